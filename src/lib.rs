@@ -4,4 +4,6 @@ pub mod event;
 pub mod money;
 pub mod phone;
 pub mod policy;
+pub mod quota;
 pub mod signature;
+pub mod store;

@@ -36,6 +36,12 @@ impl PhoneNumber {
         &self.text
     }
 
+    /// The digits after the plus sign, where the number is E.164.
+    #[must_use]
+    pub fn digits(&self) -> Option<&str> {
+        if self.number_type == NumberType::Invalid { None } else { self.text.strip_prefix('+') }
+    }
+
     /// Region of the number (not of its calling code): `+1 876…` is Jamaica.
     #[must_use]
     pub fn country(&self) -> Option<Country> {

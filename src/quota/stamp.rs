@@ -1,0 +1,58 @@
+//! Marks of the verifications that took a share last.
+
+use sha2::{Digest, Sha256};
+
+/// How many marks an item holds. A mark is overwritten by the next verification that falls into its slot,
+/// so on a busy key it lasts a moment and on a quiet one as long as the item.
+pub const SLOTS: usize = 16;
+
+/// The mark of one verification: 64 bits of a hash of its application and id.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stamp(u64);
+
+impl Stamp {
+    /// The mark of a verification.
+    #[must_use]
+    pub fn new(app: &str, verification_id: &str) -> Self {
+        let digest = Sha256::new().chain_update(app).chain_update([0]).chain_update(verification_id).finalize();
+        let mut first = [0; 8];
+        first.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        Self(u64::from_be_bytes(first))
+    }
+
+    /// The mark as stored.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+
+    /// Reads a stored mark.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(u64::from_be_bytes(bytes))
+    }
+
+    /// The slot it falls into.
+    #[must_use]
+    pub fn slot(self) -> usize {
+        usize::try_from(self.0 % 16).unwrap_or(0)
+    }
+
+    pub(super) fn is_in(self, stamps: &[Option<Self>; SLOTS]) -> bool {
+        stamps.get(self.slot()).is_some_and(|stamp| *stamp == Some(self))
+    }
+
+    pub(super) fn put_into(self, stamps: &mut [Option<Self>; SLOTS]) {
+        if let Some(slot) = stamps.get_mut(self.slot()) {
+            *slot = Some(self);
+        }
+    }
+
+    pub(super) fn remove_from(self, stamps: &mut [Option<Self>; SLOTS]) {
+        if self.is_in(stamps)
+            && let Some(slot) = stamps.get_mut(self.slot())
+        {
+            *slot = None;
+        }
+    }
+}

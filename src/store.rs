@@ -1,0 +1,51 @@
+//! The one store: a DynamoDB table, reached through `aws-sdk-dynamodb`.
+//!
+//! Everything the gate remembers is an item of one table (`pk`, `sk`): policies, list entries, quotas and
+//! records. Each operation here is one request, made right under concurrency by its condition; none needs a
+//! transaction. Only this module knows attribute names and SDK types. It takes decisions from nobody: what
+//! may be admitted is `quota`'s arithmetic, what a failure means is `gate`'s.
+
+pub(crate) mod attribute;
+pub mod client;
+mod error;
+mod expression;
+mod key;
+mod list;
+mod policy;
+mod quota;
+
+#[cfg(feature = "cli")]
+mod table;
+
+use std::sync::Mutex;
+
+use aws_sdk_dynamodb::Client;
+
+pub use error::StoreError;
+pub use key::{QuotaKey, RecordKey};
+pub use list::{ListEntry, Lookup};
+pub use policy::{ActivePolicy, NewVersion, StoredPolicies};
+pub use quota::{Held, Take};
+
+
+/// The table, and what this process remembers of its quotas.
+#[derive(Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+    memory: Mutex<quota::Memory>,
+}
+
+impl Store {
+    /// The store in a table that exists already; nothing is created at run time.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into(), memory: Mutex::default() }
+    }
+
+    /// The name of the table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}

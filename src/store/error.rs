@@ -1,0 +1,87 @@
+//! Why the store did not do what it was asked.
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No answer within the time allowed; whether a write took effect is not known.
+    #[error("no answer in time from DynamoDB")]
+    Timeout,
+    /// The request did not reach DynamoDB, or its answer did not come back.
+    #[error("DynamoDB cannot be reached: {0}")]
+    Unreachable(String),
+    /// DynamoDB answered with an error.
+    #[error("DynamoDB refused with {code}: {message}{}", hint(.code))]
+    Refused {
+        /// The error code of the DynamoDB API, such as `ResourceNotFoundException`.
+        code: String,
+        /// DynamoDB's own words.
+        message: String,
+    },
+    /// Too many callers changed one quota at the same moment, for as often as the write was tried.
+    #[error("the quota was changed by others at every one of {0} tries")]
+    Contended(u32),
+    /// An item is not what this version writes.
+    #[error("item `{pk}` / `{sk}` cannot be read: {problem}; it was written by something else")]
+    Unreadable {
+        /// Its partition key, without anything that follows the application.
+        pk: String,
+        /// Its sort key.
+        sk: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Somebody else changed the item first.
+    #[error("{0}")]
+    Conflict(String),
+}
+
+impl StoreError {
+    /// A short, stable name for logs and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Unreachable(_) => "unreachable",
+            Self::Refused { code, .. } if is_throttling(code) => "throttled",
+            Self::Refused { .. } => "refused",
+            Self::Contended(_) => "contended",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Conflict(_) => "conflict",
+        }
+    }
+}
+
+fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded"
+    )
+}
+
+fn hint(code: &str) -> &'static str {
+    match code {
+        "ResourceNotFoundException" => "; is TABLE_NAME right, and the region?",
+        "AccessDeniedException" => "; the role lacks a right that template.yaml grants",
+        "UnrecognizedClientException" | "InvalidSignatureException" => "; the AWS credentials are not valid here",
+        _ => "",
+    }
+}
+
+impl<E, R> From<SdkError<E, R>> for StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E, R>) -> Self {
+        match &error {
+            SdkError::TimeoutError(_) => Self::Timeout,
+            SdkError::ServiceError(service) => Self::Refused {
+                code: service.err().code().unwrap_or("an unnamed error").to_owned(),
+                message: service.err().message().unwrap_or("no message").to_owned(),
+            },
+            _ => Self::Unreachable(DisplayErrorContext(&error).to_string()),
+        }
+    }
+}

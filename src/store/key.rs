@@ -1,0 +1,79 @@
+//! The keys of the table's items.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use sha2::{Digest, Sha256};
+
+use super::attribute::text;
+
+/// Partition keys may be 2,048 bytes; a longer reference than this is replaced by its hash.
+const LONGEST_REFERENCE: usize = 512;
+
+/// The item that holds all counters of one key of one dimension.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct QuotaKey {
+    pk: String,
+    often_new: bool,
+}
+
+impl QuotaKey {
+    /// `value` is already encoded and bounded by `policy::DimensionKey`.
+    #[must_use]
+    pub fn new(app: &str, dimension: &str, value: &str) -> Self {
+        let often_new = dimension
+            .split('+')
+            .any(|part| part == "number" || part.starts_with("block:") || part.starts_with("custom."));
+        Self { pk: format!("QUOTA#{app}#{dimension}#{value}"), often_new }
+    }
+
+    /// Whether a key that this process never saw is more likely new than in use: numbers and blocks come
+    /// and go, while countries, methods and applications are asked about all the time.
+    pub(super) fn is_often_new(&self) -> bool {
+        self.often_new
+    }
+
+    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        pair(&self.pk, "STATE")
+    }
+}
+
+/// Without the value, which may be a phone number.
+impl std::fmt::Debug for QuotaKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.pk.rsplit_once('#').map_or("QUOTA", |(shown, _)| shown))
+    }
+}
+
+/// The record of one verification.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct RecordKey {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+impl RecordKey {
+    /// Records are kept under the customer's reference, or under Sinch's id where none was given.
+    #[must_use]
+    pub fn new(app: &str, reference: Option<&str>, verification_id: &str) -> Self {
+        let name = reference.filter(|reference| !reference.is_empty()).unwrap_or(verification_id);
+        Self { pk: partition_of(app, name), sk: bounded(verification_id) }
+    }
+}
+
+/// The partition that holds the records of a reference or id.
+pub(super) fn partition_of(app: &str, name: &str) -> String {
+    format!("REF#{app}#{}", bounded(name))
+}
+
+fn bounded(name: &str) -> String {
+    if name.len() <= LONGEST_REFERENCE {
+        return name.to_owned();
+    }
+    let digest = Sha256::digest(name);
+    digest.iter().fold("sha256:".to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+pub(super) fn pair(pk: &str, sk: &str) -> HashMap<String, AttributeValue> {
+    HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+}

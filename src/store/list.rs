@@ -1,0 +1,224 @@
+//! List entries: numbers and prefixes to block or to let through.
+//!
+//! An entry's sort key is what it matches: `+46701234567`, or `+99899394*` for a prefix. The lengths of the
+//! prefixes in use stand beside the policies (`POLICY#*` / `LISTS`), so that a lookup asks for the exact
+//! number and for those lengths only.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
+use jiff::Timestamp;
+
+use super::attribute::{Item, has_expired, number, number_of, text, text_of};
+use super::expression::Placeholders;
+use super::key::pair;
+use super::{Store, StoreError};
+
+/// DynamoDB's limit for one `BatchGetItem`.
+const BATCH: usize = 100;
+
+/// The partition and sort key of the prefix lengths.
+pub(super) const LENGTHS_KEY: (&str, &str) = ("POLICY#*", "LISTS");
+
+/// The lengths in digits of the prefixes that each list holds.
+pub type PrefixLengths = BTreeMap<String, BTreeSet<u8>>;
+
+/// One question: is this number on this list?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// The list's name.
+    pub list: String,
+    /// The sort keys to ask for: the exact number, and its prefixes of the lengths in use, longest first.
+    pub candidates: Vec<String>,
+}
+
+impl Lookup {
+    /// The question for a number, given the prefix lengths in use. A number that is not E.164 can be on a
+    /// list only as it is.
+    #[must_use]
+    pub fn new(list: &str, number: &crate::phone::PhoneNumber, lengths: &PrefixLengths) -> Self {
+        let mut candidates = vec![number.as_str().to_owned()];
+        if let Some(digits) = number.digits() {
+            let lengths = lengths.get(list).into_iter().flatten().rev();
+            candidates.extend(lengths.filter_map(|length| digits.get(..usize::from(*length))).map(|d| format!("+{d}*")));
+        }
+        Self { list: list.to_owned(), candidates }
+    }
+}
+
+/// A number or prefix on a list.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ListEntry {
+    /// The list's name.
+    pub list: String,
+    /// What it matches: `+46701234567`, or `+99899394*` for a prefix.
+    pub entry: String,
+    /// Why it is there.
+    pub reason: String,
+    /// Who put it there.
+    pub author: String,
+    /// Since when.
+    pub added_at: Timestamp,
+    /// Until when; `None` for good.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Answers several lookups in one trip: for each, the entry that matches best, if any.
+    ///
+    /// # Errors
+    /// Where the store fails for any of them.
+    pub async fn find_listed(
+        &self,
+        lookups: &[Lookup],
+        now: Timestamp,
+    ) -> Result<Vec<Option<ListEntry>>, StoreError> {
+        let keys: Vec<(String, String)> = lookups
+            .iter()
+            .flat_map(|lookup| lookup.candidates.iter().map(|entry| (partition(&lookup.list), entry.clone())))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let batches = keys.chunks(BATCH).map(|batch| self.get_batch(batch));
+        let mut found = HashMap::new();
+        for items in futures_util::future::try_join_all(batches).await? {
+            for item in items.into_iter().filter(|item| !has_expired(item, now)) {
+                let entry = read(&item)?;
+                found.insert((entry.list.clone(), entry.entry.clone()), entry);
+            }
+        }
+        let best = |lookup: &Lookup| {
+            lookup.candidates.iter().find_map(|entry| found.get(&(lookup.list.clone(), entry.clone())).cloned())
+        };
+        Ok(lookups.iter().map(best).collect())
+    }
+
+    /// Puts an entry on a list, in the place of an equal one. A prefix is usable by every function within
+    /// the time it keeps policies, since its length must be known first.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn add_listed(&self, entry: &ListEntry) -> Result<(), StoreError> {
+        if let Some(prefix) = entry.entry.strip_prefix('+').and_then(|entry| entry.strip_suffix('*')) {
+            self.add_prefix_length(&entry.list, prefix.len()).await?;
+        }
+        let mut item = pair(&partition(&entry.list), &entry.entry);
+        item.insert("reason".to_owned(), text(&entry.reason));
+        item.insert("author".to_owned(), text(&entry.author));
+        item.insert("added_at".to_owned(), number(entry.added_at.as_second()));
+        if let Some(at) = entry.expires_at {
+            item.insert("expires_at".to_owned(), number(at.as_second()));
+        }
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// Takes an entry off a list; tells whether it was there.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn remove_listed(&self, list: &str, entry: &str) -> Result<bool, StoreError> {
+        let reply = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(pair(&partition(list), entry)))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await?;
+        Ok(reply.attributes.is_some_and(|item| !item.is_empty()))
+    }
+
+    /// The entries of a list that have not expired, in the order of what they match.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn show_list(&self, list: &str, now: Timestamp) -> Result<Vec<ListEntry>, StoreError> {
+        let items = self.query_partition(&partition(list)).await?;
+        items.iter().filter(|item| !has_expired(item, now)).map(read).collect()
+    }
+
+    async fn add_prefix_length(&self, list: &str, digits: usize) -> Result<(), StoreError> {
+        let mut p = Placeholders::default();
+        let lengths = p.name(list);
+        let length = p.value(AttributeValue::Ns(vec![digits.to_string()]));
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(pair(LENGTHS_KEY.0, LENGTHS_KEY.1)))
+            .update_expression(format!("ADD {lengths} {length}"))
+            .set_expression_attribute_names(p.names())
+            .set_expression_attribute_values(p.values())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Every item of a partition, in the order of the sort key.
+    pub(super) async fn query_partition(&self, pk: &str) -> Result<Vec<Item>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        Ok(pages.collect::<Result<Vec<Item>, _>>().await?)
+    }
+
+    /// Gets items by key; what DynamoDB leaves unprocessed under load is asked for again.
+    pub(super) async fn get_batch(&self, keys: &[(String, String)]) -> Result<Vec<Item>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let attributes = keys.iter().map(|(pk, sk)| pair(pk, sk)).collect();
+        let keys = KeysAndAttributes::builder().set_keys(Some(attributes)).build();
+        let mut wanted = HashMap::from([(
+            self.table.clone(),
+            keys.map_err(|error| StoreError::Unreachable(error.to_string()))?,
+        )]);
+        let mut items = Vec::new();
+        while !wanted.is_empty() {
+            let BatchGetItemOutput { responses, unprocessed_keys, .. } =
+                self.client.batch_get_item().set_request_items(Some(wanted)).send().await?;
+            items.extend(responses.unwrap_or_default().into_values().flatten());
+            wanted = unprocessed_keys.unwrap_or_default();
+        }
+        Ok(items)
+    }
+}
+
+/// Reads the prefix lengths from their item; anything in it that is no set of numbers is another attribute.
+pub(super) fn read_lengths(item: &Item) -> PrefixLengths {
+    let lengths = |value: &AttributeValue| {
+        let texts = value.as_ns().ok()?;
+        Some(texts.iter().filter_map(|text| text.parse().ok()).collect())
+    };
+    item.iter().filter_map(|(list, value)| Some((list.clone(), lengths(value)?))).collect()
+}
+
+fn partition(list: &str) -> String {
+    format!("LIST#{list}")
+}
+
+fn read(item: &Item) -> Result<ListEntry, StoreError> {
+    let (pk, sk) = (text_of(item, "pk").unwrap_or_default(), text_of(item, "sk").unwrap_or_default());
+    let unreadable =
+        |problem| StoreError::Unreadable { pk: pk.to_owned(), sk: "(entry)".to_owned(), problem };
+    let moment = |name| {
+        let seconds = number_of(item, name)?;
+        Timestamp::from_second(seconds).map_err(|_| format!("`{name}` is out of range"))
+    };
+    Ok(ListEntry {
+        list: pk.strip_prefix("LIST#").unwrap_or(pk).to_owned(),
+        entry: sk.to_owned(),
+        reason: text_of(item, "reason").map_err(unreadable)?.to_owned(),
+        author: text_of(item, "author").map_err(unreadable)?.to_owned(),
+        added_at: moment("added_at").map_err(unreadable)?,
+        expires_at: item.contains_key("expires_at").then(|| moment("expires_at")).transpose().map_err(unreadable)?,
+    })
+}

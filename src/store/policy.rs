@@ -1,0 +1,174 @@
+//! Policies: immutable, numbered versions, and one item that says which is in force.
+//!
+//! A version holds the text as its author wrote it. It is compiled where it is used, by the code that also
+//! checks it before it is stored, so there is one form of a policy and nothing to drift apart.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use jiff::Timestamp;
+
+use super::attribute::{Item, number, number_of, text, text_of};
+use super::key::pair;
+use super::list::{LENGTHS_KEY, PrefixLengths, read_lengths};
+use super::{Store, StoreError};
+
+/// The policy in force for one application, or for all (`*`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActivePolicy {
+    /// Its number, from 1.
+    pub version: u64,
+    /// Its text, TOML.
+    pub source: String,
+    /// Who put it in force.
+    pub author: String,
+    /// Why.
+    pub message: String,
+    /// When.
+    pub applied_at: Timestamp,
+}
+
+/// All that a gate needs to know about policies and lists, read in one trip.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredPolicies {
+    /// By application key, or `*`.
+    pub active: BTreeMap<String, ActivePolicy>,
+    /// The prefix lengths in use.
+    pub lengths: PrefixLengths,
+}
+
+/// A policy to put in force.
+#[derive(Clone, Debug)]
+pub struct NewVersion<'a> {
+    /// The application key, or `*` for all that have no policy of their own.
+    pub app: &'a str,
+    /// The version that its author had in mind as the one in force; `None` for the first.
+    pub replaces: Option<u64>,
+    /// The text, TOML, checked already.
+    pub source: &'a str,
+    /// Who puts it in force.
+    pub author: &'a str,
+    /// Why.
+    pub message: &'a str,
+}
+
+impl Store {
+    /// Reads the policies in force and the prefix lengths, in one trip.
+    ///
+    /// # Errors
+    /// Where the store fails, or an active policy cannot be read.
+    pub async fn load_policies(&self, apps: &[String]) -> Result<StoredPolicies, StoreError> {
+        let mut keys: Vec<(String, String)> =
+            apps.iter().map(|app| (partition(app), "ACTIVE".to_owned())).collect();
+        keys.push((partition("*"), "ACTIVE".to_owned()));
+        keys.push((LENGTHS_KEY.0.to_owned(), LENGTHS_KEY.1.to_owned()));
+        let mut policies = StoredPolicies::default();
+        for item in self.get_batch(&keys).await? {
+            let pk = text_of(&item, "pk").unwrap_or_default();
+            match text_of(&item, "sk") {
+                Ok("LISTS") => policies.lengths = read_lengths(&item),
+                _ => {
+                    let app = pk.strip_prefix("POLICY#").unwrap_or(pk).to_owned();
+                    policies.active.insert(app, read(&item)?);
+                }
+            }
+        }
+        Ok(policies)
+    }
+
+    /// Stores a policy as the next version and puts it in force; gives its number.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where another policy is in force than the author had in mind; or where the
+    /// store fails.
+    pub async fn apply_policy(&self, new: &NewVersion<'_>, now: Timestamp) -> Result<u64, StoreError> {
+        let version = self.latest_version(new.app).await? + 1;
+        // The version first: were it the other way round, a failure between the two would leave a policy in
+        // force that the history does not know. A number is used once, even if it never comes into force.
+        self.put_policy(new, version, &format!("V#{version:08}"), None, now).await?;
+        self.put_policy(new, version, "ACTIVE", new.replaces, now).await?;
+        Ok(version)
+    }
+
+    async fn latest_version(&self, app: &str) -> Result<u64, StoreError> {
+        let reply = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :versions)")
+            .expression_attribute_values(":pk", text(partition(app)))
+            .expression_attribute_values(":versions", text("V#"))
+            .scan_index_forward(false)
+            .limit(1)
+            .consistent_read(true)
+            .send()
+            .await?;
+        reply.items().first().map_or(Ok(0), |item| read(item).map(|policy| policy.version))
+    }
+
+    /// Puts a policy's item, where there is none (`replaces` is `None`) or in the place of that version.
+    async fn put_policy(
+        &self,
+        new: &NewVersion<'_>,
+        version: u64,
+        sk: &str,
+        replaces: Option<u64>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut item = pair(&partition(new.app), sk);
+        item.insert("version".to_owned(), number(version));
+        item.insert("source".to_owned(), text(new.source));
+        item.insert("author".to_owned(), text(new.author));
+        item.insert("message".to_owned(), text(new.message));
+        item.insert("applied_at".to_owned(), number(now.as_second()));
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request = match replaces {
+            None => request.condition_expression("attribute_not_exists(pk)"),
+            Some(replaces) => request
+                .condition_expression("#version = :replaces")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":replaces", number(replaces)),
+        };
+        let Err(error) = request.send().await else { return Ok(()) };
+        if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
+            let other = failed.item.as_ref().and_then(|item| read(item).ok());
+            return Err(StoreError::Conflict(other.map_or_else(
+                || "no policy is in force any more; apply it again".to_owned(),
+                |policy| format!(
+                    "version {} was put in force meanwhile, at {} by {}: “{}”; look at it, then apply again",
+                    policy.version, policy.applied_at, policy.author, policy.message
+                ),
+            )));
+        }
+        Err(error.into())
+    }
+}
+
+fn partition(app: &str) -> String {
+    format!("POLICY#{app}")
+}
+
+fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
+    let of_item = |name| text_of(item, name).map(str::to_owned);
+    let read = || {
+        let applied_at = number_of(item, "applied_at")?;
+        Ok(ActivePolicy {
+            version: number_of(item, "version")?,
+            source: of_item("source")?,
+            author: of_item("author")?,
+            message: of_item("message")?,
+            applied_at: Timestamp::from_second(applied_at).map_err(|_| "`applied_at` is out of range")?,
+        })
+    };
+    read().map_err(|problem: String| StoreError::Unreadable {
+        pk: of_item("pk").unwrap_or_default(),
+        sk: of_item("sk").unwrap_or_default(),
+        problem,
+    })
+}
