@@ -42,6 +42,12 @@ impl Stamp {
         stamps.get(self.slot()).is_some_and(|stamp| *stamp == Some(self))
     }
 
+    /// Whether the slot is empty: the stamp was there and went with its shares. A slot that another
+    /// verification has taken over says nothing about that.
+    pub(crate) fn was_removed(self, stamps: &[Option<Self>; SLOTS]) -> bool {
+        stamps.get(self.slot()).is_some_and(Option::is_none)
+    }
+
     pub(super) fn put_into(self, stamps: &mut [Option<Self>; SLOTS]) {
         if let Some(slot) = stamps.get_mut(self.slot()) {
             *slot = Some(self);

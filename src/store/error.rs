@@ -32,6 +32,9 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A value has no form that DynamoDB could hold.
+    #[error("the record cannot be written: {0}")]
+    Unwritable(String),
     /// Somebody else changed the item first.
     #[error("{0}")]
     Conflict(String),
@@ -48,6 +51,7 @@ impl StoreError {
             Self::Refused { .. } => "refused",
             Self::Contended(_) => "contended",
             Self::Unreadable { .. } => "unreadable",
+            Self::Unwritable(_) => "unwritable",
             Self::Conflict(_) => "conflict",
         }
     }

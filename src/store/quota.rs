@@ -111,8 +111,9 @@ impl Store {
                     self.remember(key, state, now);
                     return Ok(());
                 }
-                Outcome::Stale(None) => return Ok(()),
-                Outcome::Stale(Some(state)) => state,
+                Outcome::Stale(Some(state)) if !stamp.was_removed(&state.stamps) => state,
+                // Forgotten with its window, or given back already.
+                Outcome::Stale(_) => return Ok(()),
             };
             outcome = if quota::are_current(&state, shares) {
                 // Another verification has overwritten the stamp since; the shares are still ours.

@@ -1,0 +1,263 @@
+//! Records of verifications.
+//!
+//! | attribute | meaning |
+//! |---|---|
+//! | `subject` | which verification: application, id, reference, number, country, type, method |
+//! | `decided`, `answer` | the decision, and the exact answer that was given |
+//! | `settled` | the decision is final: no concurrent copy of the request may turn it any more |
+//! | `token` | which handling wrote the decision, so that a retried write knows its own work |
+//! | `heard#…` | one delivery or result, under its fingerprint |
+//! | `hour`, `at` | the keys of the sparse index by hour |
+//! | `expires_at` | epoch seconds after which the record is forgotten |
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::attribute::{Item, from_json, has_expired, number, text, text_of, to_json};
+use super::expression::Placeholders;
+use super::key::{pair, partition_of};
+use super::{RecordKey, Store, StoreError};
+use crate::record::{Decided, Happening, Heard, Story, Subject};
+
+/// How many partitions of the index share one hour, so that none takes more writes than DynamoDB allows
+/// for one key.
+pub const HOUR_SHARDS: u8 = 8;
+
+/// What became of a decision that was to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It stands.
+    Ours,
+    /// Another decision about the same verification stands already.
+    Earlier(Earlier),
+}
+
+/// The decision that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// The decision.
+    pub decided: Decided,
+    /// The exact answer that goes with it.
+    pub answer: String,
+    /// Whether it is final.
+    pub settled: bool,
+}
+
+/// A decision to record.
+#[derive(Clone, Debug)]
+pub struct NewDecision<'a> {
+    /// Which verification it is about.
+    pub subject: &'a Subject,
+    /// The decision.
+    pub decided: &'a Decided,
+    /// The exact answer to Sinch.
+    pub answer: &'a str,
+    /// Marks this handling of the request; different for every one.
+    pub token: &'a str,
+    /// How long the record is kept.
+    pub retention: Duration,
+}
+
+/// Whether a decision may still be turned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Finality {
+    /// Written together with the quotas it predicts; it may be corrected.
+    Predicted,
+    /// Final.
+    Settled,
+}
+
+impl Store {
+    /// Records the first decision about a verification, or gives back the one that stands.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn record_decision(
+        &self,
+        key: &RecordKey,
+        new: &NewDecision<'_>,
+        finality: Finality,
+    ) -> Result<Recorded, StoreError> {
+        self.write_decision(key, new, finality, "decided").await
+    }
+
+    /// Makes a decision final, in the place of a predicted one, unless one is final already.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn settle_decision(&self, key: &RecordKey, new: &NewDecision<'_>) -> Result<Recorded, StoreError> {
+        self.write_decision(key, new, Finality::Settled, "settled").await
+    }
+
+    async fn write_decision(
+        &self,
+        key: &RecordKey,
+        new: &NewDecision<'_>,
+        finality: Finality,
+        unless: &str,
+    ) -> Result<Recorded, StoreError> {
+        let mut update = Update::about(key, new.subject, new.decided.at, new.retention)?;
+        update.set("decided", to_attribute(new.decided)?);
+        update.set("answer", text(new.answer));
+        update.set("token", text(new.token));
+        if finality == Finality::Settled {
+            update.set("settled", AttributeValue::Bool(true));
+        }
+        let condition = format!("attribute_not_exists({})", update.placeholders.name(unless));
+        let Some(item) = self.update_record(key, update, Some(condition)).await? else { return Ok(Recorded::Ours) };
+        if text_of(&item, "token").is_ok_and(|token| token == new.token)
+            && text_of(&item, "answer").is_ok_and(|answer| answer == new.answer)
+        {
+            return Ok(Recorded::Ours);
+        }
+        read_earlier(&item).map(Recorded::Earlier).map_err(|problem| unreadable(key, problem))
+    }
+
+    /// Records a delivery or a result. A repeat changes nothing, whatever came between.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn record_happening(
+        &self,
+        key: &RecordKey,
+        subject: &Subject,
+        happening: &Happening,
+        retention: Duration,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut update = Update::about(key, subject, now, retention)?;
+        let heard = Heard { at: now, happening: happening.clone() };
+        update.set_once(&heard_name(happening), to_attribute(&heard)?);
+        self.update_record(key, update, None).await.map(|_| ())
+    }
+
+    /// The stories kept under a reference, or under an id where no reference was given.
+    ///
+    /// # Errors
+    /// Where the store fails, or an item cannot be read.
+    pub async fn stories(&self, app: &str, name: &str, now: Timestamp) -> Result<Vec<Story>, StoreError> {
+        let pk = partition_of(app, name);
+        let items = self.query_partition(&pk).await?;
+        let kept = items.iter().filter(|item| !has_expired(item, now));
+        kept.map(|item| {
+            read_story(item).map_err(|problem| {
+                let sk = text_of(item, "sk").unwrap_or_default().to_owned();
+                StoreError::Unreadable { pk: format!("REF#{app}"), sk, problem }
+            })
+        })
+        .collect()
+    }
+
+    /// Gives the item that stood in the way where the condition failed.
+    async fn update_record(
+        &self,
+        key: &RecordKey,
+        update: Update,
+        condition: Option<String>,
+    ) -> Result<Option<Item>, StoreError> {
+        let reply = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(pair(&key.pk, &key.sk)))
+            .update_expression(format!("SET {}", update.sets.join(", ")))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(update.placeholders.names())
+            .set_expression_attribute_values(update.placeholders.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match reply {
+            Ok(_) => Ok(None),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Some(failed.item.clone().unwrap_or_default()))
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+}
+
+/// The assignments of one `UpdateItem` of a record.
+struct Update {
+    placeholders: Placeholders,
+    sets: Vec<String>,
+}
+
+impl Update {
+    /// Starts with what every event knows: whose record it is, where the index finds it, and how long it is
+    /// kept. Whatever came first stays.
+    fn about(key: &RecordKey, subject: &Subject, now: Timestamp, retention: Duration) -> Result<Self, StoreError> {
+        let mut update = Self { placeholders: Placeholders::default(), sets: Vec::new() };
+        update.set_once("subject", to_attribute(subject)?);
+        update.set_once("hour", text(hour_of(now, &key.sk)));
+        update.set_once("at", text(format!("{now:.3}")));
+        let retention = i64::try_from(retention.as_secs()).unwrap_or(i64::MAX);
+        update.set_once("expires_at", number(now.as_second().saturating_add(retention)));
+        Ok(update)
+    }
+
+    fn set(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
+        self.sets.push(format!("{name} = {value}"));
+    }
+
+    fn set_once(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
+        self.sets.push(format!("{name} = if_not_exists({name}, {value})"));
+    }
+}
+
+/// The index partition of a record: its hour, and one of [`HOUR_SHARDS`] shards by its id.
+fn hour_of(now: Timestamp, verification_id: &str) -> String {
+    let shard = Sha256::digest(verification_id).first().copied().unwrap_or(0) % HOUR_SHARDS;
+    let hour: String = now.to_string().chars().take("2026-01-01T00".len()).collect();
+    format!("{hour}#{shard}")
+}
+
+/// Fingerprints may be as long as Sinch's words; the attribute's name is not.
+fn heard_name(happening: &Happening) -> String {
+    let digest = Sha256::digest(happening.fingerprint());
+    digest.iter().take(8).fold("heard#".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+}
+
+fn to_attribute(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
+    let json = serde_json::to_value(value).map_err(|error| StoreError::Unwritable(error.to_string()))?;
+    Ok(from_json(json))
+}
+
+fn read_part<T: DeserializeOwned>(item: &Item, name: &str) -> Result<T, String> {
+    let value = item.get(name).ok_or_else(|| format!("`{name}` is missing"))?;
+    serde_json::from_value(to_json(value)).map_err(|error| format!("`{name}`: {error}"))
+}
+
+fn read_earlier(item: &Item) -> Result<Earlier, String> {
+    Ok(Earlier {
+        decided: read_part(item, "decided")?,
+        answer: text_of(item, "answer")?.to_owned(),
+        settled: item.contains_key("settled"),
+    })
+}
+
+fn read_story(item: &HashMap<String, AttributeValue>) -> Result<Story, String> {
+    let mut heard = item
+        .keys()
+        .filter(|name| name.starts_with("heard#"))
+        .map(|name| read_part::<Heard>(item, name))
+        .collect::<Result<Vec<_>, _>>()?;
+    heard.sort_by_key(|heard| heard.at);
+    let decision = item.contains_key("decided").then(|| read_part(item, "decided")).transpose()?;
+    Ok(Story { subject: read_part(item, "subject")?, decision, heard })
+}
+
+fn unreadable(key: &RecordKey, problem: String) -> StoreError {
+    StoreError::Unreadable { pk: "REF".to_owned(), sk: key.sk.clone(), problem }
+}

@@ -1,0 +1,190 @@
+//! The story of one verification, as it is recorded.
+//!
+//! A record is a set of facts that only grows: what was asked, what was decided and why, every delivery
+//! receipt, every result. What follows from them, such as how the verification ended, is derived when the
+//! story is read and never stored, so events may come in any order, repeatedly, or without the request.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::Verdict;
+
+/// The one verification that a record is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The application key.
+    pub app: String,
+    /// Sinch's id of the verification.
+    pub id: String,
+    /// The customer's reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The number as `NUMBER_PRIVACY` wants it stored; absent where the event named none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// Region of the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Type of the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_type: Option<String>,
+    /// How it is verified; absent where the event did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+}
+
+/// What was decided about a request, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// When the request came.
+    pub at: Timestamp,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The deciding rule; absent where the policy's default or its word for a failing store decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Why, in words: what was observed and what the rule wants.
+    pub reason: String,
+    /// The policy in force: `v12`, `starter`, or the file it was read from.
+    pub policy: String,
+    /// The version of the numbering metadata behind country and type.
+    pub numbering: String,
+    /// Where the quotas stood, as far as they were known when the record was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<QuotaReading>,
+    /// What rules in monitor mode would have done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub monitors: Vec<MonitorHit>,
+    /// What kept rules from applying, such as a missing member of `custom`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// The expected cost, such as `0.0127 EUR`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// The `custom` text of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom: Option<String>,
+}
+
+/// Where one quota stood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotaReading {
+    /// The rule.
+    pub rule: String,
+    /// Admitted in the window, this verification included where it was admitted.
+    pub total: Decimal,
+    /// The limit.
+    pub limit: Decimal,
+    /// When an equal demand would be admitted again, where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+}
+
+/// What a rule in monitor mode would have done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonitorHit {
+    /// The rule.
+    pub rule: String,
+    /// The verdict it would have given.
+    pub verdict: Verdict,
+}
+
+/// One thing that happened after the decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Happening {
+    /// A `VerificationResultEvent`.
+    Result {
+        /// Sinch's status, such as `SUCCESSFUL`.
+        status: String,
+        /// Sinch's reason, where one came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Who reported the code: `intercepted` or `manual`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
+    },
+    /// A `VerificationSmsDeliveredEvent`.
+    Delivery {
+        /// Sinch's result, such as `Successful`.
+        result: String,
+    },
+}
+
+impl Happening {
+    /// What makes two happenings the same, so that a repeated callback changes nothing.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        match self {
+            Self::Result { status, reason, source } => {
+                let (reason, source) = (reason.as_deref().unwrap_or(""), source.as_deref().unwrap_or(""));
+                format!("result#{status}#{reason}#{source}")
+            }
+            Self::Delivery { result } => format!("delivery#{result}"),
+        }
+    }
+}
+
+/// A happening and when it was first heard of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// When the callback arrived first.
+    pub at: Timestamp,
+    /// What it told.
+    #[serde(flatten)]
+    pub happening: Happening,
+}
+
+/// The whole story of one verification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Story {
+    /// Which verification it is.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// The decision; absent where no request was seen, since its callback was lost or is still to come.
+    pub decision: Option<Decided>,
+    /// Deliveries and results, in the order they were first heard of.
+    pub heard: Vec<Heard>,
+}
+
+impl Story {
+    /// How the verification ended so far: SUCCESSFUL is final, else the latest result counts.
+    #[must_use]
+    pub fn status(&self) -> Option<&str> {
+        let mut statuses = self.heard.iter().filter_map(|heard| match &heard.happening {
+            Happening::Result { status, .. } => Some(status.as_str()),
+            Happening::Delivery { .. } => None,
+        });
+        statuses.clone().find(|status| *status == "SUCCESSFUL").or_else(|| statuses.next_back())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn story(statuses: &[&str]) -> Story {
+        let heard = statuses.iter().zip(0..).map(|(status, second)| Heard {
+            at: Timestamp::from_second(second).unwrap(),
+            happening: Happening::Result { status: (*status).to_owned(), reason: None, source: None },
+        });
+        let subject = Subject {
+            app: "app".to_owned(),
+            id: "1".to_owned(),
+            reference: None,
+            number: None,
+            country: None,
+            number_type: None,
+            method: None,
+        };
+        Story { subject, decision: None, heard: heard.collect() }
+    }
+
+    #[test]
+    fn successful_is_final_and_else_the_latest_result_counts() {
+        assert_eq!(story(&[]).status(), None);
+        assert_eq!(story(&["PENDING", "FAIL"]).status(), Some("FAIL"));
+        assert_eq!(story(&["SUCCESSFUL", "FAIL"]).status(), Some("SUCCESSFUL"));
+    }
+}
