@@ -8,4 +8,5 @@
     reason = "tests state their expectations bluntly, in helpers too"
 )]
 
+mod event;
 mod signature;
