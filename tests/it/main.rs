@@ -8,5 +8,6 @@
     reason = "tests state their expectations bluntly, in helpers too"
 )]
 
+mod answer;
 mod event;
 mod signature;
