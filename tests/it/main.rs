@@ -11,5 +11,6 @@
 mod answer;
 mod engine;
 mod event;
+mod phone;
 mod signature;
 mod store_quota;
