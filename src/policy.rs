@@ -1,1 +1,152 @@
-//! x
+//! The policy: rules in TOML, checked as a whole, evaluated from top to bottom.
+//!
+//! The first rule that fires with a verdict decides, otherwise `default` does: people know this from
+//! firewalls and can predict it in the middle of the night. The text is checked once, and every mistake is
+//! found at once ([`Policy::compile`]). Evaluation is a pure function in two steps: [`Policy::plan`] does all
+//! that the event alone can tell and lists what the store must be asked, in order; [`Plan::conclude`] turns
+//! the store's replies into a [`Conclusion`]. Neither does any I/O.
+//!
+//! # The language
+//!
+//! | key | value |
+//! |---|---|
+//! | `schema` | `1`, required |
+//! | `default` | `"allow"` or `"deny"`, required: the verdict where no rule decides |
+//! | `on_store_failure` | the same, `"allow"` if left out: what list and quota rules mean while the store cannot be reached. With `"allow"` they do not fire; with `"deny"` the first of them denies |
+//! | `[sets]` | arrays by name, written `"@name"` wherever a condition lists values |
+//! | `[[rules]]` | the rules, at most 200 |
+//!
+//! | key of a rule | value |
+//! |---|---|
+//! | `id` | required, unique: 1 to 40 of `a`-`z`, `0`-`9`, `-` |
+//! | `verdict` | `"allow"` or `"deny"`; without one, the rule only adds `respond` and the next rules go on |
+//! | `mode` | `"enforce"` (if left out), or `"monitor"`: noted beside the decision, and the next rules go on |
+//! | `when.…` | must match: `country`, `calling_code`, `prefix`, `number_type`, `method`, `price`, `custom.<key>`. All keys must match; of a key's values, one must |
+//! | `unless.…` | must not match; the same keys. With several keys, the rule is passed over only where all match |
+//! | `sample` | above 0, at most 1: the rule looks at that share of verifications |
+//! | `active` | `{ from = …, until = … }`, dates with offset: the rule is in force only then |
+//! | `list` | the rule fires where the number is on this list |
+//! | `quota` | `{ per = …, limit = …, window = … }`: the rule fires once `limit` verifications were admitted in any span of `window` |
+//! | `respond.…` | options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp` |
+//!
+//! `per` is `number`, `block:N` (the number without its last N digits), `country`, `calling_code`, `method`,
+//! `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number of `s`, `m`,
+//! `h` or `d`, at most 31 days. Prices are written `{ above = "0.10 EUR" }`.
+//!
+//! ```
+//! use sinch_gate::policy::Policy;
+//!
+//! let problems = Policy::compile("schema = 1\ndefault = \"alow\"\n").unwrap_err();
+//! assert_eq!(
+//!     problems.to_string(),
+//!     "2:11: error: `default` is `allow` or `deny`, not `alow`\n  help: did you mean `allow`?"
+//! );
+//! ```
+
+mod check;
+mod conclude;
+mod condition;
+mod dimension;
+mod name;
+mod node;
+mod note;
+mod plan;
+mod problem;
+mod quota;
+mod read;
+mod respond;
+mod rule;
+mod set;
+mod suggest;
+
+pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
+pub use condition::{Condition, Conditions, PriceRange};
+pub use dimension::{Dimension, DimensionKey, Per};
+pub use name::{CustomKey, ListName, NameError, RuleId, SetName};
+pub use note::{Lack, Note};
+pub use plan::{End, Facts, Passed, Plan, Step, StepTest};
+pub use problem::{Problem, Problems, Severity};
+pub use quota::{Limit, Quota};
+pub use rule::{Active, Effect, Mode, Rule, Sample, Test};
+
+use crate::verdict::Verdict;
+
+/// The policy for those who have none yet.
+const STARTER: &str = include_str!("policy/starter.toml");
+
+/// How verdicts are written.
+const VERDICTS: [(&str, Verdict); 2] = [("allow", Verdict::Allow), ("deny", Verdict::Deny)];
+
+/// A checked policy.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Policy {
+    default: Verdict,
+    on_store_failure: Verdict,
+    rules: Vec<Rule>,
+}
+
+/// A policy that can be used, and what its author should know about it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Compiled {
+    /// The policy.
+    pub policy: Policy,
+    /// What is probably not meant.
+    pub warnings: Vec<Problem>,
+}
+
+impl Policy {
+    /// The longest text accepted, in bytes: the whole policy travels in one item of the table.
+    pub const LONGEST: usize = 64 * 1024;
+    /// The most rules accepted. Beyond a few dozen nobody can predict a policy any more.
+    pub const MOST_RULES: usize = 200;
+
+    /// Checks a policy's text.
+    ///
+    /// # Errors
+    /// Where the text has any error; all of them are in [`Problems`], with the warnings between them.
+    pub fn compile(source: &str) -> Result<Compiled, Problems> {
+        let mut report = problem::Report::default();
+        let policy = read::read(source, &mut report);
+        let problems = report.into_problems(source);
+        match policy {
+            Some(policy) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
+                Ok(Compiled { policy, warnings: problems })
+            }
+            _ => Err(Problems(problems)),
+        }
+    }
+
+    /// The built-in policy, in force until another one has been loaded.
+    #[must_use]
+    pub fn starter() -> Self {
+        // A test compiles the text. Were it broken all the same, then the gate would still have to answer.
+        Self::compile(STARTER).map_or_else(
+            |_| Self { default: Verdict::Allow, on_store_failure: Verdict::Allow, rules: Vec::new() },
+            |compiled| compiled.policy,
+        )
+    }
+
+    /// The text of the built-in policy, to start one's own from.
+    #[must_use]
+    pub fn starter_source() -> &'static str {
+        STARTER
+    }
+
+    /// The verdict where no rule decides.
+    #[must_use]
+    pub fn default_verdict(&self) -> Verdict {
+        self.default
+    }
+
+    /// What list and quota rules mean while the store cannot be reached.
+    #[must_use]
+    pub fn on_store_failure(&self) -> Verdict {
+        self.on_store_failure
+    }
+
+    /// The rules, from top to bottom.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+}

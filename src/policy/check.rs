@@ -1,0 +1,56 @@
+//! What the rules of a policy must agree on among each other.
+
+use std::collections::BTreeMap;
+
+use super::problem::{Report, Span, error, warning};
+use super::rule::{Effect, Rule, Test};
+
+/// A rule and where it is named.
+pub(super) struct Placed<'r> {
+    pub(super) rule: &'r Rule,
+    pub(super) at: Span,
+}
+
+/// Reports ids that are used twice, and rules that can never fire.
+pub(super) fn check(rules: &[Placed<'_>], report: &mut Report) {
+    report_duplicate_ids(rules, report);
+    report_unreachable(rules, report);
+}
+
+fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut Report) {
+    let mut seen = BTreeMap::new();
+    for Placed { rule, at } in rules {
+        if seen.insert(&rule.id, ()).is_some() {
+            let message = format!("a rule above is called `{}` already", rule.id);
+            report.push(error(at, message).help("each rule needs an id of its own: its counters carry it"));
+        }
+    }
+}
+
+fn report_unreachable(rules: &[Placed<'_>], report: &mut Report) {
+    for (position, Placed { rule, at }) in rules.iter().enumerate() {
+        let above = rules.get(..position).unwrap_or_default();
+        if let Some(end) = above.iter().find(|above| decides_everything(above.rule)) {
+            let count = rules.len() - position;
+            let which = if count == 1 {
+                "this rule".to_owned()
+            } else {
+                format!("this rule and all {count} from here on")
+            };
+            let message = format!("{which} can never be reached: `{}` decides everything", end.rule.id);
+            report.push(warning(at, message).help("move that rule to the end, or give it conditions"));
+            return;
+        }
+        let decided = above.iter().find(|above| {
+            matches!(above.rule.effect(), Effect::Decide(_)) && above.rule.sees_the_same_as(rule)
+        });
+        if let Some(above) = decided {
+            let message = format!("`{}` can never fire: `{}` above asks the same", rule.id, above.rule.id);
+            report.push(warning(at, message).help("remove one of the two"));
+        }
+    }
+}
+
+fn decides_everything(rule: &Rule) -> bool {
+    matches!(rule.effect(), Effect::Decide(_)) && rule.test == Test::Nothing && rule.is_unconditional()
+}

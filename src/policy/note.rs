@@ -1,0 +1,58 @@
+//! What an event lacked for a rule to apply.
+
+use std::fmt;
+
+use super::name::{CustomKey, RuleId};
+use crate::money::Currency;
+
+/// A rule that could not apply, and why. Records keep it, so that nobody has to guess later.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note<'p> {
+    /// The rule.
+    pub rule: &'p RuleId,
+    /// What the event lacked.
+    pub lack: Lack,
+}
+
+/// What an event lacked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Lack {
+    /// `custom` is no JSON object, or has no such member of a simple kind.
+    Custom(CustomKey),
+    /// Sinch sent no price.
+    Price,
+    /// The price is in another currency than the rule's, and amounts of different currencies cannot be compared.
+    Currency {
+        /// The currency of the event's price.
+        event: Currency,
+        /// The currency of the rule.
+        rule: Currency,
+    },
+    /// The number belongs to no country.
+    Country,
+    /// The number has no calling code.
+    CallingCode,
+    /// The number is not E.164, or too short for a block of this size.
+    Block,
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Custom(key) => write!(f, "the event has no `custom.{key}`"),
+            Self::Price => f.write_str("the event has no price"),
+            Self::Currency { event, rule } => {
+                write!(f, "the event's price is in {event}, the rule's in {rule}")
+            }
+            Self::Country => f.write_str("the number belongs to no country"),
+            Self::CallingCode => f.write_str("the number has no calling code"),
+            Self::Block => f.write_str("the number belongs to no block of this size"),
+        }
+    }
+}
+
+impl fmt::Display for Note<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` did not apply: {}", self.rule, self.lack)
+    }
+}

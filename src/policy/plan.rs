@@ -1,0 +1,190 @@
+//! The first half of a decision: what the event alone can tell.
+
+use jiff::Timestamp;
+
+use super::Policy;
+use super::dimension::DimensionKey;
+use super::name::ListName;
+use super::note::Note;
+use super::quota::Quota;
+use super::rule::{Effect, Rule, Test};
+use crate::event::VerificationRequest;
+use crate::verdict::Verdict;
+
+/// All that a policy may look at.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The application key.
+    pub app: &'a str,
+    /// What is asked.
+    pub request: &'a VerificationRequest,
+    /// The number as it is stored (`NUMBER_PRIVACY`), since keys of quotas are stored too.
+    pub stored_number: &'a str,
+    /// When it is asked.
+    pub now: Timestamp,
+}
+
+/// Without the stored number, which may be a whole one.
+impl std::fmt::Debug for Facts<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Facts({}, {}, {:?}, {})", self.app, self.request.id, self.request.number, self.now)
+    }
+}
+
+/// What the event alone tells: the questions left for the store, in the order of the rules, and what holds
+/// where none of them decides.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Plan<'p> {
+    /// The questions, one per list or quota rule that looks at this verification.
+    pub steps: Vec<Step<'p>>,
+    /// What decides where no step does.
+    pub end: End<'p>,
+    /// Rules that could not apply.
+    pub notes: Vec<Note<'p>>,
+    /// What a question means that the store did not answer.
+    pub on_store_failure: Verdict,
+}
+
+/// A rule that waits for the store.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Step<'p> {
+    /// What happened between the step above and this one.
+    pub passed: Passed<'p>,
+    /// The rule.
+    pub rule: &'p Rule,
+    /// Its question.
+    pub test: StepTest<'p>,
+}
+
+/// A question for the store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StepTest<'p> {
+    /// Is the number, or a prefix of it, on this list?
+    List(&'p ListName),
+    /// Is the quota used up for this key?
+    Quota {
+        /// The quota.
+        quota: &'p Quota,
+        /// What it counts under.
+        key: DimensionKey,
+    },
+}
+
+/// The verdict where no step decides.
+#[derive(Clone, PartialEq, Debug)]
+pub struct End<'p> {
+    /// What happened after the last step.
+    pub passed: Passed<'p>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The rule that gives it; `None` for the policy's default.
+    pub rule: Option<&'p Rule>,
+}
+
+/// Rules that fired without deciding.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Passed<'p> {
+    /// Those in monitor mode, with the verdict that they would have given.
+    pub monitors: Vec<(&'p Rule, Verdict)>,
+    /// Those that add answer options.
+    pub responders: Vec<&'p Rule>,
+}
+
+impl Policy {
+    /// Walks the rules from top to bottom as far as the event alone can tell.
+    #[must_use]
+    pub fn plan<'p>(&'p self, facts: &Facts<'_>) -> Plan<'p> {
+        let mut steps = Vec::new();
+        let mut notes = Vec::new();
+        let mut passed = Passed::default();
+        let mut end = (self.default, None);
+        for rule in &self.rules {
+            if !rule.looks_at(facts, &mut notes) {
+                continue;
+            }
+            let test = match &rule.test {
+                Test::Nothing => match rule.effect() {
+                    Effect::Decide(verdict) => {
+                        end = (verdict, Some(rule));
+                        break;
+                    }
+                    effect => {
+                        passed.add(rule, effect);
+                        continue;
+                    }
+                },
+                Test::List(name) => StepTest::List(name),
+                Test::Quota(quota) => match quota.per.key(facts) {
+                    Ok(key) => StepTest::Quota { quota, key },
+                    Err(lack) => {
+                        notes.push(Note { rule: &rule.id, lack });
+                        continue;
+                    }
+                },
+            };
+            steps.push(Step { passed: std::mem::take(&mut passed), rule, test });
+        }
+        let (verdict, rule) = end;
+        Plan { steps, end: End { passed, verdict, rule }, notes, on_store_failure: self.on_store_failure }
+    }
+}
+
+impl Rule {
+    /// Whether the rule looks at a verification. What kept it from that goes to `notes`.
+    fn looks_at<'p>(&'p self, facts: &Facts<'_>, notes: &mut Vec<Note<'p>>) -> bool {
+        let request = facts.request;
+        if self.active.is_some_and(|active| !active.contains(facts.now)) {
+            return false;
+        }
+        if self.sample.is_some_and(|sample| !sample.contains(&self.id, request.id.as_str())) {
+            return false;
+        }
+        let mut lacks = Vec::new();
+        let matches = self.when.match_all(request, &mut lacks)
+            && (self.unless.is_empty() || !self.unless.match_all(request, &mut lacks));
+        notes.extend(lacks.into_iter().map(|lack| Note { rule: &self.id, lack }));
+        matches
+    }
+}
+
+impl<'p> Passed<'p> {
+    fn add(&mut self, rule: &'p Rule, effect: Effect) {
+        match effect {
+            Effect::Decide(_) => {}
+            Effect::Observe(verdict) => self.monitors.push((rule, verdict)),
+            Effect::Respond => self.responders.push(rule),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Method, VerificationId};
+    use crate::phone::PhoneNumber;
+
+    #[test]
+    fn neither_facts_nor_plans_print_a_whole_number() {
+        let request = VerificationRequest {
+            id: VerificationId("1234567890".to_owned()),
+            method: Method::Sms,
+            number: PhoneNumber::new("+46701740605"),
+            reference: None,
+            custom: None,
+            price: None,
+            unreadable: Vec::new(),
+        };
+        let facts = Facts {
+            app: "app",
+            request: &request,
+            stored_number: "+46701740605",
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let policy = Policy::starter();
+        let shown = format!("{facts:?} {:?}", policy.plan(&facts));
+        assert!(
+            shown.contains("per-number") && !shown.contains("701740605") && !shown.contains("46701740"),
+            "{shown}"
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! Reading a whole policy.
+
+use toml::de::DeTable;
+
+use super::check;
+use super::node::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
+use super::problem::{Report, error, missing};
+use super::set::Sets;
+use super::{Policy, VERDICTS, rule};
+use crate::verdict::Verdict;
+
+const KEYS: &[&str] = &["default", "on_store_failure", "rules", "schema", "sets"];
+
+/// The language's number. A later one may mean something else by the same words.
+const SCHEMA: u64 = 1;
+
+/// Reads a policy, reporting all that is wrong with it. Gives `None` where it could not even be put together.
+pub(super) fn read(source: &str, report: &mut Report) -> Option<Policy> {
+    let start = 0..0;
+    if source.len() > Policy::LONGEST {
+        let message =
+            format!("a policy has at most {} bytes, this one has {}", Policy::LONGEST, source.len());
+        report.push(error(&start, message).help("keep numbers and prefixes in lists, outside the policy"));
+        return None;
+    }
+    let (document, broken) = DeTable::parse_recoverable(source);
+    for problem in broken {
+        let at = problem.span().unwrap_or(start.clone());
+        let message = match source.get(at.clone()) {
+            Some(key) if problem.message() == "duplicate key" => format!("`{}` is set twice", shown(key)),
+            _ => problem.message().to_owned(),
+        };
+        report.push_syntax(error(&at, message));
+    }
+    let table = document.get_ref();
+    if !is_of_this_schema(table, report) {
+        return None;
+    }
+    let fields = Fields::new(table, start, "a policy", KEYS, report);
+    if fields.lacks("default") {
+        let help = "write the verdict where no rule decides: default = \"allow\"";
+        report.push(missing(&fields.at, "a policy has no `default`").help(help));
+    }
+    let default = fields.get("default").and_then(|node| choice(node, "`default`", &VERDICTS, report));
+    let on_store_failure = match fields.get("on_store_failure") {
+        Some(node) => choice(node, "`on_store_failure`", &VERDICTS, report),
+        None => Some(Verdict::Allow),
+    };
+    let sets = Sets::read(fields.get("sets"), report);
+    let rules = fields.get("rules").map(|node| rules(node, report)).unwrap_or_default();
+    let read: Vec<Option<rule::Rule>> = rules.iter().map(|node| rule::read(node, &sets, report)).collect();
+    sets.report_unused(report);
+    let placed: Vec<check::Placed<'_>> = rules
+        .iter()
+        .zip(&read)
+        .filter_map(|(node, rule)| Some(check::Placed { rule: rule.as_ref()?, at: id_place(node) }))
+        .collect();
+    check::check(&placed, report);
+    Some(Policy {
+        default: default?,
+        on_store_failure: on_store_failure?,
+        rules: read.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+/// Nothing else is worth checking in a policy for another version.
+fn is_of_this_schema(table: &DeTable<'_>, report: &mut Report) -> bool {
+    let Some(node) = table.get("schema") else {
+        let message = "a policy has no `schema`";
+        report.push(missing(&(0..0), message).help(format!("begin it with schema = {SCHEMA}")));
+        return true;
+    };
+    let Some(written) = whole_number(node, "`schema`", report) else { return true };
+    if written != SCHEMA {
+        let message = format!("this policy was made for another version of the tool: schema {written}");
+        report.push(error(&node.span(), message).help(format!("this version reads schema {SCHEMA}")));
+    }
+    written == SCHEMA
+}
+
+fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
+    let Some(rules) = node.get_ref().as_array() else {
+        report.push(wrong_kind(node, "`rules`", "an array").help("each rule begins with [[rules]]"));
+        return &[];
+    };
+    if let Some(surplus) = rules.get(Policy::MOST_RULES) {
+        let message =
+            format!("a policy has at most {} rules, this one has {}", Policy::MOST_RULES, rules.len());
+        report.push(error(&surplus.span(), message).help("keep numbers and prefixes in lists"));
+    }
+    rules.get(..Policy::MOST_RULES).unwrap_or(rules)
+}
+
+/// Where a rule is named, or else where it begins.
+fn id_place(node: &Node<'_>) -> super::problem::Span {
+    let id = table(node, "a rule", &mut Report::default()).and_then(|table| table.get("id"));
+    id.unwrap_or(node).span()
+}

@@ -1,0 +1,91 @@
+//! `[sets]`: named values, written `@name` wherever a condition lists values.
+//!
+//! A set has no type of its own. Its values are read as countries where a `country` names it, and so on, and
+//! a wrong one is reported at its place in the set.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::name::SetName;
+use super::node::{self, Node, elements, shown, wrong_kind};
+use super::problem::{Report, Span, error, warning};
+use super::suggest::did_you_mean;
+
+/// The sets of a policy while it is read.
+#[derive(Default)]
+pub(super) struct Sets<'t, 'i> {
+    by_name: BTreeMap<&'t str, Set<'t, 'i>>,
+}
+
+struct Set<'t, 'i> {
+    at: Span,
+    values: &'t [Node<'i>],
+    is_used: Cell<bool>,
+}
+
+impl<'t, 'i> Sets<'t, 'i> {
+    /// Reads the table `[sets]`.
+    pub(super) fn read(node: Option<&'t Node<'i>>, report: &mut Report) -> Self {
+        let mut sets = Self::default();
+        let Some(table) = node.and_then(|node| node::table(node, "`sets`", report)) else { return sets };
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            if let Err(wrong) = name.parse::<SetName>() {
+                report.push(error(&key.span(), format!("`{}` is no name for a set: {wrong}", shown(name))));
+            }
+            let array = value.get_ref().as_array();
+            if array.is_none() {
+                report.push(wrong_kind(value, &format!("the set `{}`", shown(name)), "an array"));
+            }
+            let values: &[Node<'i>] = array.map_or(&[], |array| array);
+            if array.is_some_and(|array| array.is_empty()) {
+                let message = format!("the set `{}` is empty, so it could never match", shown(name));
+                report.push(error(&value.span(), message));
+            }
+            for nested in values.iter().filter(|value| set_name(value).is_some()) {
+                let message = "a set cannot name another set";
+                report.push(error(&nested.span(), message).help("list the values themselves"));
+            }
+            sets.by_name.insert(name, Set { at: key.span(), values, is_used: Cell::new(false) });
+        }
+        sets
+    }
+
+    /// The values that a condition lists, with each `@name` replaced by the values of that set.
+    pub(super) fn expand(&self, node: &'t Node<'i>, report: &mut Report) -> Vec<&'t Node<'i>> {
+        let mut values = Vec::new();
+        for value in elements(node) {
+            let Some(name) = set_name(value) else {
+                values.push(value);
+                continue;
+            };
+            match self.by_name.get(name) {
+                Some(set) => {
+                    set.is_used.set(true);
+                    values.extend(set.values.iter().filter(|value| set_name(value).is_none()));
+                }
+                None => {
+                    let help = did_you_mean(name, self.by_name.keys().copied());
+                    let help = help.or_else(|| Some("sets are defined under `[sets]`".to_owned()));
+                    let message = format!("unknown set `@{}`", shown(name));
+                    report.push(error(&value.span(), message).maybe_help(help));
+                }
+            }
+        }
+        values
+    }
+
+    /// Warns about sets that no rule names.
+    pub(super) fn report_unused(&self, report: &mut Report) {
+        for (name, set) in self.by_name.iter().filter(|(_, set)| !set.is_used.get()) {
+            let message = format!("no rule uses the set `{}`", shown(name));
+            report.push(
+                warning(&set.at, message).help(format!("name it as \"@{}\", or remove it", shown(name))),
+            );
+        }
+    }
+}
+
+fn set_name<'t>(value: &'t Node<'_>) -> Option<&'t str> {
+    value.get_ref().as_str()?.strip_prefix('@')
+}
