@@ -9,8 +9,11 @@
 )]
 
 mod answer;
+mod decision;
+mod decision_model;
 mod engine;
 mod event;
 mod phone;
+mod policy;
 mod signature;
 mod store_quota;

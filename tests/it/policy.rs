@@ -1,0 +1,145 @@
+//! Policies as their authors meet them: the messages of the checker, and the built-in policy.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use sinch_gate::policy::{Policy, Problem};
+
+fn policies(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policies").join(folder);
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|kind| kind == "toml")).collect();
+    files.sort();
+    files
+}
+
+/// What the checker says, as the tool shows it.
+fn messages(source: &str, file: &str) -> String {
+    let problems: Vec<Problem> = match Policy::compile(source) {
+        Ok(compiled) => compiled.warnings,
+        Err(problems) => problems.iter().cloned().collect(),
+    };
+    problems.iter().fold(String::new(), |mut text, problem| {
+        writeln!(text, "{}", problem.in_file(file)).unwrap();
+        text
+    })
+}
+
+/// Run with `UPDATE_EXPECT=1` to write the messages down after a change; read the difference before committing.
+#[test]
+fn every_mistake_is_explained_at_its_place() {
+    let is_update = std::env::vars().any(|(name, _)| name == "UPDATE_EXPECT");
+    let mut wrong = Vec::new();
+    for path in policies("bad") {
+        let file = path.file_name().unwrap().to_str().unwrap();
+        let found = messages(&fs::read_to_string(&path).unwrap(), file);
+        assert!(!found.is_empty(), "{file} has no problem");
+        let expected_path = path.with_extension("txt");
+        if is_update {
+            fs::write(&expected_path, &found).unwrap();
+        }
+        let expected = fs::read_to_string(&expected_path).unwrap_or_default();
+        if found != expected {
+            wrong.push(format!("--- {file}: expected\n{expected}--- found\n{found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn good_policies_compile_without_a_warning() {
+    for path in policies("good") {
+        let file = path.file_name().unwrap().to_str().unwrap();
+        assert_eq!(messages(&fs::read_to_string(&path).unwrap(), file), "", "{file}");
+    }
+}
+
+#[test]
+fn the_starter_policy_compiles_without_a_warning_and_is_the_one_in_force() {
+    assert_eq!(messages(Policy::starter_source(), "starter.toml"), "");
+    assert_eq!(Policy::compile(Policy::starter_source()).unwrap().policy, Policy::starter());
+    assert!(Policy::starter().rules().len() > 5);
+}
+
+#[test]
+fn a_policy_has_a_largest_size() {
+    let head = "schema = 1\ndefault = \"allow\"\n";
+    let of_size = |size: usize| format!("{head}{}\n", "#".repeat(size - head.len() - 1));
+    assert_eq!(messages(&of_size(Policy::LONGEST), "p"), "");
+    assert_eq!(
+        messages(&of_size(Policy::LONGEST + 1), "p"),
+        "p:1:1: error: a policy has at most 65536 bytes, this one has 65537\n  \
+         help: keep numbers and prefixes in lists, outside the policy\n"
+    );
+    let rules: String = (0..=Policy::MOST_RULES)
+        .map(|rule| format!("[[rules]]\nid = \"r{rule}\"\nverdict = \"deny\"\nwhen.custom.rule = {rule}\n"))
+        .collect();
+    assert_eq!(
+        messages(&format!("{head}{rules}"), "p"),
+        "p:803:1: error: a policy has at most 200 rules, this one has 201\n  \
+         help: keep numbers and prefixes in lists\n"
+    );
+}
+
+/// Pieces of policies, so that random text comes near the language.
+const PIECES: [&str; 28] = [
+    "schema = 1\n",
+    "default = \"allow\"\n",
+    "default",
+    "[[rules]]\n",
+    "[rules]\n",
+    "[sets]\n",
+    "id = \"a\"\n",
+    "verdict = \"deny\"\n",
+    "when.",
+    "unless.",
+    "country = ",
+    "[\"SE\", \"@home\"]",
+    "\"@\"",
+    "quota = ",
+    "{ ",
+    " }",
+    "per = \"number\"",
+    ", ",
+    "limit = 5",
+    "window = \"1d\"",
+    "respond.sms.",
+    "expiry = \"00:03:00\"",
+    "\n",
+    "=",
+    "\"",
+    "price = ",
+    "1979-05-27T07:32:00Z",
+    "é",
+];
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_checker_panic(text in ".{0,200}") {
+        let _ = Policy::compile(&text);
+    }
+
+    #[test]
+    fn no_jumble_of_pieces_makes_the_checker_panic(
+        pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40),
+    ) {
+        let _ = Policy::compile(&pieces.concat());
+    }
+
+    #[test]
+    fn no_damage_to_the_starter_makes_the_checker_panic(
+        at in 0_usize..4_000,
+        length in 0_usize..40,
+        text in ".{0,8}",
+    ) {
+        let source = Policy::starter_source().chars();
+        let damaged: String =
+            source.clone().take(at).chain(text.chars()).chain(source.skip(at + length)).collect();
+        if let Err(problems) = Policy::compile(&damaged) {
+            prop_assert!(problems.first().is_some());
+        }
+    }
+}
