@@ -1,4 +1,15 @@
-//! The integration tests: one binary, one module per subject.
+//! All integration tests, in one binary, since each binary links the whole library again.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests state their expectations bluntly, in helpers too"
+)]
+
+mod answer;
 mod engine;
+mod event;
+mod signature;
 mod store_quota;
