@@ -22,10 +22,14 @@ def mismatch(expected, answer):
     body = answer.get("body") or ""
     if "body" in expected and body != expected["body"]:
         return f"expected the body {expected['body']!r}"
-    if "action" in expected and json.loads(body).get("action") != expected["action"]:
-        return f"expected the action {expected['action']!r}"
-    if expected["sample"].startswith("request-") and json.loads(body).get("action") not in ("allow", "deny"):
-        return "expected allow or deny"
+    if expected["sample"].startswith("request-"):
+        allowed = [expected["action"]] if "action" in expected else ["allow", "deny"]
+        try:
+            action = json.loads(body)["action"]
+        except (ValueError, KeyError, TypeError):
+            return "expected a JSON object with an action"
+        if action not in allowed:
+            return f"expected the action {' or '.join(allowed)}"
     return None
 
 
