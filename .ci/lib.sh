@@ -1,0 +1,56 @@
+# Sourced by every step. Each step also runs alone: `.ci/rie`, `.ci/template`, …
+# shellcheck shell=bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+tools=$PWD/.ci/tools
+target=${CARGO_TARGET_DIR:-$PWD/target}
+logs=$target/ci
+mkdir -p "$logs"
+
+# Nothing that the steps run phones home or caches outside the clone.
+export SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR=$tools/sam-home XDG_CACHE_HOME=$tools/cache PYTHONDONTWRITEBYTECODE=1
+# Signing needs some region and some key; no engine on this machine looks at them.
+export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+export PATH=$tools/sam/bin:$PATH
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# Says aloud, here and at the end of `.ci/run`, that something was not checked.
+skip() {
+  echo "SKIPPED: $*" | tee -a "$logs/skipped"
+}
+
+# Everything put into the background is stopped by its process id, last started first, however the step ends.
+started=()
+start() { # LOG COMMAND…
+  local log=$logs/$1
+  shift
+  "$@" >"$log" 2>&1 &
+  started+=($!)
+}
+stop_started() {
+  local i
+  for ((i = ${#started[@]} - 1; i >= 0; i--)); do
+    kill -TERM "${started[i]}" 2>/dev/null || true
+    wait "${started[i]}" 2>/dev/null || true
+  done
+}
+trap stop_started EXIT
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+wait_for_port() { # HOST PORT LOG
+  local _
+  for _ in {1..150}; do
+    if (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; then return; fi
+    sleep 0.2
+  done
+  cat "$logs/$3" >&2
+  fail "nothing listens on $1:$2 after 30 s (log above)"
+}
