@@ -1,99 +1,116 @@
 //! Prices: an exact decimal amount in one currency.
+//!
+//! ```
+//! use sinch_gate::money::Money;
+//!
+//! let limit: Money = "50.00 EUR".parse()?;
+//! assert_eq!(limit.to_string(), "50.00 EUR");
+//! # Ok::<(), sinch_gate::money::MoneyError>(())
+//! ```
+
+mod currency;
 
 use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-/// The currencies in use by ISO 4217, without funds, metals and test codes.
-const LISTED: &str = "\
-    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF \
-    CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD \
-    HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD \
-    LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK \
-    PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS \
-    TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
-
-/// An ISO 4217 currency code, such as `EUR`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Currency([u8; 3]);
+pub use currency::{Currency, CurrencyError};
 
 /// An exact amount of money. Amounts of different currencies are never added or compared.
+///
+/// # Syntax
+///
+/// Digits, with a point and more digits if need be, one blank, and an ISO 4217 code: `50 EUR`, `0.0453 USD`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Money {
-    /// The exact decimal amount.
+    /// The exact decimal amount, in units of the currency (not in cents).
     pub amount: Decimal,
     /// Its currency.
     pub currency: Currency,
 }
 
-impl Currency {
-    /// A currency by its three letters, whether or not ISO 4217 lists it; `None` for any other text. Events
-    /// are read with this, since an amount in a currency that nobody here knows is still worth recording.
-    #[must_use]
-    pub fn unlisted(code: &str) -> Option<Self> {
-        let letters: [u8; 3] = code.as_bytes().try_into().ok()?;
-        letters
-            .iter()
-            .all(u8::is_ascii_alphabetic)
-            .then(|| Self(letters.map(|letter| letter.to_ascii_uppercase())))
-    }
-}
-
-/// What keeps a text from being an amount of money.
+/// Why a text is no amount of money.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MoneyError {
-    /// There are not two words, an amount and a currency.
-    #[error("money is an amount and a currency, such as `0.10 EUR`")]
-    Form,
-    /// The amount is no decimal number, or is negative, or has more digits than can be kept.
-    #[error("the amount is a decimal number with a point, such as `0.10`")]
-    Amount,
-    /// ISO 4217 does not list the currency.
-    #[error("the currency is not in ISO 4217, which has codes such as `EUR`")]
-    Currency,
+    /// There is nothing.
+    #[error("an amount and a currency are missing: write `50.00 EUR`")]
+    Empty,
+    /// Only the amount is there.
+    #[error("the currency is missing: write an ISO 4217 code after the amount, as in `50.00 EUR`")]
+    NoCurrency,
+    /// The currency stands before the amount.
+    #[error("the amount comes first: write `50.00 EUR`, not `EUR 50.00`")]
+    CurrencyFirst,
+    /// Amount and currency are not separated by exactly one blank.
+    #[error("one blank stands between amount and currency, and none elsewhere: write `50.00 EUR`")]
+    Blanks,
+    /// A comma stands in the amount.
+    #[error("the decimals follow a point, and nothing groups the digits: write `1250.50 EUR`")]
+    Comma,
+    /// The amount begins with a minus sign.
+    #[error("an amount of money is 0 or more")]
+    Negative,
+    /// The amount is not digits, or digits, a point and digits.
+    #[error("the amount is not a decimal number: write digits, as in `50 EUR`, or with decimals `50.00 EUR`")]
+    NoDecimal,
+    /// The amount has more digits than can be kept exactly.
+    #[error("the amount has too many digits to be kept exactly: 28 are always possible")]
+    TooManyDigits,
+    /// The currency is not one.
+    #[error(transparent)]
+    Currency(#[from] CurrencyError),
 }
 
-/// Only currencies that ISO 4217 lists, in capital letters: what people write is checked.
-impl FromStr for Currency {
-    type Err = MoneyError;
-
-    fn from_str(code: &str) -> Result<Self, MoneyError> {
-        let listed = LISTED.split_ascii_whitespace().find(|listed| *listed == code);
-        listed.and_then(Self::unlisted).ok_or(MoneyError::Currency)
-    }
-}
-
-/// `0.10 EUR`: an amount that is not negative, a space, and a currency that ISO 4217 lists.
+/// Reads `50.00 EUR`.
 impl FromStr for Money {
     type Err = MoneyError;
 
-    fn from_str(text: &str) -> Result<Self, MoneyError> {
-        let (amount, currency) = text.split_once(' ').ok_or(MoneyError::Form)?;
-        let is_number = |byte: u8| byte.is_ascii_digit() || byte == b'.';
-        if amount.is_empty() || !amount.bytes().all(is_number) {
-            return Err(MoneyError::Amount);
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().is_empty() {
+            return Err(MoneyError::Empty);
         }
-        let amount = Decimal::from_str_exact(amount).map_err(|_| MoneyError::Amount)?;
-        Ok(Self { amount, currency: currency.parse()? })
+        if text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            return Err(MoneyError::CurrencyFirst);
+        }
+        let (amount, currency) = match text.split(' ').collect::<Vec<_>>()[..] {
+            [amount, currency] if !amount.is_empty() && !currency.is_empty() => (amount, currency),
+            [amount] => return Err(alone(amount)),
+            _ => return Err(MoneyError::Blanks),
+        };
+        Ok(Self { amount: amount_from(amount)?, currency: currency.parse()? })
     }
 }
 
+/// What is wrong with a text that has no blank.
+fn alone(amount: &str) -> MoneyError {
+    let has_letters = amount.ends_with(|last: char| last.is_alphabetic());
+    if has_letters { MoneyError::Blanks } else { MoneyError::NoCurrency }
+}
+
+fn amount_from(text: &str) -> Result<Decimal, MoneyError> {
+    if text.contains(',') {
+        return Err(MoneyError::Comma);
+    }
+    if text.starts_with('-') {
+        return Err(MoneyError::Negative);
+    }
+    // Stricter than the library, which also takes `+1`, `.5`, `5.` and `1_000`.
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_decimal = match text.split_once('.') {
+        Some((whole, decimals)) => are_digits(whole) && are_digits(decimals),
+        None => are_digits(text),
+    };
+    if !is_decimal {
+        return Err(MoneyError::NoDecimal);
+    }
+    Decimal::from_str_exact(text).map_err(|_| MoneyError::TooManyDigits)
+}
+
+/// Shows `50.00 EUR`, with as many decimals as it was given.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.amount, self.currency)
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.escape_ascii())
-    }
-}
-
-impl fmt::Debug for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.escape_ascii())
     }
 }
 
@@ -102,27 +119,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_write_is_an_amount_and_a_listed_currency() {
-        for text in ["0.10 EUR", "50.00 EUR", "1 JPY", "0 USD"] {
-            assert_eq!(text.parse::<Money>().map(|money| money.to_string()), Ok(text.to_owned()));
+    fn money_is_shown_as_it_was_written() {
+        for text in ["50.00 EUR", "0 SEK", "0.0453 USD", "7922816251426433759354395.0335 JPY"] {
+            let money: Money = text.parse().unwrap();
+            assert_eq!(money.to_string(), text);
         }
-        let cases = [
-            ("", MoneyError::Form),
-            ("0.10", MoneyError::Form),
-            ("0.10EUR", MoneyError::Form),
-            ("EUR 0.10", MoneyError::Amount),
-            ("-1 EUR", MoneyError::Amount),
-            ("0,10 EUR", MoneyError::Amount),
-            ("1_000 EUR", MoneyError::Amount),
-            (". EUR", MoneyError::Amount),
-            ("99999999999999999999999999999999 EUR", MoneyError::Amount),
-            ("0.10 EURO", MoneyError::Currency),
-            ("0.10 eur", MoneyError::Currency),
-            ("0.10  EUR", MoneyError::Currency),
-            ("0.10 DEM", MoneyError::Currency),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(text.parse::<Money>(), Err(expected), "{text}");
+    }
+
+    #[test]
+    fn amounts_are_exact() {
+        let amount = |text: &str| text.parse::<Money>().unwrap().amount;
+        assert_eq!(amount("0.1 EUR") + amount("0.2 EUR"), amount("0.3 EUR"));
+    }
+
+    #[track_caller]
+    fn check_error(text: &str, error: &MoneyError) {
+        assert_eq!(text.parse::<Money>().as_ref(), Err(error), "{text:?}");
+    }
+
+    #[test]
+    fn every_mistake_is_explained() {
+        check_error("", &MoneyError::Empty);
+        check_error("  ", &MoneyError::Empty);
+        check_error("50.00", &MoneyError::NoCurrency);
+        check_error("EUR 50.00", &MoneyError::CurrencyFirst);
+        check_error("50.00EUR", &MoneyError::Blanks);
+        check_error("50.00  EUR", &MoneyError::Blanks);
+        check_error(" 50.00 EUR", &MoneyError::Blanks);
+        check_error("50.00 EUR ", &MoneyError::Blanks);
+        check_error("1 000.00 EUR", &MoneyError::Blanks);
+        check_error("50,00 EUR", &MoneyError::Comma);
+        check_error("1,000.00 EUR", &MoneyError::Comma);
+        check_error("-50.00 EUR", &MoneyError::Negative);
+        for amount in ["+50", ".5", "50.", "1_000", "1e3", "5.0.0", "$5", "٥٠"] {
+            check_error(&format!("{amount} EUR"), &MoneyError::NoDecimal);
         }
+        check_error("0.00000000000000000000000000001 EUR", &MoneyError::TooManyDigits);
+        check_error("79228162514264337593543950336 EUR", &MoneyError::TooManyDigits);
+        check_error("50.00 eur", &MoneyError::Currency(CurrencyError::NotCapitals));
+        check_error("50.00 Euro", &MoneyError::Currency(CurrencyError::NoCode));
+        check_error("50.00 EUX", &MoneyError::Currency(CurrencyError::Unlisted));
     }
 }

@@ -66,7 +66,7 @@ impl Compared {
 /// libphonenumber's example numbers: every region with every type it has, and every global service.
 fn examples() -> Vec<String> {
     let mut regions: Vec<_> = PHONE_NUMBER_UTIL.get_supported_regions().collect();
-    regions.sort_by_key(|region| region.as_region_str());
+    regions.sort_by_key(Region::as_region_str);
     let of_region = |region| {
         let example =
             move |number_type| PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, number_type);
@@ -108,7 +108,7 @@ fn example_numbers_are_what_libphonenumber_says() {
     for number in examples() {
         compared.compare(&number);
     }
-    compared.assert_at_least(1_200, 1_200);
+    compared.assert_at_least(1_300, 1_300);
 }
 
 #[test]
@@ -116,11 +116,11 @@ fn numbers_like_the_examples_are_what_libphonenumber_says() {
     let mut random = Rng::with_seed(46);
     let mut compared = Compared::default();
     for number in examples() {
-        for _ in 0..20 {
+        for _ in 0..100 {
             compared.compare(&perturbed(&number, &mut random));
         }
     }
-    compared.assert_at_least(20_000, 10_000);
+    compared.assert_at_least(120_000, 45_000);
 }
 
 #[test]
@@ -132,11 +132,11 @@ fn random_numbers_are_what_libphonenumber_says() {
     let is_shared =
         |code: &i32| PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(*code).unwrap().len() > 1;
     let shared: Vec<_> = codes.iter().copied().filter(is_shared).collect();
-    for _ in 0..50_000 {
+    for _ in 0..200_000 {
         let among = if random.bool() { &codes } else { &shared };
         compared.compare(&random_number(*random.choice(among).unwrap(), &mut random));
     }
-    compared.assert_at_least(40_000, 10_000);
+    compared.assert_at_least(180_000, 13_000);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(crate) struct Diagrams {
 
 impl Diagrams {
     /// The content of a state.
-    #[expect(clippy::indexing_slicing, reason = "states come from `add` alone and are never removed")]
+    #[allow(clippy::indexing_slicing, reason = "states come from `add` alone and are never removed")]
     pub(crate) fn node(&self, state: State) -> Node {
         self.nodes[state.0 as usize]
     }

@@ -46,10 +46,18 @@ fn version(source: &Path) -> Result<String, String> {
         .ok_or_else(|| format!("{}: no line names the metadata version", file.display()))
 }
 
-/// The folder that Cargo builds a dependency from.
+/// The folder that Cargo builds a dependency from. Cargo answers for all dependencies, those of the tests
+/// too, and downloads what it lacks.
 fn source_of(package: &str) -> Result<PathBuf, String> {
     let mut cargo = Command::new(variable("CARGO")?);
-    cargo.args(["metadata", "--format-version", "1", "--no-default-features", "--filter-platform"]);
+    cargo.args([
+        "metadata",
+        "--locked",
+        "--format-version",
+        "1",
+        "--no-default-features",
+        "--filter-platform",
+    ]);
     cargo.arg(variable("HOST")?).arg("--manifest-path");
     cargo.arg(Path::new(&variable("CARGO_MANIFEST_DIR")?).join("Cargo.toml"));
     let output = cargo.output().map_err(|error| format!("{cargo:?}: {error}"))?;

@@ -30,10 +30,11 @@ pub(crate) struct Plan {
     pub(crate) start: State,
 }
 
-/// Country and type in one number; the reader is `Answer` in `src/phone/table.rs`.
-fn answer(country: Option<usize>, number_type: Answer) -> Answer {
-    let country = country.map_or(0, |index| index + 1);
-    Answer::try_from(country << 4).unwrap_or(NOT_MINE) | number_type
+/// Country, by its place among all, and type in one number; `Plan::look_up` in `src/phone/table.rs` takes
+/// them apart again.
+fn answer(country: Option<u8>, number_type: Answer) -> Answer {
+    let country = country.map_or(0, |index| Answer::from(index) + 1);
+    country << 4 | number_type
 }
 
 /// All regions with numbers, sorted by code.
@@ -66,6 +67,7 @@ impl Plan {
     }
 }
 
+/// What is said of all numbers behind a calling code; its regions come in the order they are asked in.
 fn numbers(
     calling_code: u16,
     regions: &[&PhoneMetadata],
@@ -77,6 +79,8 @@ fn numbers(
     let mut all = diagrams.constant(answer(None, unknown));
     for region in regions.iter().rev() {
         let country = countries.iter().position(|country| *country == region.id);
+        let country = country.and_then(|index| u8::try_from(index).ok());
+        let country = country.ok_or("there are more regions than one byte can number")?;
         let types =
             types(region, most_digits, diagrams).map_err(|wrong| format!("{}: {wrong}", region.id))?;
         let is_mine = match regions {
@@ -84,7 +88,7 @@ fn numbers(
             _ => leading_digits(region, diagrams)?,
         };
         let mine = diagrams.combine(is_mine, types, |is_mine, number_type| {
-            if is_mine == 1 || number_type != unknown { answer(country, number_type) } else { NOT_MINE }
+            if is_mine == 1 || number_type != unknown { answer(Some(country), number_type) } else { NOT_MINE }
         });
         all = diagrams.combine(mine, all, |mine, other| if mine == NOT_MINE { other } else { mine });
     }

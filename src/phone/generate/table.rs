@@ -1,9 +1,9 @@
 //! Writes the diagrams as Rust arrays.
 //!
-//! Two thirds of the states do nothing but count digits: their ten ways on are one. They come last and are
-//! stored as one link each, which halves the table.
+//! More than half of the states do nothing but count digits: their ten ways on are one. They come last and
+//! are stored as one link each, which nearly halves the table.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::diagram::{Diagrams, Node, State};
@@ -18,8 +18,7 @@ pub(crate) fn write(
 ) -> Result<String, std::fmt::Error> {
     let (branches, chains) = reachable(plans, diagrams);
     let order = || branches.iter().chain(&chains).copied();
-    let numbers: std::collections::HashMap<State, usize> =
-        order().enumerate().map(|(n, state)| (state, n)).collect();
+    let numbers: HashMap<State, usize> = order().enumerate().map(|(n, state)| (state, n)).collect();
     let number = |state: State| numbers.get(&state).copied().unwrap_or(usize::MAX);
 
     let mut text = String::new();
