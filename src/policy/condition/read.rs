@@ -158,7 +158,7 @@ fn prefix(node: &Node<'_>, report: &mut Report) -> Option<Prefix> {
     match Prefix::with_optional_star(written) {
         Ok(prefix) => Some(prefix),
         Err(wrong) => {
-            report.push(error(&node.span(), format!("no prefix of numbers: {wrong}")));
+            report.push(error(&node.span(), "this is no prefix of numbers").help(wrong.to_string()));
             None
         }
     }
@@ -217,8 +217,8 @@ fn money(node: &Node<'_>, what: &str, report: &mut Report) -> Option<Money> {
     match written.parse() {
         Ok(money) => Some(money),
         Err(wrong) => {
-            let message = format!("`{}` is no amount of money: {wrong}", shown(written));
-            report.push(error(&node.span(), message));
+            let message = format!("`{}` is no amount of money", shown(written));
+            report.push(error(&node.span(), message).help(wrong.to_string()));
             None
         }
     }
@@ -234,7 +234,10 @@ fn custom<'t, 'i>(node: &'t Node<'i>, sets: &Sets<'t, 'i>, report: &mut Report) 
         let values = values(node, key.get_ref(), custom_value, sets, report);
         match key.get_ref().parse::<CustomKey>() {
             Ok(key) => conditions.push(Condition::Custom { key, values }),
-            Err(wrong) => report.push(error(&key.span(), wrong.to_string())),
+            Err(wrong) => {
+                let message = format!("rules cannot read the member `{}` of `custom`", shown(key.get_ref()));
+                report.push(error(&key.span(), message).help(wrong.to_string()));
+            }
         }
     }
     conditions

@@ -157,10 +157,8 @@ fn name<T: std::str::FromStr<Err = NameError>>(node: &Node<'_>, key: &str, repor
     match written.parse() {
         Ok(name) => Some(name),
         Err(wrong) => {
-            report.push(error(
-                &node.span(),
-                format!("`{}` cannot be used as `{key}`: {wrong}", shown(written)),
-            ));
+            let message = format!("`{}` cannot be used as `{key}`", shown(written));
+            report.push(error(&node.span(), message).help(wrong.to_string()));
             None
         }
     }
