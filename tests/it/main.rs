@@ -11,3 +11,4 @@
 mod answer;
 mod event;
 mod signature;
+mod tampering;
