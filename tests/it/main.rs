@@ -5,7 +5,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "tests state their expectations bluntly, in helpers too"
+    reason = "tests state their expectations bluntly, outside of #[test] functions too"
 )]
 
 mod answer;
