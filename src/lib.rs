@@ -1,5 +1,6 @@
 //! `sinch-gate` answers Sinch Verification callbacks: allow or deny, by policy, with a record of why.
 
+pub mod answer;
 pub mod event;
 pub mod money;
 pub mod phone;

@@ -17,6 +17,19 @@ pub struct Money {
     pub currency: Currency,
 }
 
+impl Currency {
+    /// A currency by its three letters, whether or not ISO 4217 lists it; `None` for any other text. Events
+    /// are read with this, since an amount in a currency that nobody here knows is still worth recording.
+    #[must_use]
+    pub fn unlisted(code: &str) -> Option<Self> {
+        let letters: [u8; 3] = code.as_bytes().try_into().ok()?;
+        letters
+            .iter()
+            .all(u8::is_ascii_alphabetic)
+            .then(|| Self(letters.map(|letter| letter.to_ascii_uppercase())))
+    }
+}
+
 impl fmt::Debug for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.escape_ascii())

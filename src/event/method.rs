@@ -1,9 +1,11 @@
 //! How a number is verified.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
 
 /// The `method` of an event. Compared without case, since samples spell it in several ways.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Method {
     /// A code by SMS.
     Sms,
@@ -19,6 +21,49 @@ pub enum Method {
     Other(String),
 }
 
+impl Method {
+    /// The methods that this version knows.
+    #[must_use]
+    pub fn known() -> [Self; 5] {
+        [Self::Sms, Self::FlashCall, Self::Callout, Self::Seamless, Self::WhatsApp]
+    }
+
+    /// Reads a method in any letter case. The product names `phonecall` and `data` are understood too, since
+    /// other parts of Sinch's API use them.
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        match name.to_ascii_lowercase().as_str() {
+            "sms" => Self::Sms,
+            "flashcall" => Self::FlashCall,
+            "callout" | "phonecall" => Self::Callout,
+            "seamless" | "data" => Self::Seamless,
+            "whatsapp" => Self::WhatsApp,
+            _ => Self::Other(name.to_owned()),
+        }
+    }
+
+    /// The name of the block that an answer may hold for this method; data verification has none.
+    #[must_use]
+    pub fn answer_block(&self) -> Option<&'static str> {
+        match self {
+            Self::Sms => Some("sms"),
+            Self::FlashCall => Some("flashCall"),
+            Self::Callout => Some("callout"),
+            Self::WhatsApp => Some("whatsapp"),
+            Self::Seamless | Self::Other(_) => None,
+        }
+    }
+}
+
+/// [`Method::parse`], which takes any text.
+impl FromStr for Method {
+    type Err = Infallible;
+
+    fn from_str(name: &str) -> Result<Self, Infallible> {
+        Ok(Self::parse(name))
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -29,5 +74,42 @@ impl fmt::Display for Method {
             Self::WhatsApp => "whatsapp",
             Self::Other(name) => name,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spelling_does_not_matter() {
+        let spellings = [
+            ("sms", Method::Sms),
+            ("SMS", Method::Sms),
+            ("flashcall", Method::FlashCall),
+            ("flashCall", Method::FlashCall),
+            ("callout", Method::Callout),
+            ("PhoneCall", Method::Callout),
+            ("seamless", Method::Seamless),
+            ("data", Method::Seamless),
+            ("WhatsApp", Method::WhatsApp),
+        ];
+        for (name, method) in spellings {
+            assert_eq!(Method::parse(name), method, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_method_that_nobody_knows_keeps_its_spelling() {
+        for name in ["rcs", "Carrier-Pigeon", "sms ", ""] {
+            assert_eq!(Method::parse(name).to_string(), name);
+        }
+    }
+
+    #[test]
+    fn the_name_of_every_method_reads_back() {
+        for method in Method::known() {
+            assert_eq!(Method::parse(&method.to_string()), method);
+        }
     }
 }

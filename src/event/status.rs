@@ -1,0 +1,100 @@
+//! How a verification ended, and how an SMS fared.
+
+use std::fmt;
+
+/// The `status` of a result event. Prose on Sinch's pages says FAILED where the value is `FAIL`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Status {
+    /// Not decided yet.
+    Pending,
+    /// The number is verified.
+    Successful,
+    /// A wrong code, or none in time.
+    Fail,
+    /// Refused, by the gate or by Sinch.
+    Denied,
+    /// A newer attempt for the same number took its place.
+    Aborted,
+    /// Sinch could not carry it out; not charged.
+    Error,
+    /// A status this version does not know, as it was spelt, or empty where none was sent.
+    Other(String),
+}
+
+impl Status {
+    /// Reads a status as Sinch spells it.
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        match name {
+            "PENDING" => Self::Pending,
+            "SUCCESSFUL" => Self::Successful,
+            "FAIL" => Self::Fail,
+            "DENIED" => Self::Denied,
+            "ABORTED" => Self::Aborted,
+            "ERROR" => Self::Error,
+            _ => Self::Other(name.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "PENDING",
+            Self::Successful => "SUCCESSFUL",
+            Self::Fail => "FAIL",
+            Self::Denied => "DENIED",
+            Self::Aborted => "ABORTED",
+            Self::Error => "ERROR",
+            Self::Other(name) => name,
+        })
+    }
+}
+
+/// The `smsResult` of a delivery event. Sinch says that the list can grow.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum SmsResult {
+    /// The SMS arrived.
+    Successful,
+    /// It did not.
+    Failed,
+    /// A result this version does not know, as it was spelt, or empty where none was sent.
+    Other(String),
+}
+
+impl SmsResult {
+    /// Reads a result as Sinch spells it.
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        match name {
+            "Successful" => Self::Successful,
+            "Failed" => Self::Failed,
+            _ => Self::Other(name.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for SmsResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Successful => "Successful",
+            Self::Failed => "Failed",
+            Self::Other(name) => name,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_reads_back_whether_known_or_not() {
+        for name in ["PENDING", "SUCCESSFUL", "FAIL", "DENIED", "ABORTED", "ERROR", "fail", "FAILED", ""] {
+            assert_eq!(Status::parse(name).to_string(), name);
+        }
+        for name in ["Successful", "Failed", "Unknown", ""] {
+            assert_eq!(SmsResult::parse(name).to_string(), name);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! All integration tests, in one binary, since each binary links the whole library again.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests state their expectations bluntly, outside of #[test] functions too"
+)]
+
+mod answer;
+mod event;
+mod signature;
+mod tampering;
