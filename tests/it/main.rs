@@ -10,5 +10,6 @@
 
 mod answer;
 mod event;
+mod samples;
 mod signature;
 mod tampering;
