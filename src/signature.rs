@@ -27,6 +27,7 @@ mod key;
 mod keyring;
 mod secret;
 mod string_to_sign;
+mod suspicion;
 
 pub use error::SignatureError;
 pub use explain::{Explanation, Finding, Stage, explain};

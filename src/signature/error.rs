@@ -68,8 +68,8 @@ pub enum SignatureError {
 
     /// Signed longer ago than the tolerance.
     #[error(
-        "signed {} s ago, {} s are accepted: a replay, a long delay, or a wrong clock here",
-        age.as_secs(), tolerance.as_secs()
+        "signed {:.1} s ago, {} s are accepted: a replay, a long delay, or a wrong clock here",
+        age.as_secs_f64(), tolerance.as_secs()
     )]
     Stale {
         /// How long ago it was signed.
@@ -79,7 +79,7 @@ pub enum SignatureError {
     },
 
     /// Signed further in the future than the tolerance.
-    #[error("signed {} s in the future, {} s are accepted: a wrong clock here", ahead.as_secs(), tolerance.as_secs())]
+    #[error("signed {:.1} s in the future, {} s are accepted: a wrong clock here", ahead.as_secs_f64(), tolerance.as_secs())]
     Early {
         /// How far ahead of the receiver's clock it was signed.
         ahead: Duration,

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::authorization::Authorization;
 use super::freshness::Age;
+use super::suspicion::suspect;
 use super::{Keyring, SignatureError, SignedRequest, StringToSign};
 
 /// What every check found, the ones after the first failure included where they still make sense: a person
@@ -15,6 +16,8 @@ use super::{Keyring, SignatureError, SignedRequest, StringToSign};
 pub struct Explanation {
     /// The checks, in the order in which [`verify`](super::verify) makes them.
     pub stages: Vec<Stage>,
+    /// Where the signature does not fit: a known mistake under which it would, if one was found.
+    pub suspicion: Option<&'static str>,
 }
 
 /// One check.
@@ -64,11 +67,16 @@ pub fn explain(
     let authorization = Authorization::read(&request.headers);
     let secrets = authorization.as_ref().ok().map(|authorization| keyring.secrets(&authorization.key));
     let text = StringToSign::of(request);
-    let signature = match (&authorization, &secrets, &text) {
+    let (signature, suspicion) = match (&authorization, &secrets, &text) {
         (Ok(authorization), Some(Ok(secrets)), Ok(text)) => {
-            Some(authorization.check_signature(text, secrets))
+            let signature = authorization.check_signature(text, secrets);
+            let suspicion = match &signature {
+                Ok(()) => None,
+                Err(_) => suspect(request, text, authorization, secrets),
+            };
+            (Some(signature), suspicion)
         }
-        _ => None,
+        _ => (None, None),
     };
     let age = text.as_ref().ok().map(|text| Age::of(text.timestamp(), now));
     let freshness = age.map(|age| age.and_then(|age| age.check(tolerance).map(|()| age)));
@@ -87,7 +95,7 @@ pub fn explain(
         }),
         Stage::new("x-timestamp", freshness, |age| describe(age.0)),
     ];
-    Explanation { stages }
+    Explanation { stages, suspicion }
 }
 
 impl Stage {
@@ -106,12 +114,9 @@ impl Stage {
 }
 
 fn describe(age: SignedDuration) -> String {
-    let seconds = age.unsigned_abs().as_secs();
-    if age.is_negative() {
-        format!("signed {seconds} s in the future")
-    } else {
-        format!("signed {seconds} s ago")
-    }
+    let seconds = age.unsigned_abs().as_secs_f64();
+    let side = if age.is_negative() { "in the future" } else { "ago" };
+    format!("signed {seconds:.1} s {side}")
 }
 
 impl fmt::Display for Finding {

@@ -20,11 +20,11 @@ use super::{SignatureError, SignedRequest};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct StringToSign<'a> {
-    method: &'a str,
-    body_hash: String,
-    content_type: &'a str,
-    timestamp: &'a str,
-    path: &'a str,
+    pub(super) method: &'a str,
+    pub(super) body_hash: String,
+    pub(super) content_type: &'a str,
+    pub(super) timestamp: &'a str,
+    pub(super) path: &'a str,
 }
 
 impl<'a> StringToSign<'a> {

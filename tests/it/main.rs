@@ -5,7 +5,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "tests state their expectations bluntly, in helpers too"
+    reason = "tests state their expectations bluntly, outside of #[test] functions too"
 )]
 
 mod answer;
@@ -15,5 +15,7 @@ mod engine;
 mod event;
 mod phone;
 mod policy;
+mod samples;
 mod signature;
 mod store_quota;
+mod tampering;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use lambda_http::request;
 use serde_json::Value;
-use sinch_gate::signature::{Headers, Keyring, SignatureError, SignedRequest, verify};
+use sinch_gate::event;
+use sinch_gate::signature::{Headers, Keyring, SignatureError, SignedRequest, VerifiedBody, verify};
 
 /// Two minutes after the first sample was signed.
 const NOW: &str = "2026-01-15T09:32:00Z";
@@ -71,6 +72,17 @@ fn samples_are_rightly_signed_unless_401_is_expected() {
             serde_json::from_str::<Value>(&event).unwrap()["rawPath"].as_str().unwrap().to_owned();
         let verified = verify_event(&event, &received_path);
         assert_eq!(verified.is_err(), expected["status"] == 401, "{sample}: {verified:?}");
+    }
+}
+
+#[test]
+fn signed_samples_are_readable_unless_400_is_expected() {
+    for expected in json("events/expected.json").as_array().unwrap() {
+        let sample = expected["sample"].as_str().unwrap();
+        let request = request::from_str(&read(format!("events/lambda/{sample}.json"))).unwrap();
+        let key = environment()["SINCH_APPLICATION_KEY"].as_str().unwrap().parse().unwrap();
+        let event = event::parse(&VerifiedBody::trust_without_verification(request.body(), key));
+        assert_eq!(event.is_err(), expected["status"] == 400, "{sample}: {event:?}");
     }
 }
 

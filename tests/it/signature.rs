@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::Timestamp;
-use proptest::prelude::*;
 use serde::Deserialize;
 use sinch_gate::signature::{
     AppKey, AppSecret, Explanation, Finding, Headers, Keyring, SecretError, SignatureError, SignedRequest,
@@ -199,7 +198,7 @@ fn an_explanation_tells_what_each_check_found() {
          text to sign: POST\n+dwakKXBg5LA55eSLmbZpw==\napplication/json; charset=utf-8\n\
          x-timestamp:2026-03-02T10:15:30.1234567Z\n/sinch/verification\n\
          signature: a secret of the application gives this signature\n\
-         x-timestamp: signed 300 s ago, 300 s are accepted: a replay, a long delay, or a wrong clock here",
+         x-timestamp: signed 300.9 s ago, 300 s are accepted: a replay, a long delay, or a wrong clock here",
     );
 }
 
@@ -220,6 +219,42 @@ fn an_explanation_goes_on_after_a_failure() {
         ),
         "{findings:?}",
     );
+}
+
+#[test]
+fn an_explanation_names_the_mistake_that_was_made() {
+    let expected = [
+        ("der-01-request-sms", None),
+        ("amb-02-percent-path-decoded", Some("the path was signed with its percent-encoding undone")),
+        (
+            "amb-05-empty-body-md5-of-nothing",
+            Some("an empty body was hashed, where its line has to be empty"),
+        ),
+        ("neg-01", None),
+        ("neg-05", Some("the body was signed without the white space around it")),
+        ("neg-08", None),
+        ("neg-10", Some("the path was signed with a leading slash")),
+        ("neg-11", Some("the path was signed in lower case")),
+        (
+            "neg-12",
+            Some("the path was signed without its first segment: is that a stage, which the gateway adds?"),
+        ),
+        (
+            "neg-13",
+            Some("the path was signed with a stage in front: use the path of the public callback URL"),
+        ),
+        ("neg-21", Some("another content type was signed: something on the way rewrites the header")),
+        ("neg-40", None),
+        ("neg-50", Some("the lines were joined by CR LF, where LF has to stand alone")),
+        ("neg-51", Some("a line end was signed after the path")),
+        ("neg-53", Some("`x-timestamp` was not written in lower case")),
+        ("neg-54", Some("a blank was signed after `x-timestamp:`")),
+        ("neg-55", Some("the method was signed in lower case")),
+        ("neg-57", Some("the line of the body's hash was left out")),
+    ];
+    for (id, mistake) in expected {
+        assert_eq!(case(id).explain().suspicion, mistake, "{id}");
+    }
 }
 
 #[test]
@@ -293,95 +328,4 @@ fn the_debug_forms_show_neither_body_nor_signature() {
         format!("{:?}", VerifiedBody::trust_without_verification(&body, key)),
         format!("VerifiedBody({n_bytes} bytes for {})", case.key),
     );
-}
-
-/// What a sender signed, and a request that may differ from it.
-#[derive(Clone, Debug)]
-struct Parts {
-    body: Vec<u8>,
-    content_type: String,
-    timestamp: String,
-    path: String,
-}
-
-impl Parts {
-    /// Verifies these parts under the signature of `signed`.
-    fn verify_as(&self, signed: &Self) -> Result<(), SignatureError> {
-        let key: AppKey = "app".parse().unwrap();
-        let secret: AppSecret = "bXkta2V5LXNlY3JldA==".parse().unwrap();
-        let text =
-            StringToSign::new("POST", &signed.body, &signed.content_type, &signed.timestamp, &signed.path);
-        let authorization = sign(&text, &key, &secret);
-        let headers = Headers::new([
-            ("authorization", authorization.as_bytes()),
-            ("content-type", self.content_type.as_bytes()),
-            ("x-timestamp", self.timestamp.as_bytes()),
-        ]);
-        let request = SignedRequest { method: "POST", path: &self.path, headers, body: &self.body };
-        let keyring = [(key, secret)].into_iter().collect();
-        verify(&request, &keyring, TOLERANCE, signed.timestamp.parse().unwrap()).map(drop)
-    }
-}
-
-fn parts() -> impl Strategy<Value = Parts> {
-    let body = proptest::collection::vec(any::<u8>(), 1..200);
-    let content_type = "application/json(; charset=[a-zA-Z0-9-]{1,8})?";
-    (body, content_type, 0..4_000_000_000_i64, 0..1_000_000_000_i32, "(/[a-zA-Z0-9._~-]{1,12}){1,4}")
-        .prop_map(|(body, content_type, seconds, nanoseconds, path)| {
-            let timestamp = Timestamp::new(seconds, nanoseconds).unwrap().to_string();
-            Parts { body, content_type, timestamp, path }
-        })
-}
-
-/// Replaces one byte by another printable one.
-fn change(text: &str, at: prop::sample::Index, to: char) -> String {
-    let at = at.index(text.len());
-    format!("{}{to}{}", &text[..at], &text[at + 1..])
-}
-
-proptest! {
-    #[test]
-    fn what_is_signed_is_accepted(parts in parts()) {
-        prop_assert_eq!(parts.verify_as(&parts), Ok(()));
-    }
-
-    #[test]
-    fn one_changed_byte_of_the_body_is_refused(
-        parts in parts(), at: prop::sample::Index, flip in 1..=u8::MAX,
-    ) {
-        let mut changed = parts.clone();
-        let at = at.index(changed.body.len());
-        changed.body[at] ^= flip;
-        prop_assert_eq!(changed.verify_as(&parts), Err(SignatureError::Mismatch));
-    }
-
-    #[test]
-    fn one_changed_byte_of_path_content_type_or_timestamp_is_refused(
-        parts in parts(), at: prop::sample::Index, to in proptest::char::range('!', '~'),
-    ) {
-        for changed in [
-            Parts { path: change(&parts.path, at, to), ..parts.clone() },
-            Parts { content_type: change(&parts.content_type, at, to), ..parts.clone() },
-            Parts { timestamp: change(&parts.timestamp, at, to), ..parts.clone() },
-        ] {
-            let same = changed.path == parts.path
-                && changed.content_type == parts.content_type
-                && changed.timestamp == parts.timestamp;
-            let expected = if same { Ok(()) } else { Err(SignatureError::Mismatch) };
-            prop_assert_eq!(changed.verify_as(&parts), expected);
-        }
-    }
-
-    #[test]
-    fn any_authorization_header_gets_an_answer(value in proptest::collection::vec(any::<u8>(), 0..80)) {
-        let headers = Headers::new([
-            ("authorization", value.as_slice()),
-            ("content-type", b"application/json"),
-            ("x-timestamp", b"2026-03-02T10:15:30Z"),
-        ]);
-        let request = SignedRequest { method: "POST", path: "/", headers, body: b"{}" };
-        let keyring = keyring([("app", "bXkta2V5LXNlY3JldA==")]);
-        let result = verify(&request, &keyring, TOLERANCE, Timestamp::UNIX_EPOCH);
-        prop_assert!(result.is_err());
-    }
 }

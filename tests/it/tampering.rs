@@ -1,0 +1,110 @@
+//! Properties of signature checking: what is signed passes, and nothing that differs from it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use sinch_gate::signature::{
+    AppKey, AppSecret, Headers, Keyring, SignatureError, SignedRequest, StringToSign, sign, verify,
+};
+
+const TOLERANCE: Duration = Duration::from_secs(300);
+
+fn key() -> AppKey {
+    "app".parse().unwrap()
+}
+
+fn secret() -> AppSecret {
+    "bXkta2V5LXNlY3JldA==".parse().unwrap()
+}
+
+fn keyring() -> Keyring {
+    [(key(), secret())].into_iter().collect()
+}
+
+/// What a sender signed, and a request that may differ from it.
+#[derive(Clone, Debug)]
+struct Parts {
+    body: Vec<u8>,
+    content_type: String,
+    timestamp: String,
+    path: String,
+}
+
+impl Parts {
+    /// Verifies these parts under the signature of `signed`.
+    fn verify_as(&self, signed: &Self) -> Result<(), SignatureError> {
+        let text =
+            StringToSign::new("POST", &signed.body, &signed.content_type, &signed.timestamp, &signed.path);
+        let authorization = sign(&text, &key(), &secret());
+        let headers = Headers::new([
+            ("authorization", authorization.as_bytes()),
+            ("content-type", self.content_type.as_bytes()),
+            ("x-timestamp", self.timestamp.as_bytes()),
+        ]);
+        let request = SignedRequest { method: "POST", path: &self.path, headers, body: &self.body };
+        verify(&request, &keyring(), TOLERANCE, signed.timestamp.parse().unwrap()).map(drop)
+    }
+}
+
+fn parts() -> impl Strategy<Value = Parts> {
+    let body = proptest::collection::vec(any::<u8>(), 1..200);
+    let content_type = "application/json(; charset=[a-zA-Z0-9-]{1,8})?";
+    (body, content_type, 0..4_000_000_000_i64, 0..1_000_000_000_i32, "(/[a-zA-Z0-9._~-]{1,12}){1,4}")
+        .prop_map(|(body, content_type, seconds, nanoseconds, path)| {
+            let timestamp = Timestamp::new(seconds, nanoseconds).unwrap().to_string();
+            Parts { body, content_type, timestamp, path }
+        })
+}
+
+/// Replaces one byte by another printable one.
+fn change(text: &str, at: prop::sample::Index, to: char) -> String {
+    let at = at.index(text.len());
+    format!("{}{to}{}", &text[..at], &text[at + 1..])
+}
+
+proptest! {
+    #[test]
+    fn what_is_signed_is_accepted(parts in parts()) {
+        prop_assert_eq!(parts.verify_as(&parts), Ok(()));
+    }
+
+    #[test]
+    fn one_changed_byte_of_the_body_is_refused(
+        parts in parts(), at: prop::sample::Index, flip in 1..=u8::MAX,
+    ) {
+        let mut changed = parts.clone();
+        let at = at.index(changed.body.len());
+        changed.body[at] ^= flip;
+        prop_assert_eq!(changed.verify_as(&parts), Err(SignatureError::Mismatch));
+    }
+
+    #[test]
+    fn one_changed_byte_of_path_content_type_or_timestamp_is_refused(
+        parts in parts(), at: prop::sample::Index, to in proptest::char::range('!', '~'),
+    ) {
+        for changed in [
+            Parts { path: change(&parts.path, at, to), ..parts.clone() },
+            Parts { content_type: change(&parts.content_type, at, to), ..parts.clone() },
+            Parts { timestamp: change(&parts.timestamp, at, to), ..parts.clone() },
+        ] {
+            let same = changed.path == parts.path
+                && changed.content_type == parts.content_type
+                && changed.timestamp == parts.timestamp;
+            let expected = if same { Ok(()) } else { Err(SignatureError::Mismatch) };
+            prop_assert_eq!(changed.verify_as(&parts), expected);
+        }
+    }
+
+    #[test]
+    fn any_authorization_header_gets_an_answer(value in proptest::collection::vec(any::<u8>(), 0..80)) {
+        let headers = Headers::new([
+            ("authorization", value.as_slice()),
+            ("content-type", b"application/json"),
+            ("x-timestamp", b"2026-03-02T10:15:30Z"),
+        ]);
+        let request = SignedRequest { method: "POST", path: "/", headers, body: b"{}" };
+        let result = verify(&request, &keyring(), TOLERANCE, Timestamp::UNIX_EPOCH);
+        prop_assert!(result.is_err());
+    }
+}
