@@ -1,7 +1,7 @@
 //! The embedded DynamoDB engine: the same conditional writes on a laptop, in tests and in a demo.
 //!
 //! It speaks DynamoDB's own protocol over loopback, so the store's code runs unchanged and nothing is
-//! mocked. It keeps its tables in memory or in one SQLite file. It is no replacement for DynamoDB in
+//! mocked. It keeps its tables in memory or in one `SQLite` file. It is no replacement for DynamoDB in
 //! production: one process, one disk, no replication.
 
 use std::net::SocketAddr;
@@ -63,10 +63,8 @@ impl Engine {
     /// Where the file cannot be opened or the address not be listened on.
     pub async fn start(data: Option<&Path>, address: SocketAddr) -> Result<Self, EmbeddedError> {
         let database = match data {
-            Some(path) => Database::new(&path.to_string_lossy()).map_err(|error| EmbeddedError::Open {
-                path: path.to_owned(),
-                problem: error.to_string(),
-            })?,
+            Some(path) => Database::new(&path.to_string_lossy())
+                .map_err(|error| EmbeddedError::Open { path: path.to_owned(), problem: error.to_string() })?,
             None => Database::memory().map_err(|error| EmbeddedError::Memory(error.to_string()))?,
         };
         let listen = |problem| EmbeddedError::Listen { address, problem };

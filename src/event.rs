@@ -110,6 +110,19 @@ pub struct SmsDelivered {
     pub unreadable: Vec<&'static str>,
 }
 
+impl Event {
+    /// Sinch's id of the verification, where the kind of event is known.
+    #[must_use]
+    pub fn id(&self) -> Option<&VerificationId> {
+        match self {
+            Self::Request(request) => Some(&request.id),
+            Self::Result(result) => Some(&result.id),
+            Self::SmsDelivered(delivered) => Some(&delivered.id),
+            Self::Unknown { .. } => None,
+        }
+    }
+}
+
 impl VerificationId {
     /// The id as it came.
     #[must_use]

@@ -1,9 +1,22 @@
 //! `sinch-gate` answers Sinch Verification callbacks: allow or deny, by policy, with a record of why.
+//!
+//! Read the modules in this order. The core is pure (no clock, no I/O, no async): [`phone`], [`money`],
+//! [`signature`], [`event`], [`answer`], [`policy`], [`quota`], [`decision`], [`record`]. Around it stand the
+//! [`store`], the [`gate`] that joins core and store, and the edges: [`endpoint`], [`config`], and the
+//! command-line tool. `ARCHITECTURE.md` tells what each refuses to know.
 
 pub mod answer;
 #[cfg(feature = "cli")]
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod decision;
+#[cfg(feature = "cli")]
 pub mod embedded;
+pub mod endpoint;
 pub mod event;
+pub mod gate;
+pub mod list;
 pub mod money;
 pub mod phone;
 pub mod policy;
@@ -12,4 +25,5 @@ pub mod quota;
 pub mod record;
 pub mod signature;
 pub mod store;
+pub mod telemetry;
 pub mod verdict;

@@ -73,8 +73,8 @@ pub struct Share {
     pub rule: String,
     /// The bucket it was counted in.
     pub bucket: u64,
-    /// That bucket's length.
-    pub bucket_ms: u64,
+    /// The window whose bucket that is.
+    pub window: Window,
     /// How much.
     pub cost: Decimal,
 }
@@ -114,7 +114,7 @@ pub enum Change {
         /// The version seen, or `None` where there was no item.
         seen: Option<u64>,
         /// The state to store; its version is the next one.
-        state: State,
+        state: Box<State>,
     },
 }
 
@@ -125,8 +125,8 @@ pub struct Room {
     pub rule: String,
     /// The bucket that must be the counter's current one.
     pub bucket: u64,
-    /// The length its buckets must have.
-    pub bucket_ms: u64,
+    /// The window it must be cut by.
+    pub window: Window,
     /// The most that the total may stand at for the cost to fit.
     pub at_most: Decimal,
     /// The cost to add.
@@ -181,15 +181,17 @@ pub fn take_unseen(demands: &[Demand], now: Timestamp) -> Write {
     }
 }
 
-/// The state after giving shares back: they leave the buckets they were counted in, where those are still
+/// The state after giving shares back, and the stamp with them where nothing is kept: they leave the buckets they were counted in, where those are still
 /// in the ring. A total never falls below zero.
 #[must_use]
-pub fn give_back(state: &State, shares: &[Share], stamp: Stamp) -> State {
+pub fn give_back(state: &State, shares: &[Share], stamp: Option<Stamp>) -> State {
     let mut next = State { version: state.version.saturating_add(1), ..state.clone() };
-    stamp.remove_from(&mut next.stamps);
+    if let Some(stamp) = stamp {
+        stamp.remove_from(&mut next.stamps);
+    }
     for share in shares {
         if let Some(counter) = next.counters.get_mut(&share.rule)
-            && counter.bucket_ms == share.bucket_ms
+            && counter.window == share.window
         {
             counter.subtract(share.bucket, share.cost);
         }
@@ -212,7 +214,7 @@ pub fn are_current(state: &State, shares: &[Share]) -> bool {
         state
             .counters
             .get(&share.rule)
-            .is_some_and(|counter| counter.bucket == share.bucket && counter.bucket_ms == share.bucket_ms)
+            .is_some_and(|counter| counter.bucket == share.bucket && counter.window == share.window)
     })
 }
 
@@ -243,7 +245,7 @@ fn is_current(state: &State, demand: &Demand, rolled: &Counter) -> bool {
     state
         .counters
         .get(&demand.rule)
-        .is_some_and(|stored| stored.bucket == rolled.bucket && stored.bucket_ms == rolled.bucket_ms)
+        .is_some_and(|stored| stored.bucket == rolled.bucket && stored.window == rolled.window)
 }
 
 fn replace(state: Option<&State>, fitting: &[(&Demand, &Counter)], stamp: Stamp, now: Timestamp) -> Change {
@@ -254,23 +256,18 @@ fn replace(state: Option<&State>, fitting: &[(&Demand, &Counter)], stamp: Stamp,
         next.counters.insert(demand.rule.clone(), counter.with(demand.cost));
     }
     stamp.put_into(&mut next.stamps);
-    Change::Replace { seen: state.map(|state| state.version), state: next }
+    Change::Replace { seen: state.map(|state| state.version), state: Box::new(next) }
 }
 
 fn share(demand: &Demand, counter: &Counter) -> Share {
-    Share {
-        rule: demand.rule.clone(),
-        bucket: counter.bucket,
-        bucket_ms: counter.bucket_ms,
-        cost: demand.cost,
-    }
+    Share { rule: demand.rule.clone(), bucket: counter.bucket, window: counter.window, cost: demand.cost }
 }
 
 fn room(demand: &Demand, counter: &Counter) -> Room {
     Room {
         rule: demand.rule.clone(),
         bucket: counter.bucket,
-        bucket_ms: counter.bucket_ms,
+        window: counter.window,
         at_most: demand.limit - demand.cost,
         cost: demand.cost,
     }

@@ -24,11 +24,10 @@ use aws_sdk_dynamodb::Client;
 
 pub use error::StoreError;
 pub use key::{QuotaKey, RecordKey};
-pub use list::{ListEntry, Lookup, PrefixLengths};
+pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};
 pub use quota::{Held, Take};
 pub use record::{Earlier, Finality, HOUR_SHARDS, NewDecision, Recorded};
-
 
 /// The table, and what this process remembers of its quotas.
 #[derive(Debug)]

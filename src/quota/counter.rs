@@ -11,9 +11,9 @@ use super::{Demand, Reading, Window};
 /// rewritten when the bucket turns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
-    /// Length of a bucket in milliseconds, from the rule's window.
-    pub bucket_ms: u64,
-    /// The newest bucket: milliseconds since 1970 divided by `bucket_ms`.
+    /// The rule's window.
+    pub window: Window,
+    /// The newest bucket, numbered from 1970 on.
     pub bucket: u64,
     /// The sum of `current` and `past`.
     pub total: Decimal,
@@ -28,7 +28,7 @@ impl Counter {
     #[must_use]
     pub fn new(window: Window, now: Timestamp) -> Self {
         Self {
-            bucket_ms: window.bucket_ms(),
+            window,
             bucket: window.bucket_at(now),
             total: Decimal::ZERO,
             current: Decimal::ZERO,
@@ -40,10 +40,10 @@ impl Counter {
     /// clock behind the counter's leaves it as it is.
     #[must_use]
     pub(super) fn rolled_to(&self, window: Window, now: Timestamp) -> Self {
-        let fitted = if self.bucket_ms == window.bucket_ms() { self.clone() } else { self.recut(window) };
+        let fitted = if self.window == window { self.clone() } else { self.recut(window) };
         let bucket = fitted.bucket.max(window.bucket_at(now));
         let turns = bucket - fitted.bucket;
-        let kept = usize::try_from(window.past_buckets()).unwrap_or(usize::MAX);
+        let kept = usize::try_from(window.buckets()).unwrap_or(usize::MAX);
         let (current, mut past) = if turns == 0 {
             (fitted.current, fitted.past)
         } else {
@@ -58,25 +58,23 @@ impl Counter {
             past.pop();
         }
         let total = past.iter().fold(current, |sum, amount| sum.saturating_add(*amount));
-        Self { bucket_ms: fitted.bucket_ms, bucket, total, current, past }
+        Self { window, bucket, total, current, past }
     }
 
     /// The counter cut into the buckets of another window, since a newer policy changed it. Each amount
     /// moves to the latest moment it can have been admitted at, so that it never leaves the window early.
     fn recut(&self, window: Window) -> Self {
-        let bucket_ms = window.bucket_ms();
-        let end_of = |bucket: u64| bucket.saturating_add(1).saturating_mul(self.bucket_ms).saturating_sub(1);
-        let newest = end_of(self.bucket) / bucket_ms;
-        let mut recut = Self {
-            bucket_ms,
-            bucket: newest,
-            total: Decimal::ZERO,
-            current: self.current,
-            past: Vec::new(),
+        // The bucket of the new window that holds the last millisecond of one of the old.
+        let bucket_of = |bucket: u64| {
+            let last = self.window.start_of(bucket.saturating_add(1)).saturating_sub(1);
+            last.saturating_mul(window.buckets()) / window.as_millis()
         };
+        let newest = bucket_of(self.bucket);
+        let mut recut =
+            Self { window, bucket: newest, total: Decimal::ZERO, current: self.current, past: Vec::new() };
         for (age, amount) in (1_u64..).zip(&self.past) {
-            let age = newest - end_of(self.bucket.saturating_sub(age)).min(end_of(self.bucket)) / bucket_ms;
-            if age > window.past_buckets() {
+            let age = newest.saturating_sub(bucket_of(self.bucket.saturating_sub(age)));
+            if age > window.buckets() {
                 continue;
             }
             match age.checked_sub(1).and_then(|index| usize::try_from(index).ok()) {
@@ -118,8 +116,8 @@ impl Counter {
         for (age, amount) in oldest_first.chain([(0, &self.current)]) {
             total -= *amount;
             if total.saturating_add(demand.cost) <= demand.limit {
-                let leaves = self.bucket.saturating_sub(age) + demand.window.past_buckets() + 1;
-                let millis = i64::try_from(leaves.saturating_mul(self.bucket_ms)).ok()?;
+                let leaves = self.bucket.saturating_sub(age) + demand.window.buckets() + 1;
+                let millis = i64::try_from(demand.window.start_of(leaves)).ok()?;
                 return Timestamp::from_millisecond(millis).ok();
             }
         }
@@ -149,20 +147,15 @@ impl Counter {
         }
     }
 
-    /// Whether nothing in it can count any more, even under the longest window that has its buckets.
+    /// Whether nothing in it counts any more.
     #[must_use]
     pub(super) fn has_run_out(&self, now: Timestamp) -> bool {
-        let buckets = u64::try_from(self.past.len()).unwrap_or(u64::MAX).max(Window::MOST_PAST_BUCKETS);
-        let gone = self.bucket.saturating_add(buckets).saturating_add(1).saturating_mul(self.bucket_ms);
-        u64::try_from(now.as_millisecond()).unwrap_or(0) >= gone
+        u64::try_from(now.as_millisecond()).unwrap_or(0) >= self.runs_out_at()
     }
 
-    /// When the item may be forgotten, epoch seconds: the newest bucket has left any window by then.
+    /// The millisecond from which on nothing in it counts any more.
     #[must_use]
-    pub(crate) fn forgotten_at(&self) -> u64 {
-        self.bucket
-            .saturating_add(Window::MOST_PAST_BUCKETS + 2)
-            .saturating_mul(self.bucket_ms)
-            .div_ceil(1_000)
+    pub(crate) fn runs_out_at(&self) -> u64 {
+        self.window.start_of(self.bucket.saturating_add(self.window.buckets()).saturating_add(1))
     }
 }

@@ -14,7 +14,8 @@ impl Stamp {
     /// The mark of a verification.
     #[must_use]
     pub fn new(app: &str, verification_id: &str) -> Self {
-        let digest = Sha256::new().chain_update(app).chain_update([0]).chain_update(verification_id).finalize();
+        let digest =
+            Sha256::new().chain_update(app).chain_update([0]).chain_update(verification_id).finalize();
         let mut first = [0; 8];
         first.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
         Self(u64::from_be_bytes(first))

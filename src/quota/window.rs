@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// How many buckets a window is cut into, where they do not become shorter than [`SHORTEST_BUCKET_MS`].
-const BUCKETS: u64 = 20;
+/// The most buckets a window is cut into.
+const MOST_BUCKETS: u64 = 20;
 
 /// Shorter buckets would turn, and so cost a second write, more often than they make admission smoother.
 const SHORTEST_BUCKET_MS: u64 = 1_000;
@@ -22,9 +22,6 @@ impl Window {
     /// The longest window a policy may ask for: 31 days.
     pub const LONGEST: Self = Self { millis: 31 * 24 * 60 * 60 * 1_000 };
 
-    /// The most buckets before the current one that any window counts.
-    pub(super) const MOST_PAST_BUCKETS: u64 = BUCKETS;
-
     /// A window of this length; `None` outside [`Self::SHORTEST`]`..=`[`Self::LONGEST`].
     #[must_use]
     pub fn new(length: Duration) -> Option<Self> {
@@ -38,22 +35,34 @@ impl Window {
         Duration::from_millis(self.millis)
     }
 
-    /// The length of one bucket.
+    /// Its length in milliseconds, as it is stored.
     #[must_use]
-    pub(super) fn bucket_ms(self) -> u64 {
-        self.millis.div_ceil(BUCKETS).max(SHORTEST_BUCKET_MS)
+    pub fn as_millis(self) -> u64 {
+        self.millis
     }
 
-    /// How many buckets before the current one still count, so that together with the part of the current
-    /// one that has gone by they cover the window and never less.
+    /// A window as it was stored; `None` where no policy may ask for it.
     #[must_use]
-    pub(super) fn past_buckets(self) -> u64 {
-        self.millis.div_ceil(self.bucket_ms())
+    pub fn from_millis(millis: u64) -> Option<Self> {
+        Self::new(Duration::from_millis(millis))
     }
 
-    /// The bucket a moment falls into. Moments before 1970 are the first bucket.
+    /// How many buckets it is cut into. So many before the current one still count: together with the part
+    /// of the current one that has gone by they cover the window, and never less.
+    #[must_use]
+    pub(super) fn buckets(self) -> u64 {
+        (self.millis / SHORTEST_BUCKET_MS).clamp(1, MOST_BUCKETS)
+    }
+
+    /// The bucket a moment falls into. Moments before 1970 are in the first one.
     #[must_use]
     pub(super) fn bucket_at(self, moment: Timestamp) -> u64 {
-        u64::try_from(moment.as_millisecond()).unwrap_or(0) / self.bucket_ms()
+        u64::try_from(moment.as_millisecond()).unwrap_or(0).saturating_mul(self.buckets()) / self.millis
+    }
+
+    /// The first millisecond of a bucket.
+    #[must_use]
+    pub(super) fn start_of(self, bucket: u64) -> u64 {
+        bucket.saturating_mul(self.millis).div_ceil(self.buckets())
     }
 }

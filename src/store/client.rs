@@ -68,7 +68,9 @@ pub fn builder(endpoint: Option<&str>, timeouts: Timeouts) -> Builder {
     let mut builder = Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .http_client(http_client(roots))
-        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(20)))
+        .retry_config(
+            RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(20)),
+        )
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(timeouts.attempt)

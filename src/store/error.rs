@@ -1,6 +1,8 @@
 //! Why the store did not do what it was asked.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -58,19 +60,27 @@ impl StoreError {
 }
 
 fn is_throttling(code: &str) -> bool {
-    matches!(
-        code,
-        "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded"
-    )
+    matches!(code, "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded")
 }
 
 fn hint(code: &str) -> &'static str {
     match code {
         "ResourceNotFoundException" => "; is TABLE_NAME right, and the region?",
         "AccessDeniedException" => "; the role lacks a right that template.yaml grants",
-        "UnrecognizedClientException" | "InvalidSignatureException" => "; the AWS credentials are not valid here",
+        "UnrecognizedClientException" | "InvalidSignatureException" => {
+            "; the AWS credentials are not valid here"
+        }
         _ => "",
     }
+}
+
+/// The innermost cause: what the system said. The layers above it only say that something below failed.
+fn deepest_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
 }
 
 impl<E, R> From<SdkError<E, R>> for StoreError
@@ -85,7 +95,7 @@ where
                 code: service.err().code().unwrap_or("an unnamed error").to_owned(),
                 message: service.err().message().unwrap_or("no message").to_owned(),
             },
-            _ => Self::Unreachable(DisplayErrorContext(&error).to_string()),
+            _ => Self::Unreachable(deepest_cause(&error)),
         }
     }
 }

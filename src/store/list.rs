@@ -14,6 +14,7 @@ use super::attribute::{Item, has_expired, number, number_of, text, text_of};
 use super::expression::Placeholders;
 use super::key::pair;
 use super::{Store, StoreError};
+use crate::list::ListEntry;
 
 /// DynamoDB's limit for one `BatchGetItem`.
 const BATCH: usize = 100;
@@ -41,27 +42,12 @@ impl Lookup {
         let mut candidates = vec![number.as_str().to_owned()];
         if let Some(digits) = number.digits() {
             let lengths = lengths.get(list).into_iter().flatten().rev();
-            candidates.extend(lengths.filter_map(|length| digits.get(..usize::from(*length))).map(|d| format!("+{d}*")));
+            candidates.extend(
+                lengths.filter_map(|length| digits.get(..usize::from(*length))).map(|d| format!("+{d}*")),
+            );
         }
         Self { list: list.to_owned(), candidates }
     }
-}
-
-/// A number or prefix on a list.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct ListEntry {
-    /// The list's name.
-    pub list: String,
-    /// What it matches: `+46701234567`, or `+99899394*` for a prefix.
-    pub entry: String,
-    /// Why it is there.
-    pub reason: String,
-    /// Who put it there.
-    pub author: String,
-    /// Since when.
-    pub added_at: Timestamp,
-    /// Until when; `None` for good.
-    pub expires_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -89,7 +75,10 @@ impl Store {
             }
         }
         let best = |lookup: &Lookup| {
-            lookup.candidates.iter().find_map(|entry| found.get(&(lookup.list.clone(), entry.clone())).cloned())
+            lookup
+                .candidates
+                .iter()
+                .find_map(|entry| found.get(&(lookup.list.clone(), entry.clone())).cloned())
         };
         Ok(lookups.iter().map(best).collect())
     }
@@ -219,6 +208,10 @@ fn read(item: &Item) -> Result<ListEntry, StoreError> {
         reason: text_of(item, "reason").map_err(unreadable)?.to_owned(),
         author: text_of(item, "author").map_err(unreadable)?.to_owned(),
         added_at: moment("added_at").map_err(unreadable)?,
-        expires_at: item.contains_key("expires_at").then(|| moment("expires_at")).transpose().map_err(unreadable)?,
+        expires_at: item
+            .contains_key("expires_at")
+            .then(|| moment("expires_at"))
+            .transpose()
+            .map_err(unreadable)?,
     })
 }

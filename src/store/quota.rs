@@ -76,7 +76,8 @@ impl Store {
                 self.remember(key, state, now);
             }
             if attempt >= 2 && matches!(&step, Step::Write(Write { change: Change::Replace { .. }, .. })) {
-                tokio::time::sleep(std::time::Duration::from_millis(fastrand::u64(0..5 << attempt.min(4)))).await;
+                tokio::time::sleep(std::time::Duration::from_millis(fastrand::u64(0..5 << attempt.min(4))))
+                    .await;
             }
         }
         Err(StoreError::Contended(TRIES))
@@ -85,15 +86,21 @@ impl Store {
     /// The refusal that is certain without asking the table: moments ago, in the bucket that is still the
     /// current one, the total left no room.
     #[must_use]
-    pub fn refused_in_memory(&self, key: &QuotaKey, demands: &[Demand], now: Timestamp) -> Option<Vec<Reading>> {
+    pub fn refused_in_memory(
+        &self,
+        key: &QuotaKey,
+        demands: &[Demand],
+        now: Timestamp,
+    ) -> Option<Vec<Reading>> {
         let (state, is_fresh) = self.memory.lock().ok()?.last_seen(key, now)?;
         if is_fresh { quota::refusal(&state, demands, now) } else { None }
     }
 
     /// Gives shares back that [`Self::take`] took, since the verification was denied after all.
     ///
-    /// A share is given back at most once: where the outcome of a try is not known, it is not tried again
-    /// unless the stamp proves that the share is still held. A lost give-back heals with the window.
+    /// `stamp` is the verification's, where it gives back all that it holds of the key, and `None` where it
+    /// keeps some. A share is given back at most once: where the outcome of a try is not known, it is not
+    /// tried again. A lost give-back heals with the window.
     ///
     /// # Errors
     /// Where the store fails.
@@ -101,17 +108,21 @@ impl Store {
         &self,
         key: &QuotaKey,
         shares: &[Share],
-        stamp: Stamp,
+        stamp: Option<Stamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut outcome = self.subtract(key, shares, Some(stamp)).await?;
+        let mut outcome = self.subtract(key, shares, stamp).await?;
         for _ in 0..TRIES {
             let state = match outcome {
                 Outcome::Done(state) => {
                     self.remember(key, state, now);
                     return Ok(());
                 }
-                Outcome::Stale(Some(state)) if !stamp.was_removed(&state.stamps) => state,
+                Outcome::Stale(Some(state))
+                    if !stamp.is_some_and(|stamp| stamp.was_removed(&state.stamps)) =>
+                {
+                    state
+                }
                 // Forgotten with its window, or given back already.
                 Outcome::Stale(_) => return Ok(()),
             };
@@ -119,7 +130,8 @@ impl Store {
                 // Another verification has overwritten the stamp since; the shares are still ours.
                 self.subtract(key, shares, None).await?
             } else {
-                self.replace(key, Some(state.version), &quota::give_back(&state, shares, stamp), Retry::No).await?
+                self.replace(key, Some(state.version), &quota::give_back(&state, shares, stamp), Retry::No)
+                    .await?
             };
         }
         Err(StoreError::Contended(TRIES))

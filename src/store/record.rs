@@ -36,7 +36,7 @@ pub enum Recorded {
     /// It stands.
     Ours,
     /// Another decision about the same verification stands already.
-    Earlier(Earlier),
+    Earlier(Box<Earlier>),
 }
 
 /// The decision that stands.
@@ -92,7 +92,11 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn settle_decision(&self, key: &RecordKey, new: &NewDecision<'_>) -> Result<Recorded, StoreError> {
+    pub async fn settle_decision(
+        &self,
+        key: &RecordKey,
+        new: &NewDecision<'_>,
+    ) -> Result<Recorded, StoreError> {
         self.write_decision(key, new, Finality::Settled, "settled").await
     }
 
@@ -111,13 +115,17 @@ impl Store {
             update.set("settled", AttributeValue::Bool(true));
         }
         let condition = format!("attribute_not_exists({})", update.placeholders.name(unless));
-        let Some(item) = self.update_record(key, update, Some(condition)).await? else { return Ok(Recorded::Ours) };
+        let Some(item) = self.update_record(key, update, Some(condition)).await? else {
+            return Ok(Recorded::Ours);
+        };
         if text_of(&item, "token").is_ok_and(|token| token == new.token)
             && text_of(&item, "answer").is_ok_and(|answer| answer == new.answer)
         {
             return Ok(Recorded::Ours);
         }
-        read_earlier(&item).map(Recorded::Earlier).map_err(|problem| unreadable(key, problem))
+        read_earlier(&item)
+            .map(|earlier| Recorded::Earlier(Box::new(earlier)))
+            .map_err(|problem| unreadable(key, problem))
     }
 
     /// Records a delivery or a result. A repeat changes nothing, whatever came between.
@@ -195,7 +203,12 @@ struct Update {
 impl Update {
     /// Starts with what every event knows: whose record it is, where the index finds it, and how long it is
     /// kept. Whatever came first stays.
-    fn about(key: &RecordKey, subject: &Subject, now: Timestamp, retention: Duration) -> Result<Self, StoreError> {
+    fn about(
+        key: &RecordKey,
+        subject: &Subject,
+        now: Timestamp,
+        retention: Duration,
+    ) -> Result<Self, StoreError> {
         let mut update = Self { placeholders: Placeholders::default(), sets: Vec::new() };
         update.set_once("subject", to_attribute(subject)?);
         update.set_once("hour", text(hour_of(now, &key.sk)));

@@ -51,13 +51,24 @@ impl Store {
             .await;
         match created {
             Ok(_) => {}
-            Err(error) if matches!(error.as_service_error(), Some(CreateTableError::ResourceInUseException(_))) => {
+            Err(error)
+                if matches!(error.as_service_error(), Some(CreateTableError::ResourceInUseException(_))) =>
+            {
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         }
-        let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name("expires_at").build().map_err(built)?;
-        self.client.update_time_to_live().table_name(&self.table).time_to_live_specification(ttl).send().await?;
+        let ttl = TimeToLiveSpecification::builder()
+            .enabled(true)
+            .attribute_name("expires_at")
+            .build()
+            .map_err(built)?;
+        self.client
+            .update_time_to_live()
+            .table_name(&self.table)
+            .time_to_live_specification(ttl)
+            .send()
+            .await?;
         Ok(())
     }
 }

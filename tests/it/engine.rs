@@ -11,7 +11,7 @@ use sinch_gate::store::client::{Timeouts, connect};
 static TABLES: AtomicU32 = AtomicU32::new(0);
 
 /// An engine with a table of the test's own.
-pub struct TestTable {
+pub(crate) struct TestTable {
     endpoint: String,
     table: String,
     _engine: Option<Engine>,
@@ -19,7 +19,7 @@ pub struct TestTable {
 
 impl TestTable {
     /// Starts an engine, or uses the one named in the environment, and makes a table.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let table = format!("test-{}-{}", std::process::id(), TABLES.fetch_add(1, Ordering::Relaxed));
         let named = std::env::vars().find(|(name, _)| name == "SINCH_GATE_TEST_ENDPOINT");
         let (endpoint, engine) = match named {
@@ -35,7 +35,7 @@ impl TestTable {
     }
 
     /// A store with connections and a memory of its own, as a Lambda container has.
-    pub fn store(&self) -> Store {
+    pub(crate) fn store(&self) -> Store {
         // Generous, since a busy machine must not turn a test of counting into one of speed.
         let timeouts = Timeouts::within(Duration::from_secs(60));
         Store::new(connect(local_connection(&self.endpoint), timeouts), &self.table)

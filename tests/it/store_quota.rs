@@ -77,9 +77,9 @@ async fn a_share_that_was_given_back_can_be_taken_again() {
     assert!(matches!(take(&store, "second", &[day(1)], at(1)).await, Take::Refused(_)));
     let stamp = Stamp::new("app", "first");
     let number = key("+46701740605");
-    store.give_back(&number, &held.shares, stamp, at(2)).await.unwrap();
+    store.give_back(&number, &held.shares, Some(stamp), at(2)).await.unwrap();
     // A second give-back finds nothing to give.
-    store.give_back(&number, &held.shares, stamp, at(3)).await.unwrap();
+    store.give_back(&number, &held.shares, Some(stamp), at(3)).await.unwrap();
     shares_of(take(&store, "third", &[day(1)], at(4)).await);
     assert!(matches!(take(&store, "fourth", &[day(1)], at(5)).await, Take::Refused(_)));
 }
@@ -90,13 +90,17 @@ async fn several_windows_on_one_key_are_one_item_and_refuse_together() {
     let store = table.store();
     let demands = [demand("cooldown", 1, Duration::from_secs(30)), day(2)];
     shares_of(take(&store, "a", &demands, at(0)).await);
-    let Take::Refused(readings) = take(&store, "b", &demands, at(1_000)).await else { panic!("the cooldown holds") };
+    let Take::Refused(readings) = take(&store, "b", &demands, at(1_000)).await else {
+        panic!("the cooldown holds")
+    };
     assert!(readings[0].over && !readings[1].over);
     // 30 seconds and at most one bucket of 1.5 seconds later there is room again.
     let later = readings[0].retry_at.unwrap();
     assert!(later > at(30_000) && later <= at(31_500), "{later}");
     shares_of(take(&store, "b", &demands, later).await);
-    let Take::Refused(readings) = take(&store, "c", &demands, at(120_000)).await else { panic!("the day holds") };
+    let Take::Refused(readings) = take(&store, "c", &demands, at(120_000)).await else {
+        panic!("the day holds")
+    };
     assert!(!readings[0].over && readings[1].over);
 }
 

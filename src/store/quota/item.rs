@@ -3,7 +3,7 @@
 //! | attribute | type | meaning |
 //! |---|---|---|
 //! | `v` | N | version, raised by every write |
-//! | `w` | M | counters by rule: `l` bucket length in ms, `b` newest bucket, `t` total, `c` newest bucket's sum, `p` the sums before it as text, newest first |
+//! | `w` | M | counters by rule: `l` window in ms, `b` newest bucket, `t` total, `c` newest bucket's sum, `p` the sums before it as text, newest first |
 //! | `s0` … `s15` | B | stamps of the verifications that took a share last |
 //! | `expires_at` | N | epoch seconds after which nothing in it counts |
 
@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rust_decimal::Decimal;
 
-use crate::quota::{Counter, Stamp, State};
+use crate::quota::{Counter, Stamp, State, Window};
 use crate::store::attribute::{Item, number, number_of, text, text_of};
 
 /// The attribute of a stamp's slot.
@@ -25,7 +25,7 @@ pub(super) fn slot_name(slot: usize) -> String {
 pub(super) fn from_counter(counter: &Counter) -> AttributeValue {
     let past: Vec<String> = counter.past.iter().map(|amount| amount.normalize().to_string()).collect();
     AttributeValue::M(HashMap::from([
-        ("l".to_owned(), number(counter.bucket_ms)),
+        ("l".to_owned(), number(counter.window.as_millis())),
         ("b".to_owned(), number(counter.bucket)),
         ("t".to_owned(), number(counter.total.normalize())),
         ("c".to_owned(), number(counter.current.normalize())),
@@ -38,9 +38,10 @@ pub(super) fn from_stamp(stamp: Stamp) -> AttributeValue {
     AttributeValue::B(Blob::new(stamp.to_bytes()))
 }
 
-/// When the whole item may be forgotten.
+/// When the whole item may be forgotten, epoch seconds. While a bucket lasts nothing rewrites this, so it is
+/// reckoned from the bucket and not from the last admission.
 pub(super) fn expires_at(state: &State) -> u64 {
-    state.counters.values().map(Counter::forgotten_at).max().unwrap_or(0)
+    state.counters.values().map(Counter::runs_out_at).max().unwrap_or(0).div_ceil(1_000)
 }
 
 /// Reads a state.
@@ -54,7 +55,9 @@ pub(super) fn to_state(item: &Item) -> Result<State, String> {
     let mut state = State { version: number_of(item, "v")?, ..State::default() };
     for (rule, counter) in counters {
         let counter = counter.as_m().map_err(|_| format!("`w.{rule}` is no map"))?;
-        state.counters.insert(rule.clone(), to_counter(counter).map_err(|problem| format!("`w.{rule}`: {problem}"))?);
+        state
+            .counters
+            .insert(rule.clone(), to_counter(counter).map_err(|problem| format!("`w.{rule}`: {problem}"))?);
     }
     for (slot, stamp) in state.stamps.iter_mut().enumerate() {
         if let Some(AttributeValue::B(blob)) = item.get(&slot_name(slot)) {
@@ -72,12 +75,9 @@ fn to_counter(item: &Item) -> Result<Counter, String> {
         .map(str::parse::<Decimal>)
         .collect::<Result<_, _>>()
         .map_err(|_| "`p` is no list of numbers".to_owned())?;
-    let bucket_ms = number_of(item, "l")?;
-    if bucket_ms == 0 {
-        return Err("`l` is zero".to_owned());
-    }
+    let window = Window::from_millis(number_of(item, "l")?).ok_or("`l` is no window")?;
     Ok(Counter {
-        bucket_ms,
+        window,
         bucket: number_of(item, "b")?,
         total: number_of(item, "t")?,
         current: number_of(item, "c")?,

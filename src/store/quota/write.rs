@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::item::{expires_at, from_counter, from_stamp, slot_name, to_state};
-use crate::quota::{Change, Room, SLOTS, Share, Stamp, State, Write};
+use crate::quota::{Change, Room, SLOTS, Share, Stamp, State, Window, Write};
 use crate::store::attribute::{Item, number};
 use crate::store::expression::Placeholders;
 use crate::store::{QuotaKey, Store, StoreError};
@@ -40,7 +40,7 @@ impl Store {
         let mut sets = vec![version_step(&mut p)];
         let mut conditions = Vec::new();
         for room in rooms {
-            let current = CurrentBucket { rule: &room.rule, bucket: room.bucket, bucket_ms: room.bucket_ms };
+            let current = CurrentBucket { rule: &room.rule, bucket: room.bucket, window: room.window };
             conditions.push(current.condition(&mut p));
             let total = p.path(["w", &room.rule, "t"]);
             let at_most = p.value(number(room.at_most.normalize()));
@@ -68,7 +68,7 @@ impl Store {
         let mut sets = vec![version_step(&mut p)];
         let mut conditions = Vec::new();
         for share in shares {
-            let current = CurrentBucket { rule: &share.rule, bucket: share.bucket, bucket_ms: share.bucket_ms };
+            let current = CurrentBucket { rule: &share.rule, bucket: share.bucket, window: share.window };
             conditions.push(current.condition(&mut p));
             let cost = p.value(number(share.cost.normalize()));
             let (total, sum) = (p.path(["w", &share.rule, "t"]), p.path(["w", &share.rule, "c"]));
@@ -109,7 +109,9 @@ impl Store {
         let mut removes = Vec::new();
         for slot in 0..SLOTS {
             match state.stamps.get(slot).copied().flatten() {
-                Some(stamp) => sets.push(format!("{} = {}", p.name(&slot_name(slot)), p.value(from_stamp(stamp)))),
+                Some(stamp) => {
+                    sets.push(format!("{} = {}", p.name(&slot_name(slot)), p.value(from_stamp(stamp))));
+                }
                 None => removes.push(p.name(&slot_name(slot))),
             }
         }
@@ -187,13 +189,13 @@ fn version_step(p: &mut Placeholders) -> String {
 struct CurrentBucket<'a> {
     rule: &'a str,
     bucket: u64,
-    bucket_ms: u64,
+    window: Window,
 }
 
 impl CurrentBucket<'_> {
     fn condition(&self, p: &mut Placeholders) -> String {
         let (bucket, length) = (p.path(["w", self.rule, "b"]), p.path(["w", self.rule, "l"]));
-        let (bucket_is, length_is) = (p.value(number(self.bucket)), p.value(number(self.bucket_ms)));
+        let (bucket_is, length_is) = (p.value(number(self.bucket)), p.value(number(self.window.as_millis())));
         format!("{bucket} = {bucket_is} AND {length} = {length_is}")
     }
 }

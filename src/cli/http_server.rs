@@ -1,0 +1,66 @@
+//! The gate on a local port.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::{Router, serve};
+use tokio::net::TcpListener;
+
+use crate::clock;
+use crate::endpoint::{Callback, Endpoint, LARGEST_BODY, Reply};
+
+/// Serves callbacks on a listener until `stop` resolves.
+///
+/// # Errors
+/// Where the listener fails.
+pub(super) async fn run(
+    endpoint: Arc<Endpoint>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let router = Router::new().fallback(handle).with_state(endpoint);
+    serve(listener, router).with_graceful_shutdown(stop).await
+}
+
+/// Resolves when the process is asked to stop: Ctrl-C, or a TERM signal.
+pub(super) async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    // One byte more than is allowed is enough to know that it is too much.
+    let body = match to_bytes(body, LARGEST_BODY + 1).await {
+        Ok(body) => body,
+        Err(_) => vec![0; LARGEST_BODY + 1].into(),
+    };
+    let callback =
+        Callback { method: &parts.method, path: parts.uri.path(), headers: &parts.headers, body: &body };
+    to_response(endpoint.handle(callback, clock::now()).await)
+}
+
+fn to_response(reply: Reply) -> Response {
+    let content_type = HeaderValue::from_static(reply.content_type());
+    let mut response = (reply.status, Body::from(reply.body)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response
+}

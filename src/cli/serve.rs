@@ -1,0 +1,80 @@
+//! `sinch-gate serve`: the gate on a local port.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::place::Place;
+use super::{Exit, credentials, http_server, output, policy};
+use crate::gate::Policies;
+use crate::{clock, telemetry};
+
+/// Run the gate on a local port.
+///
+/// Without --data or --table everything is kept in memory. Configuration comes from the same environment
+/// variables as the Lambda function's; without SINCH_APPLICATION_KEY the samples' published key is used.
+/// Decisions are logged on standard error, one JSON object per line.
+///
+/// Example:
+///   sinch-gate serve --listen 127.0.0.1:8080 --data gate.db
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Serve {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// A policy in force for this process only, whatever the table holds
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// What is logged: a level, or directives such as info,sinch_gate=debug
+    #[arg(long, value_name = "LEVEL", env = "LOG_LEVEL", default_value = "info")]
+    log: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        let (config, samples) = credentials::local_config().context("the environment is not right")?;
+        let policies = match &self.policy {
+            None => Policies::from_table(config.apps(), config.policy_ttl),
+            Some(file) => match policy::compile_file(file)? {
+                Some(compiled) => {
+                    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+                    Policies::pinned(compiled, &name, config.policy_ttl)
+                }
+                None => return Ok(Exit::Found),
+            },
+        };
+        telemetry::start_on(&self.log, std::io::stderr);
+        let opened = self.place.open_or_memory(config.settings.budget).await?;
+        let listener = TcpListener::bind(self.listen).await.with_context(|| {
+            format!("cannot listen on {}; choose another address with --listen", self.listen)
+        })?;
+        let address = listener.local_addr()?;
+        let path = config.recognition.signed_path.clone().unwrap_or_else(|| "/".to_owned());
+        let (store, engine) = opened.into_parts();
+        let endpoint = Arc::new(config.into_endpoint_with(store, policies));
+        endpoint.gate().warm_up(clock::now()).await;
+
+        output::line(&format!("listening on http://{address}{path}"));
+        if samples {
+            output::message(
+                "using the published key and secret of the samples; set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET for your own",
+            );
+        }
+        if self.place.is_memory() {
+            output::message("keeping everything in memory; give --data FILE or --table NAME to keep it");
+        }
+        http_server::run(Arc::clone(&endpoint), listener, http_server::stop_signal()).await?;
+        drop(endpoint);
+        if let Some(engine) = engine {
+            engine.stop().await;
+        }
+        Ok(Exit::Done)
+    }
+}

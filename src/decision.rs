@@ -1,0 +1,148 @@
+//! The decision about one request: what the store found for each step of a plan, what follows, and why in
+//! words.
+
+use jiff::Timestamp;
+
+use crate::event::VerificationRequest;
+use crate::list::ListEntry;
+use crate::policy::{By, Conclusion, Condition, Plan, Rule, StepOutcome, StepTest};
+use crate::quota::Reading;
+use crate::record::{Decided, MonitorHit, QuotaReading};
+
+/// What is known about one step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Nothing, since it cannot change the verdict.
+    NotAsked,
+    /// The number is not on the list.
+    NotListed,
+    /// The number is on the list.
+    Listed(ListEntry),
+    /// The quota has room, and the share is taken.
+    Room(Reading),
+    /// The quota has no room.
+    Full(Reading),
+    /// The store did not answer.
+    Unreachable,
+}
+
+impl Evidence {
+    /// What it means for the step.
+    #[must_use]
+    pub fn outcome(&self) -> StepOutcome {
+        match self {
+            Self::NotAsked | Self::NotListed | Self::Room(_) => StepOutcome::NotFired,
+            Self::Listed(_) | Self::Full(_) => StepOutcome::Fired,
+            Self::Unreachable => StepOutcome::Unknown,
+        }
+    }
+}
+
+/// Draws the conclusion of a plan from the evidence; a step without evidence was not asked about.
+#[must_use]
+pub fn conclude<'p>(plan: &Plan<'p>, evidence: &[Evidence]) -> Conclusion<'p> {
+    plan.conclude(|step| evidence.get(step).map_or(StepOutcome::NotFired, Evidence::outcome))
+}
+
+/// The decision as it is recorded.
+#[must_use]
+pub fn describe(
+    plan: &Plan<'_>,
+    conclusion: &Conclusion<'_>,
+    evidence: &[Evidence],
+    request: &VerificationRequest,
+    policy: &str,
+    now: Timestamp,
+) -> Decided {
+    let readings = plan.steps.iter().zip(evidence).filter_map(|(step, evidence)| match evidence {
+        Evidence::Room(reading) | Evidence::Full(reading) => Some((step.rule.id.as_str(), reading)),
+        _ => None,
+    });
+    let quotas = readings.map(|(rule, reading)| QuotaReading {
+        rule: rule.to_owned(),
+        total: reading.total.normalize(),
+        limit: reading.limit.normalize(),
+        retry_at: reading.retry_at,
+    });
+    let monitors =
+        conclusion.monitors.iter().map(|hit| MonitorHit { rule: hit.rule.to_string(), verdict: hit.verdict });
+    let unreadable = request.unreadable.iter().map(|member| format!("`{member}` could not be read"));
+    Decided {
+        at: now,
+        verdict: conclusion.verdict,
+        rule: match conclusion.by {
+            By::Rule(rule) => Some(rule.id.to_string()),
+            By::Default | By::StoreFailure(_) => None,
+        },
+        reason: reason(plan, conclusion, evidence, request),
+        policy: policy.to_owned(),
+        numbering: crate::phone::METADATA_VERSION.to_owned(),
+        quotas: quotas.collect(),
+        monitors: monitors.collect(),
+        notes: plan.notes.iter().map(ToString::to_string).chain(unreadable).collect(),
+        price: request.price.map(|price| price.to_string()),
+        custom: request.custom.as_ref().map(|custom| custom.as_str().to_owned()),
+    }
+}
+
+/// The index of the step that decided; the number of steps where none did. Steps from there on had no say.
+#[must_use]
+pub fn decided_at(plan: &Plan<'_>, conclusion: &Conclusion<'_>) -> usize {
+    let (By::Rule(rule) | By::StoreFailure(rule)) = conclusion.by else { return plan.steps.len() };
+    plan.steps.iter().position(|step| step.rule.id == rule.id).unwrap_or(plan.steps.len())
+}
+
+/// Why, in words: what was observed, and what the rule wants.
+fn reason(
+    plan: &Plan<'_>,
+    conclusion: &Conclusion<'_>,
+    evidence: &[Evidence],
+    request: &VerificationRequest,
+) -> String {
+    let rule = match conclusion.by {
+        By::Rule(rule) => rule,
+        By::Default => return "no rule decided".to_owned(),
+        By::StoreFailure(rule) => return format!("the table did not answer, which rule {} needs", rule.id),
+    };
+    let at = decided_at(plan, conclusion);
+    match (plan.steps.get(at).map(|step| &step.test), evidence.get(at)) {
+        (_, Some(Evidence::Listed(entry))) => {
+            let until = entry.expires_at.map(|at| format!(" until {at:.0}")).unwrap_or_default();
+            let matched = if entry.is_prefix() { format!("as {} ", entry.entry) } else { String::new() };
+            format!("listed {matched}on {}{until}: {}", entry.list, entry.reason)
+        }
+        (Some(StepTest::Quota { quota, .. }), Some(Evidence::Full(reading))) => {
+            let retry = reading.retry_at.map(|at| format!(", room again at {at:.0}")).unwrap_or_default();
+            format!("{} of {quota}{retry}", reading.total.normalize())
+        }
+        _ => observed(rule, request),
+    }
+}
+
+/// What a rule without list or quota looked at: the values of the members that its conditions name.
+fn observed(rule: &Rule, request: &VerificationRequest) -> String {
+    let mut seen: Vec<String> = Vec::new();
+    for condition in rule.when.iter().chain(rule.unless.iter()) {
+        let part = observe(condition, request);
+        if !seen.contains(&part) {
+            seen.push(part);
+        }
+    }
+    if seen.is_empty() { "the rule has no conditions".to_owned() } else { seen.join(", ") }
+}
+
+/// One member of the event, with the value that a condition looked at.
+fn observe(condition: &Condition, request: &VerificationRequest) -> String {
+    let number = &request.number;
+    let (member, value) = match condition {
+        Condition::Country(_) => ("country", number.country().map(|country| country.to_string())),
+        Condition::CallingCode(_) => ("calling code", number.calling_code().map(|code| format!("+{code}"))),
+        Condition::Prefix(_) => ("number", Some(number.masked().to_string())),
+        Condition::NumberType(_) => ("number type", Some(number.number_type().to_string())),
+        Condition::Method(_) => ("method", Some(request.method.to_string())),
+        Condition::Price(_) => ("price", request.price.map(|price| price.to_string())),
+        // The value is the end user's own text, so the record has it only where all of `custom` stands.
+        Condition::Custom { key, .. } => return format!("custom.{key}"),
+    };
+    format!("{member} {}", value.as_deref().unwrap_or("unknown"))
+}

@@ -1,0 +1,144 @@
+//! The gate: what happens to an event, from the verified callback to the answer and the record.
+//!
+//! It knows neither HTTP nor attribute names. It joins the pure core (`policy`, `quota`) with the `store`,
+//! and owns what a failure means: a verified request event is always answered, and in time.
+
+mod ask;
+mod decide;
+mod happening;
+mod log;
+mod policies;
+mod recent;
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+pub use policies::{InForce, Policies};
+
+use crate::event::{Event, Reference, VerificationId};
+use crate::phone::PhoneNumber;
+use crate::privacy::NumberPrivacy;
+use crate::record::Subject;
+use crate::signature::AppKey;
+use crate::store::{Store, StoreError};
+use crate::verdict::Verdict;
+
+/// How long a decision may wait for newer policies that are loaded beside it.
+const REFRESH_PATIENCE: Duration = Duration::from_millis(300);
+
+/// How the gate behaves, apart from its policy.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The longest that a decision may wait for the store (`DECISION_BUDGET`).
+    pub budget: Duration,
+    /// How long records are kept (`RECORD_RETENTION_DAYS`).
+    pub retention: Duration,
+    /// How numbers are stored (`NUMBER_PRIVACY`).
+    pub privacy: NumberPrivacy,
+}
+
+/// What to tell Sinch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// The answer to a request event, JSON.
+    Answer(String),
+    /// The event was taken in; there is nothing to say.
+    Empty,
+    /// The event could not be stored.
+    Unavailable,
+}
+
+/// The gate of all applications, over one store.
+#[derive(Debug)]
+pub struct Gate {
+    store: Store,
+    policies: Policies,
+    settings: Settings,
+    recent: recent::Recent,
+}
+
+impl Gate {
+    /// A gate. Nothing is loaded yet; see [`Self::warm_up`].
+    #[must_use]
+    pub fn new(store: Store, policies: Policies, settings: Settings) -> Self {
+        Self { store, policies, settings, recent: recent::Recent::default() }
+    }
+
+    /// The store behind the gate.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Loads the policies, and with them opens the connection to the store. A failure is logged and left to
+    /// the next refresh: the gate answers by the starter policy until then.
+    pub async fn warm_up(&self, now: Timestamp) {
+        if let Err(error) = self.within(self.deadline(), self.policies.refresh(&self.store, now)).await {
+            tracing::warn!(cause = error.name(), %error, "policies not loaded; the starter policy is in force");
+        }
+    }
+
+    /// Handles one verified event.
+    pub async fn handle(&self, app: &AppKey, event: &Event, now: Timestamp) -> Response {
+        match event {
+            Event::Request(request) => Response::Answer(self.decide(app, request, now).await),
+            Event::Result(result) => self.settle(app, result, now).await,
+            Event::SmsDelivered(delivered) => self.deliver(app, delivered, now).await,
+            Event::Unknown { name } => {
+                tracing::warn!(
+                    app = app.as_str(),
+                    event = name,
+                    "event of an unknown kind, answered and not stored"
+                );
+                Response::Empty
+            }
+        }
+    }
+
+    /// What the policy in force says about a request while the store cannot be asked.
+    #[must_use]
+    pub fn verdict_without_store(&self, app: &AppKey) -> Verdict {
+        self.policies.current(app.as_str()).policy.on_store_failure()
+    }
+
+    async fn refresh_policies(&self, now: Timestamp) {
+        let refresh = self.policies.refresh(&self.store, now);
+        if let Err(error) = self.within(Instant::now() + REFRESH_PATIENCE, refresh).await {
+            tracing::warn!(cause = error.name(), %error, "policies not refreshed; the known ones stay in force");
+        }
+    }
+
+    fn subject(
+        &self,
+        app: &AppKey,
+        id: &VerificationId,
+        reference: Option<&Reference>,
+        number: Option<&PhoneNumber>,
+    ) -> Subject {
+        Subject {
+            app: app.as_str().to_owned(),
+            id: id.as_str().to_owned(),
+            reference: reference.map(|reference| reference.as_str().to_owned()),
+            number: number.map(|number| self.settings.privacy.stored(number)),
+            country: number.and_then(PhoneNumber::country).map(|country| country.to_string()),
+            number_type: number.map(|number| number.number_type().to_string()),
+            method: None,
+        }
+    }
+
+    /// Until when the store may take for what starts now.
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.settings.budget
+    }
+
+    async fn within<T>(
+        &self,
+        deadline: Instant,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        tokio::time::timeout_at(deadline, work).await.unwrap_or(Err(StoreError::Timeout))
+    }
+}

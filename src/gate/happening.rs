@@ -1,0 +1,58 @@
+//! Results and deliveries: each is added to its record, once.
+
+use jiff::Timestamp;
+
+use super::{Gate, Response};
+use crate::event::{SmsDelivered, VerificationResult};
+use crate::record::{Happening, Subject};
+use crate::signature::AppKey;
+use crate::store::RecordKey;
+
+impl Gate {
+    /// Records how a verification ended, or how it stands.
+    pub(super) async fn settle(&self, app: &AppKey, event: &VerificationResult, now: Timestamp) -> Response {
+        let subject = Subject {
+            method: Some(event.method.to_string()).filter(|method| !method.is_empty()),
+            ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
+        };
+        let happening = Happening::Result {
+            status: event.status.to_string(),
+            reason: event.reason.clone(),
+            source: event.source.clone(),
+        };
+        self.record_happening(subject, happening, now).await
+    }
+
+    /// Records whether an SMS arrived.
+    pub(super) async fn deliver(&self, app: &AppKey, event: &SmsDelivered, now: Timestamp) -> Response {
+        let subject = Subject {
+            method: Some(event.method.to_string()).filter(|method| !method.is_empty()),
+            ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
+        };
+        let happening = Happening::Delivery { result: event.sms_result.to_string() };
+        self.record_happening(subject, happening, now).await
+    }
+
+    async fn record_happening(&self, subject: Subject, happening: Happening, now: Timestamp) -> Response {
+        let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
+        let retention = self.settings.retention;
+        let written = async {
+            let (written, ()) = tokio::join!(
+                self.store.record_happening(&key, &subject, &happening, retention, now),
+                self.refresh_policies(now),
+            );
+            written
+        };
+        match self.within(self.deadline(), written).await {
+            Ok(()) => {
+                tracing::info!(app = subject.app, id = subject.id, ?happening, "recorded");
+                Response::Empty
+            }
+            Err(error) => {
+                // Sinch may not send it again, so the log line is the last copy there is.
+                super::log::unstored_happening(&subject, &happening, now, &error);
+                Response::Unavailable
+            }
+        }
+    }
+}
