@@ -29,6 +29,9 @@ use crate::verdict::Verdict;
 /// How long a decision may wait for newer policies that are loaded beside it.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(300);
 
+/// The requests of a typical decision: lists, record, and quotas on two keys.
+const WARM_CONNECTIONS: usize = 4;
+
 /// How the gate behaves, apart from its policy.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -73,10 +76,15 @@ impl Gate {
         &self.store
     }
 
-    /// Loads the policies, and with them opens the connection to the store. A failure is logged and left to
-    /// the next refresh: the gate answers by the starter policy until then.
+    /// Loads the policies and opens the connections that a decision needs, while a Lambda function starts and
+    /// has a full processor. A failure is logged and left to the next refresh: the gate answers by the starter
+    /// policy until then.
     pub async fn warm_up(&self, now: Timestamp) {
-        if let Err(error) = self.within(self.deadline(), self.policies.refresh(&self.store, now)).await {
+        let loaded = async {
+            let connections = self.store.open_connections(WARM_CONNECTIONS - 1);
+            tokio::try_join!(self.policies.refresh(&self.store, now), connections)
+        };
+        if let Err(error) = self.within(self.deadline(), loaded).await {
             tracing::warn!(cause = error.name(), %error, "policies not loaded; the starter policy is in force");
         }
     }
@@ -88,6 +96,7 @@ impl Gate {
             Event::Result(result) => self.settle(app, result, now).await,
             Event::SmsDelivered(delivered) => self.deliver(app, delivered, now).await,
             Event::Unknown { name } => {
+                let name: String = name.chars().take(64).collect();
                 tracing::warn!(
                     app = app.as_str(),
                     event = name,

@@ -57,7 +57,12 @@ impl Inquiry {
                 }
                 StepTest::Quota { quota, key } => {
                     let item = items.entry((&key.dimension, &key.value)).or_insert_with(|| QuotaItem {
-                        key: QuotaKey::new(app, &key.dimension, &key.value),
+                        // What is counted over all is counted over all applications too.
+                        key: QuotaKey::new(
+                            if key.dimension == "all" { "*" } else { app },
+                            &key.dimension,
+                            &key.value,
+                        ),
                         steps: Vec::new(),
                         demands: Vec::new(),
                     });

@@ -60,6 +60,7 @@ impl Gate {
             );
             return answer;
         }
+        let begun = Instant::now();
         let reference = request.reference.as_ref();
         let handling = Handling {
             gate: self,
@@ -77,7 +78,7 @@ impl Gate {
         loop {
             // A second turn needs a policy that came into force meanwhile; a third one, yet another policy.
             if let Some(draft) = handling.attempt(&self.policies.current(app.as_str())).await {
-                log::decision(&handling.subject, request, &draft.decided);
+                log::decision(&handling.subject, request, &draft.decided, begun.elapsed());
                 return draft.answer;
             }
         }

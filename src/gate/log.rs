@@ -2,6 +2,8 @@
 //!
 //! A line never holds a body, a signature, a secret or a whole number.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -21,7 +23,12 @@ struct Unstored<'a> {
 }
 
 /// One line for a decision.
-pub(super) fn decision(subject: &Subject, request: &VerificationRequest, decided: &Decided) {
+pub(super) fn decision(
+    subject: &Subject,
+    request: &VerificationRequest,
+    decided: &Decided,
+    elapsed: Duration,
+) {
     tracing::info!(
         app = subject.app,
         id = subject.id,
@@ -34,6 +41,7 @@ pub(super) fn decision(subject: &Subject, request: &VerificationRequest, decided
         reason = decided.reason,
         policy = decided.policy,
         monitors = decided.monitors.len(),
+        elapsed_ms = elapsed.as_millis(),
         "decided"
     );
 }

@@ -22,6 +22,9 @@ const BATCH: usize = 100;
 /// The partition and sort key of the prefix lengths.
 pub(super) const LENGTHS_KEY: (&str, &str) = ("POLICY#*", "LISTS");
 
+/// What an attribute of that item begins with, before the list's name.
+const LENGTHS_PREFIX: &str = "list#";
+
 /// The lengths in digits of the prefixes that each list holds.
 pub type PrefixLengths = BTreeMap<String, BTreeSet<u8>>;
 
@@ -35,16 +38,16 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// The question for a number, given the prefix lengths in use. A number that is not E.164 can be on a
-    /// list only as it is.
+    /// The question for a number, given the prefix lengths in use. A number that is not E.164 is on no list,
+    /// since no entry can name it.
     #[must_use]
     pub fn new(list: &str, number: &crate::phone::PhoneNumber, lengths: &PrefixLengths) -> Self {
-        let mut candidates = vec![number.as_str().to_owned()];
+        let mut candidates = Vec::new();
         if let Some(digits) = number.digits() {
+            candidates.push(number.as_str().to_owned());
             let lengths = lengths.get(list).into_iter().flatten().rev();
-            candidates.extend(
-                lengths.filter_map(|length| digits.get(..usize::from(*length))).map(|d| format!("+{d}*")),
-            );
+            let prefixes = lengths.filter_map(|length| digits.get(..usize::from(*length)));
+            candidates.extend(prefixes.map(|prefix| format!("+{prefix}*")));
         }
         Self { list: list.to_owned(), candidates }
     }
@@ -130,7 +133,7 @@ impl Store {
 
     async fn add_prefix_length(&self, list: &str, digits: usize) -> Result<(), StoreError> {
         let mut p = Placeholders::default();
-        let lengths = p.name(list);
+        let lengths = p.name(&format!("{LENGTHS_PREFIX}{list}"));
         let length = p.value(AttributeValue::Ns(vec![digits.to_string()]));
         self.client
             .update_item()
@@ -181,13 +184,15 @@ impl Store {
     }
 }
 
-/// Reads the prefix lengths from their item; anything in it that is no set of numbers is another attribute.
+/// Reads the prefix lengths from their item.
 pub(super) fn read_lengths(item: &Item) -> PrefixLengths {
     let lengths = |value: &AttributeValue| {
         let texts = value.as_ns().ok()?;
         Some(texts.iter().filter_map(|text| text.parse().ok()).collect())
     };
-    item.iter().filter_map(|(list, value)| Some((list.clone(), lengths(value)?))).collect()
+    item.iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix(LENGTHS_PREFIX)?.to_owned(), lengths(value)?)))
+        .collect()
 }
 
 fn partition(list: &str) -> String {

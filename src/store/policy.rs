@@ -77,6 +77,17 @@ impl Store {
         Ok(policies)
     }
 
+    /// Opens `connections` connections, each with a read that finds next to nothing: the writes of a decision
+    /// go out in parallel, and each needs a connection of its own.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn open_connections(&self, connections: usize) -> Result<(), StoreError> {
+        let key = [(LENGTHS_KEY.0.to_owned(), LENGTHS_KEY.1.to_owned())];
+        let reads = (0..connections).map(|_| self.get_batch(&key));
+        futures_util::future::try_join_all(reads).await.map(|_| ())
+    }
+
     /// Stores a policy as the next version and puts it in force; gives its number.
     ///
     /// # Errors
