@@ -10,6 +10,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::Credentials;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tracing::level_filters::LevelFilter;
 
 pub use problem::{ConfigErrors, ConfigProblem};
 
@@ -58,7 +59,7 @@ pub struct Config {
     /// Where the table is.
     pub connection: AwsConnection,
     /// What is logged (`LOG_LEVEL`).
-    pub log_level: String,
+    pub log_level: LevelFilter,
 }
 
 impl GateConfig {
@@ -112,7 +113,7 @@ impl Config {
             gate: reader.gate(),
             table: reader.required("TABLE_NAME", "the name of the DynamoDB table").unwrap_or_default(),
             connection: reader.connection(),
-            log_level: reader.optional("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
+            log_level: reader.log_level(),
         };
         reader.finish(config)
     }
@@ -242,6 +243,20 @@ impl<'l> Reader<'l> {
             _ => {
                 self.problem(name, format!("is not a whole number of days from 1 to {most}"));
                 day * default
+            }
+        }
+    }
+
+    fn log_level(&mut self) -> LevelFilter {
+        match self.optional("LOG_LEVEL").as_deref() {
+            None | Some("info") => LevelFilter::INFO,
+            Some("error") => LevelFilter::ERROR,
+            Some("warn") => LevelFilter::WARN,
+            Some("debug") => LevelFilter::DEBUG,
+            Some("trace") => LevelFilter::TRACE,
+            Some(_) => {
+                self.problem("LOG_LEVEL", "is none of error, warn, info, debug and trace");
+                LevelFilter::INFO
             }
         }
     }
