@@ -3,6 +3,7 @@
 
     samples.py post URL            posts every sample Lambda event to an invocation URL
     samples.py answer NAME <JSON   compares one answer, the last line of standard input
+    samples.py names               prints the names of the samples, in the order they are sent
     samples.py environment         prints the sample environment as NAME=VALUE lines
 """
 
@@ -62,6 +63,8 @@ def main():
             if not lines:
                 sys.exit(f"{name}: no answer at all")
             sys.exit(0 if compare(expected, json.loads(lines[-1])) else 1)
+        case ["names"]:
+            print(*(e["sample"] for e in EXPECTED), sep="\n")
         case ["environment"]:
             for name, value in json.loads((EVENTS / "env.json").read_text())["Gate"].items():
                 print(f"{name}={value}")

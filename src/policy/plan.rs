@@ -137,8 +137,10 @@ impl<'p> Passed<'p> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::event::{Method, VerificationId};
+    use crate::event::{Method, VerificationId, VerificationRequest};
     use crate::phone::PhoneNumber;
 
     #[test]
