@@ -10,7 +10,7 @@ use super::output::{self, Format};
 use super::place::Place;
 use super::policy::Author;
 use crate::clock;
-use crate::list::{ListEntry, parse_duration, parse_entry};
+use crate::list::{ListEntry, parse_entry, parse_lifetime};
 
 /// How long the tool waits for the table.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -99,7 +99,7 @@ impl List {
 impl Add {
     async fn run(self) -> anyhow::Result<Exit> {
         let now = clock::now();
-        let lifetime = self.lifetime.as_deref().map(parse_duration).transpose().context("--for")?;
+        let lifetime = self.lifetime.as_deref().map(parse_lifetime).transpose().context("--for")?;
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")?;
         let author = self.author.name();
         let entries = self
