@@ -118,10 +118,9 @@ impl Add {
             opened.store.add_listed(entry).await?;
             output::message(&format!("{} is on {}{until}", entry.entry, entry.list));
             if PhoneNumber::new(&entry.entry).number_type() == NumberType::Unknown {
-                output::message(&format!(
-                    "  its country hands out no such number; for all that begin with it, add '{}*'",
-                    entry.entry
-                ));
+                output::message(
+                    "  its country hands out no such number; if it is a prefix, end it with a star",
+                );
             }
         }
         opened.close().await;
@@ -162,11 +161,12 @@ impl Show {
         match self.format {
             Format::Json => entries.iter().try_for_each(output::json)?,
             Format::Table => {
-                let mut table = output::table(["entry", "until", "reason", "author", "added"]);
+                let mut table = output::table(["entry", "until", "reason (author, since)"]);
                 for entry in &entries {
                     let until = entry.expires_at.map_or_else(|| "for good".to_owned(), output::time);
-                    let added = output::time(entry.added_at);
-                    table.add_row([&entry.entry, &until, &entry.reason, &entry.author, &added]);
+                    let reason =
+                        format!("{} ({}, {})", entry.reason, entry.author, output::time(entry.added_at));
+                    table.add_row([&entry.entry, &until, &reason]);
                 }
                 output::print(table);
             }

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use clap::ValueEnum;
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -63,7 +63,8 @@ pub(super) fn columns() -> Table {
     table
 }
 
-/// Prints a table, as wide as the terminal where there is one. Elsewhere a row stays one line, for `grep`.
+/// Prints a table, as wide as the terminal where there is one. Elsewhere a row stays one line, for `grep`. Only the
+/// last column is wrapped, since the others hold names and times, which must stay whole.
 pub(super) fn print(mut table: Table) {
     if let Some((width, _)) = terminal_size::terminal_size_of(std::io::stdout()) {
         table.set_width(width.0);
@@ -71,7 +72,11 @@ pub(super) fn print(mut table: Table) {
     table.discover_columns();
     let last = table.column_count().saturating_sub(1);
     for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if index == last { 0 } else { 2 }));
+        if index == last {
+            column.set_padding((0, 0));
+        } else {
+            column.set_padding((0, 2)).set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     line(&table.trim_fmt());
 }
