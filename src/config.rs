@@ -4,19 +4,18 @@
 
 mod applications;
 mod problem;
+mod reader;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::Credentials;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use tracing::level_filters::LevelFilter;
 
 pub use problem::{ConfigErrors, ConfigProblem};
 
+use reader::Reader;
+
 use crate::endpoint::{Endpoint, Recognition};
 use crate::gate::{Gate, Policies, Settings};
-use crate::privacy::{HashKey, NumberPrivacy};
-use crate::signature::Keyring;
 use crate::store::Store;
 use crate::store::client::{AwsConnection, Timeouts, connect};
 
@@ -58,7 +57,7 @@ pub struct Config {
     /// Where the table is.
     pub connection: AwsConnection,
     /// What is logged (`LOG_LEVEL`).
-    pub log_level: String,
+    pub log_level: LevelFilter,
 }
 
 impl GateConfig {
@@ -112,7 +111,7 @@ impl Config {
             gate: reader.gate(),
             table: reader.required("TABLE_NAME", "the name of the DynamoDB table").unwrap_or_default(),
             connection: reader.connection(),
-            log_level: reader.optional("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
+            log_level: reader.log_level(),
         };
         reader.finish(config)
     }
@@ -122,176 +121,6 @@ impl Config {
     pub fn into_endpoint(self) -> Endpoint {
         let timeouts = Timeouts::within(self.gate.settings.budget);
         self.gate.into_endpoint(Store::new(connect(self.connection, timeouts), self.table))
-    }
-}
-
-/// Reads variables and collects what is wrong with them. A value that cannot be read is replaced by a
-/// harmless one, which never leaves this module since the problem is reported.
-struct Reader<'l> {
-    lookup: &'l dyn Fn(&str) -> Option<String>,
-    problems: Vec<ConfigProblem>,
-}
-
-impl<'l> Reader<'l> {
-    fn new(lookup: &'l dyn Fn(&str) -> Option<String>) -> Self {
-        Self { lookup, problems: Vec::new() }
-    }
-
-    fn finish<T>(self, value: T) -> Result<T, ConfigErrors> {
-        if self.problems.is_empty() { Ok(value) } else { Err(ConfigErrors(self.problems)) }
-    }
-
-    fn optional(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).filter(|value| !value.is_empty())
-    }
-
-    fn required(&mut self, name: &'static str, what: &str) -> Option<String> {
-        let value = self.optional(name);
-        if value.is_none() {
-            self.problem(name, format!("is not set; it is {what}"));
-        }
-        value
-    }
-
-    fn problem(&mut self, variable: &'static str, problem: impl Into<String>) {
-        self.problems.push(ConfigProblem { variable, problem: problem.into() });
-    }
-
-    fn gate(&mut self) -> GateConfig {
-        GateConfig {
-            recognition: Recognition {
-                keyring: self.keyring(),
-                signed_path: self.signed_path(),
-                tolerance: self.seconds("SIGNATURE_TOLERANCE", 300.0, 1.0, 10.0 * 365.0 * 86_400.0),
-            },
-            policy_ttl: self.seconds("POLICY_TTL", 15.0, 0.0, 86_400.0),
-            settings: Settings {
-                budget: self.seconds("DECISION_BUDGET", 1.5, 0.05, 25.0),
-                retention: self.seconds_of_days("RECORD_RETENTION_DAYS", 90, 3_650),
-                privacy: self.privacy(),
-            },
-        }
-    }
-
-    fn keyring(&mut self) -> Keyring {
-        let (keyring, problems) = applications::read(
-            self.optional("SINCH_APPLICATION_KEY"),
-            self.optional("SINCH_APPLICATION_SECRET"),
-            self.optional("SINCH_APPLICATIONS"),
-        );
-        self.problems.extend(problems);
-        keyring
-    }
-
-    /// The path of `CALLBACK_URL`, or `CALLBACK_PATH`.
-    fn signed_path(&mut self) -> Option<String> {
-        let (url, path) = (self.optional("CALLBACK_URL"), self.optional("CALLBACK_PATH"));
-        if url.is_some() && path.is_some() {
-            self.problem("CALLBACK_PATH", "is set beside CALLBACK_URL; set one of them");
-        }
-        if let Some(url) = url {
-            let after_scheme = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-            let Some(after_scheme) = after_scheme else {
-                self.problem(
-                    "CALLBACK_URL",
-                    "does not begin with https://; give the URL as it stands in the Sinch dashboard",
-                );
-                return None;
-            };
-            let path = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("/");
-            return self.path("CALLBACK_URL", path);
-        }
-        path.and_then(|path| self.path("CALLBACK_PATH", &path))
-    }
-
-    fn path(&mut self, variable: &'static str, path: &str) -> Option<String> {
-        if !path.starts_with('/') {
-            self.problem(
-                variable,
-                "does not begin with a slash; give the path of the callback URL, such as /sinch",
-            );
-        } else if path.contains(['?', '#']) {
-            self.problem(
-                variable,
-                "has a query or fragment, which Sinch does not sign; leave it out here and in the dashboard",
-            );
-        } else if !path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte)) {
-            self.problem(variable, "has characters that may be signed percent-encoded or not; use letters, digits and /-._~ only");
-        } else {
-            return Some(path.to_owned());
-        }
-        None
-    }
-
-    fn seconds(&mut self, name: &'static str, default: f64, least: f64, most: f64) -> Duration {
-        let Some(text) = self.optional(name) else { return Duration::from_secs_f64(default) };
-        match text.parse::<f64>() {
-            Ok(seconds) if (least..=most).contains(&seconds) => Duration::from_secs_f64(seconds),
-            _ => {
-                self.problem(name, format!("is not a number of seconds from {least} to {most}"));
-                Duration::from_secs_f64(default)
-            }
-        }
-    }
-
-    fn seconds_of_days(&mut self, name: &'static str, default: u32, most: u32) -> Duration {
-        let day = Duration::from_secs(86_400);
-        let Some(text) = self.optional(name) else { return day * default };
-        match text.parse::<u32>() {
-            Ok(days) if (1..=most).contains(&days) => day * days,
-            _ => {
-                self.problem(name, format!("is not a whole number of days from 1 to {most}"));
-                day * default
-            }
-        }
-    }
-
-    fn privacy(&mut self) -> NumberPrivacy {
-        let key = self.optional("NUMBER_HASH_KEY");
-        match self.optional("NUMBER_PRIVACY").as_deref() {
-            None | Some("plain") => NumberPrivacy::Plain,
-            Some("hashed") => {
-                let key = key.and_then(|text| STANDARD.decode(text).ok()).and_then(HashKey::new);
-                if key.is_none() {
-                    self.problem(
-                        "NUMBER_HASH_KEY",
-                        format!(
-                            "is needed with NUMBER_PRIVACY=hashed: base64 of at least {} random bytes, such as \
-                             `openssl rand -base64 32` prints",
-                            HashKey::SHORTEST
-                        ),
-                    );
-                }
-                key.map_or(NumberPrivacy::Plain, NumberPrivacy::Hashed)
-            }
-            Some(_) => {
-                self.problem("NUMBER_PRIVACY", "is neither `plain` nor `hashed`");
-                NumberPrivacy::Plain
-            }
-        }
-    }
-
-    /// The region and credentials that Lambda puts into the environment.
-    fn connection(&mut self) -> AwsConnection {
-        const WHAT: &str = "what Lambda sets for every function; outside Lambda, set it for a local endpoint";
-        let endpoint = self.optional("DYNAMODB_ENDPOINT");
-        if endpoint.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
-            self.problem(
-                "DYNAMODB_ENDPOINT",
-                "is no URL; leave it empty for AWS, or give one such as http://127.0.0.1:8000",
-            );
-        }
-        AwsConnection {
-            region: self.required("AWS_REGION", WHAT).unwrap_or_default(),
-            credentials: Credentials::new(
-                self.required("AWS_ACCESS_KEY_ID", WHAT).unwrap_or_default(),
-                self.required("AWS_SECRET_ACCESS_KEY", WHAT).unwrap_or_default(),
-                self.optional("AWS_SESSION_TOKEN"),
-                None,
-                "lambda",
-            ),
-            endpoint,
-        }
     }
 }
 

@@ -1,28 +1,56 @@
 //! Logs: JSON lines on standard output for the function, on standard error for the tool.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Starts logging for the function. `level` is a level such as `info`, or directives such as
-/// `info,sinch_gate=debug`; one that cannot be read counts as `info`.
-pub fn start(level: &str) {
+/// Starts logging for the function.
+pub fn start(level: LevelFilter) {
     start_on(level, std::io::stdout);
 }
 
 /// Starts logging to a writer; a second start is without effect.
-pub fn start_on<W>(level: &str, writer: W)
+pub fn start_on<W>(level: LevelFilter, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    // The embedded engine reports every failed condition as a warning; for quotas they are the normal case.
-    let directives = format!("{level},dynoxide=off");
-    let filter = EnvFilter::try_new(&directives).unwrap_or_else(|_| EnvFilter::new("info,dynoxide=off"));
-    let _ = tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
-        .with_env_filter(filter)
         .with_writer(writer)
-        .try_init();
+        .with_filter(filter(level));
+    let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+/// The level is for the gate's own lines. The libraries below it tell requests with their bodies at the finer
+/// levels, so nothing but their warnings is ever shown.
+fn filter(level: LevelFilter) -> Targets {
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("sinch_gate", level)
+        // The embedded engine reports every failed condition as a warning; for quotas they are the normal case.
+        .with_target("dynoxide", LevelFilter::OFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn no_level_lets_the_libraries_tell_bodies() {
+        for level in [LevelFilter::ERROR, LevelFilter::INFO, LevelFilter::TRACE] {
+            let filter = filter(level);
+            assert!(!filter.would_enable("aws_smithy_runtime::client", &Level::INFO), "{level}");
+            assert!(!filter.would_enable("dynoxide::server", &Level::ERROR), "{level}");
+        }
+        assert!(filter(LevelFilter::DEBUG).would_enable("sinch_gate::gate", &Level::DEBUG));
+        assert!(!filter(LevelFilter::ERROR).would_enable("hyper", &Level::WARN));
+    }
 }

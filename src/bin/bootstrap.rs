@@ -7,6 +7,7 @@ use lambda_http::service_fn;
 use sinch_gate::config::Config;
 use sinch_gate::endpoint::{Callback, Endpoint, public_path, to_lambda_response};
 use sinch_gate::{clock, telemetry};
+use tracing::level_filters::LevelFilter;
 
 // Its per-request work is a fifth less than with the system's allocator.
 #[global_allocator]
@@ -17,12 +18,12 @@ async fn main() -> ExitCode {
     let config = match Config::from_lambda_environment() {
         Ok(config) => config,
         Err(errors) => {
-            telemetry::start("info");
+            telemetry::start(LevelFilter::INFO);
             tracing::error!(problems = %errors, "the function cannot start");
             return ExitCode::FAILURE;
         }
     };
-    telemetry::start(&config.log_level);
+    telemetry::start(config.log_level);
     let endpoint = Arc::new(config.into_endpoint());
     endpoint.gate().warm_up(clock::now()).await;
     match lambda_http::run(service_fn(|request| handle(Arc::clone(&endpoint), request))).await {

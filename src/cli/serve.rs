@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use tokio::net::TcpListener;
+use tracing::level_filters::LevelFilter;
 
 use super::place::Place;
 use super::{Exit, credentials, http_server, output, policy};
@@ -27,9 +28,9 @@ pub(super) struct Serve {
     /// A policy in force for this process only, whatever the table holds
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// What is logged: a level, or directives such as info,sinch_gate=debug
+    /// What is logged: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", env = "LOG_LEVEL", default_value = "info")]
-    log: String,
+    log: LevelFilter,
     #[command(flatten)]
     place: Place,
 }
@@ -53,7 +54,7 @@ impl Serve {
                 }
             },
         };
-        telemetry::start_on(&self.log, std::io::stderr);
+        telemetry::start_on(self.log, std::io::stderr);
         let opened = self.place.open_or_memory(config.settings.budget).await?;
         let listener = TcpListener::bind(self.listen).await.with_context(|| {
             format!("cannot listen on {}; choose another address with --listen", self.listen)

@@ -4,9 +4,9 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use super::facts::Facts;
 use super::name::CustomKey;
 use super::note::Lack;
-use super::plan::Facts;
 
 /// Values longer than this are replaced by their hash, so that nobody can make a key too long to store.
 const LONGEST_VALUE: usize = 64;

@@ -1,35 +1,13 @@
 //! The first half of a decision: what the event alone can tell.
 
-use jiff::Timestamp;
-
 use super::Policy;
 use super::dimension::DimensionKey;
+use super::facts::Facts;
 use super::name::ListName;
 use super::note::Note;
 use super::quota::Quota;
 use super::rule::{Effect, Rule, Test};
-use crate::event::VerificationRequest;
 use crate::verdict::Verdict;
-
-/// All that a policy may look at.
-#[derive(Clone, Copy)]
-pub struct Facts<'a> {
-    /// The application key.
-    pub app: &'a str,
-    /// What is asked.
-    pub request: &'a VerificationRequest,
-    /// The number as it is stored (`NUMBER_PRIVACY`), since keys of quotas are stored too.
-    pub stored_number: &'a str,
-    /// When it is asked.
-    pub now: Timestamp,
-}
-
-/// Without the stored number, which may be a whole one.
-impl std::fmt::Debug for Facts<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Facts({}, {}, {:?}, {})", self.app, self.request.id, self.request.number, self.now)
-    }
-}
 
 /// What the event alone tells: the questions left for the store, in the order of the rules, and what holds
 /// where none of them decides.
