@@ -25,37 +25,34 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 denied, invalid or something found.
+
+Example:
+  sinch-gate demo";
+
 /// Decides Sinch Verification callbacks by policy, locally or on a DynamoDB table.
 #[derive(Debug, Parser)]
-#[command(name = "sinch-gate", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "sinch-gate", version, max_term_width = 100, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
+// Each command's help is the documentation of its type.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show everything at once: sample callbacks posted, decided, recorded, explained
     Demo(demo::Demo),
-    /// Run the gate on a local port
     Serve(serve::Serve),
-    /// Run the embedded engine as a DynamoDB endpoint, table made
     LocalTable(local_table::LocalTable),
-    /// Sign an event and post it to a callback URL
     Send(send::Send),
-    /// Compute the headers of a signed callback
     Sign(sign::Sign),
-    /// Explain, stage by stage, whether a callback is signed rightly
     Verify(verify::Verify),
-    /// Tell what the gate sees in numbers: country, calling code, type
     Number(number::Number),
-    /// Check a policy, or put it in force
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Block or safelist numbers and prefixes
     #[command(subcommand)]
     List(list::List),
-    /// Tell the story behind a reference
     #[command(subcommand)]
     Outcome(outcome::Outcome),
 }
@@ -72,7 +69,10 @@ enum Exit {
 /// Runs the tool with the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return stop_at_arguments(&error),
+    };
     let run = || -> anyhow::Result<Exit> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(cli.command.run())
@@ -85,6 +85,14 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints what was asked for, help or version, or what is wrong with the arguments. Clap's own exit code for the
+/// latter means "denied, invalid or something found" here.
+fn stop_at_arguments(error: &clap::Error) -> ExitCode {
+    // A reader that has gone away is no error.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 impl Command {

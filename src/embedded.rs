@@ -63,8 +63,10 @@ impl Engine {
     /// Where the file cannot be opened or the address not be listened on.
     pub async fn start(data: Option<&Path>, address: SocketAddr) -> Result<Self, EmbeddedError> {
         let database = match data {
-            Some(path) => Database::new(&path.to_string_lossy())
-                .map_err(|error| EmbeddedError::Open { path: path.to_owned(), problem: error.to_string() })?,
+            Some(path) => Database::new(&path.to_string_lossy()).map_err(|error| EmbeddedError::Open {
+                path: path.to_owned(),
+                problem: first_sentence(&error.to_string()),
+            })?,
             None => Database::memory().map_err(|error| EmbeddedError::Memory(error.to_string()))?,
         };
         let listen = |problem| EmbeddedError::Listen { address, problem };
@@ -114,6 +116,11 @@ impl Engine {
         // Idle connections of this process's own clients end with them; they must not hold the stop up.
         let _ = tokio::time::timeout(Duration::from_secs(2), &mut self.server).await;
     }
+}
+
+/// The engine goes on with advice about encrypted files, which ours never are.
+fn first_sentence(text: &str) -> String {
+    text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.').to_owned()
 }
 
 /// How to reach a local engine: any region and key will do.

@@ -24,6 +24,7 @@ pub mod privacy;
 pub mod quota;
 pub mod record;
 pub mod signature;
+mod span;
 pub mod store;
 pub mod telemetry;
 pub mod verdict;

@@ -1,9 +1,12 @@
 //! List entries: numbers and prefixes to block or to let through.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::phone::{PhoneNumber, Prefix};
+use crate::span;
 
 /// A number or prefix on a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +33,7 @@ impl ListEntry {
     }
 }
 
-/// Why a text is no list entry, or no duration.
+/// Why a text is no list entry, or no lifetime of one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
     /// It is neither a number nor a prefix.
@@ -38,15 +41,24 @@ pub enum ListError {
         "`{0}` is neither a number in E.164, such as +46701740605, nor a prefix with a star, such as +99899394*"
     )]
     Entry(String),
+    /// It is no span of time, or none that an entry could live.
+    #[error(
+        "`{0}` is no lifetime: write a whole number of `s`, `m`, `h` or `d`, such as 30m, 6h or 7d, up to 3650d"
+    )]
+    Lifetime(String),
 }
 
-/// Reads a span of time: a whole number of `s`, `m`, `h` or `d`.
+/// The longest that an entry can be told to live; one without lifetime stays for good.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(3_650 * 86_400);
+
+/// Reads how long an entry shall live: a whole number of `s`, `m`, `h` or `d`.
 ///
 /// # Errors
-/// Where it is none.
-pub fn parse_duration(text: &str) -> Result<std::time::Duration, ListError> {
-    let _ = text;
-    Ok(std::time::Duration::from_secs(3600))
+/// Where it is none, is nothing, or is longer than ten years.
+pub fn parse_lifetime(text: &str) -> Result<Duration, ListError> {
+    span::parse(text)
+        .filter(|lifetime| !lifetime.is_zero() && *lifetime <= LONGEST_LIFETIME)
+        .ok_or_else(|| ListError::Lifetime(text.to_owned()))
 }
 
 /// Reads a number or a prefix, in the form that is stored.
@@ -59,5 +71,30 @@ pub fn parse_entry(text: &str) -> Result<String, ListError> {
         Ok(text.to_owned())
     } else {
         Err(ListError::Entry(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lifetime_is_a_span_of_time_up_to_ten_years() {
+        for (text, seconds) in [("1s", 1), ("30m", 1_800), ("6h", 21_600), ("3650d", 315_360_000)] {
+            assert_eq!(parse_lifetime(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "0d", "3651d", "6", "six hours", "99999999999999999999d"] {
+            assert_eq!(parse_lifetime(text), Err(ListError::Lifetime(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_entry_is_a_number_or_a_prefix() {
+        for text in ["+46701740605", "+99899394*", "+1*"] {
+            assert_eq!(parse_entry(text).as_deref(), Ok(text));
+        }
+        for text in ["", "*", "+*", "46701740605", "+46 70 174 06 05", "+467*0", "99899394*", "+0701*"] {
+            assert_eq!(parse_entry(text), Err(ListError::Entry(text.to_owned())), "{text}");
+        }
     }
 }

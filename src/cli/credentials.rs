@@ -1,8 +1,11 @@
 //! As which application the tool signs and listens.
 
+use std::fmt;
+
+use anyhow::{Context as _, bail};
 use clap::Args;
 
-use crate::config::GateConfig;
+use crate::config::{ConfigErrors, GateConfig};
 use crate::signature::{AppKey, AppSecret};
 
 /// The application of the samples in `events/`: key and secret from a worked example in Sinch's own
@@ -15,11 +18,59 @@ pub(super) const SAMPLE_SECRET: &str = "BeIukql3pTKJ8RGL5zo0DA==";
 #[derive(Clone, Debug, Args)]
 pub(super) struct Credentials {
     /// The application key; the samples' if not given
-    #[arg(long, value_name = "KEY", env = "SINCH_APPLICATION_KEY", default_value = SAMPLE_KEY)]
-    pub(super) key: AppKey,
+    #[arg(long, value_name = "KEY", env = "SINCH_APPLICATION_KEY", hide_env_values = true)]
+    key: Option<String>,
     /// The application secret, base64; the samples' if not given
-    #[arg(long, value_name = "SECRET", env = "SINCH_APPLICATION_SECRET", default_value = SAMPLE_SECRET, hide_env_values = true)]
-    pub(super) secret: AppSecret,
+    #[arg(long, value_name = "SECRET", env = "SINCH_APPLICATION_SECRET", hide_env_values = true)]
+    secret: Option<SecretText>,
+}
+
+impl Credentials {
+    /// Reads key and secret; an empty value counts as absent, as it does for the function.
+    ///
+    /// # Errors
+    /// Where one of them cannot be read, or stands alone: an own key with the samples' secret is never meant.
+    pub(super) fn parse(&self) -> anyhow::Result<(AppKey, AppSecret)> {
+        let key = self.key.as_deref().filter(|key| !key.is_empty());
+        let secret = self.secret.as_ref().filter(|secret| !secret.0.is_empty());
+        match (key, secret) {
+            (Some(key), Some(secret)) => Ok((key.parse().context("--key")?, secret.parse()?)),
+            (None, None) => Ok((SAMPLE_KEY.parse()?, SAMPLE_SECRET.parse()?)),
+            (Some(_), None) => {
+                bail!("a key without its secret; give --secret too, or set SINCH_APPLICATION_SECRET")
+            }
+            (None, Some(_)) => {
+                bail!("a secret without its key; give --key too, or set SINCH_APPLICATION_KEY")
+            }
+        }
+    }
+}
+
+/// A secret as it was typed. It is read after the other arguments, since clap repeats a value that it cannot
+/// parse in its message.
+#[derive(Clone)]
+pub(super) struct SecretText(String);
+
+impl SecretText {
+    /// Reads the secret.
+    ///
+    /// # Errors
+    /// Where it is none; the text is not repeated.
+    pub(super) fn parse(&self) -> anyhow::Result<AppSecret> {
+        self.0.parse().context("--secret")
+    }
+}
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
 }
 
 /// The configuration of a gate on this machine, from the environment; without any application in it, the
@@ -28,7 +79,7 @@ pub(super) struct Credentials {
 /// # Errors
 /// Every problem of the environment.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the tool's environment for the gate")]
-pub(super) fn local_config() -> Result<(GateConfig, bool), crate::config::ConfigErrors> {
+pub(super) fn local_config() -> Result<(GateConfig, bool), ConfigErrors> {
     let is_set = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
     let samples =
         !["SINCH_APPLICATION_KEY", "SINCH_APPLICATION_SECRET", "SINCH_APPLICATIONS"].into_iter().any(is_set);

@@ -16,7 +16,6 @@ use crate::clock;
 use crate::config::GateConfig;
 use crate::embedded::Engine;
 use crate::list::ListEntry;
-use crate::phone::PhoneNumber;
 use crate::policy::Policy;
 use crate::signature::{AppKey, AppSecret};
 use crate::store::client::Timeouts;
@@ -26,11 +25,8 @@ use crate::store::{NewVersion, Store};
 ///
 /// Starts the gate on the embedded engine on loopback, posts the sample events to it over HTTP with real
 /// signatures, and tells what came of each. Nothing is kept, and nothing but this machine is contacted.
-///
-/// Example:
-///   sinch-gate demo
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  sinch-gate demo")]
 pub(super) struct Demo {}
 
 /// The prefix of the sample attack, which the demo's operator has put on the blocklist.
@@ -83,7 +79,7 @@ const ACTS: [Act; 12] = [
     Act { title: "a pumped number range", event: sample!("request-sms-attack"), twist: Twist::None },
     Act { title: "the SMS arrives", event: sample!("sms-delivered-successful"), twist: Twist::None },
     Act { title: "the code is right", event: sample!("result-successful"), twist: Twist::None },
-    Act { title: "that told twice", event: sample!("result-successful"), twist: Twist::None },
+    Act { title: "the same news again", event: sample!("result-successful"), twist: Twist::None },
     Act { title: "the flash call fails", event: sample!("result-fail"), twist: Twist::None },
     Act { title: "Sinch reports the denial", event: sample!("result-denied"), twist: Twist::None },
 ];
@@ -109,24 +105,25 @@ impl Demo {
 
         output::line(&format!("A gate at {url}, in front of a table in memory.\n"));
         let references = play(&store, &url).await?;
-        output::line("\nWhat is recorded under each reference:\n");
+        output::line("\nWhat is recorded under each reference:");
         for reference in references {
             for story in store.stories(SAMPLE_KEY, &reference, clock::now()).await? {
+                output::line("");
                 outcome::tell(&story);
             }
         }
-        output::line(NEXT);
+        // As it was called, so that the commands can be copied from the screen.
+        let tool = std::env::args().next().unwrap_or_else(|| "sinch-gate".to_owned());
+        output::line(&format!(
+            "\nGo on with a gate of your own, and callbacks from another terminal:\n  \
+             {tool} serve --data gate.db\n  \
+             {tool} send events/request-sms.json --new"
+        ));
         server.abort();
         engine.stop().await;
         Ok(Exit::Done)
     }
 }
-
-const NEXT: &str = "
-Go on with your own gate, and callbacks of your own:
-  cargo run -- serve --data gate.db
-  cargo run -- send events/request-sms.json --url http://127.0.0.1:8080/ --new
-";
 
 /// The starter policy with the served countries named, and the attacked range on the blocklist: what an
 /// operator does on the first day and in the first attack.
@@ -159,7 +156,7 @@ async fn set_up(store: &Store) -> anyhow::Result<()> {
 async fn play(store: &Store, url: &str) -> anyhow::Result<Vec<String>> {
     let (key, secret): (AppKey, AppSecret) = (SAMPLE_KEY.parse()?, SAMPLE_SECRET.parse()?);
     let mut references: Vec<String> = Vec::new();
-    let mut table = output::table(["callback", "number", "reply", "decided by", "because"]);
+    let mut table = output::table(["callback", "reply", "why"]);
     for act in &ACTS {
         let body = act.twisted_body()?;
         let event: Value = serde_json::from_slice(&body)?;
@@ -171,27 +168,27 @@ async fn play(store: &Store, url: &str) -> anyhow::Result<Vec<String>> {
         }
         let received = callback.post(url).await?;
         let reference = text("/reference");
-        let (rule, reason) = match text("/event").as_str() {
-            _ if received.status != 200 => (String::new(), "the signature is not of this body".to_owned()),
-            "VerificationRequestEvent" => decided(store, &reference).await?,
-            _ => (String::new(), format!("recorded: {}{}", text("/status"), text("/smsResult"))),
+        let why = match text("/event").as_str() {
+            _ if received.status != 200 => "the signature is not of this body".to_owned(),
+            "VerificationRequestEvent" => why(store, &reference).await?,
+            _ => format!("recorded: {}{}", text("/status"), text("/smsResult")),
         };
         if act.twist != Twist::Forged && !references.contains(&reference) {
             references.push(reference);
         }
-        let number = PhoneNumber::new(&text("/identity/endpoint")).masked().to_string();
-        table.add_row([act.title.to_owned(), number, reply(&received), rule, reason]);
+        table.add_row([act.title.to_owned(), reply(&received), why]);
     }
-    output::line(&table.to_string());
+    output::print(table);
     Ok(references)
 }
 
 /// The rule and the reason of the decision under a reference.
-async fn decided(store: &Store, reference: &str) -> anyhow::Result<(String, String)> {
+async fn why(store: &Store, reference: &str) -> anyhow::Result<String> {
     let stories = store.stories(SAMPLE_KEY, reference, clock::now()).await?;
     let decision =
         stories.into_iter().find_map(|story| story.decision).context("the decision is not recorded")?;
-    Ok((decision.rule.unwrap_or_else(|| "default".to_owned()), decision.reason))
+    let rule = decision.rule.map(|rule| format!("{rule}: ")).unwrap_or_default();
+    Ok(format!("{rule}{}", decision.reason))
 }
 
 fn reply(received: &Received) -> String {

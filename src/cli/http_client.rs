@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use jiff::Timestamp;
 
 use crate::signature::{AppKey, AppSecret, StringToSign, sign};
 
 /// What Sinch sends as content type.
 pub(super) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+
+/// How long a reply may take: far longer than any gate needs.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A callback, signed.
 #[derive(Clone, Debug)]
@@ -37,17 +40,22 @@ impl SignedCallback {
     /// Posts it and waits for the reply.
     ///
     /// # Errors
-    /// Where no reply comes within ten seconds.
+    /// Where none comes in time.
     pub(super) async fn post(self, url: &str) -> anyhow::Result<Received> {
         let target = url.to_owned();
-        tokio::task::spawn_blocking(move || self.post_blocking(&target))
-            .await?
-            .with_context(|| format!("no reply from {url}; is a gate listening there?"))
+        tokio::task::spawn_blocking(move || self.post_blocking(&target)).await?.map_err(|error| {
+            let cause = match error {
+                ureq::Error::Io(error) => error.to_string(),
+                ureq::Error::Timeout(_) => format!("nothing came within {} s", PATIENCE.as_secs()),
+                error => error.to_string(),
+            };
+            anyhow!("no reply from {url}: {cause}; is a gate listening there? `sinch-gate serve` starts one")
+        })
     }
 
-    fn post_blocking(self, url: &str) -> anyhow::Result<Received> {
+    fn post_blocking(self, url: &str) -> Result<Received, ureq::Error> {
         let agent: ureq::Agent = ureq::Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(10)))
+            .timeout_global(Some(PATIENCE))
             .http_status_as_error(false)
             .max_redirects(0)
             .build()
@@ -72,4 +80,18 @@ pub(super) fn path_of(url: &str) -> anyhow::Result<&str> {
     };
     let path = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("/");
     Ok(path.split(['?', '#']).next().unwrap_or("/"))
+}
+
+/// A path to sign: Sinch signs that of the callback URL, from its slash on and without a query.
+///
+/// # Errors
+/// Where it can be none.
+pub(super) fn signed_path(text: &str) -> anyhow::Result<String> {
+    if !text.starts_with('/') {
+        bail!("a path begins with a slash, as /sinch/verification does");
+    }
+    if text.contains(['?', '#']) {
+        bail!("query and fragment are not signed; give the path alone");
+    }
+    Ok(text.to_owned())
 }

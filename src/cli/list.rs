@@ -10,18 +10,18 @@ use super::output::{self, Format};
 use super::place::Place;
 use super::policy::Author;
 use crate::clock;
-use crate::list::{ListEntry, parse_duration, parse_entry};
+use crate::list::{ListEntry, parse_entry, parse_lifetime};
+use crate::phone::{NumberType, PhoneNumber};
 
 /// How long the tool waits for the table.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Block or safelist numbers and prefixes.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  sinch-gate list show blocklist --data gate.db")]
 pub(super) enum List {
-    /// Put numbers or prefixes on a list
     Add(Add),
-    /// Take numbers or prefixes off a list
     Remove(Remove),
-    /// Show a list
     Show(Show),
 }
 
@@ -29,13 +29,13 @@ pub(super) enum List {
 ///
 /// A number is E.164, such as +46701740605; a prefix ends with a star, such as +99899394*. An entry that is
 /// there already is replaced.
-///
-/// Example:
-///   sinch-gate list add blocklist '+99899394*' --reason "pumping" --for 6h --data gate.db
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = r#"Example:
+  sinch-gate list add blocklist '+99899394*' --reason "pumping" --for 6h \
+    --data gate.db"#)]
 pub(super) struct Add {
     /// The list, as rules name it
+    #[arg(value_parser = list_name)]
     list: String,
     /// Numbers and prefixes
     #[arg(required = true)]
@@ -55,13 +55,11 @@ pub(super) struct Add {
 /// Take numbers or prefixes off a list.
 ///
 /// Exit code 2 means that one of them was not on it.
-///
-/// Example:
-///   sinch-gate list remove blocklist '+99899394*' --data gate.db
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  sinch-gate list remove blocklist '+99899394*' --data gate.db")]
 pub(super) struct Remove {
-    /// The list
+    /// The list, as rules name it
+    #[arg(value_parser = list_name)]
     list: String,
     /// Numbers and prefixes, as they were added
     #[arg(required = true)]
@@ -71,13 +69,11 @@ pub(super) struct Remove {
 }
 
 /// Show a list.
-///
-/// Example:
-///   sinch-gate list show blocklist --data gate.db --format json
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  sinch-gate list show blocklist --data gate.db --format json")]
 pub(super) struct Show {
-    /// The list
+    /// The list, as rules name it
+    #[arg(value_parser = list_name)]
     list: String,
     #[command(flatten)]
     place: Place,
@@ -99,15 +95,16 @@ impl List {
 impl Add {
     async fn run(self) -> anyhow::Result<Exit> {
         let now = clock::now();
-        let lifetime = self.lifetime.as_deref().map(parse_duration).transpose().context("--for")?;
+        let lifetime = self.lifetime.as_deref().map(parse_lifetime).transpose().context("--for")?;
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")?;
+        let until = expires_at.map(|at| format!(" until {}", output::time(at))).unwrap_or_default();
         let author = self.author.name();
         let entries = self
             .entries
             .iter()
             .map(|entry| {
                 Ok(ListEntry {
-                    list: list_name(&self.list)?,
+                    list: self.list.clone(),
                     entry: parse_entry(entry)?,
                     reason: self.reason.clone(),
                     author: author.clone(),
@@ -119,7 +116,12 @@ impl Add {
         let opened = self.place.open(TIMEOUT).await?;
         for entry in &entries {
             opened.store.add_listed(entry).await?;
-            output::message(&format!("{} is on {}", entry.entry, entry.list));
+            output::message(&format!("{} is on {}{until}", entry.entry, entry.list));
+            if PhoneNumber::new(&entry.entry).number_type() == NumberType::Unknown {
+                output::message(
+                    "  its country hands out no such number; if it is a prefix, end it with a star",
+                );
+            }
         }
         opened.close().await;
         Ok(Exit::Done)
@@ -128,9 +130,9 @@ impl Add {
 
 impl Remove {
     async fn run(self) -> anyhow::Result<Exit> {
-        let list = list_name(&self.list)?;
+        let list = self.list;
         let entries = self.entries.iter().map(|entry| parse_entry(entry)).collect::<Result<Vec<_>, _>>()?;
-        let opened = self.place.open(TIMEOUT).await?;
+        let opened = self.place.open_existing(TIMEOUT).await?;
         let mut exit = Exit::Done;
         for entry in &entries {
             if opened.store.remove_listed(&list, entry).await? {
@@ -149,21 +151,26 @@ impl Remove {
 
 impl Show {
     async fn run(self) -> anyhow::Result<Exit> {
-        let opened = self.place.open(TIMEOUT).await?;
-        let entries = opened.store.show_list(&list_name(&self.list)?, clock::now()).await?;
+        let opened = self.place.open_existing(TIMEOUT).await?;
+        let entries = opened.store.show_list(&self.list, clock::now()).await?;
+        opened.close().await;
+        if entries.is_empty() {
+            output::message(&format!("nothing is on {}", self.list));
+            return Ok(Exit::Done);
+        }
         match self.format {
             Format::Json => entries.iter().try_for_each(output::json)?,
             Format::Table => {
-                let mut table = output::table(["entry", "until", "reason", "author", "added"]);
+                let mut table = output::table(["entry", "until", "reason (author, since)"]);
                 for entry in &entries {
-                    let until = entry.expires_at.map_or_else(|| "for good".to_owned(), |at| at.to_string());
-                    let added = format!("{:.0}", entry.added_at);
-                    table.add_row([&entry.entry, &until, &entry.reason, &entry.author, &added]);
+                    let until = entry.expires_at.map_or_else(|| "for good".to_owned(), output::time);
+                    let reason =
+                        format!("{} ({}, {})", entry.reason, entry.author, output::time(entry.added_at));
+                    table.add_row([&entry.entry, &until, &reason]);
                 }
-                output::line(&table.to_string());
+                output::print(table);
             }
         }
-        opened.close().await;
         Ok(Exit::Done)
     }
 }
@@ -173,7 +180,7 @@ fn list_name(name: &str) -> anyhow::Result<String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || name.len() > 40 || !name.chars().all(fits) {
         bail!(
-            "`{name}` is no list name: at most 40 lower-case letters, digits and hyphens, as in a rule's `list`"
+            "a list's name is made of at most 40 lower-case letters, digits and hyphens, as in a rule's `list`"
         );
     }
     Ok(name.to_owned())

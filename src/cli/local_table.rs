@@ -13,13 +13,10 @@ use crate::store::client::Timeouts;
 
 /// Run the embedded engine as a DynamoDB endpoint, table made.
 ///
-/// For anything that speaks DynamoDB: `sam local invoke`, the AWS CLI, this tool with --endpoint-url. Any
-/// region and any credentials are accepted, so listen on loopback unless a container must reach it.
-///
-/// Example:
-///   sinch-gate local-table --listen 127.0.0.1:8000
+/// For anything that speaks DynamoDB: `sam local invoke`, the AWS CLI, this tool with --table and --endpoint-url.
+/// Any region and any credentials are accepted, so listen on loopback unless a container must reach it.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  sinch-gate local-table --listen 127.0.0.1:8000")]
 pub(super) struct LocalTable {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]

@@ -1,7 +1,8 @@
 //! `sinch-gate number`: what the gate sees in a number.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, IsTerminal as _};
 
+use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 
@@ -11,12 +12,10 @@ use crate::phone::PhoneNumber;
 
 /// Tell what the gate sees in numbers: country, calling code, type.
 ///
-/// Numbers are arguments, or lines on standard input. Exit code 2 means that one of them is not E.164.
-///
-/// Example:
-///   sinch-gate number +46701740605 +18765550123
+/// Numbers are arguments, or lines on standard input. The type is unknown for a number that its country does not
+/// hand out, and invalid for text that is not E.164; exit code 2 means that one of them is invalid.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  sinch-gate number +46701740605 +18765550123")]
 pub(super) struct Number {
     /// The numbers; without any, they are read from standard input
     numbers: Vec<String>,
@@ -36,7 +35,14 @@ struct Seen {
 impl Number {
     pub(super) fn run(self) -> anyhow::Result<Exit> {
         let numbers = if self.numbers.is_empty() {
-            std::io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?
+            if std::io::stdin().is_terminal() {
+                output::message("reading numbers from standard input, one per line");
+            }
+            std::io::stdin()
+                .lock()
+                .lines()
+                .collect::<Result<Vec<_>, _>>()
+                .context("cannot read standard input")?
         } else {
             self.numbers
         };
@@ -44,6 +50,7 @@ impl Number {
             numbers.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).map(see).collect();
         match self.format {
             Format::Json => seen.iter().try_for_each(output::json)?,
+            Format::Table if seen.is_empty() => output::message("no numbers were given"),
             Format::Table => {
                 let mut table = output::table(["number", "country", "calling code", "type"]);
                 for Seen { number, country, calling_code, number_type } in &seen {
@@ -55,7 +62,7 @@ impl Number {
                         number_type.clone(),
                     ]);
                 }
-                output::line(&table.to_string());
+                output::print(table);
             }
         }
         let invalid = seen.iter().any(|seen| seen.number_type == "invalid");

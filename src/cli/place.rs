@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
+use aws_sdk_dynamodb::config::ProvideCredentials as _;
 use clap::Args;
 
+use super::output;
 use crate::embedded::Engine;
 use crate::store::Store;
 use crate::store::client::{Timeouts, builder};
@@ -19,17 +21,18 @@ pub(super) struct Place {
     /// The file of the embedded engine
     #[arg(long, value_name = "FILE", conflicts_with_all = ["table", "region", "profile", "endpoint_url"])]
     data: Option<PathBuf>,
-    /// The DynamoDB table
-    #[arg(long, value_name = "NAME", env = "SINCH_GATE_TABLE")]
+    /// The DynamoDB table; SINCH_GATE_TABLE if neither this nor --data is given
+    // Read by hand: clap takes a variable for an argument, and would find it in conflict with --data.
+    #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// The table's AWS region
-    #[arg(long, value_name = "REGION", requires = "table")]
+    /// The table's AWS region, where the AWS configuration does not name it
+    #[arg(long, value_name = "REGION")]
     region: Option<String>,
     /// The profile of the AWS configuration
-    #[arg(long, value_name = "PROFILE", requires = "table")]
+    #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
     /// Another DynamoDB endpoint, such as that of `sinch-gate local-table`
-    #[arg(long, value_name = "URL", requires = "table")]
+    #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     endpoint_url: Option<String>,
 }
 
@@ -55,12 +58,23 @@ impl Opened {
 }
 
 impl Place {
-    /// Opens the table that was named.
+    /// Opens the table that was named, to read from it or to take from it what is there.
+    ///
+    /// # Errors
+    /// Where none was named, its file does not exist, or it cannot be opened.
+    pub(super) async fn open_existing(&self, timeout: Duration) -> anyhow::Result<Opened> {
+        if let Some(file) = self.data.as_deref().filter(|file| !file.exists()) {
+            bail!("there is no file {0}; `sinch-gate serve --data {0}` would make it", file.display());
+        }
+        self.open(timeout).await
+    }
+
+    /// Opens the table that was named; a file that does not exist is made.
     ///
     /// # Errors
     /// Where none was named, or it cannot be opened.
     pub(super) async fn open(&self, timeout: Duration) -> anyhow::Result<Opened> {
-        if self.data.is_none() && self.table.is_none() {
+        if self.is_memory() {
             bail!("which table? give --data FILE for the embedded engine, or --table NAME for DynamoDB");
         }
         self.open_or_memory(timeout).await
@@ -72,23 +86,33 @@ impl Place {
     /// Where it cannot be opened.
     pub(super) async fn open_or_memory(&self, timeout: Duration) -> anyhow::Result<Opened> {
         let timeouts = Timeouts::within(timeout);
-        // `--data` wins over a table that only the environment names.
-        if let (Some(table), None) = (&self.table, &self.data) {
-            return Ok(Opened { store: self.connect(table, timeouts).await, engine: None });
+        if let Some(table) = self.table() {
+            return Ok(Opened { store: self.connect(&table, timeouts).await?, engine: None });
         }
-        let (engine, store) = Engine::with_table(self.data.as_deref(), LOCAL_TABLE, timeouts)
-            .await
-            .context("the embedded engine did not start")?;
+        if [&self.region, &self.profile, &self.endpoint_url].into_iter().any(Option::is_some) {
+            bail!("which table? --region, --profile and --endpoint-url need --table NAME");
+        }
+        if let Some(file) = self.data.as_deref().filter(|file| !file.exists()) {
+            output::message(&format!("making {}", file.display()));
+        }
+        let (engine, store) = Engine::with_table(self.data.as_deref(), LOCAL_TABLE, timeouts).await?;
         Ok(Opened { store, engine: Some(engine) })
     }
 
     /// Whether nothing outlives the process.
     pub(super) fn is_memory(&self) -> bool {
-        self.data.is_none() && self.table.is_none()
+        self.data.is_none() && self.table().is_none()
+    }
+
+    /// The DynamoDB table; `--data` wins over one that only the environment names.
+    #[expect(clippy::disallowed_methods, reason = "clap's own reading would conflict with --data")]
+    fn table(&self) -> Option<String> {
+        let named = || std::env::var("SINCH_GATE_TABLE").ok().filter(|name| !name.is_empty());
+        if self.data.is_some() { None } else { self.table.clone().or_else(named) }
     }
 
     /// Connects with credentials as every AWS tool finds them.
-    async fn connect(&self, table: &str, timeouts: Timeouts) -> Store {
+    async fn connect(&self, table: &str, timeouts: Timeouts) -> anyhow::Result<Store> {
         let ours = builder(self.endpoint_url.as_deref(), timeouts).build();
         let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest());
         if let Some(client) = ours.http_client() {
@@ -101,9 +125,39 @@ impl Place {
             loader = loader.profile_name(profile);
         }
         let shared = loader.load().await;
+        let region =
+            shared.region().cloned().context("which AWS region? give --region, or set AWS_REGION")?;
+        let credentials =
+            shared.credentials_provider().ok_or_else(|| no_credentials("none are configured"))?;
+        // Asked for here, where the answer can be more helpful than that of the first request.
+        if let Err(error) = credentials.provide_credentials().await {
+            return Err(no_credentials(&deepest_cause(&error)));
+        }
         let mut config = ours.to_builder();
-        config.set_region(shared.region().cloned());
-        config.set_credentials_provider(shared.credentials_provider());
-        Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), table)
+        config.set_region(Some(region)).set_credentials_provider(Some(credentials));
+        Ok(Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), table))
     }
+}
+
+fn no_credentials(cause: &str) -> anyhow::Error {
+    anyhow!(
+        "no AWS credentials ({cause}); sign in with the AWS CLI, give --profile, or set AWS_ACCESS_KEY_ID and \
+         AWS_SECRET_ACCESS_KEY, which may be anything for `sinch-gate local-table`"
+    )
+}
+
+/// What was wrong at the bottom; the layers above only say that something below failed.
+fn deepest_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+fn endpoint_url(text: &str) -> anyhow::Result<String> {
+    if !text.starts_with("http://") && !text.starts_with("https://") {
+        bail!("an endpoint begins with http:// or https://, as http://127.0.0.1:8000 does");
+    }
+    Ok(text.to_owned())
 }

@@ -17,22 +17,20 @@ use crate::store::NewVersion;
 /// How long the tool waits for the table.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Check a policy, or put it in force.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  sinch-gate policy check policy.toml")]
 pub(super) enum Policy {
-    /// Find every mistake in a policy file
     Check(Check),
-    /// Put a policy file in force
     Apply(Apply),
 }
 
 /// Find every mistake in a policy file.
 ///
-/// Exit code 2 means that it has mistakes; warnings alone are none.
-///
-/// Example:
-///   sinch-gate policy check policy.toml
+/// They are printed as compilers do, FILE:LINE:COLUMN, with what to write instead. Exit code 2 means that there
+/// are mistakes; warnings alone are none.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  sinch-gate policy check policy.toml")]
 pub(super) struct Check {
     /// The policy, TOML
     file: PathBuf,
@@ -45,16 +43,15 @@ pub(super) struct Check {
 ///
 /// It is checked first, and stored as a new version. Functions that are running take it up within
 /// POLICY_TTL seconds.
-///
-/// Example:
-///   sinch-gate policy apply policy.toml -m "stop the attack on +998" --data gate.db
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = r#"Example:
+  sinch-gate policy apply policy.toml -m "stop the attack on +998" \
+    --data gate.db"#)]
 pub(super) struct Apply {
     /// The policy, TOML
     file: PathBuf,
-    /// Why
-    #[arg(short, long)]
+    /// Why, for those who read the history
+    #[arg(short, long, value_name = "TEXT")]
     message: String,
     /// Only for this application; for all that have none of their own if not given
     #[arg(long, value_name = "KEY", default_value = "*")]
@@ -117,28 +114,30 @@ impl Check {
                     help: problem.help.as_deref(),
                 })
             })?,
-            Format::Table => print_problems(&self.file, &problems),
+            Format::Table => print_problems(&self.file, &problems, output::line),
         }
-        Ok(match rules {
-            Some(n_rules) => {
-                output::message(&format!("{}: {n_rules} rules, no mistakes", self.file.display()));
-                Exit::Done
-            }
-            None => Exit::Found,
-        })
+        let n_mistakes = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        let mut parts: Vec<String> =
+            rules.map(|n_rules| output::count(n_rules, "rule")).into_iter().collect();
+        parts.push(if n_mistakes == 0 {
+            "no mistakes".to_owned()
+        } else {
+            output::count(n_mistakes, "mistake")
+        });
+        if problems.len() > n_mistakes {
+            parts.push(output::count(problems.len() - n_mistakes, "warning"));
+        }
+        output::message(&format!("{}: {}", self.file.display(), parts.join(", ")));
+        Ok(if rules.is_some() { Exit::Done } else { Exit::Found })
     }
 }
 
 impl Apply {
     async fn run(self) -> anyhow::Result<Exit> {
         let source = read(&self.file)?;
-        match Rules::compile(&source) {
-            Ok(compiled) => print_problems(&self.file, &compiled.warnings),
-            Err(problems) => {
-                print_problems(&self.file, &problems);
-                output::message("nothing was changed; mend the mistakes and apply again");
-                return Ok(Exit::Found);
-            }
+        if compile(&self.file, &source).is_none() {
+            output::message("nothing was changed; mend the mistakes and apply again");
+            return Ok(Exit::Found);
         }
         let opened = self.place.open(TIMEOUT).await?;
         let stored = opened.store.load_policies(std::slice::from_ref(&self.app)).await?;
@@ -159,19 +158,24 @@ impl Apply {
     }
 }
 
-/// Compiles a policy file; prints its mistakes and gives `None` where it has any.
+/// Compiles a policy file; prints what is wrong with it and gives `None` where it has mistakes.
 ///
 /// # Errors
 /// Where the file cannot be read.
 pub(super) fn compile_file(file: &Path) -> anyhow::Result<Option<Rules>> {
-    match Rules::compile(&read(file)?) {
+    Ok(compile(file, &read(file)?))
+}
+
+/// Compiles the text of a policy file on the way to something else, so that what is wrong with it is a message.
+fn compile(file: &Path, source: &str) -> Option<Rules> {
+    match Rules::compile(source) {
         Ok(Compiled { policy, warnings }) => {
-            print_problems(file, &warnings);
-            Ok(Some(policy))
+            print_problems(file, &warnings, output::message);
+            Some(policy)
         }
         Err(problems) => {
-            print_problems(file, &problems);
-            Ok(None)
+            print_problems(file, &problems, output::message);
+            None
         }
     }
 }
@@ -180,14 +184,9 @@ fn read(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// Prints problems as editors and compilers do; mistakes are data of `check`, so they go to standard error
-/// together with warnings only where the command is about something else.
-fn print_problems<'p>(file: &Path, problems: impl IntoIterator<Item = &'p Problem>) {
+/// Prints problems as compilers do, which editors can follow.
+fn print_problems<'p>(file: &Path, problems: impl IntoIterator<Item = &'p Problem>, print: fn(&str)) {
     for problem in problems {
-        let text = problem.in_file(&file.display().to_string()).to_string();
-        match problem.severity {
-            Severity::Error => output::line(&text),
-            Severity::Warning => output::message(&text),
-        }
+        print(&problem.in_file(&file.display().to_string()).to_string());
     }
 }

@@ -8,28 +8,26 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::credentials::Credentials;
-use super::http_client::{SignedCallback, path_of};
+use super::http_client::{Received, SignedCallback, path_of, signed_path};
 use super::output::{self, Format};
 use super::{Exit, sign};
 use crate::clock;
+use crate::verdict::Verdict;
 
 /// Sign an event and post it to a callback URL.
 ///
-/// The event is a JSON file such as those in `events/`, or `-` for standard input. Exit code 2 means that
-/// the gate denied, or refused the callback.
-///
-/// Example:
-///   sinch-gate send events/request-sms.json --url http://127.0.0.1:8080/
+/// The event is a JSON file such as those in `events/`, or - for standard input. Exit code 2 means that the gate
+/// denied, or refused the callback.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  sinch-gate send events/request-sms.json --url http://127.0.0.1:8080/")]
 pub(super) struct Send {
     /// The event: a JSON file, or - for standard input
     event: PathBuf,
-    /// The callback URL
-    #[arg(long, value_name = "URL")]
+    /// The callback URL; by default where `sinch-gate serve` listens
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080/")]
     url: String,
     /// Sign this path instead of the URL's, for a gate behind something that rewrites paths
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = signed_path)]
     path: Option<String>,
     /// Give the event a new id and reference, so that it is a new verification
     #[arg(long)]
@@ -49,23 +47,44 @@ struct Reply<'a> {
 
 impl Send {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        let (key, secret) = self.credentials.parse()?;
         let mut body = sign::read_body(&self.event)?;
         if self.new {
             body = renewed(&body)?;
         }
+        let name = name_of(&body);
         let path = match &self.path {
             Some(path) => path.as_str(),
             None => path_of(&self.url)?,
         };
-        let Credentials { key, secret } = &self.credentials;
-        let received = SignedCallback::new(key, secret, path, body, clock::now()).post(&self.url).await?;
+        let received = SignedCallback::new(&key, &secret, path, body, clock::now()).post(&self.url).await?;
         match self.format {
             Format::Json => output::json(&Reply { status: received.status, body: &received.body })?,
             Format::Table => output::line(format!("{} {}", received.status, received.body).trim_end()),
         }
-        let denied = received.status != 200 || received.body.contains(r#""action":"deny""#);
-        Ok(if denied { Exit::Found } else { Exit::Done })
+        let denied = is_denied(&received);
+        if received.status != 200 {
+            output::message("the gate refused it; the cause is in its log");
+        } else if let Some(name) = name.filter(|_| denied || self.new) {
+            output::message(&format!(
+                "`sinch-gate outcome show {name}`, with the gate's table, tells its story"
+            ));
+        }
+        Ok(if denied || received.status != 200 { Exit::Found } else { Exit::Done })
     }
+}
+
+/// The name under which the verification is recorded: its reference, or its id where it has none.
+fn name_of(body: &[u8]) -> Option<String> {
+    let event: Value = serde_json::from_slice(body).ok()?;
+    let text = |member| event.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+    text("reference").or_else(|| text("id")).map(str::to_owned)
+}
+
+fn is_denied(received: &Received) -> bool {
+    let answer: Option<Value> = serde_json::from_str(&received.body).ok();
+    let action = answer.as_ref().and_then(|answer| answer.get("action")).and_then(Value::as_str);
+    action == Some(Verdict::Deny.name())
 }
 
 /// The same event about another verification.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
@@ -16,14 +16,11 @@ use crate::{clock, telemetry};
 
 /// Run the gate on a local port.
 ///
-/// Without --data or --table everything is kept in memory. Configuration comes from the same environment
-/// variables as the Lambda function's; without SINCH_APPLICATION_KEY the samples' published key is used.
+/// Without --data or --table everything is kept in memory. Configuration comes from the same environment variables
+/// as the Lambda function's, but for the table; without SINCH_APPLICATION_KEY the samples' published key is used.
 /// Decisions are logged on standard error, one JSON object per line.
-///
-/// Example:
-///   sinch-gate serve --listen 127.0.0.1:8080 --data gate.db
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  sinch-gate serve --listen 127.0.0.1:8080 --data gate.db")]
 pub(super) struct Serve {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
@@ -40,7 +37,10 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let (config, samples) = credentials::local_config().context("the environment is not right")?;
+        let (config, samples) = credentials::local_config().map_err(|errors| {
+            let problems: Vec<String> = errors.0.iter().map(|problem| format!("\n  {problem}")).collect();
+            anyhow!("the environment is not right:{}", problems.concat())
+        })?;
         let policies = match &self.policy {
             None => Policies::from_table(config.apps(), config.policy_ttl),
             Some(file) => match policy::compile_file(file)? {
@@ -48,7 +48,10 @@ impl Serve {
                     let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
                     Policies::pinned(compiled, &name, config.policy_ttl)
                 }
-                None => return Ok(Exit::Found),
+                None => {
+                    output::message("not listening; mend the mistakes first");
+                    return Ok(Exit::Found);
+                }
             },
         };
         telemetry::start_on(self.log, std::io::stderr);
@@ -65,7 +68,8 @@ impl Serve {
         output::line(&format!("listening on http://{address}{path}"));
         if samples {
             output::message(
-                "using the published key and secret of the samples; set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET for your own",
+                "using the published key and secret of the samples; for your own, set SINCH_APPLICATION_KEY and \
+                 SINCH_APPLICATION_SECRET",
             );
         }
         if self.place.is_memory() {

@@ -9,17 +9,16 @@ use serde::Serialize;
 
 use super::Exit;
 use super::credentials::Credentials;
-use super::http_client::CONTENT_TYPE;
+use super::http_client::{CONTENT_TYPE, signed_path};
 use super::output::{self, Format};
 use crate::clock;
 use crate::signature::{StringToSign, sign};
 
 /// Compute the headers of a signed callback.
 ///
-/// Example:
-///   sinch-gate sign --path /sinch --body events/request-sms.json
+/// They are printed one per line, as `curl --header @FILE` and `sinch-gate verify --header @FILE` read them.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  sinch-gate sign --path /sinch --body events/request-sms.json")]
 pub(super) struct Sign {
     #[command(flatten)]
     credentials: Credentials,
@@ -27,13 +26,13 @@ pub(super) struct Sign {
     #[arg(long, default_value = "POST")]
     method: String,
     /// The path of the callback URL
-    #[arg(long)]
+    #[arg(long, value_parser = signed_path)]
     path: String,
     /// The value of the content-type header
     #[arg(long, value_name = "TYPE", default_value = CONTENT_TYPE)]
     content_type: String,
-    /// The value of the x-timestamp header; now if not given
-    #[arg(long)]
+    /// The value of the x-timestamp header, signed as it stands; now if not given
+    #[arg(long, value_name = "TIME")]
     timestamp: Option<String>,
     /// The body: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
@@ -55,10 +54,11 @@ struct Signed<'a> {
 
 impl Sign {
     pub(super) fn run(self) -> anyhow::Result<Exit> {
+        let (key, secret) = self.credentials.parse()?;
         let body = read_body(&self.body)?;
         let timestamp = self.timestamp.unwrap_or_else(|| format!("{:.7}", clock::now()));
         let text = StringToSign::new(&self.method, &body, &self.content_type, &timestamp, &self.path);
-        let authorization = sign(&text, &self.credentials.key, &self.credentials.secret);
+        let authorization = sign(&text, &key, &secret);
         match self.format {
             Format::Json => output::json(&Signed {
                 authorization: &authorization,

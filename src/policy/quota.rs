@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::num::NonZeroU64;
-use std::time::Duration;
 
 use super::dimension::{Dimension, Per};
 use super::node::{Fields, Node, elements, shown, text, whole_number};
@@ -10,6 +9,7 @@ use super::problem::{Report, error, missing};
 use super::suggest::nearest;
 use crate::money::Money;
 use crate::quota::Window;
+use crate::span;
 
 /// How much is admitted per key in any span of the window.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -135,7 +135,7 @@ fn limit(node: &Node<'_>, report: &mut Report) -> Option<Limit> {
 
 fn window(node: &Node<'_>, report: &mut Report) -> Option<Window> {
     let written = text(node, "`window`", report)?;
-    let window = duration(written).and_then(Window::new);
+    let window = span::parse(written).and_then(Window::new);
     if window.is_none() {
         let message = format!("`{}` is no window", shown(written));
         let help = "a window is a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"31d\"";
@@ -144,24 +144,10 @@ fn window(node: &Node<'_>, report: &mut Report) -> Option<Window> {
     window
 }
 
-/// The units of a window, longest first, in seconds.
-const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
-
-fn duration(written: &str) -> Option<Duration> {
-    let (unit, seconds) = UNITS.into_iter().find(|(unit, _)| written.ends_with(*unit))?;
-    let digits = written.strip_suffix(unit)?;
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number: u64 = is_number.then(|| digits.parse().ok())??;
-    number.checked_mul(seconds).map(Duration::from_secs)
-}
-
 /// As people say it: `5 per number in 1d`.
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.window.length().as_secs();
-        let (unit, unit_seconds) =
-            UNITS.into_iter().find(|(_, unit)| seconds.is_multiple_of(*unit)).unwrap_or(('s', 1));
-        write!(f, "{} per {} in {}{unit}", self.limit, self.per, seconds / unit_seconds)
+        write!(f, "{} per {} in {}", self.limit, self.per, span::show(self.window.length()))
     }
 }
 
@@ -169,32 +155,6 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count(count) => write!(f, "{count}"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_of_time_read_as_people_write_them() {
-        let cases = [
-            ("30s", Some(30)),
-            ("5m", Some(300)),
-            ("3h", Some(10_800)),
-            ("31d", Some(2_678_400)),
-            ("", None),
-            ("d", None),
-            ("5", None),
-            ("+5m", None),
-            ("1.5h", None),
-            ("5 m", None),
-            ("99999999999999999999d", None),
-            ("999999999999999999d", None),
-        ];
-        for (written, seconds) in cases {
-            assert_eq!(duration(written), seconds.map(Duration::from_secs), "{written}");
         }
     }
 }
