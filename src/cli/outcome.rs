@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Tell the story behind a reference.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Example:\n  sinch-gate outcome show order-1001 --data gate.db")]
+#[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]
 pub(super) enum Outcome {
     Show(Show),
 }
@@ -26,7 +26,7 @@ pub(super) enum Outcome {
 ///
 /// Exit code 2 means that nothing is recorded under that reference.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sinch-gate outcome show order-1001 --data gate.db")]
+#[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]
 pub(super) struct Show {
     /// The reference that was given at the start; Sinch's id where none was given
     reference: String,

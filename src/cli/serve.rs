@@ -65,7 +65,6 @@ impl Serve {
         let endpoint = Arc::new(config.into_endpoint_with(store, policies));
         endpoint.gate().warm_up(clock::now()).await;
 
-        output::line(&format!("listening on http://{address}{path}"));
         if samples {
             output::message(
                 "using the published key and secret of the samples; for your own, set SINCH_APPLICATION_KEY and \
@@ -75,6 +74,8 @@ impl Serve {
         if self.place.is_memory() {
             output::message("keeping everything in memory; give --data FILE or --table NAME to keep it");
         }
+        // Last, so that whoever waits for this line has read everything else.
+        output::line(&format!("listening on http://{address}{path}"));
         http_server::run(Arc::clone(&endpoint), listener, http_server::stop_signal()).await?;
         drop(endpoint);
         if let Some(engine) = engine {

@@ -1,0 +1,109 @@
+//! The code, the README and the template name the same variables, with the same defaults.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sinch_gate::config::{Config, GateConfig, VARIABLES};
+
+use crate::tool::{SAMPLE_KEY, SAMPLE_SECRET, read};
+
+/// What the README's table says of one variable.
+struct Row {
+    variable: String,
+    default: String,
+}
+
+impl Row {
+    /// The default as one would set it; `None` where the table has words, or nothing.
+    fn value(&self) -> Option<&str> {
+        let code = self.default.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
+        code.or_else(|| self.default.parse::<f64>().is_ok().then_some(&self.default))
+    }
+}
+
+/// The rows of the table under "Configure", one for each variable.
+fn rows() -> Vec<Row> {
+    let readme = read("README.md");
+    let section =
+        readme.split("\n## Configure\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let lines = section.lines().filter(|line| line.starts_with("| `"));
+    let rows = lines.flat_map(|line| {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let variables = cells[0].split('`').skip(1).step_by(2);
+        variables.map(move |variable| Row { variable: variable.to_owned(), default: cells[2].to_owned() })
+    });
+    rows.collect()
+}
+
+/// The function's environment in the template: variable and value.
+fn environment() -> BTreeMap<String, String> {
+    let template = read("template.yaml");
+    let variables = template.split("\n        Variables:\n").nth(1).unwrap();
+    let lines = variables.lines().map_while(|line| line.strip_prefix("          "));
+    let pairs = lines.map(|line| line.split_once(": ").unwrap());
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The default of a template parameter, without quotes and comment; `None` where there is no such parameter.
+fn parameter_default(parameter: &str) -> Option<String> {
+    let template = read("template.yaml");
+    let declared = template.split(&format!("\n  {parameter}:\n    Type: ")).nth(1)?;
+    let declared = declared.lines().skip(1).take_while(|line| line.starts_with("    "));
+    let default = declared.into_iter().find_map(|line| line.strip_prefix("    Default: "))?;
+    Some(default.split(" #").next().unwrap_or_default().trim().trim_matches('"').to_owned())
+}
+
+fn names<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeSet<&'n str> {
+    names.into_iter().collect()
+}
+
+#[test]
+fn code_readme_and_template_name_the_same_variables() {
+    let code = names(VARIABLES.into_iter().chain(["LOG_LEVEL"]));
+    let (rows, environment) = (rows(), environment());
+    assert_eq!(names(rows.iter().map(|row| row.variable.as_str())), code, "README.md");
+    assert_eq!(names(environment.keys().map(String::as_str)), code, "template.yaml");
+}
+
+#[test]
+fn the_defaults_of_the_readme_are_those_of_the_template() {
+    for Row { variable, default } in &rows() {
+        let value = &environment()[variable];
+        let row = Row { variable: variable.clone(), default: default.clone() };
+        let expected = match variable.as_str() {
+            // The template makes the table, and knows the path that it puts behind the front door.
+            "TABLE_NAME" => {
+                assert_eq!(value, "!Ref Table");
+                continue;
+            }
+            "CALLBACK_PATH" => {
+                assert_eq!(value, r#"!If [HasOwnUrl, "", !Ref CallbackPath]"#);
+                continue;
+            }
+            // An empty value counts as none.
+            _ => row.value().unwrap_or_default(),
+        };
+        let parameter = value.strip_prefix("!Ref ").unwrap_or_else(|| panic!("{variable}: {value}"));
+        assert_eq!(parameter_default(parameter).as_deref(), Some(expected), "{variable}");
+    }
+}
+
+#[test]
+fn the_defaults_of_the_readme_are_those_of_the_code() {
+    let rows = rows();
+    let default = |name: &str| rows.iter().find(|row| row.variable == name)?.value().map(str::to_owned);
+    // `None` where nothing but what must be set is set.
+    let gate = |lookup: &dyn Fn(&str) -> Option<String>| {
+        let required = |name: &str| match name {
+            "SINCH_APPLICATION_KEY" => Some(SAMPLE_KEY.to_owned()),
+            "SINCH_APPLICATION_SECRET" => Some(SAMPLE_SECRET.to_owned()),
+            "TABLE_NAME" | "AWS_REGION" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => {
+                Some("x".to_owned())
+            }
+            name => lookup(name),
+        };
+        let config = Config::parse(required).unwrap();
+        (format!("{:?}", GateConfig::parse(required).unwrap()), config.log_level)
+    };
+    assert!(default("POLICY_TTL").is_some() && default("LOG_LEVEL").is_some());
+    assert_eq!(gate(&|_| None), gate(&default));
+}

@@ -1,0 +1,85 @@
+//! The help of every command.
+
+use crate::documented::{Reader, commands};
+use crate::tool::Tool;
+
+/// The widest line that a terminal of 80 columns shows unbroken.
+const WIDEST: usize = 80;
+
+/// Every command of the tool, the groups included, in the order of their help; the tool itself first.
+fn all_commands() -> Vec<Vec<String>> {
+    let tool = Tool::new();
+    let mut all = vec![Vec::new()];
+    let mut at = 0;
+    while at < all.len() {
+        let command = all[at].clone();
+        let help = help(&tool, &command);
+        let listed = help.split("Commands:\n").nth(1).unwrap_or_default();
+        let names = listed.lines().take_while(|line| line.starts_with("  "));
+        let names: Vec<&str> = names.filter_map(|line| line.split_whitespace().next()).collect();
+        let children = names.iter().filter(|name| **name != "help");
+        let children = children.map(|name| [&command[..], &[(*name).to_owned()]].concat());
+        // Behind their group, since a reader who follows the examples goes from top to bottom.
+        all.splice(at + 1..at + 1, children);
+        at += 1;
+    }
+    all
+}
+
+fn help(tool: &Tool, command: &[String]) -> String {
+    let arguments: Vec<&str> = command.iter().map(String::as_str).chain(["--help"]).collect();
+    tool.run(&arguments).exits(0).says_nothing().stdout
+}
+
+fn example<'h>(help: &'h str, command: &[String]) -> &'h str {
+    help.split("\nExample:\n").nth(1).unwrap_or_else(|| panic!("no example in the help of {command:?}"))
+}
+
+#[test]
+fn every_command_is_listed() {
+    let names: Vec<String> = all_commands().iter().map(|command| command.join(" ")).collect();
+    let expected = [
+        "",
+        "demo",
+        "serve",
+        "local-table",
+        "send",
+        "sign",
+        "verify",
+        "number",
+        "policy",
+        "policy check",
+        "policy apply",
+        "list",
+        "list add",
+        "list remove",
+        "list show",
+        "outcome",
+        "outcome show",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn every_example_works_as_it_is_shown() {
+    let mut reader = Reader::new();
+    for command in all_commands() {
+        let help = help(&reader.tool, &command);
+        let example = example(&help, &command);
+        let name = format!("sinch-gate {}", command.join(" "));
+        assert!(example.contains(name.trim_end()), "the example of `{name}` shows something else: {example}");
+        for line in commands(example) {
+            reader.follow(&line);
+        }
+    }
+}
+
+#[test]
+fn an_example_is_never_broken_by_a_terminal() {
+    for command in all_commands() {
+        let help = help(&Tool::new(), &command);
+        let example = example(&help, &command);
+        let widest = example.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+        assert!(widest <= WIDEST, "{widest} columns in the example of {command:?}");
+    }
+}

@@ -1,0 +1,222 @@
+//! The rules of `ARCHITECTURE.md` that a compiler does not hold: who may name what.
+
+mod source;
+
+use std::path::Path;
+
+use source::{code_of, names, uses_of_our_modules};
+
+use crate::tool::{read, repository};
+
+/// The pure modules.
+const CORE: [&str; 13] = [
+    "phone",
+    "money",
+    "signature",
+    "event",
+    "answer",
+    "policy",
+    "quota",
+    "decision",
+    "record",
+    "list",
+    "verdict",
+    "privacy",
+    "span",
+];
+
+/// The modules around the core.
+const OUTER: [&str; 8] = ["store", "gate", "endpoint", "config", "cli", "embedded", "clock", "telemetry"];
+
+/// What `build.rs` runs, though it stands beside the module that it serves.
+const BUILD_TIME: &str = "src/phone/generate";
+
+/// What the core never names: async, the SDK, HTTP, the environment, files, sockets, clocks and logs.
+const NOT_IN_THE_CORE: [&str; 23] = [
+    "async",
+    "await",
+    "futures_util",
+    "tokio",
+    "aws_config",
+    "aws_sdk_dynamodb",
+    "aws_smithy_http_client",
+    "aws_smithy_runtime_api",
+    "lambda_http",
+    "axum",
+    "ureq",
+    "http",
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "now(",
+    "SystemTime",
+    "Instant",
+    "fastrand",
+    "tracing",
+];
+
+/// Names that only some files may use.
+const RESERVED: [(&str, &[&str]); 4] = [
+    (
+        "aws_sdk_dynamodb",
+        &[
+            "src/store.rs",
+            "src/store/",
+            "src/embedded.rs",
+            "src/cli/place.rs",
+            "src/config.rs",
+            "src/config/",
+        ],
+    ),
+    ("aws_config", &["src/cli/place.rs"]),
+    ("StatusCode", &["src/endpoint.rs", "src/endpoint/", "src/cli/http_server.rs", "src/bin/bootstrap.rs"]),
+    ("dynoxide", &["src/embedded.rs"]),
+];
+
+/// Beyond this, a file holds more than one idea.
+const MOST_LINES: usize = 400;
+
+/// A file of the repository, by its path from the root.
+#[derive(Clone, Debug)]
+struct File {
+    path: String,
+    text: String,
+}
+
+/// Every Rust file in a folder.
+fn files_in(folder: &str) -> Vec<File> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(repository(folder)).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let path = format!("{folder}/{name}");
+        if repository(&path).is_dir() {
+            files.extend(files_in(&path));
+        } else if Path::new(&name).extension().is_some_and(|extension| extension == "rs") {
+            files.push(File { text: read(&path), path });
+        }
+    }
+    files
+}
+
+fn all_files() -> Vec<File> {
+    let build = File { path: "build.rs".to_owned(), text: read("build.rs") };
+    [files_in("src"), files_in("tests"), vec![build]].concat()
+}
+
+/// The module of the library that a file belongs to: `policy` for `src/policy.rs` and `src/policy/rule.rs`.
+fn module_of(path: &str) -> Option<&str> {
+    let path = path.strip_prefix("src/")?;
+    Some(path.split('/').next().unwrap_or(path).trim_end_matches(".rs"))
+}
+
+/// What is wrong with a file.
+fn faults(file: &File) -> Vec<String> {
+    let code = code_of(&file.text);
+    let mut faults = Vec::new();
+    let is_core = module_of(&file.path).is_some_and(|module| CORE.contains(&module));
+    if is_core && !file.path.starts_with(BUILD_TIME) {
+        let named = NOT_IN_THE_CORE.into_iter().filter(|name| names(&code, name));
+        faults.extend(named.map(|name| format!("the core names `{name}`")));
+        let used = uses_of_our_modules(&code).into_iter().filter(|module| OUTER.contains(&module.as_str()));
+        faults.extend(used.map(|module| format!("the core uses `{module}`")));
+    }
+    for (name, allowed) in RESERVED {
+        let is_allowed = allowed.iter().any(|place| file.path.starts_with(place));
+        if file.path.starts_with("src/") && !is_allowed && names(&code, name) {
+            faults.push(format!("`{name}` is named outside {}", allowed.join(", ")));
+        }
+    }
+    for name in ["todo!", "unimplemented!", "#[ignore"] {
+        if names(&code, name) {
+            faults.push(format!("`{name}`"));
+        }
+    }
+    let n_lines = file.text.lines().count();
+    if n_lines > MOST_LINES {
+        faults.push(format!("{n_lines} lines, where {MOST_LINES} are the most"));
+    }
+    faults.into_iter().map(|fault| format!("{}: {fault}", file.path)).collect()
+}
+
+#[test]
+fn the_rules_of_the_architecture_hold() {
+    let files = all_files();
+    assert!(files.len() > 100, "only {} files found", files.len());
+    let faults: Vec<String> = files.iter().flat_map(faults).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_module_is_of_the_core_or_around_it() {
+    let library = read("src/lib.rs");
+    let declared = library.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
+    let mut declared: Vec<&str> = declared.map(|name| name.trim_end_matches(';')).collect();
+    let mut known = [&CORE[..], &OUTER[..]].concat();
+    declared.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(declared, known);
+}
+
+#[test]
+fn the_architecture_names_the_same_core() {
+    let architecture = read("ARCHITECTURE.md");
+    let named = architecture.split("The core (`").nth(1).and_then(|rest| rest.split('`').next()).unwrap();
+    assert_eq!(named.split_whitespace().collect::<Vec<_>>(), CORE);
+}
+
+#[test]
+fn every_file_of_the_tests_is_part_of_them() {
+    let main = read("tests/it/main.rs");
+    for file in files_in("tests/it") {
+        let Some(name) = file.path.strip_prefix("tests/it/").filter(|name| !name.contains('/')) else {
+            continue;
+        };
+        let module = name.trim_end_matches(".rs");
+        assert!(
+            module == "main" || main.contains(&format!("\nmod {module};\n")),
+            "{} is never run",
+            file.path
+        );
+    }
+}
+
+#[track_caller]
+fn check_planted(path: &str, text: &str, fault: &str) {
+    let file = File { path: path.to_owned(), text: text.to_owned() };
+    assert_eq!(faults(&file), [format!("{path}: {fault}")]);
+}
+
+#[test]
+fn a_planted_fault_is_found() {
+    check_planted("src/money.rs", "pub async fn f() {}", "the core names `async`");
+    check_planted("src/policy/rule.rs", "use std::fs;", "the core names `std::fs`");
+    check_planted("src/policy/rule.rs", "use std::{fmt, net::IpAddr};", "the core names `std::net`");
+    check_planted("src/phone.rs", "let at = Timestamp::now();", "the core names `now(`");
+    check_planted("src/quota/window.rs", "tracing::info!(\"x\");", "the core names `tracing`");
+    check_planted("src/event/parse.rs", "use crate::store::Store;", "the core uses `store`");
+    check_planted(
+        "src/event.rs",
+        "use crate::{\n    phone::{PhoneNumber, gate},\n    clock,\n};",
+        "the core uses `clock`",
+    );
+    let outside = "`StatusCode` is named outside \
+        src/endpoint.rs, src/endpoint/, src/cli/http_server.rs, src/bin/bootstrap.rs";
+    check_planted("src/gate/decide.rs", "use lambda_http::http::StatusCode;", outside);
+    check_planted("src/cli/send.rs", "fn f() { todo!() }", "`todo!`");
+    check_planted("tests/it/phone.rs", "#[test]\n#[ignore = \"later\"]\nfn f() {}", "`#[ignore`");
+    check_planted("tests/it/phone.rs", &"// line\n".repeat(401), "401 lines, where 400 are the most");
+}
+
+#[test]
+fn what_is_no_fault_is_not_found() {
+    let fine = "//! No async, no tokio: `now` is an argument.\n\
+        use crate::phone::PhoneNumber;\n\
+        use std::{fmt, num::NonZeroU64};\n\
+        const WORD: &str = \"async tracing http\"; /* std::env */\n\
+        fn known(now: Timestamp, asynchronous: char) -> bool { asynchronous == '\"' }\n";
+    let file = File { path: "src/policy/rule.rs".to_owned(), text: fine.to_owned() };
+    assert_eq!(faults(&file), Vec::<String>::new());
+}
