@@ -63,11 +63,16 @@ pub(super) fn columns() -> Table {
     table
 }
 
-/// Prints a table, as wide as the terminal where there is one. Elsewhere a row stays one line, for `grep`. Only the
-/// last column is wrapped, since the others hold names and times, which must stay whole.
-pub(super) fn print(mut table: Table) {
-    if let Some((width, _)) = terminal_size::terminal_size_of(std::io::stdout()) {
-        table.set_width(width.0);
+/// Prints a table, as wide as the terminal where there is one. Elsewhere a row stays one line, for `grep`.
+pub(super) fn print(table: Table) {
+    let terminal = terminal_size::terminal_size_of(std::io::stdout());
+    line(&render(table, terminal.map(|(width, _)| width.0)));
+}
+
+/// Only the last column is wrapped, since the others hold names and times, which must stay whole.
+fn render(mut table: Table, width: Option<u16>) -> String {
+    if let Some(width) = width {
+        table.set_width(width);
     }
     table.discover_columns();
     let last = table.column_count().saturating_sub(1);
@@ -78,5 +83,38 @@ pub(super) fn print(mut table: Table) {
             column.set_padding((0, 2)).set_constraint(ColumnConstraint::ContentWidth);
         }
     }
-    line(&table.trim_fmt());
+    table.trim_fmt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIME: &str = "2026-01-15T09:30:00Z";
+
+    fn list() -> Table {
+        let mut table = table(["entry", "until", "reason"]);
+        table.add_row(["+99899394*", TIME, &"a reason that takes more than one line ".repeat(3)]);
+        table
+    }
+
+    #[test]
+    fn a_table_fits_the_terminal_and_keeps_names_and_times_whole() {
+        for width in [60, 80, 140] {
+            let shown = render(list(), Some(width));
+            let widest = shown.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= usize::from(width), "{widest} of {width}\n{shown}");
+            assert!(shown.contains(&format!("+99899394*   {TIME}   a reason")), "{shown}");
+        }
+    }
+
+    #[test]
+    fn without_a_terminal_a_row_is_one_line() {
+        assert_eq!(render(list(), None).lines().count(), 3);
+    }
+
+    #[test]
+    fn one_thing_is_not_plural() {
+        assert_eq!([0, 1, 2].map(|n| count(n, "rule")), ["0 rules", "1 rule", "2 rules"]);
+    }
 }
