@@ -16,6 +16,7 @@ mod event;
 mod phone;
 mod policy;
 mod quota;
+mod quota_model;
 mod samples;
 mod signature;
 mod store_quota;
