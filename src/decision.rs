@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::event::VerificationRequest;
 use crate::list::ListEntry;
-use crate::policy::{By, Conclusion, Condition, Plan, Rule, StepOutcome, StepTest};
+use crate::policy::{By, Conclusion, Condition, Limit, Plan, Rule, StepOutcome, StepTest};
 use crate::quota::Reading;
 use crate::record::{Decided, MonitorHit, QuotaReading};
 
@@ -111,9 +111,14 @@ fn reason(
             let matched = if entry.is_prefix() { format!("as {} ", entry.entry) } else { String::new() };
             format!("listed {matched}on {}{until}: {}", entry.list, entry.reason)
         }
-        (Some(StepTest::Quota { quota, .. }), Some(Evidence::Full(reading))) => {
+        (Some(StepTest::Quota { quota, cost, .. }), Some(Evidence::Full(reading))) => {
             let retry = reading.retry_at.map(|at| format!(", room again at {at:.0}")).unwrap_or_default();
-            format!("{} of {quota}{retry}", reading.total.normalize())
+            // A count says by itself what this one would have added.
+            let this_one = match quota.limit {
+                Limit::Count(_) => String::new(),
+                Limit::Money(_) => format!(" and {} for this one", cost.normalize()),
+            };
+            format!("{}{this_one} of {quota}{retry}", reading.total.normalize())
         }
         _ => observed(rule, request),
     }

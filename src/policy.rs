@@ -26,10 +26,11 @@
 //! | `sample` | above 0, at most 1: the rule looks at that share of verifications |
 //! | `active` | `{ from = …, until = … }`, dates with offset: the rule is in force only then |
 //! | `list` | the rule fires where the number is on this list |
-//! | `quota` | `{ per = …, limit = …, window = … }`: the rule fires once `limit` verifications were admitted in any span of `window` |
+//! | `quota` | `{ per = …, limit = …, window = … }`: the rule fires once `limit` verifications, or that much money, were admitted in any span of `window` |
 //! | `respond.…` | options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp` |
 //!
-//! `per` is `number`, `block:N` (the number without its last N digits), `country`, `calling_code`, `method`,
+//! `limit` is a whole number, or money such as `"50.00 EUR"`: then each verification takes its price, or `assume` where
+//! it has none in that currency. `per` is `number`, `block:N` (the number without its last N digits), `country`, `calling_code`, `method`,
 //! `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number of `s`, `m`,
 //! `h` or `d`, at most 31 days. Prices are written `{ above = "0.10 EUR" }`.
 //!

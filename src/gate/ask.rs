@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{Gate, InForce};
 use crate::decision::Evidence;
 use crate::phone::PhoneNumber;
-use crate::policy::{Effect, Limit, Plan, Quota, Rule, StepTest};
+use crate::policy::{Effect, Plan, Quota, Rule, StepTest};
 use crate::quota::{Demand, Reading, Share, Stamp};
 use crate::store::{Lookup, QuotaKey, Take};
 
@@ -55,7 +55,7 @@ impl Inquiry {
                 StepTest::List(list) => {
                     lookups.push((index, Lookup::new(list.as_str(), number, &in_force.lengths)));
                 }
-                StepTest::Quota { quota, key } => {
+                StepTest::Quota { quota, key, cost } => {
                     let item = items.entry((&key.dimension, &key.value)).or_insert_with(|| QuotaItem {
                         // What is counted over all is counted over all applications too.
                         key: QuotaKey::new(
@@ -67,7 +67,7 @@ impl Inquiry {
                         demands: Vec::new(),
                     });
                     item.steps.push(index);
-                    item.demands.push(demand(step.rule, quota));
+                    item.demands.push(demand(step.rule, quota, *cost));
                 }
             }
         }
@@ -160,13 +160,12 @@ impl QuotaItem {
 }
 
 /// What a rule's quota asks of its key.
-fn demand(rule: &Rule, quota: &Quota) -> Demand {
-    let Limit::Count(limit) = quota.limit;
+fn demand(rule: &Rule, quota: &Quota, cost: Decimal) -> Demand {
     Demand {
         rule: rule.id.to_string(),
         window: quota.window,
-        limit: Decimal::from(limit.get()),
-        cost: Decimal::ONE,
+        limit: quota.limit.amount(),
+        cost,
         enforced: matches!(rule.effect(), Effect::Decide(_)),
     }
 }

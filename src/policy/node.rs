@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Finding, Report, Span, error};
 use super::suggest::{did_you_mean, nearest};
+use crate::money::Money;
 
 /// A value and its place.
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;
@@ -154,4 +155,17 @@ pub(super) fn shown(written: &str) -> String {
     }
     let start: String = written.chars().take(LONGEST).collect();
     format!("{}…", start.escape_debug())
+}
+
+/// An amount of money.
+pub(super) fn money(node: &Node<'_>, what: &str, report: &mut Report) -> Option<Money> {
+    let written = text(node, what, report)?;
+    match written.parse() {
+        Ok(money) => Some(money),
+        Err(wrong) => {
+            let message = format!("`{}` is no amount of money", shown(written));
+            report.push(error(&node.span(), message).help(wrong.to_string()));
+            None
+        }
+    }
 }

@@ -2,16 +2,20 @@
 
 use std::fmt;
 
+use rust_decimal::Decimal;
+
 use super::name::{CustomKey, RuleId};
 use crate::money::Currency;
 
-/// A rule that could not apply, and why. Records keep it, so that nobody has to guess later.
+/// A rule that could not apply as it is written, and why. Records keep it, so that nobody has to guess later.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Note<'p> {
     /// The rule.
     pub rule: &'p RuleId,
     /// What the event lacked.
     pub lack: Lack,
+    /// What was taken as the price instead; `None` where the rule did not apply at all.
+    pub assumed: Option<Decimal>,
 }
 
 /// What an event lacked.
@@ -53,6 +57,9 @@ impl fmt::Display for Lack {
 
 impl fmt::Display for Note<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` did not apply: {}", self.rule, self.lack)
+        match self.assumed {
+            None => write!(f, "`{}` did not apply: {}", self.rule, self.lack),
+            Some(amount) => write!(f, "`{}` counted {}: {}", self.rule, amount.normalize(), self.lack),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The first half of a decision: what the event alone can tell.
 
+use rust_decimal::Decimal;
+
 use super::Policy;
 use super::dimension::DimensionKey;
 use super::facts::Facts;
@@ -45,6 +47,8 @@ pub enum StepTest<'p> {
         quota: &'p Quota,
         /// What it counts under.
         key: DimensionKey,
+        /// What this verification takes.
+        cost: Decimal,
     },
 }
 
@@ -93,9 +97,14 @@ impl Policy {
                 },
                 Test::List(name) => StepTest::List(name),
                 Test::Quota(quota) => match quota.per.key(facts) {
-                    Ok(key) => StepTest::Quota { quota, key },
+                    Ok(key) => {
+                        let (cost, lack) = quota.cost(facts.request.price.as_ref());
+                        let assumed = Some(cost);
+                        notes.extend(lack.map(|lack| Note { rule: &rule.id, lack, assumed }));
+                        StepTest::Quota { quota, key, cost }
+                    }
                     Err(lack) => {
-                        notes.push(Note { rule: &rule.id, lack });
+                        notes.push(Note { rule: &rule.id, lack, assumed: None });
                         continue;
                     }
                 },
@@ -120,7 +129,7 @@ impl Rule {
         let mut lacks = Vec::new();
         let matches = self.when.match_all(request, &mut lacks)
             && (self.unless.is_empty() || !self.unless.match_all(request, &mut lacks));
-        notes.extend(lacks.into_iter().map(|lack| Note { rule: &self.id, lack }));
+        notes.extend(lacks.into_iter().map(|lack| Note { rule: &self.id, lack, assumed: None }));
         matches
     }
 }

@@ -1,15 +1,19 @@
 //! Quotas as policies write them: `{ per = "number", limit = 5, window = "1d" }`.
 
+mod read;
+
 use std::fmt;
 use std::num::NonZeroU64;
 
-use super::dimension::{Dimension, Per};
-use super::node::{Fields, Node, elements, shown, text, whole_number};
-use super::problem::{Report, error, missing};
-use super::suggest::nearest;
+use rust_decimal::Decimal;
+
+use super::dimension::Per;
+use super::note::Lack;
 use crate::money::Money;
 use crate::quota::Window;
 use crate::span;
+
+pub(super) use read::read;
 
 /// How much is admitted per key in any span of the window.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,6 +24,8 @@ pub struct Quota {
     pub limit: Limit,
     /// The span of time in which the limit holds.
     pub window: Window,
+    /// What a verification without a usable price counts as, under a limit of money.
+    pub assume: Decimal,
 }
 
 /// The most that a quota admits.
@@ -27,121 +33,37 @@ pub struct Quota {
 pub enum Limit {
     /// That many verifications.
     Count(NonZeroU64),
+    /// That much money, by the price of each event.
+    Money(Money),
 }
 
 impl Limit {
-    /// The highest count accepted: beyond it, a limit limits nothing.
-    pub const HIGHEST_COUNT: u64 = 1_000_000_000_000;
-}
+    /// The highest limit accepted: beyond it, a limit limits nothing.
+    pub const HIGHEST: u64 = 1_000_000_000_000;
 
-/// What every quota says, and how.
-const REQUIRED: [(&str, &str); 3] = [
-    ("per", "write what to count by, such as per = \"number\""),
-    ("limit", "write the most to admit in the window, such as limit = 5"),
-    ("window", "write a span of time, such as window = \"1d\""),
-];
-
-/// Every form of `per`, for help.
-const DIMENSIONS: [&str; 8] =
-    ["number", "block:3", "country", "calling_code", "method", "app", "all", "custom.<key>"];
-
-/// More dimensions in one key count nothing twice.
-const MOST_DIMENSIONS: usize = 4;
-
-/// Reads a quota.
-pub(super) fn read(node: &Node<'_>, report: &mut Report) -> Option<Quota> {
-    let fields = Fields::of(node, "`quota`", &["limit", "per", "window"], report)?;
-    for (key, help) in REQUIRED {
-        if fields.lacks(key) {
-            report.push(missing(&fields.at, format!("`quota` has no `{key}`")).help(help));
+    /// The limit as a plain number: verifications, or units of the currency.
+    #[must_use]
+    pub fn amount(self) -> Decimal {
+        match self {
+            Self::Count(count) => Decimal::from(count.get()),
+            Self::Money(money) => money.amount,
         }
     }
-    let per = fields.get("per").and_then(|node| per(node, report));
-    let limit = fields.get("limit").and_then(|node| limit(node, report));
-    let window = fields.get("window").and_then(|node| window(node, report));
-    Some(Quota { per: per?, limit: limit?, window: window? })
 }
 
-fn per(node: &Node<'_>, report: &mut Report) -> Option<Per> {
-    let nodes = elements(node);
-    if nodes.is_empty() || nodes.len() > MOST_DIMENSIONS {
-        let message = format!("`per` has 1 to {MOST_DIMENSIONS} entries, not {}", nodes.len());
-        report.push(error(&node.span(), message));
-    }
-    let mut dimensions = Vec::new();
-    for node in nodes.iter().take(MOST_DIMENSIONS) {
-        let Some(dimension) = dimension(node, report) else { continue };
-        if dimensions.contains(&dimension) {
-            report.push(error(&node.span(), format!("`per` names `{dimension}` twice")));
-        }
-        if dimension == Dimension::All && nodes.len() > 1 {
-            let message = "`all` counts everything in one, so it cannot be combined";
-            report.push(error(&node.span(), message).help("remove `all`, or the other entries"));
-        }
-        dimensions.push(dimension);
-    }
-    Some(Per::new(dimensions))
-}
-
-fn dimension(node: &Node<'_>, report: &mut Report) -> Option<Dimension> {
-    let written = text(node, "`per`", report)?;
-    let help = match written.split_once([':', '.']) {
-        Some(("block", digits)) => {
-            let digits = digits.parse().ok().filter(|digits| (1..=Dimension::LARGEST_BLOCK).contains(digits));
-            if let Some(digits) = digits.filter(|digits| written == format!("block:{digits}")) {
-                return Some(Dimension::Block(digits));
+impl Quota {
+    /// What a verification with this price takes, and what kept its price from counting.
+    #[must_use]
+    pub fn cost(&self, price: Option<&Money>) -> (Decimal, Option<Lack>) {
+        match (self.limit, price) {
+            (Limit::Count(_), _) => (Decimal::ONE, None),
+            (Limit::Money(_), None) => (self.assume, Some(Lack::Price)),
+            (Limit::Money(limit), Some(price)) if price.currency == limit.currency => (price.amount, None),
+            (Limit::Money(limit), Some(price)) => {
+                (self.assume, Some(Lack::Currency { event: price.currency, rule: limit.currency }))
             }
-            format!("a block is `block:1` to `block:{}`: the digits to leave out", Dimension::LARGEST_BLOCK)
         }
-        Some(("custom", key)) if written.starts_with("custom.") => match key.parse() {
-            Ok(key) => return Some(Dimension::Custom(key)),
-            Err(wrong) => wrong.to_string(),
-        },
-        _ => match written {
-            "number" => return Some(Dimension::Number),
-            "country" => return Some(Dimension::Country),
-            "calling_code" => return Some(Dimension::CallingCode),
-            "method" => return Some(Dimension::Method),
-            "app" => return Some(Dimension::App),
-            "all" => return Some(Dimension::All),
-            _ => match nearest(written, DIMENSIONS) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("known here: {}", DIMENSIONS.map(|name| format!("`{name}`")).join(", ")),
-            },
-        },
-    };
-    report.push(error(&node.span(), format!("`per` does not know `{}`", shown(written))).help(help));
-    None
-}
-
-fn limit(node: &Node<'_>, report: &mut Report) -> Option<Limit> {
-    if let Some(written) = node.get_ref().as_str()
-        && written.parse::<Money>().is_ok()
-    {
-        let message = "money limits are not supported yet";
-        report.push(error(&node.span(), message).help("count verifications: limit = 5"));
-        return None;
     }
-    let count = whole_number(node, "`limit`", report)?;
-    let limit = NonZeroU64::new(count).filter(|limit| limit.get() <= Limit::HIGHEST_COUNT).map(Limit::Count);
-    if limit.is_none() {
-        let message = format!("`limit` is 1 to {}, not {count}", Limit::HIGHEST_COUNT);
-        let help = (count == 0)
-            .then(|| "to admit nothing, leave the quota out: the rule then always denies".to_owned());
-        report.push(error(&node.span(), message).maybe_help(help));
-    }
-    limit
-}
-
-fn window(node: &Node<'_>, report: &mut Report) -> Option<Window> {
-    let written = text(node, "`window`", report)?;
-    let window = span::parse(written).and_then(Window::new);
-    if window.is_none() {
-        let message = format!("`{}` is no window", shown(written));
-        let help = "a window is a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"31d\"";
-        report.push(error(&node.span(), message).help(help));
-    }
-    window
 }
 
 /// As people say it: `5 per number in 1d`.
@@ -155,6 +77,42 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count(count) => write!(f, "{count}"),
+            Self::Money(money) => write!(f, "{money}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Policy, Test};
+
+    #[track_caller]
+    fn check(quota: &str, price: Option<&str>, cost: &str, lack: Option<&str>) {
+        let source = format!(
+            "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\nquota = {{ {quota} }}\n"
+        );
+        let policy = Policy::compile(&source).unwrap().policy;
+        let Test::Quota(quota) = &policy.rules()[0].test else { panic!("the rule has a quota") };
+        let price: Option<Money> = price.map(|price| price.parse().unwrap());
+        let (found, missing) = quota.cost(price.as_ref());
+        assert_eq!(found, cost.parse().unwrap());
+        assert_eq!(missing.map(|lack| lack.to_string()).as_deref(), lack);
+    }
+
+    #[test]
+    fn a_count_costs_one_whatever_the_price() {
+        check(r#"per = "number", limit = 5, window = "1d""#, None, "1", None);
+        check(r#"per = "number", limit = 5, window = "1d""#, Some("0.31 EUR"), "1", None);
+    }
+
+    #[test]
+    fn money_costs_the_price_exactly_and_what_is_assumed_without_one() {
+        let plain = r#"per = "country", limit = "50.00 EUR", window = "1d""#;
+        check(plain, Some("0.0453 EUR"), "0.0453", None);
+        check(plain, None, "0", Some("the event has no price"));
+        let assuming = r#"per = "country", limit = "50.00 EUR", window = "1d", assume = "0.10 EUR""#;
+        check(assuming, None, "0.10", Some("the event has no price"));
+        check(assuming, Some("0.05 USD"), "0.10", Some("the event's price is in USD, the rule's in EUR"));
     }
 }

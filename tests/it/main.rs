@@ -19,6 +19,7 @@ mod event;
 mod phone;
 mod policy;
 mod quota;
+mod quota_model;
 mod readme;
 mod samples;
 mod signature;

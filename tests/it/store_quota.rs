@@ -112,3 +112,23 @@ async fn a_container_that_never_saw_a_key_reads_its_state_from_the_failed_write(
     assert_eq!(held.readings[0].total, Decimal::TWO);
     assert!(matches!(take(&table.store(), "c", &[day(2)], at(2)).await, Take::Refused(_)));
 }
+
+#[tokio::test]
+async fn money_is_added_up_exactly_and_given_back_exactly() {
+    let table = TestTable::new().await;
+    let store = table.store();
+    let amount = |text: &str| text.parse::<Decimal>().unwrap();
+    let costing = |cost: &str| [Demand { limit: amount("0.1000"), cost: amount(cost), ..day(1) }];
+    let first = shares_of(take(&store, "a", &costing("0.0453"), at(0)).await);
+    shares_of(take(&store, "b", &costing("0.0127"), at(1)).await);
+    // 0.0453 + 0.0127 + 0.0421 = 0.1001, a hair above the limit; 0.0420 fits to the last digit.
+    let Take::Refused(readings) = take(&store, "c", &costing("0.0421"), at(2)).await else {
+        panic!("over by 0.0001")
+    };
+    assert_eq!(readings[0].total, amount("0.0580"));
+    let held = shares_of(take(&store, "c", &costing("0.0420"), at(3)).await);
+    assert_eq!(held.readings[0].total, amount("0.1"));
+    store.give_back(&key("+46701740605"), &first.shares, Some(Stamp::new("app", "a")), at(4)).await.unwrap();
+    let held = shares_of(take(&table.store(), "d", &costing("0.0453"), at(5)).await);
+    assert_eq!(held.readings[0].total, amount("0.1"));
+}

@@ -7,7 +7,7 @@ use crate::event::Method;
 use crate::money::Money;
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 use crate::policy::name::CustomKey;
-use crate::policy::node::{Fields, Node, shown, table, text, wrong_kind};
+use crate::policy::node::{Fields, Node, money, shown, table, text, wrong_kind};
 use crate::policy::problem::{Report, error};
 use crate::policy::set::Sets;
 use crate::policy::suggest::{did_you_mean, nearest};
@@ -210,18 +210,6 @@ fn price(node: &Node<'_>, report: &mut Report) -> Option<PriceRange> {
     }
     let amount = |money: Money| -> Decimal { money.amount };
     Some(PriceRange { currency, above: above.map(amount), below: below.map(amount) })
-}
-
-fn money(node: &Node<'_>, what: &str, report: &mut Report) -> Option<Money> {
-    let written = text(node, what, report)?;
-    match written.parse() {
-        Ok(money) => Some(money),
-        Err(wrong) => {
-            let message = format!("`{}` is no amount of money", shown(written));
-            report.push(error(&node.span(), message).help(wrong.to_string()));
-            None
-        }
-    }
 }
 
 fn custom<'t, 'i>(node: &'t Node<'i>, sets: &Sets<'t, 'i>, report: &mut Report) -> Vec<Condition> {

@@ -51,7 +51,11 @@ pub(in crate::policy) fn read<'t, 'i>(
         check_codes(&fields, options, &when, report);
         check_methods(&fields, &when, &unless, report);
     }
-    let test = list.map(Test::List).or(quota.map(Test::Quota)).unwrap_or(Test::Nothing);
+    let test = list.map(Test::List).or(quota.map(Test::Quota));
+    if test.is_none() && (fields.has("list") || fields.has("quota")) {
+        // Without its question the rule would seem to decide everything, and the rules below never to be reached.
+        return None;
+    }
     Some(Rule {
         id: id?,
         verdict,
@@ -60,7 +64,7 @@ pub(in crate::policy) fn read<'t, 'i>(
         unless,
         sample,
         active,
-        test,
+        test: test.unwrap_or(Test::Nothing),
         respond,
     })
 }

@@ -1,0 +1,157 @@
+//! Reading quotas.
+
+use std::num::NonZeroU64;
+
+use rust_decimal::Decimal;
+
+use super::{Limit, Quota};
+use crate::money::Money;
+use crate::policy::dimension::{Dimension, Per};
+use crate::policy::node::{Fields, Node, elements, money, shown, text, whole_number};
+use crate::policy::problem::{Report, error, missing};
+use crate::policy::suggest::nearest;
+use crate::quota::Window;
+use crate::span;
+
+/// What every quota says, and how.
+const REQUIRED: [(&str, &str); 3] = [
+    ("per", "write what to count by, such as per = \"number\""),
+    ("limit", "write the most to admit in the window, such as limit = 5"),
+    ("window", "write a span of time, such as window = \"1d\""),
+];
+
+/// Every form of `per`, for help.
+const DIMENSIONS: [&str; 8] =
+    ["number", "block:3", "country", "calling_code", "method", "app", "all", "custom.<key>"];
+
+/// More dimensions in one key count nothing twice.
+const MOST_DIMENSIONS: usize = 4;
+
+/// Reads a quota.
+pub(in crate::policy) fn read(node: &Node<'_>, report: &mut Report) -> Option<Quota> {
+    let fields = Fields::of(node, "`quota`", &["assume", "limit", "per", "window"], report)?;
+    for (key, help) in REQUIRED {
+        if fields.lacks(key) {
+            report.push(missing(&fields.at, format!("`quota` has no `{key}`")).help(help));
+        }
+    }
+    let per = fields.get("per").and_then(|node| per(node, report));
+    let limit = fields.get("limit").and_then(|node| limit(node, report));
+    let window = fields.get("window").and_then(|node| window(node, report));
+    let assume = match (fields.get("assume"), limit) {
+        (Some(node), Some(limit)) => assume(node, limit, report),
+        _ => Decimal::ZERO,
+    };
+    Some(Quota { per: per?, limit: limit?, window: window?, assume })
+}
+
+fn per(node: &Node<'_>, report: &mut Report) -> Option<Per> {
+    let nodes = elements(node);
+    if nodes.is_empty() || nodes.len() > MOST_DIMENSIONS {
+        let message = format!("`per` has 1 to {MOST_DIMENSIONS} entries, not {}", nodes.len());
+        report.push(error(&node.span(), message));
+    }
+    let mut dimensions = Vec::new();
+    for node in nodes.iter().take(MOST_DIMENSIONS) {
+        let Some(dimension) = dimension(node, report) else { continue };
+        if dimensions.contains(&dimension) {
+            report.push(error(&node.span(), format!("`per` names `{dimension}` twice")));
+        }
+        if dimension == Dimension::All && nodes.len() > 1 {
+            let message = "`all` counts everything in one, so it cannot be combined";
+            report.push(error(&node.span(), message).help("remove `all`, or the other entries"));
+        }
+        dimensions.push(dimension);
+    }
+    Some(Per::new(dimensions))
+}
+
+fn dimension(node: &Node<'_>, report: &mut Report) -> Option<Dimension> {
+    let written = text(node, "`per`", report)?;
+    let help = match written.split_once([':', '.']) {
+        Some(("block", digits)) => {
+            let digits = digits.parse().ok().filter(|digits| (1..=Dimension::LARGEST_BLOCK).contains(digits));
+            if let Some(digits) = digits.filter(|digits| written == format!("block:{digits}")) {
+                return Some(Dimension::Block(digits));
+            }
+            format!("a block is `block:1` to `block:{}`: the digits to leave out", Dimension::LARGEST_BLOCK)
+        }
+        Some(("custom", key)) if written.starts_with("custom.") => match key.parse() {
+            Ok(key) => return Some(Dimension::Custom(key)),
+            Err(wrong) => wrong.to_string(),
+        },
+        _ => match written {
+            "number" => return Some(Dimension::Number),
+            "country" => return Some(Dimension::Country),
+            "calling_code" => return Some(Dimension::CallingCode),
+            "method" => return Some(Dimension::Method),
+            "app" => return Some(Dimension::App),
+            "all" => return Some(Dimension::All),
+            _ => match nearest(written, DIMENSIONS) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("known here: {}", DIMENSIONS.map(|name| format!("`{name}`")).join(", ")),
+            },
+        },
+    };
+    report.push(error(&node.span(), format!("`per` does not know `{}`", shown(written))).help(help));
+    None
+}
+
+fn limit(node: &Node<'_>, report: &mut Report) -> Option<Limit> {
+    let (limit, amount) = if let Some(written) = node.get_ref().as_str() {
+        let money: Money = match written.parse() {
+            Ok(money) => money,
+            Err(wrong) => {
+                let message =
+                    format!("`limit` is a whole number, or money in quotes, not `{}`", shown(written));
+                report.push(error(&node.span(), message).help(wrong.to_string()));
+                return None;
+            }
+        };
+        (Some(Limit::Money(money)), money.amount)
+    } else {
+        let count = whole_number(node, "`limit`", report)?;
+        (NonZeroU64::new(count).map(Limit::Count), Decimal::from(count))
+    };
+    if amount.is_zero() {
+        let message = "`limit` is 0, so nothing is ever admitted";
+        let help = "to admit nothing, leave the quota out: the rule then always denies";
+        report.push(error(&node.span(), message).help(help));
+    } else if amount > Decimal::from(Limit::HIGHEST) {
+        report.push(error(&node.span(), format!("`limit` is at most {}, not {amount}", Limit::HIGHEST)));
+    }
+    limit
+}
+
+fn assume(node: &Node<'_>, limit: Limit, report: &mut Report) -> Decimal {
+    let Some(assumed) = money(node, "`assume`", report) else { return Decimal::ZERO };
+    let complaint = match limit {
+        Limit::Count(_) => {
+            Some(("`assume` is for a limit of money; verifications need no price to be counted", "remove it"))
+        }
+        Limit::Money(limit) if limit.currency != assumed.currency => Some((
+            "`assume` and `limit` are in different currencies",
+            "write both in the currency of your Sinch account",
+        )),
+        Limit::Money(limit) if assumed.amount > limit.amount => Some((
+            "`assume` is above `limit`, so no verification without a price is ever admitted",
+            "lower it, or raise the limit",
+        )),
+        Limit::Money(_) => None,
+    };
+    if let Some((message, help)) = complaint {
+        report.push(error(&node.span(), message).help(help));
+    }
+    assumed.amount
+}
+
+fn window(node: &Node<'_>, report: &mut Report) -> Option<Window> {
+    let written = text(node, "`window`", report)?;
+    let window = span::parse(written).and_then(Window::new);
+    if window.is_none() {
+        let message = format!("`{}` is no window", shown(written));
+        let help = "a window is a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"31d\"";
+        report.push(error(&node.span(), message).help(help));
+    }
+    window
+}

@@ -1,0 +1,259 @@
+//! Every interleaving of two callers on one quota item, with a bucket that turns, a share that is given back
+//! and a reply that gets lost: the promise must hold in each of them.
+//!
+//! The callers do what `store::quota` does, one conditional write at a time, on a table that is one `Option`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use sinch_gate::quota::{
+    Change, Demand, Share, Stamp, State, Step, Window, Write, are_current, give_back, take, take_unseen,
+};
+
+const WINDOW_MS: i64 = 20_000;
+const START_MS: i64 = 1_790_000_000_000;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(START_MS + millis).unwrap()
+}
+
+fn demands(limit: u32) -> [Demand; 1] {
+    [Demand {
+        rule: "rule".to_owned(),
+        window: Window::new(Duration::from_millis(WINDOW_MS.unsigned_abs())).unwrap(),
+        limit: Decimal::from(limit),
+        cost: Decimal::ONE,
+        enforced: true,
+    }]
+}
+
+/// One conditional write on the table; `Err` where its condition does not hold.
+fn write(table: &mut Option<State>, change: &Change, stamp: Stamp) -> Result<(), ()> {
+    match change {
+        Change::Replace { seen, state } => {
+            if table.as_ref().map(|state| state.version) != *seen {
+                return Err(());
+            }
+            *table = Some((**state).clone());
+        }
+        Change::Add(rooms) => {
+            let state = table.as_mut().ok_or(())?;
+            let slot = stamp.slot();
+            let fits = rooms.iter().all(|room| {
+                state.counters.get(&room.rule).is_some_and(|counter| {
+                    (counter.bucket, counter.window) == (room.bucket, room.window)
+                        && counter.total <= room.at_most
+                })
+            });
+            if !fits || state.stamps[slot] == Some(stamp) {
+                return Err(());
+            }
+            state.version += 1;
+            state.stamps[slot] = Some(stamp);
+            for room in rooms {
+                let counter = state.counters.get_mut(&room.rule).unwrap();
+                counter.total += room.cost;
+                counter.current += room.cost;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The give-back that needs no version: only while the buckets are current, and with a stamp only if it is there.
+fn subtract(table: &mut Option<State>, shares: &[Share], stamp: Option<Stamp>) -> Result<(), ()> {
+    let state = table.as_mut().ok_or(())?;
+    let stamped = stamp.is_none_or(|stamp| state.stamps[stamp.slot()] == Some(stamp));
+    if !stamped || !are_current(state, shares) {
+        return Err(());
+    }
+    let given = give_back(state, shares, stamp);
+    *state = given;
+    Ok(())
+}
+
+/// What a caller does next.
+#[derive(Clone, Debug)]
+enum Next {
+    Take(Write),
+    GiveBack { shares: Vec<Share>, stamped: bool },
+    Done,
+}
+
+#[derive(Clone, Debug)]
+struct Caller {
+    stamp: Stamp,
+    /// Whether the verification is denied by something else, so that it gives its share back.
+    returns: bool,
+    next: Next,
+    /// When it was admitted, and until a give-back may have taken effect.
+    admitted: Option<i64>,
+}
+
+#[derive(Clone, Debug)]
+struct World {
+    table: Option<State>,
+    now: i64,
+    limit: u32,
+    callers: [Caller; 2],
+    /// Admissions from before.
+    earlier: Vec<i64>,
+    turns_left: u32,
+    losses_left: u32,
+}
+
+impl World {
+    /// Runs one write of one caller; with `is_lost`, its reply gets lost.
+    fn step(&mut self, who: usize, is_lost: bool) {
+        let (limit, now) = (self.limit, self.now);
+        let caller = &mut self.callers[who];
+        match caller.next.clone() {
+            Next::Done => {}
+            Next::Take(first) => {
+                let mut done = write(&mut self.table, &first.change, caller.stamp);
+                if is_lost {
+                    // The SDK sends the very same write again.
+                    done = write(&mut self.table, &first.change, caller.stamp);
+                }
+                caller.next = if done.is_ok() {
+                    caller.admitted = Some(now);
+                    after_admission(caller.returns, first.shares)
+                } else {
+                    match take(self.table.as_ref(), &demands(limit), caller.stamp, at(now)) {
+                        Step::Write(write) => Next::Take(write),
+                        Step::AlreadyTaken(_) => {
+                            caller.admitted = Some(now);
+                            after_admission(caller.returns, Vec::new())
+                        }
+                        Step::Refused(_) | Step::Untouched(_) => Next::Done,
+                    }
+                };
+            }
+            Next::GiveBack { shares, stamped } => {
+                let stamp = caller.stamp;
+                let current = self.table.as_ref().is_some_and(|state| are_current(state, &shares));
+                let done = if stamped || current {
+                    subtract(&mut self.table, &shares, stamped.then_some(stamp))
+                } else {
+                    let next = self.table.as_ref().map(|state| give_back(state, &shares, Some(stamp)));
+                    self.table = next;
+                    Ok(())
+                };
+                if done.is_ok() {
+                    caller.admitted = None;
+                }
+                let removed = self.table.as_ref().is_none_or(|state| state.stamps[stamp.slot()].is_none());
+                caller.next = if done.is_ok() || is_lost || removed {
+                    Next::Done
+                } else {
+                    Next::GiveBack { shares, stamped: false }
+                };
+            }
+        }
+    }
+
+    /// The promise: what stands in the window never exceeds the limit, and is never more than was counted.
+    fn check(&self, path: &[String]) {
+        let admitted =
+            self.callers.iter().filter_map(|caller| caller.admitted).chain(self.earlier.iter().copied());
+        let standing = admitted.filter(|when| *when > self.now - WINDOW_MS).count();
+        assert!(standing <= self.limit as usize, "{standing} of {} after {path:?}", self.limit);
+        let counter = self.table.as_ref().and_then(|state| state.counters.get("rule"));
+        if let Some(counter) = counter {
+            let sum = counter.past.iter().fold(counter.current, |sum, amount| sum + amount);
+            assert_eq!(counter.total, sum, "after {path:?}");
+            assert!(
+                counter.total >= Decimal::from(standing),
+                "{standing} stand, {} counted: {path:?}",
+                counter.total
+            );
+        }
+    }
+}
+
+fn after_admission(returns: bool, shares: Vec<Share>) -> Next {
+    if returns && !shares.is_empty() { Next::GiveBack { shares, stamped: true } } else { Next::Done }
+}
+
+/// Tries every order of what can happen next; gives the number of complete runs.
+fn explore(world: &World, path: &mut Vec<String>) -> usize {
+    world.check(path);
+    let mut n_runs = 0;
+    let mut visit = |name: String, next: World| {
+        path.push(name);
+        n_runs += explore(&next, path);
+        path.pop();
+    };
+    for who in 0..2 {
+        if matches!(world.callers[who].next, Next::Done) {
+            continue;
+        }
+        for is_lost in [false, true] {
+            if is_lost && world.losses_left == 0 {
+                continue;
+            }
+            let mut next = world.clone();
+            next.losses_left -= u32::from(is_lost);
+            next.step(who, is_lost);
+            visit(
+                format!("{}{}", if who == 0 { "A" } else { "B" }, if is_lost { " lost" } else { "" }),
+                next,
+            );
+        }
+    }
+    if world.turns_left > 0 && world.callers.iter().any(|caller| !matches!(caller.next, Next::Done)) {
+        let mut next = world.clone();
+        next.turns_left -= 1;
+        next.now += WINDOW_MS / 20;
+        visit("turn".to_owned(), next);
+    }
+    if n_runs == 0 { 1 } else { n_runs }
+}
+
+/// The ways a caller may begin: as one that takes the key to be new, or to be in use, or that remembers it.
+fn beginnings(limit: u32, stamp: Stamp, remembered: Option<&State>) -> Vec<Write> {
+    let mut steps =
+        vec![take(None, &demands(limit), stamp, at(0)), Step::Write(take_unseen(&demands(limit), at(0)))];
+    steps.extend(remembered.map(|state| take(Some(state), &demands(limit), stamp, at(0))));
+    steps
+        .into_iter()
+        .filter_map(|step| if let Step::Write(write) = step { Some(write) } else { None })
+        .collect()
+}
+
+#[test]
+fn the_promise_holds_in_every_interleaving() {
+    let stamps = [Stamp::new("app", "a"), Stamp::new("app", "b")];
+    let mut n_runs = 0;
+    for (limit, earlier) in [(1, None), (1, Some(-WINDOW_MS)), (2, Some(-1_500)), (2, Some(0))] {
+        // What stands in the table before: nothing, or one admission, in this bucket or an earlier one.
+        let mut table = None;
+        if let Some(when) = earlier {
+            let before = Stamp::new("app", "earlier");
+            let Step::Write(first) = take(None, &demands(limit), before, at(when)) else { panic!("it fits") };
+            write(&mut table, &first.change, before).unwrap();
+        }
+        for a in beginnings(limit, stamps[0], table.as_ref()) {
+            for b in beginnings(limit, stamps[1], table.as_ref()) {
+                let caller = |stamp, returns, write| Caller {
+                    stamp,
+                    returns,
+                    next: Next::Take(write),
+                    admitted: None,
+                };
+                let world = World {
+                    table: table.clone(),
+                    now: 0,
+                    limit,
+                    callers: [caller(stamps[0], true, a.clone()), caller(stamps[1], false, b)],
+                    earlier: earlier.into_iter().collect(),
+                    turns_left: 1,
+                    losses_left: 1,
+                };
+                n_runs += explore(&world, &mut Vec::new());
+            }
+        }
+    }
+    assert!(n_runs > 1_000, "only {n_runs} runs");
+}
