@@ -9,15 +9,18 @@
 )]
 
 mod answer;
+mod container;
 mod decision;
 mod decision_model;
 mod engine;
 mod event;
 mod gate_process;
 mod http_edge;
+mod idempotence;
 mod lambda_edge;
 mod phone;
 mod policy;
+mod proxy;
 mod quota;
 mod quota_model;
 mod samples;
