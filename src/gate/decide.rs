@@ -93,7 +93,7 @@ impl Handling<'_> {
         let facts = Facts { app, request: self.request, stored_number: &stored_number, now: self.now };
         let plan = in_force.policy.plan(&facts);
         let inquiry = Inquiry::of(&plan, in_force, &self.request.number, app);
-        let mut findings = inquiry.certain(self.gate, self.now);
+        let mut findings = inquiry.certain(self.gate, self.stamp, self.now);
 
         let evidence = findings.by_step(plan.steps.len());
         let predicted = conclude(&plan, &evidence);
