@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::Value;
@@ -117,6 +118,27 @@ async fn fifty_concurrent_copies_get_one_answer_and_take_one_share() {
     check_copies(1, 0, "allow", "deny").await;
     check_copies(1, 1, "deny", "deny").await;
     check_copies(2, 1, "allow", "deny").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_overtakes_the_first_finds_its_share_in_memory() {
+    let table = TestTable::new().await;
+    let (container, proxy) = watched(&table, &quotas(&[("number", 1)])).await;
+    let container = Arc::new(container);
+    // The first one has its share, but hears of its record only when that of the copy is on its way.
+    proxy.set(|seen| if seen.is_record() { Fate::AnsweredTogether(3) } else { Fate::Answered });
+    let first = tokio::spawn({
+        let container = Arc::clone(&container);
+        async move { container.ask("a", NUMBER, now()).await }
+    });
+    while proxy.seen().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // Long enough for the reply about the share; were it too short, the copy would find the share in the table.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(container.ask("a", NUMBER, now()).await, "allow");
+    assert_eq!(first.await.unwrap(), "allow");
+    assert_eq!(container.story("a", now()).await.decision.unwrap().verdict, Verdict::Allow);
 }
 
 #[tokio::test]
