@@ -14,6 +14,7 @@ mod decision;
 mod decision_model;
 mod engine;
 mod event;
+mod failures;
 mod gate_process;
 mod http_edge;
 mod idempotence;
