@@ -21,6 +21,7 @@ mod idempotence;
 mod lambda_edge;
 mod phone;
 mod policy;
+mod policy_change;
 mod proxy;
 mod quota;
 mod quota_model;
