@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `sinch-gate serve`. It is killed when it is dropped.
 pub(crate) struct GateProcess {
-    child: Child,
+    child: Mutex<Child>,
     address: SocketAddr,
     /// The path that callbacks are signed for.
     pub(crate) path: String,
@@ -59,7 +59,7 @@ impl GateProcess {
         let url = url.unwrap_or_else(|| panic!("{line:?}, and in the log {:?}", log.lock().unwrap()));
         let (address, path) = url.split_at(url.find('/').unwrap());
         let (address, path) = (address.parse().unwrap(), path.to_owned());
-        Self { child, address, path, log, _stdout: stdout }
+        Self { child: Mutex::new(child), address, path, log, _stdout: stdout }
     }
 
     /// Posts an event, signed now; gives nothing where the process went away meanwhile.
@@ -121,21 +121,18 @@ impl GateProcess {
         }
     }
 
-    /// Ends the process at once, as a power cut does: SIGKILL.
-    pub(crate) fn kill(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
+    /// Ends the process at once, in the midst of whatever it does: SIGKILL.
+    pub(crate) fn kill(&self) {
+        let mut child = self.child.lock().unwrap();
         // An error means that it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
 impl Drop for GateProcess {
     fn drop(&mut self) {
-        self.end();
+        self.kill();
     }
 }
 

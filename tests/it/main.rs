@@ -12,6 +12,7 @@ mod answer;
 mod container;
 mod decision;
 mod decision_model;
+mod durability;
 mod engine;
 mod event;
 mod failures;
