@@ -20,7 +20,7 @@ const CALLERS: usize = 4;
 
 /// Numbers that nobody else asks for, so that the starter policy allows them all; some are not to be verified.
 fn number(n: usize) -> String {
-    if n % 5 == 0 { format!("+44909879{n:04}") } else { format!("+4670{:03}{n:04}", n % 997) }
+    if n.is_multiple_of(5) { format!("+44909879{n:04}") } else { format!("+4670{:03}{n:04}", n % 997) }
 }
 
 /// What was acknowledged about one verification.
