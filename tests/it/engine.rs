@@ -58,6 +58,6 @@ impl TestTable {
 
     /// The table, past the store: for what only somebody else would write.
     pub(crate) fn client(&self) -> Client {
-        connect(local_connection(&self.endpoint), Timeouts::within(Duration::from_secs(60)))
+        connect(local_connection(&self.endpoint), Timeouts::within(Duration::from_secs(600)))
     }
 }
