@@ -127,6 +127,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::SignedPath;
 
     const KEY: (&str, &str) = ("SINCH_APPLICATION_KEY", "669E367E-6BBA-48AB-AF15-266871C28135");
     const SECRET: (&str, &str) = ("SINCH_APPLICATION_SECRET", "BeIukql3pTKJ8RGL5zo0DA==");
@@ -142,7 +143,7 @@ mod tests {
     fn the_defaults_are_those_of_the_readme() {
         let config = parse(&[KEY, SECRET]).unwrap();
         assert_eq!(config.recognition.tolerance, Duration::from_secs(300));
-        assert_eq!(config.recognition.signed_path, None);
+        assert_eq!(config.recognition.signed_path, SignedPath::Received);
         assert_eq!(config.policy_ttl, Duration::from_secs(15));
         assert_eq!(config.settings.budget, Duration::from_millis(1_500));
         assert_eq!(config.settings.retention, Duration::from_secs(90 * 86_400));
@@ -152,10 +153,11 @@ mod tests {
     fn the_path_of_the_callback_url_is_signed() {
         let path = |variable| parse(&[KEY, SECRET, variable]).map(|config| config.recognition.signed_path);
         let url = |url| path(("CALLBACK_URL", url));
-        assert_eq!(url("https://example.com/sinch/gate").unwrap().as_deref(), Some("/sinch/gate"));
-        assert_eq!(url("https://example.com").unwrap().as_deref(), Some("/"));
-        assert_eq!(path(("CALLBACK_PATH", "/x")).unwrap().as_deref(), Some("/x"));
-        assert_eq!(path(("CALLBACK_URL", "")).unwrap(), None);
+        let rewritten = |path: &str| SignedPath::Rewritten(path.to_owned());
+        assert_eq!(url("https://example.com/sinch/gate").unwrap(), rewritten("/sinch/gate"));
+        assert_eq!(url("https://example.com").unwrap(), rewritten("/"));
+        assert_eq!(path(("CALLBACK_PATH", "/x")).unwrap(), SignedPath::Served("/x".to_owned()));
+        assert_eq!(path(("CALLBACK_URL", "")).unwrap(), SignedPath::Received);
         for wrong in ["example.com/x", "https://example.com/x?y=1", "https://example.com/x%20y"] {
             assert!(url(wrong).unwrap_err().starts_with("CALLBACK_URL "), "{wrong}");
         }

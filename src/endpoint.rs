@@ -35,10 +35,41 @@ pub const LARGEST_BODY: usize = 64 * 1024;
 pub struct Recognition {
     /// The applications and their secrets.
     pub keyring: Keyring,
-    /// The path that Sinch signs, where it is configured; else the path as received.
-    pub signed_path: Option<String>,
+    /// The path that Sinch signs.
+    pub signed_path: SignedPath,
     /// The clock difference that is accepted either way (`SIGNATURE_TOLERANCE`).
     pub tolerance: Duration,
+}
+
+/// The path that Sinch signs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignedPath {
+    /// The path as received.
+    Received,
+    /// This one, at which callbacks arrive (`CALLBACK_PATH`): any other path gets 404.
+    Served(String),
+    /// This one, which something in front of the gate rewrites (`CALLBACK_URL`): the path as received may be
+    /// any other, and only the signature tells.
+    Rewritten(String),
+}
+
+impl SignedPath {
+    /// The path, where it is configured.
+    #[must_use]
+    pub fn configured(&self) -> Option<&str> {
+        match self {
+            Self::Received => None,
+            Self::Served(path) | Self::Rewritten(path) => Some(path),
+        }
+    }
+
+    /// Whether a callback that arrived at this path can be meant for the gate. Gateways put a stage in front
+    /// of a path or take a base path away, so one may be the end of the other.
+    fn may_arrive_at(&self, received: &str) -> bool {
+        let Self::Served(path) = self else { return true };
+        let (received, path) = (received.trim_end_matches('/'), path.trim_end_matches('/'));
+        received.ends_with(path) || path.ends_with(received)
+    }
 }
 
 /// One callback as it arrived, by whatever front door.
@@ -102,8 +133,7 @@ impl Endpoint {
     /// Everything that needs no store: is it ours, is it Sinch's, is it an event?
     fn admit(&self, callback: Callback<'_>, now: Timestamp) -> Result<(AppKey, Event), Reply> {
         let Callback { method, path, headers, body } = callback;
-        let signed_path = self.recognition.signed_path.as_deref().unwrap_or(path);
-        if !is_same_path(path, signed_path) {
+        if !self.recognition.signed_path.may_arrive_at(path) {
             return Err(refuse(StatusCode::NOT_FOUND, "path", path));
         }
         if method != Method::POST {
@@ -115,7 +145,7 @@ impl Endpoint {
         let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let request = SignedRequest {
             method: method.as_str(),
-            path: signed_path,
+            path: self.recognition.signed_path.configured().unwrap_or(path),
             headers: Headers::new(headers),
             body,
         };
@@ -153,13 +183,6 @@ impl Endpoint {
             }
         }
     }
-}
-
-/// Whether a path that arrived can be the configured one: gateways put a stage in front of it or take a base
-/// path away, so one may be the end of the other.
-fn is_same_path(received: &str, configured: &str) -> bool {
-    let (received, configured) = (received.trim_end_matches('/'), configured.trim_end_matches('/'));
-    received.ends_with(configured) || configured.ends_with(received)
 }
 
 fn refuse(status: StatusCode, what: &str, cause: impl std::fmt::Display) -> Reply {

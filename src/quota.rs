@@ -199,9 +199,13 @@ pub fn give_back(state: &State, shares: &[Share], stamp: Option<Stamp>) -> State
     next
 }
 
-/// The readings of a state in which some enforced counter has no room; `None` where all have.
+/// The readings of a state in which some enforced counter has no room for a verification; `None` where all
+/// have, or where it holds its shares already.
 #[must_use]
-pub fn refusal(state: &State, demands: &[Demand], now: Timestamp) -> Option<Vec<Reading>> {
+pub fn refusal(state: &State, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Option<Vec<Reading>> {
+    if stamp.is_in(&state.stamps) {
+        return None;
+    }
     let readings: Vec<Reading> =
         demands.iter().map(|demand| rolled_counter(Some(state), demand, now).reading(demand)).collect();
     demands.iter().zip(&readings).any(|(demand, reading)| demand.enforced && reading.over).then_some(readings)

@@ -60,7 +60,7 @@ impl Serve {
             format!("cannot listen on {}; choose another address with --listen", self.listen)
         })?;
         let address = listener.local_addr()?;
-        let path = config.recognition.signed_path.clone().unwrap_or_else(|| "/".to_owned());
+        let path = config.recognition.signed_path.configured().unwrap_or("/").to_owned();
         let (store, engine) = opened.into_parts();
         let endpoint = Arc::new(config.into_endpoint_with(store, policies));
         endpoint.gate().warm_up(clock::now()).await;

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use tracing::level_filters::LevelFilter;
 
 use super::{ConfigErrors, ConfigProblem, GateConfig, applications};
-use crate::endpoint::Recognition;
+use crate::endpoint::{Recognition, SignedPath};
 use crate::gate::Settings;
 use crate::privacy::{HashKey, NumberPrivacy};
 use crate::signature::Keyring;
@@ -73,7 +73,7 @@ impl<'l> Reader<'l> {
     }
 
     /// The path of `CALLBACK_URL`, or `CALLBACK_PATH`.
-    fn signed_path(&mut self) -> Option<String> {
+    fn signed_path(&mut self) -> SignedPath {
         let (url, path) = (self.optional("CALLBACK_URL"), self.optional("CALLBACK_PATH"));
         if url.is_some() && path.is_some() {
             self.problem("CALLBACK_PATH", "is set beside CALLBACK_URL; set one of them");
@@ -85,12 +85,13 @@ impl<'l> Reader<'l> {
                     "CALLBACK_URL",
                     "does not begin with https://; give the URL as it stands in the Sinch dashboard",
                 );
-                return None;
+                return SignedPath::Received;
             };
             let path = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("/");
-            return self.path("CALLBACK_URL", path);
+            return self.path("CALLBACK_URL", path).map_or(SignedPath::Received, SignedPath::Rewritten);
         }
-        path.and_then(|path| self.path("CALLBACK_PATH", &path))
+        let path = path.and_then(|path| self.path("CALLBACK_PATH", &path));
+        path.map_or(SignedPath::Received, SignedPath::Served)
     }
 
     fn path(&mut self, variable: &'static str, path: &str) -> Option<String> {

@@ -80,10 +80,10 @@ impl Inquiry {
     }
 
     /// The refusals that are certain without asking.
-    pub(super) fn certain(&self, gate: &Gate, now: Timestamp) -> Findings {
+    pub(super) fn certain(&self, gate: &Gate, stamp: Stamp, now: Timestamp) -> Findings {
         let mut findings = Findings::default();
         for item in &self.items {
-            let readings = gate.store.refused_in_memory(&item.key, &item.demands, now);
+            let readings = gate.store.refused_in_memory(&item.key, &item.demands, stamp, now);
             let full =
                 item.steps.iter().zip(readings.into_iter().flatten()).filter(|(_, reading)| reading.over);
             findings.evidence.extend(full.map(|(step, reading)| (*step, Evidence::Full(reading))));

@@ -39,6 +39,9 @@ struct Handling<'a> {
     stamp: Stamp,
     /// Marks this handling, so that a retried write knows its own work.
     token: String,
+    /// Until when the table may tell. What is left of the budget then is for setting the record right: a table
+    /// that is slow to tell of a list must not leave the prediction standing that the quotas have turned.
+    asking_until: Instant,
     deadline: Instant,
     now: Timestamp,
 }
@@ -72,6 +75,7 @@ impl Gate {
             key: RecordKey::new(app.as_str(), reference.map(Reference::as_str), request.id.as_str()),
             stamp: Stamp::new(app.as_str(), request.id.as_str()),
             token: format!("{:032x}", fastrand::u128(..)),
+            asking_until: Instant::now() + self.settings.budget * 3 / 4,
             deadline: self.deadline(),
             now,
         };
@@ -93,7 +97,7 @@ impl Handling<'_> {
         let facts = Facts { app, request: self.request, stored_number: &stored_number, now: self.now };
         let plan = in_force.policy.plan(&facts);
         let inquiry = Inquiry::of(&plan, in_force, &self.request.number, app);
-        let mut findings = inquiry.certain(self.gate, self.now);
+        let mut findings = inquiry.certain(self.gate, self.stamp, self.now);
 
         let evidence = findings.by_step(plan.steps.len());
         let predicted = conclude(&plan, &evidence);
@@ -105,8 +109,8 @@ impl Handling<'_> {
         let finality = if may_turn { Finality::Predicted } else { Finality::Settled };
         let end = if takes { plan.steps.len() } else { 0 };
         let (listed, taken, recorded, ()) = tokio::join!(
-            inquiry.ask_lists(self.gate, self.deadline, self.now),
-            inquiry.take_quotas(self.gate, end, self.stamp, self.deadline, self.now),
+            inquiry.ask_lists(self.gate, self.asking_until, self.now),
+            inquiry.take_quotas(self.gate, end, self.stamp, self.asking_until, self.now),
             self.record(&first, finality),
             self.gate.refresh_policies(self.now),
         );
@@ -178,7 +182,7 @@ impl Handling<'_> {
 
     async fn record(&self, draft: &Draft, finality: Finality) -> Result<Recorded, StoreError> {
         let new = self.new_decision(draft);
-        self.gate.within(self.deadline, self.gate.store.record_decision(&self.key, &new, finality)).await
+        self.gate.within(self.asking_until, self.gate.store.record_decision(&self.key, &new, finality)).await
     }
 
     fn new_decision<'d>(&'d self, draft: &'d Draft) -> NewDecision<'d> {

@@ -84,16 +84,17 @@ impl Store {
     }
 
     /// The refusal that is certain without asking the table: moments ago, in the bucket that is still the
-    /// current one, the total left no room.
+    /// current one, the total left no room, and the verification held no share of it.
     #[must_use]
     pub fn refused_in_memory(
         &self,
         key: &QuotaKey,
         demands: &[Demand],
+        stamp: Stamp,
         now: Timestamp,
     ) -> Option<Vec<Reading>> {
         let (state, is_fresh) = self.memory.lock().ok()?.last_seen(key, now)?;
-        if is_fresh { quota::refusal(&state, demands, now) } else { None }
+        if is_fresh { quota::refusal(&state, demands, stamp, now) } else { None }
     }
 
     /// Gives shares back that [`Self::take`] took, since the verification was denied after all.

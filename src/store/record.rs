@@ -118,14 +118,15 @@ impl Store {
         let Some(item) = self.update_record(key, update, Some(condition)).await? else {
             return Ok(Recorded::Ours);
         };
+        let earlier = read_earlier(&item).map_err(|problem| unreadable(key, problem))?;
+        // The handling is ours, but it may have decided again, by a policy that came into force meanwhile.
         if text_of(&item, "token").is_ok_and(|token| token == new.token)
-            && text_of(&item, "answer").is_ok_and(|answer| answer == new.answer)
+            && earlier.answer == new.answer
+            && earlier.decided == *new.decided
         {
             return Ok(Recorded::Ours);
         }
-        read_earlier(&item)
-            .map(|earlier| Recorded::Earlier(Box::new(earlier)))
-            .map_err(|problem| unreadable(key, problem))
+        Ok(Recorded::Earlier(Box::new(earlier)))
     }
 
     /// Records a delivery or a result. A repeat changes nothing, whatever came between.

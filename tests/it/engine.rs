@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use sinch_gate::embedded::{Engine, local_connection};
 use sinch_gate::store::Store;
 use sinch_gate::store::client::{Timeouts, connect};
@@ -37,7 +38,26 @@ impl TestTable {
     /// A store with connections and a memory of its own, as a Lambda container has.
     pub(crate) fn store(&self) -> Store {
         // Generous, since a busy machine must not turn a test of counting into one of speed.
-        let timeouts = Timeouts::within(Duration::from_secs(60));
-        Store::new(connect(local_connection(&self.endpoint), timeouts), &self.table)
+        self.store_through(&self.endpoint, Duration::from_secs(60))
+    }
+
+    /// Such a store that waits no longer than `budget`, and that reaches the engine by way of `endpoint`.
+    pub(crate) fn store_through(&self, endpoint: &str, budget: Duration) -> Store {
+        Store::new(connect(local_connection(endpoint), Timeouts::within(budget)), &self.table)
+    }
+
+    /// Where the engine listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The table's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.table
+    }
+
+    /// The table, past the store: for what only somebody else would write.
+    pub(crate) fn client(&self) -> Client {
+        connect(local_connection(&self.endpoint), Timeouts::within(Duration::from_secs(60)))
     }
 }

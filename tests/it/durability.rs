@@ -1,0 +1,109 @@
+//! A gate that is killed at any moment has kept what it acknowledged.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use sinch_gate::clock;
+use sinch_gate::embedded::Engine;
+use sinch_gate::record::Happening;
+use sinch_gate::store::client::Timeouts;
+
+use crate::gate_process::GateProcess;
+use crate::sinch::{KEY, action, reference, request, result};
+
+const ROUNDS: usize = 4;
+const CALLERS: usize = 4;
+
+/// Numbers that nobody else asks for, so that the starter policy allows them all; some are not to be verified.
+fn number(n: usize) -> String {
+    if n.is_multiple_of(5) { format!("+44909879{n:04}") } else { format!("+4670{:03}{n:04}", n % 997) }
+}
+
+/// What was acknowledged about one verification.
+#[derive(Clone, Debug)]
+struct Acknowledged {
+    id: String,
+    action: String,
+    is_result: bool,
+}
+
+/// Asks about one number after the other, and tells how it went, until the gate goes away.
+fn call(gate: &GateProcess, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowledged>>) {
+    loop {
+        let n = next.fetch_add(1, Ordering::Relaxed);
+        let (id, number) = (format!("id-{n}"), number(n));
+        let Some(asked) = gate.try_post(&request(&id, &number)) else { return };
+        assert_eq!(asked.status, 200, "{id}");
+        let mut known = Acknowledged { id, action: action(&asked.body), is_result: false };
+        let told = gate.try_post(&result(&known.id, &number, "SUCCESSFUL"));
+        known.is_result = told.is_some_and(|told| told.status == 200);
+        let is_last = !known.is_result;
+        acknowledged.lock().unwrap().push(known);
+        if is_last {
+            return;
+        }
+    }
+}
+
+/// Serves a table, under load, for some time; then the process is killed.
+fn round(data: &Path, lasts: Duration, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowledged>>) {
+    // Generous, since a decision that the table did not take in time is answered without a record.
+    let gate = GateProcess::start(&["--data", data.to_str().unwrap()], &[("DECISION_BUDGET", "20")]);
+    std::thread::scope(|scope| {
+        for _ in 0..CALLERS {
+            scope.spawn(|| call(&gate, next, acknowledged));
+        }
+        std::thread::sleep(lasts);
+        gate.kill();
+    });
+}
+
+/// What the tool tells about a reference.
+fn outcome_show(data: &Path, reference: &str) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_sinch-gate"))
+        .args(["outcome", "show", reference, "--format", "json", "--data"])
+        .arg(data)
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill_at_any_moment() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("gate.db");
+    let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    for _ in 0..ROUNDS {
+        round(&data, Duration::from_millis(fastrand::u64(300..900)), &next, &acknowledged);
+    }
+    let acknowledged = acknowledged.into_inner().unwrap();
+    for action in ["allow", "deny"] {
+        let n = acknowledged.iter().filter(|known| known.action == action).count();
+        assert!(n >= ROUNDS, "only {n} of {} answers were to {action}", acknowledged.len());
+    }
+
+    let last = acknowledged.last().unwrap();
+    let shown = outcome_show(&data, &reference(&last.id));
+    assert_eq!(shown["decision"]["verdict"], last.action);
+    check_all(&data, &acknowledged);
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn check_all(data: &Path, acknowledged: &[Acknowledged]) {
+    let timeouts = Timeouts::within(Duration::from_secs(30));
+    let (_engine, store) = Engine::with_table(Some(data), "sinch-gate", timeouts).await.unwrap();
+    for known in acknowledged {
+        let stories = store.stories(KEY, &reference(&known.id), clock::now()).await.unwrap();
+        let [story] = stories.as_slice() else { panic!("{known:?} is lost: {stories:?}") };
+        let decision = story.decision.as_ref().unwrap_or_else(|| panic!("{known:?} was not decided"));
+        assert_eq!(decision.verdict.to_string(), known.action, "{known:?}");
+        let has_result = story.heard.iter().any(|heard| matches!(&heard.happening, Happening::Result { .. }));
+        assert!(has_result || !known.is_result, "the result of {known:?} is lost");
+    }
+}

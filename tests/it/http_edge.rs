@@ -1,0 +1,245 @@
+//! The edge over real HTTP: the built tool, what it answers, and what it never says.
+
+use std::path::Path;
+
+use jiff::ToSpan as _;
+use serde_json::Value;
+use sinch_gate::clock;
+use sinch_gate::endpoint::LARGEST_BODY;
+
+use crate::gate_process::{GateProcess, Received};
+use crate::sinch::{SECRET, Sent, action, request};
+
+const PATH: &str = "/sinch/verification";
+
+/// Denies one of Sinch's samples, so that both answers occur; and counts, so that numbers are keys in the table.
+const POLICY: &str = r#"
+    schema = 1
+    default = "allow"
+    [[rules]]
+    id = "not-france"
+    verdict = "deny"
+    when.country = ["FR"]
+    [[rules]]
+    id = "per-number"
+    verdict = "deny"
+    quota = { per = "number", limit = 1000, window = "1d" }
+"#;
+
+/// What goes back for an event that is rightly signed.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// 200 and an answer with this action.
+    Action(&'static str),
+    /// 200 and nothing.
+    Empty,
+    /// 400.
+    NoEvent,
+}
+
+/// The answer to each payload of `tests/vectors/events`. Many samples share one made-up id, and so are repeats
+/// of one question to the gate: no id here has both answers.
+const ANSWERS: &[(&str, Answer)] = &[
+    ("derived-request-callout", Answer::Action("allow")),
+    ("derived-request-custom-4096", Answer::Action("allow")),
+    ("derived-request-flashcall", Answer::Action("allow")),
+    ("derived-request-non-e164", Answer::Action("allow")),
+    ("derived-request-null-optionals", Answer::Action("allow")),
+    ("derived-request-price-integer", Answer::Action("allow")),
+    ("derived-request-price-string", Answer::Action("allow")),
+    ("derived-request-unicode-custom", Answer::Action("allow")),
+    ("derived-request-unknown-fields", Answer::Action("allow")),
+    ("derived-request-unknown-method", Answer::Action("allow")),
+    ("derived-request-whatsapp", Answer::Action("allow")),
+    ("derived-result-callout-hungup", Answer::Empty),
+    ("derived-result-denied-by-callback", Answer::Empty),
+    ("derived-result-error-network", Answer::Empty),
+    ("derived-result-flashcall-aborted", Answer::Empty),
+    ("derived-result-invalid-callback", Answer::Empty),
+    ("derived-result-seamless-successful", Answer::Empty),
+    ("derived-result-whatsapp-successful", Answer::Empty),
+    ("derived-sms-delivered-unknown-result", Answer::Empty),
+    ("no-event-node", Answer::NoEvent),
+    ("request-flashCall-camelcase-docs-2021", Answer::Action("allow")),
+    ("request-sms-acceptlanguage-dotnet2", Answer::Action("allow")),
+    ("request-sms-acceptlanguage-java1", Answer::Action("allow")),
+    ("request-sms-docs-2.0.1", Answer::Action("allow")),
+    ("request-sms-docs-2.0", Answer::Action("allow")),
+    ("request-sms-docs-2021", Answer::Action("allow")),
+    ("request-sms-java2", Answer::Action("allow")),
+    ("request-sms-minimal-node", Answer::Action("allow")),
+    ("request-sms-mock", Answer::Action("deny")),
+    ("result-sms-denied-fraud-java2", Answer::Empty),
+    ("result-sms-fail-expired-identity-verified-java", Answer::Empty),
+    ("result-sms-pending-curly-quotes-redocly", Answer::Empty),
+    ("result-sms-pending-fraud-dotnet1", Answer::Empty),
+    ("result-sms-successful-docs-2021", Answer::Empty),
+    ("result-sms-successful-mock", Answer::Empty),
+    ("result-sms-successful-with-reason-dotnet2", Answer::Empty),
+    ("result-sms-unknown-status-node", Answer::Empty),
+    ("sms-delivered-failed-java2", Answer::Empty),
+    ("sms-delivered-failed-no-method-node", Answer::Empty),
+    ("sms-delivered-successful-dotnet2", Answer::Empty),
+    ("sms-delivered-successful-mock", Answer::Empty),
+    ("start-event-name-dotnet2-draft", Answer::Empty),
+    ("truncated-no-event-node", Answer::NoEvent),
+    ("unknown-event-name-node", Answer::Empty),
+];
+
+const NOT_FOUND: (u16, &str) = (404, "not found");
+const WRONG_METHOD: (u16, &str) = (405, "method not allowed");
+const TOO_LARGE: (u16, &str) = (413, "payload too large");
+const UNAUTHORIZED: (u16, &str) = (401, "unauthorized");
+const BAD_REQUEST: (u16, &str) = (400, "bad request");
+
+/// Callbacks that are refused: what comes back, and the cause that the log names.
+fn refusals() -> Vec<(Sent, (u16, &'static str), &'static str)> {
+    let now = clock::now();
+    let body = request("refused", "+46700000013").to_string();
+    let signed = || Sent::signed(PATH, body.as_str(), now);
+    let signed_body = |body: &str| Sent::signed(PATH, body, now);
+    let with = |name, values: &[&str]| signed().with(name, values);
+    let changed = body.replace("0013", "0014");
+    let (right, wrong) = (signed().authorization(), signed_body(&changed).authorization());
+    let basic = "Basic NjY5RTM2N0U6QmVJdWtxbDNwVEtKOFJHTDV6bzBEQT09";
+    vec![
+        (Sent::signed("/somewhere/else", body.as_str(), now), NOT_FOUND, "path"),
+        (Sent { method: "GET", ..signed() }, WRONG_METHOD, "method"),
+        (Sent { method: "PUT", ..signed() }, WRONG_METHOD, "method"),
+        (signed_body(&" ".repeat(LARGEST_BODY + 1)), TOO_LARGE, "body"),
+        (with("authorization", &[]), UNAUTHORIZED, "missing-authorization"),
+        (with("authorization", &[basic]), UNAUTHORIZED, "wrong-scheme"),
+        (with("authorization", &["Application"]), UNAUTHORIZED, "malformed-authorization"),
+        (with("authorization", &[&right, &right]), UNAUTHORIZED, "malformed-authorization"),
+        (with("authorization", &[&right, &wrong]), UNAUTHORIZED, "malformed-authorization"),
+        (with("authorization", &[&wrong]), UNAUTHORIZED, "signature-mismatch"),
+        (Sent { body: changed.into_bytes(), ..signed() }, UNAUTHORIZED, "signature-mismatch"),
+        (with("x-timestamp", &[]), UNAUTHORIZED, "missing-timestamp"),
+        (with("content-type", &[]), UNAUTHORIZED, "missing-content-type"),
+        (Sent::signed(PATH, body.as_str(), now - 302.seconds()), UNAUTHORIZED, "stale-timestamp"),
+        (Sent::signed(PATH, body.as_str(), now + 10.minutes()), UNAUTHORIZED, "early-timestamp"),
+        (signed_body(""), BAD_REQUEST, "not-json"),
+        (signed_body("[]"), BAD_REQUEST, "not-an-object"),
+        (signed_body(r#"{"event":"VerificationRequestEvent"}"#), BAD_REQUEST, "missing-member"),
+    ]
+}
+
+/// A gate for [`PATH`] that logs at `level`. It has read its policy once it runs, so the file may go.
+fn gate(level: &str) -> GateProcess {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = directory.path().join("policy.toml");
+    std::fs::write(&policy, POLICY).unwrap();
+    let env = [("CALLBACK_PATH", PATH), ("DECISION_BUDGET", "20"), ("LOG_LEVEL", level)];
+    GateProcess::start(&["--policy", policy.to_str().unwrap()], &env)
+}
+
+fn payload(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/vectors/events/{name}.json"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn plain((status, phrase): (u16, &str)) -> Received {
+    Received { status, content_type: "text/plain".to_owned(), body: phrase.to_owned() }
+}
+
+#[track_caller]
+fn check_answer(name: &str, received: &Received, expected: Answer) {
+    match expected {
+        Answer::Action(expected) => {
+            assert_eq!((received.status, action(&received.body).as_str()), (200, expected), "{name}");
+            assert_eq!(received.content_type, "application/json", "{name}");
+        }
+        Answer::Empty => assert_eq!((received.status, received.body.as_str()), (200, ""), "{name}"),
+        Answer::NoEvent => assert_eq!(*received, plain(BAD_REQUEST), "{name}"),
+    }
+}
+
+/// What must never stand in a log line, given everything that was sent.
+fn unspeakable(sent: &[Sent]) -> Vec<String> {
+    let mut words = vec![SECRET.to_owned()];
+    for sent in sent {
+        words.extend(sent.credentials().map(str::to_owned));
+        let Ok(body) = std::str::from_utf8(&sent.body) else { continue };
+        let Ok(event @ Value::Object(_)) = serde_json::from_str(body) else { continue };
+        words.push(body.to_owned());
+        // One sample has an id of the same digits as its number.
+        let digits = |number: &str| number.trim_start_matches('+').to_owned();
+        let number =
+            event["identity"]["endpoint"].as_str().map(digits).filter(|digits| digits != "1234567890");
+        // The `custom` of some samples is `string`, which a log may say for reasons of its own.
+        let custom = event["custom"].as_str().map(str::to_owned).filter(|custom| custom != "string");
+        words.extend([number, custom].into_iter().flatten());
+    }
+    words
+}
+
+#[track_caller]
+fn check_silence(lines: &[String], words: &[String]) {
+    for word in words {
+        // Log lines are JSON, in which quotation marks are escaped.
+        let escaped = Value::from(word.as_str()).to_string();
+        let escaped = escaped.trim_matches('"');
+        let line = lines.iter().find(|line| line.contains(word) || line.contains(escaped));
+        assert_eq!(line, None, "a line says {word:?}");
+    }
+}
+
+#[test]
+fn every_payload_of_sinch_gets_its_answer_and_no_log_line_tells_too_much() {
+    let known =
+        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/events")).unwrap();
+    let known = known.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "json"));
+    assert_eq!(known.count(), ANSWERS.len(), "a payload has no line in the table");
+
+    let gate = gate("trace");
+    let mut sent = Vec::new();
+    for (name, expected) in ANSWERS {
+        sent.push(Sent::signed(PATH, payload(name), clock::now()));
+        check_answer(name, &gate.send(sent.last().unwrap()), *expected);
+    }
+    let requests = ANSWERS.iter().filter(|(_, expected)| matches!(expected, Answer::Action(_))).count();
+    let outcomes =
+        ANSWERS.iter().filter(|(name, _)| name.contains("result-") || name.contains("delivered")).count();
+    gate.lines_saying("recorded", outcomes);
+    let decided = gate.lines_saying("decided", 1).len();
+    gate.lines_saying("repeated request", requests - decided);
+    gate.lines_saying("event of an unknown kind", 2);
+    check_silence(&gate.log(), &unspeakable(&sent));
+}
+
+#[test]
+fn a_refusal_is_a_fixed_phrase_outside_and_a_cause_inside() {
+    let gate = gate("trace");
+    let refusals = refusals();
+    for (sent, reply, cause) in &refusals {
+        assert_eq!(gate.send(sent), plain(*reply), "{cause}");
+    }
+    let lines = gate.lines_saying("callback refused", refusals.len());
+    assert_eq!(lines.len(), refusals.len());
+    for (line, (_, (status, _), cause)) in lines.iter().zip(&refusals) {
+        assert_eq!((&line["status"], &line["what"]), (&Value::from(*status), &Value::from(*cause)), "{line}");
+        assert!(line["cause"].as_str().is_some_and(|cause| !cause.is_empty()), "{line}");
+    }
+    let sent: Vec<Sent> = refusals.into_iter().map(|(sent, ..)| sent).collect();
+    check_silence(&gate.log(), &unspeakable(&sent));
+}
+
+#[test]
+fn a_body_of_exactly_64_kib_is_read() {
+    let gate = gate("info");
+    let mut body = request("long", "+46700000013").to_string();
+    // Blanks around JSON are JSON.
+    body += &" ".repeat(LARGEST_BODY - body.len());
+    let received = gate.send(&Sent::signed(PATH, body, clock::now()));
+    check_answer("64 KiB", &received, Answer::Action("allow"));
+}
+
+#[test]
+fn a_gate_without_a_configured_path_takes_the_path_as_received() {
+    let gate = GateProcess::start(&[], &[("DECISION_BUDGET", "20")]);
+    let event = request("any-path", "+46700000013").to_string();
+    for path in ["/", "/hooks/sinch", "/a/b/"] {
+        let received = gate.send(&Sent::signed(path, event.as_str(), clock::now()));
+        check_answer(path, &received, Answer::Action("allow"));
+    }
+}

@@ -1,0 +1,121 @@
+//! What Sinch sends: signed callbacks, and the events in them.
+
+use jiff::Timestamp;
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::{Value, json};
+use sinch_gate::endpoint::{Callback, Endpoint, Reply};
+use sinch_gate::signature::{StringToSign, sign};
+
+/// The application of the samples in `events/`, from a worked example in Sinch's own documentation.
+pub(crate) const KEY: &str = "669E367E-6BBA-48AB-AF15-266871C28135";
+/// Its secret.
+pub(crate) const SECRET: &str = "BeIukql3pTKJ8RGL5zo0DA==";
+
+const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+
+/// One callback, whose every part may be changed before it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Sent {
+    /// A callback as Sinch signs it.
+    pub(crate) fn signed(path: &str, body: impl Into<Vec<u8>>, now: Timestamp) -> Self {
+        let body = body.into();
+        let timestamp = now.to_string();
+        let text = StringToSign::new("POST", &body, CONTENT_TYPE, &timestamp, path);
+        let authorization = sign(&text, &KEY.parse().unwrap(), &SECRET.parse().unwrap());
+        let headers = vec![
+            ("authorization", authorization),
+            ("content-type", CONTENT_TYPE.to_owned()),
+            ("x-timestamp", timestamp),
+        ];
+        Self { method: "POST", path: path.to_owned(), headers, body }
+    }
+
+    /// The value of its first `Authorization` header.
+    pub(crate) fn authorization(&self) -> String {
+        let mut headers = self.headers.iter();
+        headers.find(|(name, _)| *name == "authorization").map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    /// The signatures, and what else claims to prove who sent it: what must never stand in a log.
+    pub(crate) fn credentials(&self) -> impl Iterator<Item = &str> {
+        let authorizations = self.headers.iter().filter(|(name, _)| *name == "authorization");
+        authorizations.filter_map(|(_, value)| value.split_once(' ')?.1.rsplit(':').next())
+    }
+
+    /// The callback with other values of one header, or without it.
+    pub(crate) fn with(mut self, name: &'static str, values: &[&str]) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.extend(values.iter().map(|value| (name, (*value).to_owned())));
+        self
+    }
+
+    /// Hands the callback to an endpoint of this process, without any HTTP in between.
+    pub(crate) async fn hand_to(&self, endpoint: &Endpoint, now: Timestamp) -> Reply {
+        let method: Method = self.method.parse().unwrap();
+        let headers: HeaderMap = self
+            .headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
+            .collect();
+        let callback = Callback { method: &method, path: &self.path, headers: &headers, body: &self.body };
+        // On the heap, since without optimisation a test with many of these futures outgrows its stack.
+        Box::pin(endpoint.handle(callback, now)).await
+    }
+}
+
+/// May this number be verified?
+pub(crate) fn request(id: &str, number: &str) -> Value {
+    json!({
+        "id": id,
+        "event": "VerificationRequestEvent",
+        "method": "sms",
+        "identity": { "type": "number", "endpoint": number },
+        "price": { "currencyId": "EUR", "amount": 0.0453 },
+        "reference": reference(id),
+        "custom": "free text of the customer",
+    })
+}
+
+/// How the verification ended, or how it stands.
+pub(crate) fn result(id: &str, number: &str, status: &str) -> Value {
+    json!({
+        "id": id,
+        "event": "VerificationResultEvent",
+        "method": "sms",
+        "identity": { "type": "number", "endpoint": number },
+        "reference": reference(id),
+        "status": status,
+        "source": "manual",
+    })
+}
+
+/// Whether the SMS arrived.
+pub(crate) fn delivery(id: &str, number: &str, sms_result: &str) -> Value {
+    json!({
+        "id": id,
+        "event": "VerificationSmsDeliveredEvent",
+        "method": "sms",
+        "identity": { "type": "number", "endpoint": number },
+        "reference": reference(id),
+        "smsResult": sms_result,
+    })
+}
+
+/// The reference that the events above carry.
+pub(crate) fn reference(id: &str) -> String {
+    format!("order-{id}")
+}
+
+/// The `action` of an answer.
+#[track_caller]
+pub(crate) fn action(body: &str) -> String {
+    let answer: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in {body:?}"));
+    answer["action"].as_str().unwrap_or_else(|| panic!("no action in {body}")).to_owned()
+}
