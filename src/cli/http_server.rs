@@ -26,24 +26,33 @@ pub(super) async fn run(
     serve(listener, router).with_graceful_shutdown(stop).await
 }
 
-/// Resolves when the process is asked to stop: Ctrl-C, or a TERM signal.
-pub(super) async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            let _ = tokio::signal::ctrl_c().await;
-            return;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+/// Resolves when the process is asked to stop: Ctrl-C, or a TERM signal. It listens from the call on, so that
+/// nothing is missed before the future is polled for the first time.
+#[cfg(unix)]
+pub(super) fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    /// A signal that cannot be listened for keeps its own effect, which is to end the process.
+    async fn heard(signal: std::io::Result<Signal>) {
+        match signal {
+            Ok(mut signal) => _ = signal.recv().await,
+            Err(_) => std::future::pending().await,
         }
     }
-    #[cfg(not(unix))]
-    {
-        let _ = tokio::signal::ctrl_c().await;
+
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        tokio::select! {
+            () = heard(interrupt) => {}
+            () = heard(terminate) => {}
+        }
     }
+}
+
+/// Resolves when the process is asked to stop: Ctrl-C.
+#[cfg(not(unix))]
+pub(super) async fn stop_signal() {
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {

@@ -33,8 +33,9 @@ impl LocalTable {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let engine = Engine::start(self.data.as_deref(), self.listen).await?;
         engine.store(&self.table, Timeouts::within(Duration::from_secs(30))).create_table().await?;
+        let stop = http_server::stop_signal();
         output::line(&format!("table {} at http://{}", self.table, engine.address()));
-        http_server::stop_signal().await;
+        stop.await;
         engine.stop().await;
         Ok(Exit::Done)
     }

@@ -74,9 +74,10 @@ impl Serve {
         if self.place.is_memory() {
             output::message("keeping everything in memory; give --data FILE or --table NAME to keep it");
         }
+        let stop = http_server::stop_signal();
         // Last, so that whoever waits for this line has read everything else.
         output::line(&format!("listening on http://{address}{path}"));
-        http_server::run(Arc::clone(&endpoint), listener, http_server::stop_signal()).await?;
+        http_server::run(Arc::clone(&endpoint), listener, stop).await?;
         drop(endpoint);
         if let Some(engine) = engine {
             engine.stop().await;
