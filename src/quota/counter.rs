@@ -40,7 +40,7 @@ impl Counter {
     /// clock behind the counter's leaves it as it is.
     #[must_use]
     pub(super) fn rolled_to(&self, window: Window, now: Timestamp) -> Self {
-        let fitted = if self.window == window { self.clone() } else { self.recut(window) };
+        let fitted = if self.window == window { self.clone() } else { self.recut(window, now) };
         let bucket = fitted.bucket.max(window.bucket_at(now));
         let turns = bucket - fitted.bucket;
         let kept = usize::try_from(window.buckets()).unwrap_or(usize::MAX);
@@ -62,11 +62,13 @@ impl Counter {
     }
 
     /// The counter cut into the buckets of another window, since a newer policy changed it. Each amount
-    /// moves to the latest moment it can have been admitted at, so that it never leaves the window early.
-    fn recut(&self, window: Window) -> Self {
+    /// moves to the latest moment it can have been admitted at, so that it never leaves the window early. That
+    /// moment is not in the future: time would run ahead, and older amounts would leave early.
+    fn recut(&self, window: Window, now: Timestamp) -> Self {
+        let now = u64::try_from(now.as_millisecond()).unwrap_or(0).max(self.window.start_of(self.bucket));
         // The bucket of the new window that holds the last millisecond of one of the old.
         let bucket_of = |bucket: u64| {
-            let last = self.window.start_of(bucket.saturating_add(1)).saturating_sub(1);
+            let last = self.window.start_of(bucket.saturating_add(1)).saturating_sub(1).min(now);
             last.saturating_mul(window.buckets()) / window.as_millis()
         };
         let newest = bucket_of(self.bucket);
