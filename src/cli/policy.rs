@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -141,6 +141,9 @@ impl Apply {
         }
         let opened = self.place.open(TIMEOUT).await?;
         let stored = opened.store.load_policies(std::slice::from_ref(&self.app)).await?;
+        if let Some(problem) = stored.unreadable.get(&self.app) {
+            bail!("the policy in force cannot be replaced: {problem}");
+        }
         let new = NewVersion {
             app: &self.app,
             replaces: stored.active.get(&self.app).map(|active| active.version),

@@ -40,10 +40,20 @@ pub(super) fn decision(
         rule = decided.rule,
         reason = decided.reason,
         policy = decided.policy,
+        quotas = standing(decided),
         monitors = decided.monitors.len(),
         elapsed_ms = elapsed.as_millis(),
         "decided"
     );
+}
+
+/// Where the quotas stood: `cooldown 1/1, per-number 2/5`.
+fn standing(decided: &Decided) -> String {
+    let quotas = decided.quotas.iter();
+    quotas
+        .map(|quota| format!("{} {}/{}", quota.rule, quota.total, quota.limit))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Everything needed to record a decision later.

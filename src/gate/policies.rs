@@ -3,7 +3,7 @@
 //! They are loaded while the process starts and refreshed beside other I/O, never in front of it: a decision
 //! uses what is in memory, and the decision after it what was loaded meanwhile.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -129,16 +129,15 @@ impl Policies {
         if known.pinned {
             return;
         }
-        let compiled = loaded
-            .active
-            .iter()
-            .filter_map(|(app, active)| {
-                let known = known.stored.get(app);
-                let compiled = compile(active, known)?;
-                Some((app.clone(), compiled))
-            })
-            .collect::<BTreeMap<_, _>>();
-        known.stored = compiled.into_iter().collect();
+        let mut stored = HashMap::new();
+        for (app, active) in &loaded.active {
+            stored.extend(compile(active, known.stored.get(app)).map(|compiled| (app.clone(), compiled)));
+        }
+        for (app, problem) in &loaded.unreadable {
+            tracing::error!(app, problem, "stored policy cannot be read; the one before it stays in force");
+            stored.extend(known.stored.get(app).map(|known| (app.clone(), known.clone())));
+        }
+        known.stored = stored;
     }
 }
 

@@ -34,6 +34,8 @@ pub struct ActivePolicy {
 pub struct StoredPolicies {
     /// By application key, or `*`.
     pub active: BTreeMap<String, ActivePolicy>,
+    /// Applications whose policy is there but cannot be read, and why.
+    pub unreadable: BTreeMap<String, String>,
     /// The prefix lengths in use.
     pub lengths: PrefixLengths,
 }
@@ -57,7 +59,7 @@ impl Store {
     /// Reads the policies in force and the prefix lengths, in one trip.
     ///
     /// # Errors
-    /// Where the store fails, or an active policy cannot be read.
+    /// Where the store fails.
     pub async fn load_policies(&self, apps: &[String]) -> Result<StoredPolicies, StoreError> {
         let mut keys: Vec<(String, String)> =
             apps.iter().filter(|app| *app != "*").map(|app| (partition(app), "ACTIVE".to_owned())).collect();
@@ -71,7 +73,14 @@ impl Store {
                 Ok("LISTS") => policies.lengths = read_lengths(&item),
                 _ => {
                     let app = pk.strip_prefix("POLICY#").unwrap_or(pk).to_owned();
-                    policies.active.insert(app, read(&item)?);
+                    match read(&item) {
+                        Ok(policy) => {
+                            policies.active.insert(app, policy);
+                        }
+                        Err(error) => {
+                            policies.unreadable.insert(app, error.to_string());
+                        }
+                    }
                 }
             }
         }
