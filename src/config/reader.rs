@@ -14,6 +14,10 @@ use crate::privacy::{HashKey, NumberPrivacy};
 use crate::signature::Keyring;
 use crate::store::client::AwsConnection;
 
+/// The longest decision budget, in seconds. `gate::decide` relies on no handling lasting a minute, and no front
+/// door waits longer than half of one.
+const LONGEST_BUDGET: f64 = 25.0;
+
 /// Reads variables and collects what is wrong with them. A value that cannot be read is replaced by a
 /// harmless one, which never leaves this module since the problem is reported.
 pub(super) struct Reader<'l> {
@@ -55,7 +59,7 @@ impl<'l> Reader<'l> {
             },
             policy_ttl: self.seconds("POLICY_TTL", 15.0, 0.0, 86_400.0),
             settings: Settings {
-                budget: self.seconds("DECISION_BUDGET", 1.5, 0.05, 25.0),
+                budget: self.seconds("DECISION_BUDGET", 1.5, 0.05, LONGEST_BUDGET),
                 retention: self.seconds_of_days("RECORD_RETENTION_DAYS", 90, 3_650),
                 privacy: self.privacy(),
             },

@@ -28,7 +28,7 @@ use crate::verdict::Verdict;
 
 /// The age from which a predicted record is final: far longer than any handling lasts, with room for clocks
 /// that differ.
-const SETTLING: SignedDuration = SignedDuration::from_secs(10);
+const SETTLING: SignedDuration = SignedDuration::from_secs(60);
 
 /// One handling of one request.
 struct Handling<'a> {

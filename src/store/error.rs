@@ -65,7 +65,7 @@ fn is_throttling(code: &str) -> bool {
 
 fn hint(code: &str) -> &'static str {
     match code {
-        "ResourceNotFoundException" => "; is TABLE_NAME right, and the region?",
+        "ResourceNotFoundException" => "; are the name of the table and the region right?",
         "AccessDeniedException" => "; the role lacks a right that template.yaml grants",
         "UnrecognizedClientException" | "InvalidSignatureException" => {
             "; the AWS credentials are not valid here"
