@@ -16,6 +16,7 @@ use crate::clock;
 use crate::config::GateConfig;
 use crate::embedded::Engine;
 use crate::list::ListEntry;
+use crate::phone::PhoneNumber;
 use crate::policy::Policy;
 use crate::signature::{AppKey, AppSecret};
 use crate::store::client::Timeouts;
@@ -156,7 +157,7 @@ async fn set_up(store: &Store) -> anyhow::Result<()> {
 async fn play(store: &Store, url: &str) -> anyhow::Result<Vec<String>> {
     let (key, secret): (AppKey, AppSecret) = (SAMPLE_KEY.parse()?, SAMPLE_SECRET.parse()?);
     let mut references: Vec<String> = Vec::new();
-    let mut table = output::table(["callback", "reply", "why"]);
+    let mut table = output::table(["callback", "number", "reply", "rule", "why"]);
     for act in &ACTS {
         let body = act.twisted_body()?;
         let event: Value = serde_json::from_slice(&body)?;
@@ -168,27 +169,27 @@ async fn play(store: &Store, url: &str) -> anyhow::Result<Vec<String>> {
         }
         let received = callback.post(url).await?;
         let reference = text("/reference");
-        let why = match text("/event").as_str() {
-            _ if received.status != 200 => "the signature is not of this body".to_owned(),
-            "VerificationRequestEvent" => why(store, &reference).await?,
-            _ => format!("recorded: {}{}", text("/status"), text("/smsResult")),
+        let (rule, why) = match text("/event").as_str() {
+            _ if received.status != 200 => (String::new(), "the signature is not of this body".to_owned()),
+            "VerificationRequestEvent" => decided(store, &reference).await?,
+            _ => (String::new(), format!("recorded: {}{}", text("/status"), text("/smsResult"))),
         };
         if act.twist != Twist::Forged && !references.contains(&reference) {
             references.push(reference);
         }
-        table.add_row([act.title.to_owned(), reply(&received), why]);
+        let number = PhoneNumber::new(&text("/identity/endpoint")).masked().to_string();
+        table.add_row([act.title.to_owned(), number, reply(&received), rule, why]);
     }
     output::print(table);
     Ok(references)
 }
 
 /// The rule and the reason of the decision under a reference.
-async fn why(store: &Store, reference: &str) -> anyhow::Result<String> {
+async fn decided(store: &Store, reference: &str) -> anyhow::Result<(String, String)> {
     let stories = store.stories(SAMPLE_KEY, reference, clock::now()).await?;
     let decision =
         stories.into_iter().find_map(|story| story.decision).context("the decision is not recorded")?;
-    let rule = decision.rule.map(|rule| format!("{rule}: ")).unwrap_or_default();
-    Ok(format!("{rule}{}", decision.reason))
+    Ok((decision.rule.unwrap_or_default(), decision.reason))
 }
 
 fn reply(received: &Received) -> String {
