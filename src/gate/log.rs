@@ -11,7 +11,7 @@ use crate::event::VerificationRequest;
 use crate::record::{Decided, Happening, Subject};
 use crate::store::StoreError;
 
-/// What `outcome recover` reads back: a decision or a happening that the store did not take.
+/// A decision or a happening that the store did not take, whole, so that it can be recorded later.
 #[derive(Serialize)]
 struct Unstored<'a> {
     subject: Subject,
@@ -84,5 +84,5 @@ pub(super) fn unstored_happening(
 
 fn unstored(unstored: &Unstored<'_>, error: &StoreError) {
     let json = serde_json::to_string(unstored).unwrap_or_default();
-    tracing::error!(cause = error.name(), %error, unstored = json, "not stored; feed this line to `sinch-gate outcome recover`");
+    tracing::error!(cause = error.name(), %error, unstored = json, "not stored; this line holds all that is needed to record it later");
 }
