@@ -43,7 +43,9 @@ pub struct Demand {
 /// All counters of one key: one item of the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// Rises with every write, so that a state computed from an older one is never stored.
+    /// Rises with every write, so that a state computed from an older one is never stored. It begins with the
+    /// milliseconds since 1970: an item that was forgotten and made anew is then ahead of all that anybody
+    /// remembers of the one before, since no item is written a thousand times a second for long.
     pub version: u64,
     /// By rule. Counters of rules that a newer policy dropped stay until they have run out.
     pub counters: BTreeMap<String, Counter>,
@@ -254,7 +256,8 @@ fn is_current(state: &State, demand: &Demand, rolled: &Counter) -> bool {
 
 fn replace(state: Option<&State>, fitting: &[(&Demand, &Counter)], stamp: Stamp, now: Timestamp) -> Change {
     let mut next = state.cloned().unwrap_or_default();
-    next.version = next.version.saturating_add(1);
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    next.version = next.version.saturating_add(1).max(millis);
     next.counters.retain(|_, counter| !counter.has_run_out(now));
     for (demand, counter) in fitting {
         next.counters.insert(demand.rule.clone(), counter.with(demand.cost));

@@ -212,3 +212,21 @@ fn a_full_monitor_takes_nothing_and_refuses_nothing() {
     assert_eq!(state.counters["monitor"].total, Decimal::ONE);
     assert_eq!(state.counters["rule"].total, Decimal::from(3));
 }
+
+#[test]
+fn an_item_made_anew_is_ahead_of_every_memory_of_the_one_before() {
+    let write = |state: Option<&State>, id: &str, millis| {
+        let stamp = Stamp::new("app", id);
+        match take(state, &[demand(60_000, 1_000, 1)], stamp, moment(millis)) {
+            Step::Write(write) => apply(state.cloned(), write.change, stamp),
+            other => panic!("{other:?}"),
+        }
+    };
+    // A container remembers an item that took a hundred shares; then the table forgets the item.
+    let mut remembered = write(None, "first", START);
+    for n in 0..100 {
+        remembered = write(Some(&remembered), &n.to_string(), START + n);
+    }
+    let anew = write(None, "anew", START + 120_000);
+    assert!(anew.version > remembered.version, "{} > {}", anew.version, remembered.version);
+}
