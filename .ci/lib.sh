@@ -12,7 +12,7 @@ mkdir -p "$logs"
 export SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR=$tools/sam-home XDG_CACHE_HOME=$tools/cache PYTHONDONTWRITEBYTECODE=1
 # Signing needs some region and some key; no engine on this machine looks at them.
 export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
-export PATH=$tools/sam/bin:$PATH
+export PATH=$tools/sam/bin:$tools/cargo/bin:$PATH
 
 fail() {
   echo "FAILED: $*" >&2
