@@ -1,90 +1,15 @@
 //! The edge over real HTTP: the built tool, what it answers, and what it never says.
 
-use std::path::Path;
-
 use jiff::ToSpan as _;
 use serde_json::Value;
 use sinch_gate::clock;
 use sinch_gate::endpoint::LARGEST_BODY;
 
 use crate::gate_process::{GateProcess, Received};
+use crate::payloads::{ANSWERS, Answer, POLICY, payload};
 use crate::sinch::{SECRET, Sent, action, request};
 
 const PATH: &str = "/sinch/verification";
-
-/// Denies one of Sinch's samples, so that both answers occur; and counts, so that numbers are keys in the table.
-const POLICY: &str = r#"
-    schema = 1
-    default = "allow"
-    [[rules]]
-    id = "not-france"
-    verdict = "deny"
-    when.country = ["FR"]
-    [[rules]]
-    id = "per-number"
-    verdict = "deny"
-    quota = { per = "number", limit = 1000, window = "1d" }
-"#;
-
-/// What goes back for an event that is rightly signed.
-#[derive(Clone, Copy)]
-enum Answer {
-    /// 200 and an answer with this action.
-    Action(&'static str),
-    /// 200 and nothing.
-    Empty,
-    /// 400.
-    NoEvent,
-}
-
-/// The answer to each payload of `tests/vectors/events`. Many samples share one made-up id, and so are repeats
-/// of one question to the gate: no id here has both answers.
-const ANSWERS: &[(&str, Answer)] = &[
-    ("derived-request-callout", Answer::Action("allow")),
-    ("derived-request-custom-4096", Answer::Action("allow")),
-    ("derived-request-flashcall", Answer::Action("allow")),
-    ("derived-request-non-e164", Answer::Action("allow")),
-    ("derived-request-null-optionals", Answer::Action("allow")),
-    ("derived-request-price-integer", Answer::Action("allow")),
-    ("derived-request-price-string", Answer::Action("allow")),
-    ("derived-request-unicode-custom", Answer::Action("allow")),
-    ("derived-request-unknown-fields", Answer::Action("allow")),
-    ("derived-request-unknown-method", Answer::Action("allow")),
-    ("derived-request-whatsapp", Answer::Action("allow")),
-    ("derived-result-callout-hungup", Answer::Empty),
-    ("derived-result-denied-by-callback", Answer::Empty),
-    ("derived-result-error-network", Answer::Empty),
-    ("derived-result-flashcall-aborted", Answer::Empty),
-    ("derived-result-invalid-callback", Answer::Empty),
-    ("derived-result-seamless-successful", Answer::Empty),
-    ("derived-result-whatsapp-successful", Answer::Empty),
-    ("derived-sms-delivered-unknown-result", Answer::Empty),
-    ("no-event-node", Answer::NoEvent),
-    ("request-flashCall-camelcase-docs-2021", Answer::Action("allow")),
-    ("request-sms-acceptlanguage-dotnet2", Answer::Action("allow")),
-    ("request-sms-acceptlanguage-java1", Answer::Action("allow")),
-    ("request-sms-docs-2.0.1", Answer::Action("allow")),
-    ("request-sms-docs-2.0", Answer::Action("allow")),
-    ("request-sms-docs-2021", Answer::Action("allow")),
-    ("request-sms-java2", Answer::Action("allow")),
-    ("request-sms-minimal-node", Answer::Action("allow")),
-    ("request-sms-mock", Answer::Action("deny")),
-    ("result-sms-denied-fraud-java2", Answer::Empty),
-    ("result-sms-fail-expired-identity-verified-java", Answer::Empty),
-    ("result-sms-pending-curly-quotes-redocly", Answer::Empty),
-    ("result-sms-pending-fraud-dotnet1", Answer::Empty),
-    ("result-sms-successful-docs-2021", Answer::Empty),
-    ("result-sms-successful-mock", Answer::Empty),
-    ("result-sms-successful-with-reason-dotnet2", Answer::Empty),
-    ("result-sms-unknown-status-node", Answer::Empty),
-    ("sms-delivered-failed-java2", Answer::Empty),
-    ("sms-delivered-failed-no-method-node", Answer::Empty),
-    ("sms-delivered-successful-dotnet2", Answer::Empty),
-    ("sms-delivered-successful-mock", Answer::Empty),
-    ("start-event-name-dotnet2-draft", Answer::Empty),
-    ("truncated-no-event-node", Answer::NoEvent),
-    ("unknown-event-name-node", Answer::Empty),
-];
 
 const NOT_FOUND: (u16, &str) = (404, "not found");
 const WRONG_METHOD: (u16, &str) = (405, "method not allowed");
@@ -131,11 +56,6 @@ fn gate(level: &str) -> GateProcess {
     std::fs::write(&policy, POLICY).unwrap();
     let env = [("CALLBACK_PATH", PATH), ("DECISION_BUDGET", "20"), ("LOG_LEVEL", level)];
     GateProcess::start(&["--policy", policy.to_str().unwrap()], &env)
-}
-
-fn payload(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/vectors/events/{name}.json"));
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn plain((status, phrase): (u16, &str)) -> Received {
@@ -186,11 +106,6 @@ fn check_silence(lines: &[String], words: &[String]) {
 
 #[test]
 fn every_payload_of_sinch_gets_its_answer_and_no_log_line_tells_too_much() {
-    let known =
-        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/events")).unwrap();
-    let known = known.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "json"));
-    assert_eq!(known.count(), ANSWERS.len(), "a payload has no line in the table");
-
     let gate = gate("trace");
     let mut sent = Vec::new();
     for (name, expected) in ANSWERS {

@@ -1,15 +1,21 @@
 //! The edge as Lambda calls it: whole Lambda events, read by `lambda_http` itself, over the embedded engine.
 
 use std::path::Path;
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use lambda_http::request;
 use serde_json::{Value, json};
 use sinch_gate::config::GateConfig;
 use sinch_gate::endpoint::{Callback, Endpoint, Reply, public_path, to_lambda_response};
+use sinch_gate::gate::Policies;
+use sinch_gate::policy::Policy;
 
 use crate::engine::TestTable;
-use crate::sinch::action;
+use crate::payloads::{ANSWERS, Answer, POLICY, payload};
+use crate::sinch::{Sent, action};
 
 fn read(path: impl AsRef<Path>) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -25,14 +31,19 @@ fn now() -> Timestamp {
     "2026-07-15T12:00:00Z".parse().unwrap()
 }
 
-/// A gate with the environment of `events/env.json`, and more.
-fn gate(table: &TestTable, more: &[(&str, &str)]) -> Endpoint {
+/// The configuration of `events/env.json`, and more.
+fn config(more: &[(&str, &str)]) -> GateConfig {
     let environment = json("events/env.json");
     let config = GateConfig::parse(|name| {
         let own = more.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         own.or(environment["Gate"][name].as_str()).map(str::to_owned)
     });
-    config.unwrap().into_endpoint(table.store())
+    config.unwrap()
+}
+
+/// A gate with that configuration.
+fn gate(table: &TestTable, more: &[(&str, &str)]) -> Endpoint {
+    config(more).into_endpoint(table.store())
 }
 
 /// What the function answers, as `bin/bootstrap.rs` puts it together.
@@ -85,6 +96,45 @@ const FRONT_DOORS: &[(&str, &str, bool)] = &[
     ("alb-base64", "/sinch/verification", true),
     ("alb-multi-value", "/sinch/verification", true),
 ];
+
+/// The Lambda event of an HTTP API that carries a callback, with the body as it is or in base64.
+fn lambda_event(sent: &Sent, in_base64: bool) -> String {
+    let mut event = json("tests/vectors/lambda/http-api.json");
+    let path = Value::from(sent.path.as_str());
+    event["rawPath"] = path.clone();
+    event["requestContext"]["http"]["path"] = path;
+    for (name, value) in &sent.headers {
+        event["headers"][*name] = Value::from(value.as_str());
+    }
+    let body = str::from_utf8(&sent.body).unwrap();
+    event["body"] = Value::from(if in_base64 { STANDARD.encode(body) } else { body.to_owned() });
+    event["isBase64Encoded"] = Value::from(in_base64);
+    event.to_string()
+}
+
+#[tokio::test]
+async fn every_payload_of_sinch_gets_its_answer_through_a_lambda_event() {
+    let table = TestTable::new().await;
+    let policy = Policy::compile(POLICY).unwrap().policy;
+    let config = config(&[("DECISION_BUDGET", "20")]);
+    let gate =
+        config.into_endpoint_with(table.store(), Policies::pinned(policy, "test", Duration::from_secs(15)));
+    for (name, expected) in ANSWERS {
+        let sent = Sent::signed("/sinch/verification", payload(name), now());
+        for in_base64 in [false, true] {
+            let Reply { status, body } = Box::pin(invoke(&gate, &lambda_event(&sent, in_base64))).await;
+            match expected {
+                Answer::Action(expected) => {
+                    assert_eq!((status.as_u16(), action(&body).as_str()), (200, *expected), "{name}")
+                }
+                Answer::Empty => assert_eq!((status.as_u16(), body.as_str()), (200, ""), "{name}"),
+                Answer::NoEvent => {
+                    assert_eq!((status.as_u16(), body.as_str()), (400, "bad request"), "{name}")
+                }
+            }
+        }
+    }
+}
 
 #[tokio::test]
 async fn every_front_door_leads_to_an_answer_where_the_path_is_told_or_configured() {
