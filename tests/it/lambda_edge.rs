@@ -125,11 +125,11 @@ async fn every_payload_of_sinch_gets_its_answer_through_a_lambda_event() {
             let Reply { status, body } = Box::pin(invoke(&gate, &lambda_event(&sent, in_base64))).await;
             match expected {
                 Answer::Action(expected) => {
-                    assert_eq!((status.as_u16(), action(&body).as_str()), (200, *expected), "{name}")
+                    assert_eq!((status.as_u16(), action(&body).as_str()), (200, *expected), "{name}");
                 }
                 Answer::Empty => assert_eq!((status.as_u16(), body.as_str()), (200, ""), "{name}"),
                 Answer::NoEvent => {
-                    assert_eq!((status.as_u16(), body.as_str()), (400, "bad request"), "{name}")
+                    assert_eq!((status.as_u16(), body.as_str()), (400, "bad request"), "{name}");
                 }
             }
         }
