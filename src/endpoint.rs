@@ -19,7 +19,7 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 use lambda_http::http::{HeaderMap, Method, StatusCode};
 
-pub use lambda::{public_path, to_lambda_response};
+pub use lambda::to_lambda_response;
 
 use crate::answer::Answer;
 use crate::event::{self, Event, VerificationId};

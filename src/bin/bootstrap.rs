@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lambda_http::service_fn;
 use sinch_gate::config::Config;
-use sinch_gate::endpoint::{Callback, Endpoint, public_path, to_lambda_response};
+use sinch_gate::endpoint::{Endpoint, to_lambda_response};
 use sinch_gate::{clock, telemetry};
 use tracing::level_filters::LevelFilter;
 
@@ -39,12 +39,5 @@ async fn handle(
     endpoint: Arc<Endpoint>,
     request: lambda_http::Request,
 ) -> Result<lambda_http::Response<lambda_http::Body>, lambda_http::Error> {
-    let path = public_path(&request);
-    let callback = Callback {
-        method: request.method(),
-        path: &path,
-        headers: request.headers(),
-        body: request.body().as_ref(),
-    };
-    Ok(to_lambda_response(endpoint.handle(callback, clock::now()).await))
+    Ok(to_lambda_response(endpoint.handle_lambda(&request, clock::now()).await))
 }

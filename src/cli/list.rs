@@ -1,20 +1,15 @@
 //! `sinch-gate list`: block or safelist numbers and prefixes.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 
 use super::Exit;
 use super::output::{self, Format};
-use super::place::Place;
+use super::place::{Place, TIMEOUT};
 use super::policy::Author;
 use crate::clock;
 use crate::list::{ListEntry, parse_entry, parse_lifetime};
 use crate::phone::{NumberType, PhoneNumber};
-
-/// How long the tool waits for the table.
-const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Block or safelist numbers and prefixes.
 #[derive(Debug, Subcommand)]

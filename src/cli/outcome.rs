@@ -1,19 +1,14 @@
 //! `sinch-gate outcome`: the story behind a reference.
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 use super::Exit;
 use super::credentials::SAMPLE_KEY;
 use super::output::{self, Format};
-use super::place::Place;
+use super::place::{Place, TIMEOUT};
 use crate::clock;
 use crate::record::{Decided, Happening, Story};
-
-/// How long the tool waits for the table.
-const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Tell the story behind a reference.
 #[derive(Debug, Subcommand)]

@@ -15,6 +15,9 @@ use crate::store::client::{Timeouts, builder};
 /// The table's name where the embedded engine is used.
 pub(super) const LOCAL_TABLE: &str = "sinch-gate";
 
+/// How long the operator's commands wait for the table.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(15);
+
 /// Where the table is.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Place {

@@ -1,21 +1,16 @@
 //! `sinch-gate policy`: check a policy, or put it in force.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use std::path::{Path, PathBuf};
 
 use super::Exit;
 use super::output::{self, Format};
-use super::place::Place;
+use super::place::{Place, TIMEOUT};
 use crate::clock;
 use crate::policy::{Compiled, Policy as Rules, Problem, Severity};
 use crate::store::NewVersion;
-
-/// How long the tool waits for the table.
-const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Check a policy, or put it in force.
 #[derive(Debug, Subcommand)]

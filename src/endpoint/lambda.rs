@@ -11,16 +11,30 @@
 //! With a custom domain in front of an HTTP API, and with anything that rewrites paths, only the
 //! configuration knows the called path: set `CALLBACK_URL`.
 
+use jiff::Timestamp;
 use lambda_http::http::HeaderValue;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
 
-use super::Reply;
+use super::{Callback, Endpoint, Reply};
+
+impl Endpoint {
+    /// Handles one callback as Lambda delivers it.
+    pub async fn handle_lambda(&self, request: &lambda_http::Request, now: Timestamp) -> Reply {
+        let path = public_path(request);
+        let callback = Callback {
+            method: request.method(),
+            path: &path,
+            headers: request.headers(),
+            body: request.body().as_ref(),
+        };
+        self.handle(callback, now).await
+    }
+}
 
 /// The path as the sender called it, as far as the front door tells.
-#[must_use]
-pub fn public_path(request: &lambda_http::Request) -> String {
+fn public_path(request: &lambda_http::Request) -> String {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => {
             context.path.clone().unwrap_or_else(|| request.raw_http_path().to_owned())

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use lambda_http::request;
 use serde_json::{Value, json};
 use sinch_gate::config::GateConfig;
-use sinch_gate::endpoint::{Callback, Endpoint, Reply, public_path, to_lambda_response};
+use sinch_gate::endpoint::{Endpoint, Reply, to_lambda_response};
 use sinch_gate::gate::Policies;
 use sinch_gate::policy::Policy;
 
@@ -46,17 +46,10 @@ fn gate(table: &TestTable, more: &[(&str, &str)]) -> Endpoint {
     config(more).into_endpoint(table.store())
 }
 
-/// What the function answers, as `bin/bootstrap.rs` puts it together.
+/// What the function answers.
 async fn invoke(gate: &Endpoint, event: &str) -> Reply {
     let request = request::from_str(event).expect("a Lambda event of a known gateway");
-    let path = public_path(&request);
-    let callback = Callback {
-        method: request.method(),
-        path: &path,
-        headers: request.headers(),
-        body: request.body().as_ref(),
-    };
-    gate.handle(callback, now()).await
+    gate.handle_lambda(&request, now()).await
 }
 
 #[tokio::test]
