@@ -6,6 +6,7 @@
 //! command-line tool. `ARCHITECTURE.md` tells what each refuses to know.
 
 pub mod answer;
+mod bounded;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod clock;

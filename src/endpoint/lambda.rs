@@ -5,7 +5,7 @@
 //! | front door | where the called path stands |
 //! |---|---|
 //! | HTTP API and Function URL (payload 2.0) | `rawPath`, with the stage in it unless that is `$default` |
-//! | REST API | `requestContext.path`, with the stage or the base path of a custom domain; `path` has neither |
+//! | REST API | `requestContext.path`, with the stage or the base path of a custom domain; `path` lacks the stage |
 //! | ALB | `path` |
 //!
 //! With a custom domain in front of an HTTP API, and with anything that rewrites paths, only the

@@ -1,30 +1,33 @@
 //! The answers this process gave last, so that a prompt repeat of a request costs no trip at all.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
-/// How many answers one generation holds.
-const GENERATION: usize = 512;
+use crate::bounded::BoundedMap;
 
-/// A bounded map from a verification to the answer that was given and recorded.
-#[derive(Debug, Default)]
+/// How many answers are kept.
+const ANSWERS: usize = 512;
+
+/// The answers that were given and recorded, by verification.
+#[derive(Debug)]
 pub(super) struct Recent {
-    generations: Mutex<(HashMap<String, String>, HashMap<String, String>)>,
+    answers: Mutex<BoundedMap<String, String>>,
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self { answers: Mutex::new(BoundedMap::new(ANSWERS)) }
+    }
 }
 
 impl Recent {
     pub(super) fn get(&self, app: &str, id: &str) -> Option<String> {
-        let generations = self.generations.lock().ok()?;
-        let key = key(app, id);
-        generations.0.get(&key).or_else(|| generations.1.get(&key)).cloned()
+        self.answers.lock().ok()?.get(&key(app, id)).cloned()
     }
 
     pub(super) fn put(&self, app: &str, id: &str, answer: &str) {
-        let Ok(mut generations) = self.generations.lock() else { return };
-        if generations.0.len() >= GENERATION {
-            generations.1 = std::mem::take(&mut generations.0);
+        if let Ok(mut answers) = self.answers.lock() {
+            answers.put(key(app, id), answer.to_owned());
         }
-        generations.0.insert(key(app, id), answer.to_owned());
     }
 }
 

@@ -9,7 +9,7 @@ use source::{code_of, names, uses_of_our_modules};
 use crate::tool::{read, repository};
 
 /// The pure modules.
-const CORE: [&str; 13] = [
+const CORE: [&str; 14] = [
     "phone",
     "money",
     "signature",
@@ -23,6 +23,7 @@ const CORE: [&str; 13] = [
     "verdict",
     "privacy",
     "span",
+    "bounded",
 ];
 
 /// The modules around the core.
