@@ -30,6 +30,7 @@ mod policy_change;
 mod proxy;
 mod quota;
 mod quota_model;
+mod quota_table;
 mod readme;
 mod samples;
 mod signature;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use sinch_gate::quota::{Change, Demand, SLOTS, Share, Stamp, State, Step, Window, give_back, take};
+use sinch_gate::quota::{Demand, Measure, Return, Share, Stamp, State, Step, Taken, Window, give_back, take};
+
+use crate::quota_table::{adjusted, changed};
 
 const START: i64 = 1_790_000_000_000;
 
@@ -30,7 +32,7 @@ fn demand(window_ms: u64, limit: u32, cost: u32) -> Demand {
         rule: "rule".to_owned(),
         window: Window::new(Duration::from_millis(window_ms)).unwrap(),
         limit: Decimal::from(limit),
-        cost: Decimal::from(cost),
+        measure: Measure::Amount { cost: Decimal::from(cost), grow: None },
         enforced: true,
     }
 }
@@ -42,26 +44,6 @@ fn moment(millis: i64) -> Timestamp {
 /// The length of a bucket, rounded up: a twentieth of the window, and at least a second.
 fn bucket_ms(window_ms: u64) -> i64 {
     i64::try_from(window_ms.div_ceil((window_ms / 1_000).clamp(1, 20))).unwrap()
-}
-
-/// What the table does with a write whose condition holds.
-fn apply(state: Option<State>, change: Change, stamp: Stamp) -> State {
-    match change {
-        Change::Replace { state, .. } => *state,
-        Change::Add(rooms) => {
-            let mut state = state.expect("only a known state is added to");
-            state.version += 1;
-            state.stamps[stamp.slot() % SLOTS] = Some(stamp);
-            for room in rooms {
-                let counter = state.counters.get_mut(&room.rule).expect("a counter that is added to exists");
-                assert_eq!((counter.bucket, counter.window), (room.bucket, room.window));
-                assert!(counter.total <= room.at_most, "the condition must hold for the state it came from");
-                counter.total += room.cost;
-                counter.current += room.cost;
-            }
-            state
-        }
-    }
 }
 
 fn admitted(log: &[Admission], after: i64, until: i64) -> u32 {
@@ -103,7 +85,7 @@ proptest! {
                     log.push(Admission { at, cost: attempt.cost });
                     let spent = admitted(&log, at - window, at);
                     prop_assert!(spent <= limit, "{} of {} within the window", spent, limit);
-                    state = Some(apply(state.take(), write.change, stamp));
+                    state = Some(changed(state.take(), write.change, stamp));
                 }
                 Step::Refused(readings) => {
                     let spent = admitted(&log, at - window - bucket_ms(window_ms), at);
@@ -141,7 +123,7 @@ proptest! {
                 let remembered = windows[..=n / per_window].iter().min().copied().unwrap();
                 let spent = admitted(&log, clock - i64::try_from(remembered).unwrap(), clock);
                 prop_assert!(spent <= limit, "{} of {} within {} ms", spent, limit, remembered);
-                state = Some(apply(state.take(), write.change, stamp));
+                state = Some(changed(state.take(), write.change, stamp));
             }
         }
     }
@@ -159,25 +141,33 @@ proptest! {
             clock += attempt.clock_step.max(0);
             let stamp = Stamp::new("app", &n.to_string());
             if let Step::Write(write) = take(state.as_ref(), &[demand(60_000, limit, attempt.cost)], stamp, moment(clock)) {
-                state = Some(apply(state.take(), write.change, stamp));
+                state = Some(changed(state.take(), write.change, stamp));
                 held.push((clock, write.shares, stamp));
             }
             if returned[n] && let Some((_, shares, stamp)) = held.pop() {
                 let before = state.clone().unwrap();
-                let after = give_back(&before, &shares, Some(stamp));
-                let freed = before.counters["rule"].total - after.counters["rule"].total;
-                prop_assert!(freed == shares[0].cost || freed.is_zero(), "freed {}", freed);
+                let back = Return { shares: shares.clone(), verified: Vec::new(), stamp: Some(stamp) };
+                let after = match give_back(&before, &back, moment(clock)) {
+                    Some(change) => adjusted(before.clone(), change),
+                    None => before.clone(),
+                };
+                let freed = before.counters["rule"].admitted.total - after.counters["rule"].admitted.total;
+                prop_assert!(Taken::Amount(freed) == shares[0].taken || freed.is_zero(), "freed {}", freed);
                 state = Some(after);
             }
             if let Some(counter) = state.as_ref().and_then(|state| state.counters.get("rule")) {
-                let sum = counter.past.iter().fold(counter.current, |sum, amount| sum + amount);
-                prop_assert_eq!(counter.total, sum, "the total is the sum of its buckets");
-                prop_assert!(!counter.total.is_sign_negative() || counter.total.is_zero());
+                let ring = &counter.admitted;
+                let sum = ring.past.iter().fold(ring.current, |sum, amount| sum + amount);
+                prop_assert_eq!(ring.total, sum, "the total is the sum of its buckets");
+                prop_assert!(!ring.total.is_sign_negative() || ring.total.is_zero());
             }
             let standing: u32 = held
                 .iter()
                 .filter(|(at, _, _)| *at > clock - 60_000)
-                .map(|(_, shares, _)| u32::try_from(shares[0].cost).unwrap())
+                .map(|(_, shares, _)| match shares[0].taken {
+                    Taken::Amount(cost) => u32::try_from(cost).unwrap(),
+                    Taken::Value { .. } => 0,
+                })
                 .sum();
             prop_assert!(standing <= limit);
         }
@@ -189,7 +179,7 @@ fn a_repeat_of_a_verification_takes_nothing() {
     let stamp = Stamp::new("app", "1");
     let demands = [demand(60_000, 1, 1)];
     let Step::Write(write) = take(None, &demands, stamp, moment(START)) else { panic!("the first fits") };
-    let state = apply(None, write.change, stamp);
+    let state = changed(None, write.change, stamp);
     assert!(matches!(take(Some(&state), &demands, stamp, moment(START + 5)), Step::AlreadyTaken(_)));
 }
 
@@ -206,11 +196,11 @@ fn a_full_monitor_takes_nothing_and_refuses_nothing() {
         };
         assert_eq!(write.readings[0].over, monitor_is_over);
         assert_eq!(write.shares.len(), if monitor_is_over { 1 } else { 2 });
-        state = Some(apply(state, write.change, stamp));
+        state = Some(changed(state, write.change, stamp));
     }
     let state = state.unwrap();
-    assert_eq!(state.counters["monitor"].total, Decimal::ONE);
-    assert_eq!(state.counters["rule"].total, Decimal::from(3));
+    assert_eq!(state.counters["monitor"].admitted.total, Decimal::ONE);
+    assert_eq!(state.counters["rule"].admitted.total, Decimal::from(3));
 }
 
 #[test]
@@ -218,7 +208,7 @@ fn an_item_made_anew_is_ahead_of_every_memory_of_the_one_before() {
     let write = |state: Option<&State>, id: &str, millis| {
         let stamp = Stamp::new("app", id);
         match take(state, &[demand(60_000, 1_000, 1)], stamp, moment(millis)) {
-            Step::Write(write) => apply(state.cloned(), write.change, stamp),
+            Step::Write(write) => changed(state.cloned(), write.change, stamp),
             other => panic!("{other:?}"),
         }
     };
