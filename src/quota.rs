@@ -210,14 +210,15 @@ pub fn take(state: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timest
     Step::Write(Write { change, shares, readings })
 }
 
-/// The write to try for a key of which nothing is known but that it is probably in use: it adds to the
-/// buckets that the clock says are current. Where that is wrong the reply brings the state.
+/// The write to try for a key that others are probably using, of which at most an old state is known: it adds
+/// to the buckets that the clock says are current, whoever turned them. Where that is wrong the reply brings
+/// the state. What was verified since is not known, so a limit that grows is never taken for higher than it is.
 #[must_use]
-pub fn take_unseen(demands: &[Demand], stamp: Stamp, now: Timestamp) -> Write {
-    let fresh: Vec<Rolled<'_>> = demands.iter().map(|demand| Rolled::of(None, demand, now)).collect();
+pub fn take_unseen(old: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Write {
+    let rolled: Vec<Rolled<'_>> = demands.iter().map(|demand| Rolled::of(old, demand, now)).collect();
     Write {
-        change: Change::Add(fresh.iter().map(Rolled::room).collect()),
-        shares: fresh.iter().map(|rolled| rolled.share(stamp)).collect(),
+        change: Change::Add(rolled.iter().map(Rolled::room).collect()),
+        shares: rolled.iter().map(|rolled| rolled.share(stamp)).collect(),
         readings: Vec::new(),
     }
 }

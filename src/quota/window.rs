@@ -50,13 +50,13 @@ impl Window {
     /// How many buckets it is cut into. So many before the current one still count: together with the part
     /// of the current one that has gone by they cover the window, and never less.
     #[must_use]
-    pub(crate) fn buckets(self) -> u64 {
+    pub fn buckets(self) -> u64 {
         (self.millis / SHORTEST_BUCKET_MS).clamp(1, MOST_BUCKETS)
     }
 
     /// The bucket a moment falls into. Moments before 1970 are in the first one.
     #[must_use]
-    pub(crate) fn bucket_at(self, moment: Timestamp) -> u64 {
+    pub fn bucket_at(self, moment: Timestamp) -> u64 {
         u64::try_from(moment.as_millisecond()).unwrap_or(0).saturating_mul(self.buckets()) / self.millis
     }
 

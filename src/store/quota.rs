@@ -137,14 +137,20 @@ impl Store {
     /// only while it is fresh; otherwise the table is asked, by a write that it may well refuse.
     fn first_step(&self, key: &QuotaKey, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {
         let remembered = self.memory.lock().ok().and_then(|memory| memory.last_seen(key, now));
-        match remembered {
-            None if key.is_often_new() => quota::take(None, demands, stamp, now),
-            None => Step::Write(quota::take_unseen(demands, stamp, now)),
-            Some((state, is_fresh)) => match quota::take(Some(&state), demands, stamp, now) {
-                Step::Write(write) => Step::Write(write),
-                step if is_fresh => step,
-                _ => Step::Write(quota::take_unseen(demands, stamp, now)),
-            },
+        let Some((state, is_fresh)) = remembered else {
+            return if key.is_often_new() {
+                quota::take(None, demands, stamp, now)
+            } else {
+                Step::Write(quota::take_unseen(None, demands, stamp, now))
+            };
+        };
+        match quota::take(Some(&state), demands, stamp, now) {
+            // Of a key that is always in use, another container has probably turned the bucket already.
+            Step::Write(write) if key.is_often_new() || matches!(write.change, Change::Add(_)) => {
+                Step::Write(write)
+            }
+            step @ (Step::AlreadyTaken(_) | Step::Refused(_) | Step::Untouched(_)) if is_fresh => step,
+            _ => Step::Write(quota::take_unseen(Some(&state), demands, stamp, now)),
         }
     }
 

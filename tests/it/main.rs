@@ -32,6 +32,7 @@ mod quota;
 mod quota_model;
 mod quota_table;
 mod readme;
+mod release;
 mod samples;
 mod signature;
 mod sinch;
