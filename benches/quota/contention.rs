@@ -1,6 +1,7 @@
 //! What a decision costs while many callers decide at once: requests, units, time, and tries in vain.
 //!
-//! A verification asks three quotas, of which the last is the same key for everybody. Callers run at the same
+//! A verification asks three quotas: of its number and its block, which are new, and of a country, which is
+//! the same for everybody. Callers run at the same
 //! time over loopback; the moment they decide at is virtual, a millisecond later with each verification, so
 //! that buckets turn while they run.
 
@@ -82,7 +83,7 @@ impl Load {
             let run = format!("{:?}-{}", caller.algorithm, self.hot_limit);
             let asks = [
                 ask("number", format!("{run}-{n}"), 5, HOUR),
-                ask("block:3", format!("{run}-{}", n % 100), 1_000_000, HOUR),
+                ask("block:3", format!("{run}-{n}"), 50, HOUR),
                 ask("country", run.clone(), self.hot_limit, MINUTE),
             ];
             let before = caller.meter.spent();

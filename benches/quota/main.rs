@@ -33,7 +33,9 @@ async fn main() -> anyhow::Result<()> {
 
     print_over_admission(&engine, limit).await?;
     let free = Load { callers, attempts, hot_limit: 1_000_000 };
-    println!("\n### Cost of a decision: {callers} callers, three keys each, one of them shared by all\n");
+    println!(
+        "\n### Cost of a decision: {callers} callers, three keys each: two that are new, one that all share\n"
+    );
     let overlapping = print_costs(&engine, free).await?;
     let full = Load { hot_limit: limit, ..free };
     println!("\n### The same, with the shared key full after {limit}\n");

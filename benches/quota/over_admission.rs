@@ -32,18 +32,22 @@ pub(crate) struct Admitted {
     pub(crate) worst: usize,
 }
 
-/// The four kinds of traffic that tell the algorithms apart.
-pub(crate) fn traffics(limit: u32) -> [Traffic; 4] {
+/// The kinds of traffic that tell the algorithms apart.
+pub(crate) fn traffics(limit: u32) -> [Traffic; 5] {
     let limit = i64::from(limit);
     let spread = |from: i64, until: i64, count: i64| {
         (0..count).map(move |n| START + from + (until - from) * n / count)
     };
-    let rest = WINDOW_MS;
     [
         Traffic {
             name: "steady",
             story: "nine tenths of the limit, evenly, for four windows",
             attempts: spread(0, 4 * WINDOW_MS, 4 * limit * 9 / 10).collect(),
+        },
+        Traffic {
+            name: "at the limit",
+            story: "one attempt whenever `window / limit` has gone by, for four windows",
+            attempts: spread(0, 4 * WINDOW_MS, 4 * limit).collect(),
         },
         Traffic {
             name: "edge",
@@ -53,13 +57,15 @@ pub(crate) fn traffics(limit: u32) -> [Traffic; 4] {
         Traffic {
             name: "after idle",
             story: "twice the limit at once, then one attempt whenever `window / limit` has gone by",
-            attempts: spread(0, 1, 2 * limit).chain(spread(rest / limit, rest, limit - 1)).collect(),
+            attempts: spread(0, 1, 2 * limit)
+                .chain(spread(WINDOW_MS / limit, WINDOW_MS, limit - 1))
+                .collect(),
         },
         Traffic {
             name: "uneven",
-            story: "the whole limit at the end of a calendar window, then three times it through the next",
+            story: "the whole limit at the end of a calendar window, then three times it in each of the next two",
             attempts: spread(WINDOW_MS - 1_000, WINDOW_MS, limit)
-                .chain(spread(WINDOW_MS, 2 * WINDOW_MS - 1_000, 3 * limit))
+                .chain(spread(WINDOW_MS, 3 * WINDOW_MS, 6 * limit))
                 .collect(),
         },
     ]

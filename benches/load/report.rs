@@ -1,0 +1,77 @@
+//! What a simulation counts, and its row in the table.
+
+use crate::traffic::{PER_COUNTRY, Scenario, Traffic};
+
+#[derive(Default)]
+pub(crate) struct Report {
+    pub(crate) decisions: u64,
+    pub(crate) in_one_trip: u64,
+    pub(crate) refused: u64,
+    pub(crate) refused_from_memory: u64,
+    pub(crate) honest: u64,
+    pub(crate) honest_refused: u64,
+    /// Decided without an answer of some quota.
+    pub(crate) store_failures: u64,
+    /// Writes that are charged: quotas, records, what is given back, and failed conditions.
+    pub(crate) writes: u64,
+    /// Writes to quota items that were sent, and how many of them found no capacity.
+    pub(crate) sent: u64,
+    pub(crate) throttled: u64,
+    /// The most writes that were asked of one item in one second.
+    pub(crate) hottest: u64,
+    /// In microseconds, one for each decision.
+    pub(crate) latencies: Vec<u64>,
+    /// Verifications of the attack that were admitted, in all and before the first one was refused.
+    pub(crate) attack_admitted: u64,
+    pub(crate) attack_admitted_at_first_refusal: Option<u64>,
+}
+
+/// The head of the table.
+pub(crate) const HEAD: &str = "\
+| traffic | per second | shards | one trip | refused | of these from memory | honest refused | writes | hottest item | throttled | store failures | p99 | first refusal | admitted in all |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+
+impl Report {
+    pub(crate) fn row(&mut self, scenario: Scenario) -> String {
+        let percent = |part: u64, of: u64| match of {
+            0 => "–".to_owned(),
+            _ => format!("{:.1} %", 100.0 * part as f64 / of as f64),
+        };
+        let of_limit = |admitted: u64| format!("{:.0} %", 100.0 * admitted as f64 / PER_COUNTRY as f64);
+        let (first, last) = match scenario.traffic {
+            Traffic::Honest => ("–".to_owned(), "–".to_owned()),
+            Traffic::Attack => (
+                self.attack_admitted_at_first_refusal.map_or_else(|| "never".to_owned(), of_limit),
+                of_limit(self.attack_admitted),
+            ),
+        };
+        let traffic = match scenario.traffic {
+            Traffic::Honest => "honest",
+            Traffic::Attack => "attack",
+        };
+        [
+            traffic.to_owned(),
+            scenario.rate.to_string(),
+            scenario.shards.to_string(),
+            percent(self.in_one_trip, self.decisions),
+            percent(self.refused, self.decisions),
+            percent(self.refused_from_memory, self.refused),
+            percent(self.honest_refused, self.honest),
+            format!("{:.2}", self.writes as f64 / self.decisions as f64),
+            format!("{}/s", self.hottest),
+            percent(self.throttled, self.sent),
+            percent(self.store_failures, self.decisions),
+            format!("{:.0} ms", self.percentile(99) as f64 / 1_000.0),
+            first,
+            last,
+        ]
+        .iter()
+        .fold("|".to_owned(), |row, cell| format!("{row} {cell} |"))
+    }
+
+    fn percentile(&mut self, percent: usize) -> u64 {
+        self.latencies.sort_unstable();
+        let index = (self.latencies.len() * percent / 100).min(self.latencies.len().saturating_sub(1));
+        self.latencies.get(index).copied().unwrap_or(0)
+    }
+}
