@@ -1,11 +1,14 @@
-//! What a simulation counts, and its row in the table.
+//! What a simulation counts, and its rows in the tables.
 
 use crate::traffic::{PER_COUNTRY, Scenario, Traffic};
 
 #[derive(Default)]
 pub(crate) struct Report {
     pub(crate) decisions: u64,
+    /// Every write found what its container expected, or memory refused.
     pub(crate) in_one_trip: u64,
+    /// The same, but for the write of the block: it is taken for new where this container has not met it.
+    pub(crate) in_one_trip_but_for_blocks: u64,
     pub(crate) refused: u64,
     pub(crate) refused_from_memory: u64,
     pub(crate) honest: u64,
@@ -26,34 +29,28 @@ pub(crate) struct Report {
     pub(crate) attack_admitted_at_first_refusal: Option<u64>,
 }
 
-/// The head of the table.
-pub(crate) const HEAD: &str = "\
-| traffic | per second | shards | one trip | refused | of these from memory | honest refused | writes | hottest item | throttled | store failures | p99 | first refusal | admitted in all |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+/// The head of the table of loads.
+pub(crate) const LOAD_HEAD: &str = "\
+| traffic | per second | shards | one trip | but for blocks | refused | from memory | honest refused | writes | hottest item | throttled | store failures | p99 |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+
+/// The head of the table of the attacked country's limit.
+pub(crate) const LIMIT_HEAD: &str = "\
+| per second | shards | limit of a shard | admitted before the first refusal | admitted in all |
+|---|---|---|---|---|";
 
 impl Report {
-    pub(crate) fn row(&mut self, scenario: Scenario) -> String {
-        let percent = |part: u64, of: u64| match of {
-            0 => "–".to_owned(),
-            _ => format!("{:.1} %", 100.0 * part as f64 / of as f64),
-        };
-        let of_limit = |admitted: u64| format!("{:.0} %", 100.0 * admitted as f64 / PER_COUNTRY as f64);
-        let (first, last) = match scenario.traffic {
-            Traffic::Honest => ("–".to_owned(), "–".to_owned()),
-            Traffic::Attack => (
-                self.attack_admitted_at_first_refusal.map_or_else(|| "never".to_owned(), of_limit),
-                of_limit(self.attack_admitted),
-            ),
-        };
+    pub(crate) fn load_row(&mut self, scenario: Scenario) -> String {
         let traffic = match scenario.traffic {
             Traffic::Honest => "honest",
             Traffic::Attack => "attack",
         };
-        [
+        row(&[
             traffic.to_owned(),
             scenario.rate.to_string(),
             scenario.shards.to_string(),
             percent(self.in_one_trip, self.decisions),
+            percent(self.in_one_trip_but_for_blocks, self.decisions),
             percent(self.refused, self.decisions),
             percent(self.refused_from_memory, self.refused),
             percent(self.honest_refused, self.honest),
@@ -62,11 +59,19 @@ impl Report {
             percent(self.throttled, self.sent),
             percent(self.store_failures, self.decisions),
             format!("{:.0} ms", self.percentile(99) as f64 / 1_000.0),
-            first,
-            last,
-        ]
-        .iter()
-        .fold("|".to_owned(), |row, cell| format!("{row} {cell} |"))
+        ])
+    }
+
+    /// How exact the limit of the attacked country was, in percent of it.
+    pub(crate) fn limit_row(&self, scenario: Scenario) -> String {
+        let of_limit = |admitted| percent(admitted, PER_COUNTRY);
+        row(&[
+            scenario.rate.to_string(),
+            scenario.shards.to_string(),
+            format!("{:.1}", PER_COUNTRY as f64 / scenario.shards as f64),
+            self.attack_admitted_at_first_refusal.map_or_else(|| "never refused".to_owned(), of_limit),
+            of_limit(self.attack_admitted),
+        ])
     }
 
     fn percentile(&mut self, percent: usize) -> u64 {
@@ -74,4 +79,15 @@ impl Report {
         let index = (self.latencies.len() * percent / 100).min(self.latencies.len().saturating_sub(1));
         self.latencies.get(index).copied().unwrap_or(0)
     }
+}
+
+fn percent(part: u64, of: u64) -> String {
+    match of {
+        0 => "–".to_owned(),
+        _ => format!("{:.1} %", 100.0 * part as f64 / of as f64),
+    }
+}
+
+fn row(cells: &[String]) -> String {
+    cells.iter().fold("|".to_owned(), |row, cell| format!("{row} {cell} |"))
 }

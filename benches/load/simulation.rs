@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use sinch_gate::quota::{self, Change, Share, Step, Write};
+use sinch_gate::quota::{self, Change, Step};
 
 use crate::container::Container;
 use crate::report::Report;
 use crate::schedule::Schedule;
-use crate::table::{Reply, Table};
+use crate::table::{Key, Reply, Table};
 use crate::traffic::{Arrival, Arrivals, Scenario};
+use crate::underway::{Found, Request, Underway, Work};
 
 /// There and back again, in microseconds as all times here.
 const ROUND_TRIP: u64 = 5_000;
@@ -40,45 +41,6 @@ enum Event {
     Answered(Request, Reply),
     /// The record of a denial has been set right.
     Settled(u64),
-}
-
-/// A write to one quota item.
-struct Request {
-    /// The verification it is for.
-    id: u64,
-    /// Which of its quotas.
-    ask: usize,
-    work: Work,
-    /// How often the SDK has sent it.
-    sends: u32,
-    /// How often the store has tried.
-    tries: u32,
-}
-
-enum Work {
-    Take(Write),
-    GiveBack(Vec<Share>),
-}
-
-/// A verification on its way.
-struct Underway {
-    arrival: Arrival,
-    now: Timestamp,
-    container: usize,
-    /// What is known of each quota.
-    found: Vec<Found>,
-    /// How many replies it waits for.
-    waiting: usize,
-    in_one_trip: bool,
-    /// A denial whose record has been, or is being, set right.
-    is_settled: bool,
-}
-
-enum Found {
-    Nothing,
-    Held(Vec<Share>),
-    Refused,
-    Failed,
 }
 
 /// One run.
@@ -162,8 +124,16 @@ impl Simulation {
         let id = self.next_id;
         self.next_id += 1;
         let waiting = writes.len();
-        let begun =
-            Underway { arrival, now, container, found, waiting, in_one_trip: true, is_settled: false };
+        let begun = Underway {
+            arrival,
+            now,
+            container,
+            found,
+            waiting,
+            in_one_trip: true,
+            in_one_trip_but_for_block: true,
+            is_settled: false,
+        };
         self.underway.insert(id, begun);
         for (ask, write) in writes {
             self.send(Request { id, ask, work: Work::Take(write), sends: 0, tries: 0 }, at);
@@ -209,7 +179,9 @@ impl Simulation {
             return;
         };
         let is_late = at > verification.arrival.at + PATIENCE;
-        verification.in_one_trip &= matches!(reply, Reply::Done(_));
+        let is_done = matches!(reply, Reply::Done(_));
+        verification.in_one_trip &= is_done;
+        verification.in_one_trip_but_for_block &= is_done || matches!(key, Key::Block(_));
         let found = match reply {
             Reply::Done(_) => Found::Held(write.shares),
             Reply::Throttled if request.sends < SENDS && !is_late => {
@@ -247,8 +219,7 @@ impl Simulation {
         if verification.waiting > 0 {
             return;
         }
-        let is_denied = verification.found.iter().any(|found| matches!(found, Found::Refused));
-        if is_denied && !verification.is_settled {
+        if verification.is_refused() && !verification.is_settled {
             verification.is_settled = true;
             self.report.writes += 1;
             self.schedule.put(at + ROUND_TRIP, Event::Settled(id));
@@ -278,12 +249,12 @@ impl Simulation {
 
     fn finish(&mut self, id: u64, at: u64) {
         let Some(verification) = self.underway.remove(&id) else { return };
-        let is_refused = verification.found.iter().any(|found| matches!(found, Found::Refused));
-        let has_failed = verification.found.iter().any(|found| matches!(found, Found::Failed));
+        let (is_refused, has_failed) = (verification.is_refused(), verification.has_failed());
         let report = &mut self.report;
         report.decisions += 1;
         report.latencies.push(at - verification.arrival.at);
         report.in_one_trip += u64::from(verification.in_one_trip);
+        report.in_one_trip_but_for_blocks += u64::from(verification.in_one_trip_but_for_block);
         report.refused += u64::from(is_refused);
         report.store_failures += u64::from(has_failed && !is_refused);
         if verification.arrival.is_attack {

@@ -26,7 +26,7 @@ const TABLE: &str = "bench";
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let quick = std::env::args().any(|argument| argument == "--quick");
-    let (limit, callers, attempts) = if quick { (10, 4, 60) } else { (50, 16, 2_000) };
+    let (limit, callers, attempts) = if quick { (10, 4, 60) } else { (50, 16, 1_500) };
     let begun = Instant::now();
     let timeouts = Timeouts::within(std::time::Duration::from_secs(60));
     let (engine, _) = Engine::with_table(None, TABLE, timeouts).await?;
