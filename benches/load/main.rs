@@ -12,7 +12,9 @@
 //! container had met are left out; *refused*, of all, and *from memory*, of these; *honest refused*, of the
 //! honest; *writes*, charged for each decision, the record and failed conditions included; *hottest item*, the
 //! most writes asked of one in a second, throttled ones included; *throttled*, of the writes to quotas;
-//! *store failures*, decisions that lacked the answer of some quota, and were admitted.
+//! *store failures*, decisions that lacked the answer of some quota, and were admitted. The second table is in
+//! percent of the limit: what the country's quota *held* when it refused first and in the end, and how many
+//! verifications of the attack were *admitted*, those among them for which that quota gave no answer.
 //!
 //! **Real** is the arithmetic (`sinch_gate::quota`), called as the store calls it: what a container tries
 //! first by what it remembers, the condition of each write, the next step after one that failed.

@@ -24,9 +24,12 @@ pub(crate) struct Report {
     pub(crate) hottest: u64,
     /// In microseconds, one for each decision.
     pub(crate) latencies: Vec<u64>,
-    /// Verifications of the attack that were admitted, in all and before the first one was refused.
+    /// Verifications of the attack that were admitted.
     pub(crate) attack_admitted: u64,
-    pub(crate) attack_admitted_at_first_refusal: Option<u64>,
+    /// Shares that the attacked country's quota holds.
+    pub(crate) held: u64,
+    /// The same, when that quota refused for the first time.
+    pub(crate) held_at_first_refusal: Option<u64>,
 }
 
 /// The head of the table of loads.
@@ -36,8 +39,8 @@ pub(crate) const LOAD_HEAD: &str = "\
 
 /// The head of the table of the attacked country's limit.
 pub(crate) const LIMIT_HEAD: &str = "\
-| per second | shards | limit of a shard | admitted before the first refusal | admitted in all |
-|---|---|---|---|---|";
+| per second | shards | limit of a shard | held at the first refusal | held in the end | admitted |
+|---|---|---|---|---|---|";
 
 impl Report {
     pub(crate) fn load_row(&mut self, scenario: Scenario) -> String {
@@ -69,7 +72,8 @@ impl Report {
             scenario.rate.to_string(),
             scenario.shards.to_string(),
             format!("{:.1}", PER_COUNTRY as f64 / scenario.shards as f64),
-            self.attack_admitted_at_first_refusal.map_or_else(|| "never refused".to_owned(), of_limit),
+            self.held_at_first_refusal.map_or_else(|| "never refused".to_owned(), of_limit),
+            of_limit(self.held),
             of_limit(self.attack_admitted),
         ])
     }

@@ -10,7 +10,7 @@ use crate::container::Container;
 use crate::report::Report;
 use crate::schedule::Schedule;
 use crate::table::{Key, Reply, Table};
-use crate::traffic::{Arrival, Arrivals, Scenario};
+use crate::traffic::{ATTACKED, Arrival, Arrivals, Scenario};
 use crate::underway::{Found, Request, Underway, Work};
 
 /// There and back again, in microseconds as all times here.
@@ -173,7 +173,9 @@ impl Simulation {
         if let Some(state) = seen {
             memory.remember(*key, state.clone(), now);
         }
+        let is_attacked = matches!(key, Key::Country { country: ATTACKED, .. });
         let Work::Take(write) = request.work else {
+            self.report.held -= u64::from(is_attacked && matches!(reply, Reply::Done(_)));
             // What is lost on the way back is not sent again.
             self.received(request.id, at);
             return;
@@ -206,6 +208,13 @@ impl Simulation {
                 Step::AlreadyTaken(_) | Step::Untouched(_) => Found::Held(Vec::new()),
             },
         };
+        if is_attacked {
+            match found {
+                Found::Held(_) => self.report.held += 1,
+                Found::Refused => _ = self.report.held_at_first_refusal.get_or_insert(self.report.held),
+                Found::Nothing | Found::Failed => {}
+            }
+        }
         if let Some(slot) = verification.found.get_mut(request.ask) {
             *slot = found;
         }
@@ -258,11 +267,7 @@ impl Simulation {
         report.refused += u64::from(is_refused);
         report.store_failures += u64::from(has_failed && !is_refused);
         if verification.arrival.is_attack {
-            if is_refused {
-                report.attack_admitted_at_first_refusal.get_or_insert(report.attack_admitted);
-            } else {
-                report.attack_admitted += 1;
-            }
+            report.attack_admitted += u64::from(!is_refused);
         } else {
             report.honest += 1;
             report.honest_refused += u64::from(is_refused);

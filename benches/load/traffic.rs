@@ -24,7 +24,7 @@ const BLOCKS: u64 = 2_000;
 const ATTACKED_BLOCKS: u64 = 100;
 const NUMBERS: u64 = 1_000;
 /// Honest countries are below it.
-const ATTACKED: u64 = HONEST_COUNTRIES;
+pub(crate) const ATTACKED: u64 = HONEST_COUNTRIES;
 
 /// Who asks.
 #[derive(Clone, Copy, PartialEq, Eq)]
