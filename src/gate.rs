@@ -94,8 +94,9 @@ impl Gate {
     /// Handles one verified event.
     pub async fn handle(&self, app: &AppKey, event: &Event, now: Timestamp) -> Response {
         match event {
-            Event::Request(request) => Response::Answer(self.decide(app, request, now).await),
-            Event::Result(result) => self.settle(app, result, now).await,
+            // These futures are large; on the heap they do not make those of every caller so.
+            Event::Request(request) => Response::Answer(Box::pin(self.decide(app, request, now)).await),
+            Event::Result(result) => Box::pin(self.settle(app, result, now)).await,
             Event::SmsDelivered(delivered) => self.deliver(app, delivered, now).await,
             Event::Unknown { name } => {
                 let name: String = name.chars().take(64).collect();

@@ -10,8 +10,11 @@
 //!    one that was faster.
 //! 3. An allow is made final only by a handling that saw every share held. Shares carry the verification's
 //!    stamp, so that copies share them instead of taking them twice.
+//! 4. A copy that would deny what the first one predicts to allow waits for that one, within its budget.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::ask::Inquiry;
@@ -28,9 +31,11 @@ use crate::signature::AppKey;
 use crate::store::{AttemptsKey, Earlier, Finality, NewDecision, RecordKey, Recorded, StoreError};
 use crate::verdict::Verdict;
 
-/// The age from which a predicted record is final: far longer than any handling lasts, with room for clocks
-/// that differ.
-const SETTLING: SignedDuration = SignedDuration::from_secs(60);
+/// The age from which a predicted record is final, at most: far longer than any handling lasts.
+const SETTLING: Duration = Duration::from_secs(60);
+
+/// Room for clocks that differ, where the handling's budget says when a record is final.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(3);
 
 /// One handling of one request.
 pub(super) struct Handling<'a> {
@@ -56,6 +61,12 @@ pub(super) struct Handling<'a> {
 struct Draft {
     decided: Decided,
     answer: String,
+}
+
+impl Draft {
+    fn denies(&self) -> bool {
+        self.decided.verdict == Verdict::Deny
+    }
 }
 
 impl Gate {
@@ -160,6 +171,14 @@ impl Handling<'_> {
                 findings.leave(self, &Kept::nothing()).await;
                 self.adopt(*earlier)
             }
+            Ok(Recorded::Earlier(earlier)) if last.denies() && earlier.decided.verdict == Verdict::Allow => {
+                let stands = self.wait_for_first(&first, *earlier).await;
+                // The first copy may rely on a share that this one took, unless it was denied.
+                if stands.decided.verdict == Verdict::Deny {
+                    findings.leave(self, &Kept::nothing()).await;
+                }
+                self.adopt(stands)
+            }
             Ok(_) => self.settle(last, &kept, &findings).await,
             Err(error) => {
                 log::unstored_decision(&self.subject, self.request, &last.decided, &error);
@@ -184,6 +203,24 @@ impl Handling<'_> {
         } else {
             self.gate.forget_surplus(&self.number, attempts).await;
         }
+    }
+
+    /// Gives the first copy's decision where this copy would deny. On a full key in constant use the stamp that
+    /// the first copy left may be gone, so a refusal here does not mean one there. Where the first copy is
+    /// refused too it soon says so; where it says nothing, it has answered as it predicted.
+    async fn wait_for_first(&self, draft: &Draft, mut predicted: Earlier) -> Earlier {
+        let mut pause = Duration::from_millis(10);
+        while Instant::now() + pause < self.asking_until {
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+            // The condition of this write fails, which brings the record.
+            match self.record(draft, Finality::Predicted).await {
+                Ok(Recorded::Earlier(earlier)) if self.is_final(&earlier) => return *earlier,
+                Ok(Recorded::Earlier(earlier)) => predicted = *earlier,
+                Ok(Recorded::Ours) | Err(_) => {}
+            }
+        }
+        predicted
     }
 
     /// Makes a conclusion final, or adopts the one that was faster. Only then is given back what was taken in
@@ -242,7 +279,9 @@ impl Handling<'_> {
 
     /// Whether a decision of another handling can no longer be turned.
     fn is_final(&self, earlier: &Earlier) -> bool {
-        earlier.settled || self.now.duration_since(earlier.decided.at) >= SETTLING
+        let settling = SETTLING.min(self.gate.settings.budget.saturating_mul(2) + CLOCK_DIFFERENCE);
+        let age = self.now.duration_since(earlier.decided.at);
+        earlier.settled || !age.is_negative() && age.unsigned_abs() >= settling
     }
 
     /// Takes over the decision that stands.

@@ -12,6 +12,7 @@ mod agreement;
 mod answer;
 mod cli;
 mod container;
+mod contention;
 mod decision;
 mod decision_model;
 mod documented;
