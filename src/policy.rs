@@ -59,7 +59,7 @@ mod read;
 mod respond;
 mod rule;
 mod set;
-mod suggest;
+pub(crate) mod suggest;
 
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
 pub use condition::{Condition, Conditions, PriceRange};

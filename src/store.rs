@@ -9,6 +9,7 @@ pub(crate) mod attribute;
 pub mod client;
 mod error;
 mod expression;
+mod history;
 mod key;
 mod list;
 mod policy;
@@ -23,6 +24,7 @@ use std::sync::Mutex;
 use aws_sdk_dynamodb::Client;
 
 pub use error::StoreError;
+pub use history::PolicyHistory;
 pub use key::{QuotaKey, RecordKey};
 pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};
