@@ -4,6 +4,7 @@ mod apply;
 mod changes;
 mod check;
 mod diff;
+mod explain;
 mod history;
 mod init;
 mod rollback;
@@ -25,6 +26,7 @@ use crate::policy::{Compiled, Policy as Rules, Problem};
 pub(super) enum Policy {
     Init(init::Init),
     Check(check::Check),
+    Explain(explain::Explain),
     Apply(apply::Apply),
     Show(show::Show),
     History(history::History),
@@ -61,6 +63,7 @@ impl Policy {
         match self {
             Self::Init(init) => init.run(),
             Self::Check(check) => check.run(),
+            Self::Explain(explain) => explain.run().await,
             Self::Apply(apply) => apply.run().await,
             Self::Show(show) => show.run().await,
             Self::History(history) => history.run().await,
@@ -75,15 +78,15 @@ impl Policy {
 /// # Errors
 /// Where the file cannot be read.
 pub(super) fn compile_file(file: &Path) -> anyhow::Result<Option<Rules>> {
-    Ok(compile(file, &read(file)?))
+    Ok(compile(file, &read(file)?).map(|compiled| compiled.policy))
 }
 
 /// Compiles the text of a policy on the way to something else, so that what is wrong with it is a message.
-fn compile(file: &Path, source: &str) -> Option<Rules> {
+fn compile(file: &Path, source: &str) -> Option<Compiled> {
     match Rules::compile(source) {
-        Ok(Compiled { policy, warnings }) => {
-            print_problems(file, &warnings, output::message);
-            Some(policy)
+        Ok(compiled) => {
+            print_problems(file, &compiled.warnings, output::message);
+            Some(compiled)
         }
         Err(problems) => {
             print_problems(file, &problems, output::message);

@@ -32,6 +32,7 @@ mod quota;
 mod quota_model;
 mod readme;
 mod samples;
+mod scenario;
 mod signature;
 mod sinch;
 mod store_quota;

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::stored::{whose, write_down};
-use super::{Author, For, compile, read};
+use super::{Author, For, compile, print_problems, read};
 use crate::cli::Exit;
 use crate::cli::output;
 use crate::cli::place::{Place, TIMEOUT};
+use crate::clock;
 use crate::store::NewVersion;
 
 /// Put a policy file in force.
 ///
-/// It is checked first, and stored as a new version. Functions that are running take it up within
+/// It is checked first, its tests are run, and it is stored as a new version. Functions that are running take it up within
 /// POLICY_TTL seconds. Of two people who apply at once one wins, and the other is told by whom and with what.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
@@ -36,8 +37,14 @@ pub(in crate::cli) struct Apply {
 impl Apply {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let source = read(&self.file)?;
-        if compile(&self.file, &source).is_none() {
+        let Some(compiled) = compile(&self.file, &source) else {
             output::message("nothing was changed; mend the mistakes and apply again");
+            return Ok(Exit::Found);
+        };
+        let failures = compiled.failures(clock::now());
+        if !failures.is_empty() {
+            print_problems(&self.file, &failures, output::message);
+            output::message("nothing was changed; mend the policy or its tests and apply again");
             return Ok(Exit::Found);
         }
         let app = &self.whose.app;

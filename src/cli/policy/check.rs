@@ -8,12 +8,13 @@ use serde::Serialize;
 use super::{print_problems, read};
 use crate::cli::Exit;
 use crate::cli::output::{self, Format};
-use crate::policy::{Compiled, Policy, Severity};
+use crate::clock;
+use crate::policy::{Policy, Problem, Severity};
 
 /// Find every mistake in a policy file.
 ///
-/// They are printed as compilers do, FILE:LINE:COLUMN, with what to write instead. Exit code 2 means that there
-/// are mistakes; warnings alone are none.
+/// They are printed as compilers do, FILE:LINE:COLUMN, with what to write instead. Where there are none, the tests
+/// beside the policy are run. Exit code 2 means mistakes or tests that fail; warnings alone are none.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy check policy.toml")]
 pub(in crate::cli) struct Check {
@@ -37,10 +38,17 @@ struct ReportedProblem<'a> {
 impl Check {
     pub(super) fn run(self) -> anyhow::Result<Exit> {
         let source = read(&self.file)?;
-        let (rules, problems) = match Policy::compile(&source) {
-            Ok(Compiled { policy, warnings }) => (Some(policy.rules().len()), warnings),
-            Err(problems) => (None, problems.iter().cloned().collect()),
+        let compiled = Policy::compile(&source);
+        let mut problems: Vec<Problem> = match &compiled {
+            Ok(compiled) => compiled.warnings.clone(),
+            Err(problems) => problems.iter().cloned().collect(),
         };
+        let compiled = compiled.ok();
+        let n_mistakes = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        let n_warnings = problems.len() - n_mistakes;
+        let failures = compiled.as_ref().map(|compiled| compiled.failures(clock::now())).unwrap_or_default();
+        let n_failures = failures.len();
+        problems.extend(failures);
         match self.format {
             Format::Json => problems.iter().try_for_each(|problem| {
                 output::json(&ReportedProblem {
@@ -53,18 +61,23 @@ impl Check {
             })?,
             Format::Table => print_problems(&self.file, &problems, output::line),
         }
-        let n_mistakes = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-        let mut parts: Vec<String> =
-            rules.map(|n_rules| output::count(n_rules, "rule")).into_iter().collect();
-        parts.push(if n_mistakes == 0 {
-            "no mistakes".to_owned()
-        } else {
-            output::count(n_mistakes, "mistake")
+        let mut parts: Vec<String> = Vec::new();
+        if let Some(compiled) = &compiled {
+            parts.push(output::count(compiled.policy.rules().len(), "rule"));
+        }
+        parts.push(match n_mistakes {
+            0 => "no mistakes".to_owned(),
+            n => output::count(n, "mistake"),
         });
-        if problems.len() > n_mistakes {
-            parts.push(output::count(problems.len() - n_mistakes, "warning"));
+        if n_warnings > 0 {
+            parts.push(output::count(n_warnings, "warning"));
+        }
+        match (compiled.map_or(0, |compiled| compiled.tests.len()), n_failures) {
+            (0, _) => {}
+            (n_tests, 0) => parts.push(format!("{} passed", output::count(n_tests, "test"))),
+            (n_tests, failed) => parts.push(format!("{failed} of {} failed", output::count(n_tests, "test"))),
         }
         output::message(&format!("{}: {}", self.file.display(), parts.join(", ")));
-        Ok(if rules.is_some() { Exit::Done } else { Exit::Found })
+        Ok(if n_mistakes + n_failures == 0 { Exit::Done } else { Exit::Found })
     }
 }

@@ -7,17 +7,18 @@ use clap::Args;
 
 use super::changes::changes;
 use super::stored::{history_of, in_force, provenance, version_number, version_of, whose, write_down};
-use super::{Author, For, compile};
+use super::{Author, For, compile, print_problems};
 use crate::cli::Exit;
 use crate::cli::confirm::{self, Assent};
 use crate::cli::output;
 use crate::cli::place::{Opened, Place, TIMEOUT};
+use crate::clock;
 use crate::store::NewVersion;
 
 /// Put an earlier policy in force again.
 ///
 /// Its text becomes a new version, so the history only grows and this can be taken back in the same way. It says
-/// what will change and asks, unless --yes is given.
+/// what will change and asks, unless --yes is given. Tests beside the policy that fail are told, and hold nothing up.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy rollback 1 -m "too strict" --yes --data gate.db"#)]
@@ -64,12 +65,15 @@ impl Rollback {
             ));
             return Ok(Exit::Done);
         }
-        if compile(Path::new(&format!("version {version}")), &earlier.source).is_none() {
+        let name = format!("version {version}");
+        let Some(compiled) = compile(Path::new(&name), &earlier.source) else {
             bail!(
                 "version {version} is no policy for this version of the tool; `sinch-gate policy show {version}` \
                    has its text"
             );
-        }
+        };
+        // No reason to stay with what is worse: the tests passed when it was applied.
+        print_problems(Path::new(&name), &compiled.failures(clock::now()), output::message);
         output::message(&format!(
             "for {}, the text of version {version} ({}) comes into force in place of version {} ({}):",
             whose(app),

@@ -50,6 +50,7 @@ fn every_command_is_listed() {
         "policy",
         "policy init",
         "policy check",
+        "policy explain",
         "policy apply",
         "policy show",
         "policy history",

@@ -1,6 +1,7 @@
 //! `policy check` and `policy apply`, and in the files below the other commands for policies.
 
 mod diff;
+mod explain;
 mod history;
 mod init;
 mod rollback;
@@ -90,6 +91,59 @@ fn a_policy_without_mistakes_passes_even_with_warnings() {
         .exits(0)
         .shows("unused.toml:4:1: warning: ")
         .says("unused.toml: 0 rules, no mistakes, 1 warning\n");
+}
+
+/// One test that passes and two that fail.
+const TESTED: &str = r#"
+[[tests]]
+number = "+46701740605"
+expect = "deny"
+
+[[tests]]
+name = "calls"
+number = "+46701740605"
+method = "callout"
+expect = "allow"
+
+[[tests]]
+number = "+46701740605"
+expect = "allow"
+"#;
+
+#[test]
+fn the_tests_beside_a_policy_are_run() {
+    let tool = author();
+    tool.write("tested.toml", &format!("{CLOSED}{TESTED}"));
+    let help = "no rule decided; `sinch-gate policy explain` tells what became of each";
+    tool.run(&["policy", "check", "tested.toml"])
+        .exits(2)
+        .says("tested.toml: 0 rules, no mistakes, 2 of 3 tests failed\n")
+        .prints(&format!(
+            "tested.toml:8:1: error: test “calls” fails: expected allow, got deny by default\n  help: {help}\n\
+             tested.toml:14:1: error: this test fails: expected allow, got deny by default\n  help: {help}\n"
+        ));
+    let json = tool.run(&["policy", "check", "tested.toml", "--format", "json"]).exits(2).json();
+    assert_eq!((json.len(), &json[0]["line"]), (2, &8.into()));
+    tool.write("tested.toml", &format!("{CLOSED}{}", TESTED.replace("allow", "deny")));
+    tool.run(&["policy", "check", "tested.toml"])
+        .exits(0)
+        .prints("")
+        .says("tested.toml: 0 rules, no mistakes, 3 tests passed\n");
+}
+
+#[test]
+fn a_policy_whose_tests_fail_is_not_applied() {
+    let tool = author();
+    apply(&tool, "starter.toml", &[]).exits(0);
+    tool.write("tested.toml", &format!("{CLOSED}{TESTED}"));
+    apply(&tool, "tested.toml", &[])
+        .exits(2)
+        .says("tested.toml:8:1: error: test “calls” fails: expected allow, got deny by default")
+        .says("nothing was changed; mend the policy or its tests and apply again\n");
+    tool.write("tested.toml", &format!("{CLOSED}{}", TESTED.replace("allow", "deny")));
+    apply(&tool, "tested.toml", &[]).exits(0).says("version 2 is in force");
+    // The gate passes over them.
+    decides(&tool).exits(2).shows("deny");
 }
 
 #[test]
