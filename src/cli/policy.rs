@@ -8,6 +8,7 @@ mod explain;
 mod history;
 mod init;
 mod rollback;
+mod schema;
 mod show;
 mod stored;
 mod toml_text;
@@ -25,6 +26,7 @@ use crate::policy::{Compiled, Policy as Rules, Problem};
 #[command(after_help = "Example:\n  sinch-gate policy check policy.toml")]
 pub(super) enum Policy {
     Init(init::Init),
+    Schema(schema::Schema),
     Check(check::Check),
     Explain(explain::Explain),
     Apply(apply::Apply),
@@ -62,6 +64,7 @@ impl Policy {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         match self {
             Self::Init(init) => init.run(),
+            Self::Schema(schema) => schema.run(),
             Self::Check(check) => check.run(),
             Self::Explain(explain) => explain.run().await,
             Self::Apply(apply) => apply.run().await,

@@ -27,6 +27,7 @@ mod payloads;
 mod phone;
 mod policy;
 mod policy_change;
+mod policy_schema;
 mod proxy;
 mod quota;
 mod quota_model;

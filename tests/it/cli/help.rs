@@ -49,6 +49,7 @@ fn every_command_is_listed() {
         "number",
         "policy",
         "policy init",
+        "policy schema",
         "policy check",
         "policy explain",
         "policy apply",
