@@ -59,6 +59,7 @@
 mod check;
 mod conclude;
 mod condition;
+mod cover;
 mod dimension;
 mod facts;
 mod name;

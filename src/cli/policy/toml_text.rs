@@ -38,7 +38,7 @@ impl Outline {
             let tables = || value.get_ref().as_array().into_iter().flat_map(|array| array.iter());
             match key.get_ref().as_ref() {
                 "rules" => {
-                    outline.rules = tables().enumerate().map(|(n, rule)| named(n, rule.get_ref())).collect()
+                    outline.rules = tables().enumerate().map(|(n, rule)| named(n, rule.get_ref())).collect();
                 }
                 "tests" => outline.tests = tables().map(|test| spell(test.get_ref())).collect(),
                 name => flatten(name, value.get_ref(), &mut outline.keys),

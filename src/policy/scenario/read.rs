@@ -1,7 +1,7 @@
 //! Reading `[[tests]]`, and whether they speak of the policy beside them.
 
 use serde_json::Value;
-use toml::de::DeValue;
+use toml::de::{DeInteger, DeValue};
 
 use super::{ExpectedBy, Scenario};
 use crate::event::{Custom, Method, VerificationId, VerificationRequest};
@@ -131,11 +131,15 @@ fn member(node: &Node<'_>, report: &mut Report) -> Option<Value> {
         .as_str()
         .map(Value::from)
         .or_else(|| value.as_bool().map(Value::from))
-        .or_else(|| Some(Value::from(i64::from_str_radix(value.as_integer()?.as_str(), 10).ok()?)));
+        .or_else(|| value.as_integer().and_then(whole));
     if member.is_none() {
         report.push(wrong_kind(node, "a member of `custom`", "text in quotes"));
     }
     member
+}
+
+fn whole(integer: &DeInteger<'_>) -> Option<Value> {
+    i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(Value::from)
 }
 
 /// The lists that rules ask for.
