@@ -23,7 +23,7 @@ use crate::policy::{Compiled, Policy as Rules, Problem};
 
 /// Write a policy, check it, put it in force, and look back.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Example:\n  sinch-gate policy check policy.toml")]
+#[command(after_help = "Example:\n  sinch-gate policy init policy.toml")]
 pub(super) enum Policy {
     Init(init::Init),
     Schema(schema::Schema),

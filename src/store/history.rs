@@ -34,7 +34,8 @@ impl PolicyHistory {
 
     /// The versions that are or were in force, newest first: each names the one that it replaced.
     pub fn was_in_force(&self) -> impl Iterator<Item = u64> {
-        std::iter::successors(self.in_force, |version| self.version(*version)?.replaces)
+        let before = |version: &u64| self.version(*version)?.replaces.filter(|before| before < version);
+        std::iter::successors(self.in_force, before)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::stored::{whose, write_down};
+use super::stored::{put_in_force, whose};
 use super::{Author, For, compile, print_problems, read};
 use crate::cli::Exit;
 use crate::cli::output;
@@ -14,8 +14,8 @@ use crate::store::NewVersion;
 
 /// Put a policy file in force.
 ///
-/// It is checked first, its tests are run, and it is stored as a new version. Functions that are running take it up within
-/// POLICY_TTL seconds. Of two people who apply at once one wins, and the other is told by whom and with what.
+/// It is checked first, its tests are run, and it is stored as a new version. Functions that are running take it up
+/// within POLICY_TTL seconds. Of two people who apply at once one wins, and the other is told by whom and with what.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy apply policy.toml -m "stop the attack on +998" \
@@ -66,7 +66,7 @@ impl Apply {
             author: &self.author.name(),
             message: &self.message,
         };
-        write_down(&opened.store, &new).await?;
+        put_in_force(&opened.store, &new).await?;
         opened.close().await;
         Ok(Exit::Done)
     }

@@ -194,11 +194,26 @@ mod tests {
 
     #[test]
     fn comments_layout_and_spelling_are_no_change() {
-        let written = format!(
-            "{HEAD}[[rules]]\nid = \"a\"\nverdict = \"deny\"\nquota = {{ per = \"all\", limit = 1_000, window = \"1d\" }}\n"
-        );
-        let rewritten = "default = 'allow' # why\nschema = 1\n\n[[rules]]\nverdict = \"deny\"\nid = \"a\"\nquota.limit = 1000\nquota.window = \"1d\"\nquota.per = \"all\"\n";
-        check(&written, rewritten, &[]);
+        let written = r#"
+            schema = 1
+            default = "allow"
+            [[rules]]
+            id = "a"
+            verdict = "deny"
+            quota = { per = "all", limit = 1_000, window = "1d" }
+        "#;
+        let rewritten = r#"
+            default = 'allow' # why
+            schema = 1
+
+            [[rules]]
+            verdict = "deny"
+            id = "a"
+            quota.limit = 1000
+            quota.window = "1d"
+            quota.per = "all"
+        "#;
+        check(written, rewritten, &[]);
     }
 
     #[test]
@@ -217,12 +232,30 @@ mod tests {
 
     #[test]
     fn keys_tell_what_they_were_and_are() {
-        let old = format!(
-            "{HEAD}[sets]\nhome = [\"SE\", \"NO\"]\n[[rules]]\nid = \"a\"\nverdict = \"deny\"\nmode = \"monitor\"\nwhen.method = \"sms\"\n"
-        );
-        let new = "schema = 1\ndefault = \"deny\"\n[sets]\nhome = [\"NO\", \"DK\"]\n[[rules]]\nid = \"a\"\nverdict = \"deny\"\nwhen.method = \"callout\"\nsample = 0.5\n";
+        let old = r#"
+            schema = 1
+            default = "allow"
+            [sets]
+            home = ["SE", "NO"]
+            [[rules]]
+            id = "a"
+            verdict = "deny"
+            mode = "monitor"
+            when.method = "sms"
+        "#;
+        let new = r#"
+            schema = 1
+            default = "deny"
+            [sets]
+            home = ["NO", "DK"]
+            [[rules]]
+            id = "a"
+            verdict = "deny"
+            sample = 0.5
+            when.method = "callout"
+        "#;
         check(
-            &old,
+            old,
             new,
             &[
                 "default changed from \"allow\" to \"deny\"",

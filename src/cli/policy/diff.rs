@@ -19,6 +19,9 @@ use crate::store::PolicyHistory;
 ///
 /// With one file or version, what would change if it came into force; with two, what changes from the first to the
 /// second; with none, what the last change was. Exit code 2 means that they differ.
+///
+/// A line of JSON is a change: `change` (added, removed, moved or changed), the `rule` and the `key` where it has them,
+/// `from` and `to` in TOML or as places from 1, and the same in words as `text`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy diff policy.toml --data gate.db")]
 pub(in crate::cli) struct Diff {

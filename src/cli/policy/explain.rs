@@ -33,6 +33,9 @@ use crate::verdict::Verdict;
 /// With a FILE alone no table is needed: the number is taken to be on no list, and quotas to have room. With a table
 /// the policy in force is asked, or FILE, with the entries and counters as they stand; nothing is counted. Where the
 /// function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too. Exit code 2 means denied.
+///
+/// JSON is one object: `policy`, `verdict`, `rule`, `reason`, `answer`, `notes`, and `rules`, each with `rule`, `text`
+/// and `course` (decided, monitors, responds, quiet, skipped or not_reached).
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy explain policy.toml --number +46701740605 \
@@ -128,6 +131,10 @@ impl Explain {
     /// Explains what the function would say, which follows the application's own policy, or the one for all.
     async fn explain_with(&self, opened: &Opened, of_file: Option<Named>) -> anyhow::Result<Explained> {
         let stored = opened.store.load_policies(&[self.app().to_owned()]).await?;
+        let unreadable = stored.unreadable.get(self.app()).or_else(|| stored.unreadable.get("*"));
+        if let Some(problem) = unreadable.filter(|_| of_file.is_none()) {
+            bail!("the policy in force cannot be read: {problem}");
+        }
         let named = match (of_file, stored.active.get(self.app()).or_else(|| stored.active.get("*"))) {
             (Some(named), _) => named,
             (None, None) => Named { name: "starter".to_owned(), policy: Policy::starter() },

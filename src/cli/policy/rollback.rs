@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail};
 use clap::Args;
 
 use super::changes::changes;
-use super::stored::{history_of, in_force, provenance, version_number, version_of, whose, write_down};
+use super::stored::{history_of, in_force, provenance, put_in_force, version_number, version_of, whose};
 use super::{Author, For, compile, print_problems};
 use crate::cli::Exit;
 use crate::cli::confirm::{self, Assent};
@@ -96,7 +96,7 @@ impl Rollback {
             author: &self.author.name(),
             message: &format!("rollback to v{version}{reason}"),
         };
-        write_down(&opened.store, &new).await?;
+        put_in_force(&opened.store, &new).await?;
         Ok(Exit::Done)
     }
 }

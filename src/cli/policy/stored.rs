@@ -75,7 +75,7 @@ pub(super) fn in_force(history: &PolicyHistory) -> anyhow::Result<&ActivePolicy>
 ///
 /// # Errors
 /// Where the store fails, or somebody else was faster.
-pub(super) async fn write_down(store: &Store, new: &NewVersion<'_>) -> anyhow::Result<()> {
+pub(super) async fn put_in_force(store: &Store, new: &NewVersion<'_>) -> anyhow::Result<()> {
     let version = store.apply_policy(new, clock::now()).await?;
     output::message(&format!("version {version} is in force for {}", whose(new.app)));
     Ok(())
