@@ -5,7 +5,9 @@ use jiff::Timestamp;
 
 use crate::event::VerificationRequest;
 use crate::list::ListEntry;
-use crate::policy::{By, Conclusion, Condition, Limit, Plan, Rule, StepOutcome, StepTest};
+use crate::policy::{
+    By, Conclusion, Condition, DimensionKey, Limit, Plan, Quota, Rule, Step, StepOutcome, StepTest, Takes,
+};
 use crate::quota::Reading;
 use crate::record::{Decided, MonitorHit, QuotaReading};
 
@@ -22,6 +24,10 @@ pub enum Evidence {
     Room(Reading),
     /// The quota has no room.
     Full(Reading),
+    /// The rule looks only at numbers of another past, whatever its list or quota said.
+    Excluded,
+    /// The number's past is what the rule asks for: it verified last then, or never.
+    Stands(Option<Timestamp>),
     /// The store did not answer.
     Unreachable,
 }
@@ -31,10 +37,43 @@ impl Evidence {
     #[must_use]
     pub fn outcome(&self) -> StepOutcome {
         match self {
-            Self::NotAsked | Self::NotListed | Self::Room(_) => StepOutcome::NotFired,
-            Self::Listed(_) | Self::Full(_) => StepOutcome::Fired,
+            Self::NotAsked | Self::NotListed | Self::Room(_) | Self::Excluded => StepOutcome::NotFired,
+            Self::Listed(_) | Self::Full(_) | Self::Stands(_) => StepOutcome::Fired,
             Self::Unreachable => StepOutcome::Unknown,
         }
+    }
+
+    /// The evidence about a step, given what is known of the number's past.
+    #[must_use]
+    pub fn given(self, past: Past, step: &Step<'_>, now: Timestamp) -> Self {
+        if step.standing.is_any() {
+            return self;
+        }
+        match past {
+            Past::Known(verified_at) if !step.standing.is_met(verified_at, now) => Self::Excluded,
+            Past::Known(verified_at) if step.test == StepTest::Standing => Self::Stands(verified_at),
+            Past::Known(_) => self,
+            Past::Unreachable if step.test == StepTest::Standing => Self::Unreachable,
+            // What has not fired does not, whatever the past.
+            Past::Unreachable if self.outcome() == StepOutcome::NotFired => self,
+            Past::Unreachable => Self::Unreachable,
+        }
+    }
+}
+
+/// What is known of a number's past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// When it verified last, if ever.
+    Known(Option<Timestamp>),
+    /// The store did not answer.
+    Unreachable,
+}
+
+/// A number is a stranger until the store tells otherwise.
+impl Default for Past {
+    fn default() -> Self {
+        Self::Known(None)
     }
 }
 
@@ -111,17 +150,36 @@ fn reason(
             let matched = if entry.is_prefix() { format!("as {} ", entry.entry) } else { String::new() };
             format!("listed {matched}on {}{until}: {}", entry.list, entry.reason)
         }
-        (Some(StepTest::Quota { quota, cost, .. }), Some(Evidence::Full(reading))) => {
-            let retry = reading.retry_at.map(|at| format!(", room again at {at:.0}")).unwrap_or_default();
-            // A count says by itself what this one would have added.
-            let this_one = match quota.limit {
-                Limit::Count(_) => String::new(),
-                Limit::Money(_) => format!(" and {} for this one", cost.normalize()),
-            };
-            format!("{}{this_one} of {quota}{retry}", reading.total.normalize())
+        (Some(StepTest::Quota { quota, key, takes }), Some(Evidence::Full(reading))) => {
+            used_up(quota, key, takes, reading)
         }
+        (_, Some(Evidence::Stands(verified_at))) => match verified_at {
+            Some(at) => format!("the number verified at {at:.0}"),
+            None => "the number never verified".to_owned(),
+        },
         _ => observed(rule, request),
     }
+}
+
+/// How a quota stood that had no room.
+fn used_up(quota: &Quota, key: &DimensionKey, takes: &Takes, reading: &Reading) -> String {
+    let retry = reading.retry_at.map(|at| format!(", room again at {at:.0}")).unwrap_or_default();
+    // A count says by itself what this one would have added.
+    let this_one = match (quota.limit, takes) {
+        (Limit::Money(_), Takes::Cost(cost)) => format!(" and {} for this one", cost.normalize()),
+        _ => String::new(),
+    };
+    let limit = quota.limit_of(key);
+    let shard =
+        key.shard.map(|shard| format!(", {} of them in each of {} shards", limit.normalize(), shard.of));
+    let grown = Some(reading.limit).filter(|grown| *grown > limit);
+    let grown = grown.map(|grown| format!(", grown to {}", grown.normalize()));
+    format!(
+        "{}{this_one} of {quota}{}{}{retry}",
+        reading.total.normalize(),
+        shard.unwrap_or_default(),
+        grown.unwrap_or_default()
+    )
 }
 
 /// What a rule without list or quota looked at: the values of the members that its conditions name.

@@ -5,10 +5,12 @@
 
 mod ask;
 mod decide;
+mod findings;
 mod happening;
 mod log;
 mod policies;
 mod recent;
+mod release;
 
 use std::future::Future;
 use std::time::Duration;

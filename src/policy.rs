@@ -73,21 +73,25 @@ mod respond;
 mod rule;
 mod scenario;
 mod set;
+mod standing;
 pub(crate) mod suggest;
 mod trace;
 
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
 pub use condition::{Condition, Conditions, PriceRange};
-pub use dimension::{Dimension, DimensionKey, Per};
+pub use dimension::{Dimension, DimensionKey, DistinctValue, Per, Shard};
 pub use facts::Facts;
 pub use name::{CustomKey, ListName, NameError, RuleId, SetName};
 pub use note::{Lack, Note};
 pub use plan::{End, Passed, Plan, Step, StepTest};
 pub use problem::{Problem, Problems, Severity};
-pub use quota::{Limit, Quota};
+pub use quota::{Limit, Quota, Takes};
 pub use rule::{Active, Effect, Mode, Rule, Sample, Test};
 pub use scenario::Scenario;
+pub use standing::Standing;
 pub use trace::{Course, Traced, trace};
+
+use std::time::Duration;
 
 use crate::verdict::Verdict;
 
@@ -164,6 +168,13 @@ impl Policy {
     #[must_use]
     pub fn on_store_failure(&self) -> Verdict {
         self.on_store_failure
+    }
+
+    /// The longest time that any rule looks back for a verification of a number; zero where none does.
+    #[must_use]
+    pub fn longest_memory(&self) -> Duration {
+        let conditions = self.rules.iter().flat_map(|rule| [&rule.when, &rule.unless]);
+        conditions.filter_map(|conditions| conditions.verified_within).max().unwrap_or_default()
     }
 
     /// The rules, from top to bottom.

@@ -2,17 +2,22 @@
 //!
 //! **The promise.** In any span of length `window` at most `limit` is admitted for a key, whatever the
 //! concurrency and the number of containers. An admission may come up to one bucket late, never early. A
-//! denied attempt takes nothing.
+//! denied attempt takes nothing, and what is given back is what was taken, once.
 //!
-//! **How.** A window is a ring of buckets with a running total ([`Counter`]). The counters of all rules that
-//! share a key are one [`State`], which is one item of the table. [`take`] maps the state last seen to a
-//! [`Step`]: a refusal, or one conditional write that is right whatever happened since. The writing itself
-//! is `store::quota`'s.
+//! **How.** A window is a ring of buckets with a running total ([`Counter`]), or, where different values are
+//! counted, the values with the bucket each was admitted in last ([`Values`]). All that rules count under one
+//! key is one [`State`], which is one item of the table. [`take`] maps the state last seen to a [`Step`]: a
+//! refusal, or one conditional write that is right whatever happened since; [`give_back`] does so for what
+//! leaves again. The writing itself is `store::quota`'s.
 //!
 //! Time is the furthest-ahead clock that has touched the key: a caller whose clock is behind counts into the
 //! newest bucket there is, so time never runs back.
 
 mod counter;
+mod distinct;
+mod give_back;
+mod ring;
+mod rolled;
 mod stamp;
 mod window;
 
@@ -22,8 +27,13 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 pub use counter::Counter;
+pub use distinct::{Member, ValueMark, Values};
+pub use give_back::{Cut, Gain, GiveBack, Return, Taken, give_back, give_back_unseen};
+pub use ring::Ring;
 pub use stamp::{SLOTS, Stamp};
 pub use window::Window;
+
+use rolled::Rolled;
 
 /// What one rule asks of one key for one verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +44,30 @@ pub struct Demand {
     pub window: Window,
     /// The most that is admitted in any span of the window.
     pub limit: Decimal,
-    /// What this verification takes: 1 where attempts are counted.
-    pub cost: Decimal,
+    /// What is counted, and what this verification adds to it.
+    pub measure: Measure,
     /// Whether a full counter refuses, or is only noted (`mode = "monitor"`).
     pub enforced: bool,
 }
 
-/// All counters of one key: one item of the table.
+/// What a rule counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Verifications, or money.
+    Amount {
+        /// What this verification takes: 1 where verifications are counted.
+        cost: Decimal,
+        /// Lifts the limit to this share of what was verified in the window, where that is more.
+        grow: Option<Decimal>,
+    },
+    /// Different values of something; one that counts already takes nothing.
+    Distinct {
+        /// This verification's value.
+        value: ValueMark,
+    },
+}
+
+/// All that is counted under one key: one item of the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// Rises with every write, so that a state computed from an older one is never stored. It begins with the
@@ -49,6 +76,8 @@ pub struct State {
     pub version: u64,
     /// By rule. Counters of rules that a newer policy dropped stay until they have run out.
     pub counters: BTreeMap<String, Counter>,
+    /// By rule, where different values are counted.
+    pub values: BTreeMap<String, Values>,
     /// The verifications that took a share last, so that a repeat of one takes nothing.
     pub stamps: [Option<Stamp>; SLOTS],
 }
@@ -60,7 +89,7 @@ pub struct Reading {
     pub rule: String,
     /// What was admitted in the window, this verification included where it was admitted.
     pub total: Decimal,
-    /// The rule's limit.
+    /// The rule's limit, as far as it has grown.
     pub limit: Decimal,
     /// Whether this verification was over the limit, and so took nothing here.
     pub over: bool,
@@ -73,12 +102,12 @@ pub struct Reading {
 pub struct Share {
     /// The rule whose counter it was taken from.
     pub rule: String,
-    /// The bucket it was counted in.
+    /// The bucket it was counted in, or one before that.
     pub bucket: u64,
     /// The window whose bucket that is.
     pub window: Window,
-    /// How much.
-    pub cost: Decimal,
+    /// What was taken.
+    pub taken: Taken,
 }
 
 /// What to do about a demand, given the state last seen.
@@ -120,7 +149,7 @@ pub enum Change {
     },
 }
 
-/// The condition of an [`Change::Add`] for one counter.
+/// The condition of a [`Change::Add`] for one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
     /// The rule whose counter it is.
@@ -129,10 +158,28 @@ pub struct Room {
     pub bucket: u64,
     /// The window it must be cut by.
     pub window: Window,
-    /// The most that the total may stand at for the cost to fit.
-    pub at_most: Decimal,
-    /// The cost to add.
-    pub cost: Decimal,
+    /// What is added, and what must hold for that.
+    pub charge: Charge,
+}
+
+/// What a [`Change::Add`] adds for one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// An amount.
+    Amount {
+        /// The most that the total may stand at for the cost to fit. What was verified only rises while a
+        /// bucket lasts, so a limit that grows is never lower than it was when this was reckoned.
+        at_most: Decimal,
+        /// The cost to add.
+        cost: Decimal,
+    },
+    /// A value.
+    Value {
+        /// A value that is new fits while there are fewer than this.
+        fewer_than: Decimal,
+        /// The value.
+        value: ValueMark,
+    },
 }
 
 /// Decides what a verification takes from one key.
@@ -140,65 +187,40 @@ pub struct Room {
 /// `state` is the state last seen, `None` where the key has no item.
 #[must_use]
 pub fn take(state: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {
-    let rolled: Vec<Counter> = demands.iter().map(|demand| rolled_counter(state, demand, now)).collect();
+    let rolled: Vec<Rolled<'_>> = demands.iter().map(|demand| Rolled::of(state, demand, now)).collect();
     if state.is_some_and(|state| stamp.is_in(&state.stamps)) {
-        let readings = demands.iter().zip(&rolled).map(|(demand, counter)| held(demand, counter));
-        return Step::AlreadyTaken(readings.collect());
+        return Step::AlreadyTaken(rolled.iter().map(Rolled::held).collect());
     }
-    let readings: Vec<Reading> =
-        demands.iter().zip(&rolled).map(|(demand, counter)| counter.reading(demand)).collect();
-    if demands.iter().zip(&readings).any(|(demand, reading)| demand.enforced && reading.over) {
+    let readings: Vec<Reading> = rolled.iter().map(Rolled::reading).collect();
+    if is_refused(demands, &readings) {
         return Step::Refused(readings);
     }
-    let fitting: Vec<(&Demand, &Counter)> = demands
-        .iter()
-        .zip(&rolled)
-        .zip(&readings)
-        .filter(|(_, reading)| !reading.over)
-        .map(|(pair, _)| pair)
-        .collect();
+    let fitting: Vec<&Rolled<'_>> =
+        rolled.iter().zip(&readings).filter(|(_, reading)| !reading.over).map(|(rolled, _)| rolled).collect();
     if fitting.is_empty() {
         return Step::Untouched(readings);
     }
-    let shares = fitting.iter().map(|(demand, counter)| share(demand, counter)).collect();
+    let shares = fitting.iter().map(|rolled| rolled.share(stamp)).collect();
     let change = match state {
-        Some(state) if fitting.iter().all(|(demand, counter)| is_current(state, demand, counter)) => {
-            Change::Add(fitting.iter().map(|(demand, counter)| room(demand, counter)).collect())
+        Some(state) if fitting.iter().all(|rolled| rolled.is_current(state)) => {
+            Change::Add(fitting.iter().map(|rolled| rolled.room()).collect())
         }
         _ => replace(state, &fitting, stamp, now),
     };
     Step::Write(Write { change, shares, readings })
 }
 
-/// The write to try for a key of which nothing is known but that it is probably in use: it adds to the
-/// buckets that the clock says are current. Where that is wrong the reply brings the state.
+/// The write to try for a key that others are probably using, of which at most an old state is known: it adds
+/// to the buckets that the clock says are current, whoever turned them. Where that is wrong the reply brings
+/// the state. What was verified since is not known, so a limit that grows is never taken for higher than it is.
 #[must_use]
-pub fn take_unseen(demands: &[Demand], now: Timestamp) -> Write {
-    let fresh: Vec<Counter> = demands.iter().map(|demand| Counter::new(demand.window, now)).collect();
-    let pairs = || demands.iter().zip(&fresh);
+pub fn take_unseen(old: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Write {
+    let rolled: Vec<Rolled<'_>> = demands.iter().map(|demand| Rolled::of(old, demand, now)).collect();
     Write {
-        change: Change::Add(pairs().map(|(demand, counter)| room(demand, counter)).collect()),
-        shares: pairs().map(|(demand, counter)| share(demand, counter)).collect(),
+        change: Change::Add(rolled.iter().map(Rolled::room).collect()),
+        shares: rolled.iter().map(|rolled| rolled.share(stamp)).collect(),
         readings: Vec::new(),
     }
-}
-
-/// The state after giving shares back, and the stamp with them where nothing is kept: they leave the buckets they were counted in, where those are still
-/// in the ring. A total never falls below zero.
-#[must_use]
-pub fn give_back(state: &State, shares: &[Share], stamp: Option<Stamp>) -> State {
-    let mut next = State { version: state.version.saturating_add(1), ..state.clone() };
-    if let Some(stamp) = stamp {
-        stamp.remove_from(&mut next.stamps);
-    }
-    for share in shares {
-        if let Some(counter) = next.counters.get_mut(&share.rule)
-            && counter.window == share.window
-        {
-            counter.subtract(share.bucket, share.cost);
-        }
-    }
-    next
 }
 
 /// The readings of a state in which some enforced counter has no room for a verification; `None` where all
@@ -209,73 +231,50 @@ pub fn refusal(state: &State, demands: &[Demand], stamp: Stamp, now: Timestamp) 
         return None;
     }
     let readings: Vec<Reading> =
-        demands.iter().map(|demand| rolled_counter(Some(state), demand, now).reading(demand)).collect();
-    demands.iter().zip(&readings).any(|(demand, reading)| demand.enforced && reading.over).then_some(readings)
-}
-
-/// Whether all shares were counted in buckets that are still the current ones.
-#[must_use]
-pub fn are_current(state: &State, shares: &[Share]) -> bool {
-    shares.iter().all(|share| {
-        state
-            .counters
-            .get(&share.rule)
-            .is_some_and(|counter| counter.bucket == share.bucket && counter.window == share.window)
-    })
+        demands.iter().map(|demand| Rolled::of(Some(state), demand, now).reading()).collect();
+    is_refused(demands, &readings).then_some(readings)
 }
 
 /// Where the counters stand for a verification that was just admitted, or already holds its shares.
 #[must_use]
 pub fn readings_of(state: &State, demands: &[Demand], now: Timestamp) -> Vec<Reading> {
-    demands.iter().map(|demand| held(demand, &rolled_counter(Some(state), demand, now))).collect()
+    demands.iter().map(|demand| Rolled::of(Some(state), demand, now).held()).collect()
 }
 
-fn held(demand: &Demand, counter: &Counter) -> Reading {
-    Reading {
-        rule: demand.rule.clone(),
-        total: counter.total,
-        limit: demand.limit,
-        over: false,
-        retry_at: None,
-    }
+fn is_refused(demands: &[Demand], readings: &[Reading]) -> bool {
+    demands.iter().zip(readings).any(|(demand, reading)| demand.enforced && reading.over)
 }
 
-fn rolled_counter(state: Option<&State>, demand: &Demand, now: Timestamp) -> Counter {
-    state
-        .and_then(|state| state.counters.get(&demand.rule))
-        .map_or_else(|| Counter::new(demand.window, now), |counter| counter.rolled_to(demand.window, now))
-}
-
-/// Whether the stored counter needs no roll, so that adding to it is enough.
-fn is_current(state: &State, demand: &Demand, rolled: &Counter) -> bool {
-    state
-        .counters
-        .get(&demand.rule)
-        .is_some_and(|stored| stored.bucket == rolled.bucket && stored.window == rolled.window)
-}
-
-fn replace(state: Option<&State>, fitting: &[(&Demand, &Counter)], stamp: Stamp, now: Timestamp) -> Change {
+fn replace(state: Option<&State>, fitting: &[&Rolled<'_>], stamp: Stamp, now: Timestamp) -> Change {
     let mut next = state.cloned().unwrap_or_default();
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    next.version = next.version.saturating_add(1).max(millis);
-    next.counters.retain(|_, counter| !counter.has_run_out(now));
-    for (demand, counter) in fitting {
-        next.counters.insert(demand.rule.clone(), counter.with(demand.cost));
-    }
+    next.begin_version(now);
+    next.forget_what_has_run_out(now);
+    fitting.iter().for_each(|rolled| rolled.charge(&mut next, stamp));
     stamp.put_into(&mut next.stamps);
     Change::Replace { seen: state.map(|state| state.version), state: Box::new(next) }
 }
 
-fn share(demand: &Demand, counter: &Counter) -> Share {
-    Share { rule: demand.rule.clone(), bucket: counter.bucket, window: counter.window, cost: demand.cost }
+impl State {
+    /// The millisecond from which on nothing in it counts any more.
+    #[must_use]
+    pub fn runs_out_at(&self) -> u64 {
+        let counters = self.counters.values().map(Counter::runs_out_at);
+        counters.chain(self.values.values().map(Values::runs_out_at)).max().unwrap_or(0)
+    }
+
+    /// Raises the version for a write that replaces the whole state.
+    fn begin_version(&mut self, now: Timestamp) {
+        self.version = self.version.saturating_add(1).max(millis(now));
+    }
+
+    fn forget_what_has_run_out(&mut self, now: Timestamp) {
+        let now = millis(now);
+        self.counters.retain(|_, counter| counter.runs_out_at() > now);
+        self.values.retain(|_, values| values.runs_out_at() > now);
+    }
 }
 
-fn room(demand: &Demand, counter: &Counter) -> Room {
-    Room {
-        rule: demand.rule.clone(),
-        bucket: counter.bucket,
-        window: counter.window,
-        at_most: demand.limit - demand.cost,
-        cost: demand.cost,
-    }
+/// Milliseconds since 1970; moments before are 0.
+fn millis(moment: Timestamp) -> u64 {
+    u64::try_from(moment.as_millisecond()).unwrap_or(0)
 }

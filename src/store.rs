@@ -1,10 +1,11 @@
 //! The one store: a DynamoDB table, reached through `aws-sdk-dynamodb`.
 //!
-//! Everything the gate remembers is an item of one table (`pk`, `sk`): policies, list entries, quotas and
-//! records. Each operation here is one request, made right under concurrency by its condition; none needs a
+//! Everything the gate remembers is an item of one table (`pk`, `sk`): policies, list entries, quotas, the
+//! attempts of numbers, and records. Each operation here is one request, made right under concurrency by its condition; none needs a
 //! transaction. Only this module knows attribute names and SDK types. It takes decisions from nobody: what
 //! may be admitted is `quota`'s arithmetic, what a failure means is `gate`'s.
 
+mod attempt;
 pub(crate) mod attribute;
 pub mod client;
 mod error;
@@ -25,7 +26,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use error::StoreError;
 pub use history::PolicyHistory;
-pub use key::{QuotaKey, RecordKey};
+pub use key::{AttemptsKey, QuotaKey, RecordKey};
 pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};
 pub use quota::{Held, Take};

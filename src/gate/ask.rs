@@ -1,17 +1,19 @@
-//! The one trip of a decision: list entries and quotas, all asked in parallel.
+//! The one trip of a decision: list entries, quotas and the number's past, all asked in parallel.
 
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use tokio::time::Instant;
 
+use super::decide::Handling;
+use super::findings::{Findings, Holding};
 use super::{Gate, InForce};
+use crate::attempt::Claim;
 use crate::decision::Evidence;
 use crate::phone::PhoneNumber;
-use crate::policy::{Effect, Plan, Quota, Rule, StepTest};
-use crate::quota::{Demand, Reading, Share, Stamp};
+use crate::policy::{DimensionKey, Effect, Plan, Quota, Rule, StepTest, Takes};
+use crate::quota::{Demand, Measure, Reading, Stamp, ValueMark};
 use crate::store::{Lookup, QuotaKey, Take};
 
 /// What a plan needs to know from the store.
@@ -20,6 +22,10 @@ pub(super) struct Inquiry {
     lookups: Vec<(usize, Lookup)>,
     /// The quota steps of the plan, by the item they share.
     items: Vec<QuotaItem>,
+    /// What the verification may give back once it has ended, by step.
+    claims: Vec<(usize, Claim)>,
+    /// Whether some step waits to learn of the number's past.
+    asks_past: bool,
 }
 
 /// The demands on one quota item.
@@ -30,65 +36,60 @@ struct QuotaItem {
     demands: Vec<Demand>,
 }
 
-/// What was found about some steps.
-#[derive(Default)]
-pub(super) struct Findings {
-    evidence: Vec<(usize, Evidence)>,
-    /// What this handling took.
-    holdings: Vec<Holding>,
-}
-
-/// Shares that this handling took of one item.
-pub(super) struct Holding {
-    key: QuotaKey,
-    /// Step and share.
-    shares: Vec<(usize, Share)>,
-}
-
 impl Inquiry {
     /// What a plan asks for.
     pub(super) fn of(plan: &Plan<'_>, in_force: &InForce, number: &PhoneNumber, app: &str) -> Self {
-        let mut lookups = Vec::new();
-        let mut items: BTreeMap<(&str, &str), QuotaItem> = BTreeMap::new();
+        let (mut lookups, mut claims) = (Vec::new(), Vec::new());
+        let mut items: BTreeMap<&DimensionKey, QuotaItem> = BTreeMap::new();
         for (index, step) in plan.steps.iter().enumerate() {
             match &step.test {
                 StepTest::List(list) => {
                     lookups.push((index, Lookup::new(list.as_str(), number, &in_force.lengths)));
                 }
-                StepTest::Quota { quota, key, cost } => {
-                    let item = items.entry((&key.dimension, &key.value)).or_insert_with(|| QuotaItem {
-                        // What is counted over all is counted over all applications too.
-                        key: QuotaKey::new(
-                            if key.dimension == "all" { "*" } else { app },
-                            &key.dimension,
-                            &key.value,
-                        ),
+                StepTest::Quota { quota, key, takes } => {
+                    let item = items.entry(key).or_insert_with(|| QuotaItem {
+                        key: QuotaKey::new(app, key),
                         steps: Vec::new(),
                         demands: Vec::new(),
                     });
+                    let demand = demand(step.rule, quota, key, takes);
+                    claims.extend(claim(&item.key, quota, &demand).map(|claim| (index, claim)));
                     item.steps.push(index);
-                    item.demands.push(demand(step.rule, quota, *cost));
+                    item.demands.push(demand);
                 }
+                StepTest::Standing => {}
             }
         }
-        Self { lookups, items: items.into_values().collect() }
+        let asks_past = plan.steps.iter().any(|step| !step.standing.is_any());
+        Self { lookups, items: items.into_values().collect(), claims, asks_past }
     }
 
     /// Whether anything is to be asked that could turn a denial.
-    pub(super) fn asks_lists(&self) -> bool {
-        !self.lookups.is_empty()
+    pub(super) fn may_turn_a_denial(&self) -> bool {
+        !self.lookups.is_empty() || self.asks_past
     }
 
     /// The refusals that are certain without asking.
     pub(super) fn certain(&self, gate: &Gate, stamp: Stamp, now: Timestamp) -> Findings {
-        let mut findings = Findings::default();
+        let mut evidence = Vec::new();
         for item in &self.items {
             let readings = gate.store.refused_in_memory(&item.key, &item.demands, stamp, now);
             let full =
                 item.steps.iter().zip(readings.into_iter().flatten()).filter(|(_, reading)| reading.over);
-            findings.evidence.extend(full.map(|(step, reading)| (*step, Evidence::Full(reading))));
+            evidence.extend(full.map(|(step, reading)| (*step, Evidence::Full(reading))));
         }
-        findings
+        Findings::new(evidence, Vec::new())
+    }
+
+    /// Asks what is known of the number, in one request, where anything needs that. What the steps before `end`
+    /// may give back later is left there by the same request.
+    pub(super) async fn ask_number(&self, handling: &Handling<'_>, end: usize) -> Findings {
+        let claims: Vec<(usize, Claim)> =
+            self.claims.iter().filter(|(step, _)| *step < end).cloned().collect();
+        if claims.is_empty() && !self.asks_past {
+            return Findings::default();
+        }
+        Findings::of_number(handling, claims).await
     }
 
     /// Asks for the list entries, in one request.
@@ -108,7 +109,7 @@ impl Inquiry {
             }
         };
         let steps = self.lookups.iter().map(|(step, _)| *step);
-        Findings { evidence: steps.zip(evidence).collect(), holdings: Vec::new() }
+        Findings::new(steps.zip(evidence).collect(), Vec::new())
     }
 
     /// Takes the shares of all quotas that have a step before `end`, each item in one request.
@@ -138,15 +139,13 @@ impl QuotaItem {
                     Some((*self.steps.get(position)?, share))
                 });
                 let holding = Holding { key: self.key.clone(), shares: shares.collect() };
-                Findings { evidence: self.evidence(held.readings), holdings: vec![holding] }
+                Findings::new(self.evidence(held.readings), vec![holding])
             }
-            Ok(Take::Refused(readings)) => {
-                Findings { evidence: self.evidence(readings), holdings: Vec::new() }
-            }
+            Ok(Take::Refused(readings)) => Findings::new(self.evidence(readings), Vec::new()),
             Err(error) => {
                 tracing::warn!(cause = error.name(), key = ?self.key, %error, "quota not taken");
                 let evidence = self.steps.iter().map(|step| (*step, Evidence::Unreachable));
-                Findings { evidence: evidence.collect(), holdings: Vec::new() }
+                Findings::new(evidence.collect(), Vec::new())
             }
         }
     }
@@ -160,58 +159,29 @@ impl QuotaItem {
 }
 
 /// What a rule's quota asks of its key.
-fn demand(rule: &Rule, quota: &Quota, cost: Decimal) -> Demand {
+fn demand(rule: &Rule, quota: &Quota, key: &DimensionKey, takes: &Takes) -> Demand {
+    let measure = match takes {
+        Takes::Cost(cost) => Measure::Amount { cost: *cost, grow: quota.grow },
+        Takes::Value(value) => Measure::Distinct { value: ValueMark::new(value.as_str()) },
+    };
     Demand {
         rule: rule.id.to_string(),
         window: quota.window,
-        limit: quota.limit.amount(),
-        cost,
+        limit: quota.limit_of(key),
+        measure,
         enforced: matches!(rule.effect(), Effect::Decide(_)),
     }
 }
 
-impl Findings {
-    /// Adds what else was found.
-    pub(super) fn extend(&mut self, more: Self) {
-        self.evidence.extend(more.evidence);
-        self.holdings.extend(more.holdings.into_iter().filter(|holding| !holding.shares.is_empty()));
-    }
-
-    /// The evidence by step; what was found last about a step counts.
-    pub(super) fn by_step(&self, n_steps: usize) -> Vec<Evidence> {
-        let mut by_step = vec![Evidence::NotAsked; n_steps];
-        for (step, evidence) in &self.evidence {
-            if let Some(slot) = by_step.get_mut(*step) {
-                *slot = evidence.clone();
-            }
-        }
-        by_step
-    }
-
-    /// Gives back what was taken for steps from `step` on, since the verification turned out not to need it.
-    /// A failure is logged; the window heals it.
-    pub(super) async fn give_back_from(
-        self,
-        step: usize,
-        gate: &Gate,
-        stamp: Stamp,
-        deadline: Instant,
-        now: Timestamp,
-    ) {
-        let returns = self.holdings.into_iter().map(|holding| async move {
-            let (back, kept): (Vec<_>, Vec<_>) = holding.shares.into_iter().partition(|(of, _)| *of >= step);
-            if back.is_empty() {
-                return;
-            }
-            // While other shares of the item are kept, the stamp must go on saying so.
-            let stamp = kept.is_empty().then_some(stamp);
-            let shares: Vec<Share> = back.into_iter().map(|(_, share)| share).collect();
-            let returned =
-                gate.within(deadline, gate.store.give_back(&holding.key, &shares, stamp, now)).await;
-            if let Err(error) = returned {
-                tracing::warn!(cause = error.name(), key = ?holding.key, %error, "shares not given back");
-            }
-        });
-        join_all(returns).await;
-    }
+/// What a demand leaves to be given back; nothing where the quota does not release.
+fn claim(key: &QuotaKey, quota: &Quota, demand: &Demand) -> Option<Claim> {
+    let Measure::Amount { cost, grow } = demand.measure else { return None };
+    quota.release.then(|| Claim {
+        key: key.name().to_owned(),
+        rule: demand.rule.clone(),
+        window: demand.window,
+        cost,
+        is_held: true,
+        grows: grow.is_some(),
+    })
 }

@@ -14,16 +14,18 @@
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::ask::{Findings, Inquiry};
+use super::ask::Inquiry;
+use super::findings::{Findings, Kept};
 use super::{Gate, InForce, log};
 use crate::answer::Answer;
+use crate::attempt::Attempts;
 use crate::decision::{Evidence, conclude, decided_at, describe};
 use crate::event::{Reference, VerificationRequest};
 use crate::policy::{Conclusion, Facts, Plan};
 use crate::quota::Stamp;
 use crate::record::{Decided, Subject};
 use crate::signature::AppKey;
-use crate::store::{Earlier, Finality, NewDecision, RecordKey, Recorded, StoreError};
+use crate::store::{AttemptsKey, Earlier, Finality, NewDecision, RecordKey, Recorded, StoreError};
 use crate::verdict::Verdict;
 
 /// The age from which a predicted record is final: far longer than any handling lasts, with room for clocks
@@ -31,19 +33,23 @@ use crate::verdict::Verdict;
 const SETTLING: SignedDuration = SignedDuration::from_secs(60);
 
 /// One handling of one request.
-struct Handling<'a> {
-    gate: &'a Gate,
+pub(super) struct Handling<'a> {
+    pub(super) gate: &'a Gate,
     request: &'a VerificationRequest,
-    subject: Subject,
+    pub(super) subject: Subject,
     key: RecordKey,
-    stamp: Stamp,
+    /// Where the attempts of the number stand.
+    pub(super) number: AttemptsKey,
+    /// The number as it is stored.
+    stored_number: String,
+    pub(super) stamp: Stamp,
     /// Marks this handling, so that a retried write knows its own work.
-    token: String,
+    pub(super) token: String,
     /// Until when the table may tell. What is left of the budget then is for setting the record right: a table
     /// that is slow to tell of a list must not leave the prediction standing that the quotas have turned.
-    asking_until: Instant,
-    deadline: Instant,
-    now: Timestamp,
+    pub(super) asking_until: Instant,
+    pub(super) deadline: Instant,
+    pub(super) now: Timestamp,
 }
 
 /// A conclusion, ready to be recorded and answered.
@@ -65,6 +71,7 @@ impl Gate {
         }
         let begun = Instant::now();
         let reference = request.reference.as_ref();
+        let stored_number = self.settings.privacy.stored(&request.number);
         let handling = Handling {
             gate: self,
             request,
@@ -73,6 +80,8 @@ impl Gate {
                 ..self.subject(app, &request.id, reference, Some(&request.number))
             },
             key: RecordKey::new(app.as_str(), reference.map(Reference::as_str), request.id.as_str()),
+            number: AttemptsKey::new(app.as_str(), &stored_number),
+            stored_number,
             stamp: Stamp::new(app.as_str(), request.id.as_str()),
             token: format!("{:032x}", fastrand::u128(..)),
             asking_until: Instant::now() + self.settings.budget * 3 / 4,
@@ -93,88 +102,109 @@ impl Handling<'_> {
     /// Decides by one policy; `None` where another one came into force while the store was asked.
     async fn attempt(&self, in_force: &InForce) -> Option<Draft> {
         let app = self.subject.app.as_str();
-        let stored_number = self.gate.settings.privacy.stored(&self.request.number);
-        let facts = Facts { app, request: self.request, stored_number: &stored_number, now: self.now };
+        let facts = Facts { app, request: self.request, stored_number: &self.stored_number, now: self.now };
         let plan = in_force.policy.plan(&facts);
         let inquiry = Inquiry::of(&plan, in_force, &self.request.number, app);
         let mut findings = inquiry.certain(self.gate, self.stamp, self.now);
 
-        let evidence = findings.by_step(plan.steps.len());
+        let evidence = findings.by_step(&plan.steps, self.now);
         let predicted = conclude(&plan, &evidence);
         let first = self.draft(&plan, &predicted, &evidence, in_force);
         // A denial that is certain, or needs no quota, takes none.
         let takes = predicted.verdict == Verdict::Allow;
         let refreshing = self.gate.policies.is_due(self.now);
-        let may_turn = takes && !plan.steps.is_empty() || inquiry.asks_lists() || refreshing;
+        let may_turn = takes && !plan.steps.is_empty() || inquiry.may_turn_a_denial() || refreshing;
         let finality = if may_turn { Finality::Predicted } else { Finality::Settled };
         let end = if takes { plan.steps.len() } else { 0 };
-        let (listed, taken, recorded, ()) = tokio::join!(
+        let (listed, known, taken, recorded, ()) = tokio::join!(
             inquiry.ask_lists(self.gate, self.asking_until, self.now),
+            inquiry.ask_number(self, end),
             inquiry.take_quotas(self.gate, end, self.stamp, self.asking_until, self.now),
             self.record(&first, finality),
             self.gate.refresh_policies(self.now),
         );
-        findings.extend(listed);
-        findings.extend(taken);
+        [listed, known, taken].into_iter().for_each(|found| findings.extend(found));
         if refreshing && self.gate.policies.current(app) != *in_force {
-            self.give_back_from(0, findings).await;
+            findings.leave(self, &Kept::nothing()).await;
             return None;
         }
 
-        let mut evidence = findings.by_step(plan.steps.len());
+        let mut evidence = findings.by_step(&plan.steps, self.now);
         let mut conclusion = conclude(&plan, &evidence);
         if !takes && conclusion.verdict == Verdict::Allow {
-            // A safelist has turned a predicted denial; the quotas above it count after all.
-            let more = inquiry
-                .take_quotas(self.gate, decided_at(&plan, &conclusion), self.stamp, self.deadline, self.now)
-                .await;
-            findings.extend(more);
-            evidence = findings.by_step(plan.steps.len());
+            // A safelist, or the number's past, has turned a predicted denial; the quotas above count after all.
+            let end = decided_at(&plan, &conclusion);
+            let (known, taken) = tokio::join!(
+                inquiry.ask_number(self, end),
+                inquiry.take_quotas(self.gate, end, self.stamp, self.deadline, self.now)
+            );
+            [known, taken].into_iter().for_each(|found| findings.extend(found));
+            evidence = findings.by_step(&plan.steps, self.now);
             conclusion = conclude(&plan, &evidence);
         }
         let last = self.draft(&plan, &conclusion, &evidence, in_force);
-        // From this step on shares were taken in vain.
         let kept = match conclusion.verdict {
-            Verdict::Allow => decided_at(&plan, &conclusion),
-            Verdict::Deny => 0,
+            Verdict::Allow => Kept::before(decided_at(&plan, &conclusion), &evidence),
+            Verdict::Deny => Kept::nothing(),
         };
-        Some(match recorded {
+        let draft = match recorded {
             Ok(Recorded::Ours) if conclusion == predicted => {
                 self.remember(&last);
+                // A quota that did not answer leaves nothing to claim.
+                if findings.claims_too_much(&kept) {
+                    findings.leave(self, &kept).await;
+                }
                 last
             }
             Ok(Recorded::Earlier(earlier)) if self.is_final(&earlier) => {
-                self.give_back_from(0, findings).await;
+                findings.leave(self, &Kept::nothing()).await;
                 self.adopt(*earlier)
             }
-            Ok(_) => self.settle(last, kept, findings).await,
+            Ok(_) => self.settle(last, &kept, &findings).await,
             Err(error) => {
                 log::unstored_decision(&self.subject, self.request, &last.decided, &error);
-                self.give_back_from(kept, findings).await;
+                findings.leave(self, &kept).await;
                 last
             }
-        })
+        };
+        if let Some(attempts) = findings.attempts() {
+            self.look_after(attempts).await;
+        }
+        Some(draft)
+    }
+
+    /// Does what is seldom due at the number: it has more attempts than are kept, or the verification ended
+    /// before its request was handled, so that nobody else will release it.
+    async fn look_after(&self, attempts: &Attempts) {
+        if attempts.endings.contains_key(&self.stamp) {
+            let release = self.gate.release(&self.number, self.stamp, attempts.clone(), self.now);
+            if let Err(error) = self.gate.within(self.deadline, release).await {
+                tracing::warn!(cause = error.name(), %error, "an early ending not released");
+            }
+        } else {
+            self.gate.forget_surplus(&self.number, attempts).await;
+        }
     }
 
     /// Makes a conclusion final, or adopts the one that was faster. Only then is given back what was taken in
     /// vain: until a denial is final, a concurrent copy may rely on these shares.
-    async fn settle(&self, draft: Draft, kept: usize, findings: Findings) -> Draft {
+    async fn settle(&self, draft: Draft, kept: &Kept<'_>, findings: &Findings) -> Draft {
         let new = self.new_decision(&draft);
         match self.gate.within(self.deadline, self.gate.store.settle_decision(&self.key, &new)).await {
             Ok(Recorded::Ours) => {
-                self.give_back_from(kept, findings).await;
+                findings.leave(self, kept).await;
                 self.remember(&draft);
                 draft
             }
             Ok(Recorded::Earlier(earlier)) => {
                 if earlier.decided.verdict == Verdict::Deny {
-                    self.give_back_from(0, findings).await;
+                    findings.leave(self, &Kept::nothing()).await;
                 }
                 self.adopt(*earlier)
             }
             Err(error) => {
                 log::unstored_decision(&self.subject, self.request, &draft.decided, &error);
-                self.give_back_from(kept, findings).await;
+                findings.leave(self, kept).await;
                 draft
             }
         }
@@ -193,10 +223,6 @@ impl Handling<'_> {
             token: &self.token,
             retention: self.gate.settings.retention,
         }
-    }
-
-    async fn give_back_from(&self, step: usize, findings: Findings) {
-        findings.give_back_from(step, self.gate, self.stamp, self.deadline, self.now).await;
     }
 
     fn draft(

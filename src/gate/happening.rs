@@ -1,12 +1,13 @@
-//! Results and deliveries: each is added to its record, once.
+//! Results and deliveries: each is added to its record, once, and may free shares of quotas.
 
 use jiff::Timestamp;
 
 use super::{Gate, Response};
+use crate::attempt::Ending;
 use crate::event::{SmsDelivered, VerificationResult};
 use crate::record::{Happening, Subject};
 use crate::signature::AppKey;
-use crate::store::RecordKey;
+use crate::store::{RecordKey, StoreError};
 
 impl Gate {
     /// Records how a verification ended, or how it stands.
@@ -20,7 +21,7 @@ impl Gate {
             reason: event.reason.clone(),
             source: event.source.clone(),
         };
-        self.record_happening(subject, happening, now).await
+        self.record_happening(subject, happening, Self::ending_of(&event.status), now).await
     }
 
     /// Records whether an SMS arrived.
@@ -30,17 +31,19 @@ impl Gate {
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
         };
         let happening = Happening::Delivery { result: event.sms_result.to_string() };
-        self.record_happening(subject, happening, now).await
+        self.record_happening(subject, happening, None, now).await
     }
 
-    async fn record_happening(&self, subject: Subject, happening: Happening, now: Timestamp) -> Response {
-        let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
-        let retention = self.settings.retention;
+    async fn record_happening(
+        &self,
+        subject: Subject,
+        happening: Happening,
+        ending: Option<Ending>,
+        now: Timestamp,
+    ) -> Response {
         let written = async {
-            let (written, ()) = tokio::join!(
-                self.store.record_happening(&key, &subject, &happening, retention, now),
-                self.refresh_policies(now),
-            );
+            let (written, ()) =
+                tokio::join!(self.take_in(&subject, &happening, ending, now), self.refresh_policies(now));
             written
         };
         match self.within(self.deadline(), written).await {
@@ -53,6 +56,30 @@ impl Gate {
                 super::log::unstored_happening(&subject, &happening, now, &error);
                 Response::Unavailable
             }
+        }
+    }
+
+    /// Adds a happening to its record, and gives back to the quotas what an ending frees: beside it, where the
+    /// event names the number, else after it, since the record may know the number.
+    async fn take_in(
+        &self,
+        subject: &Subject,
+        happening: &Happening,
+        ending: Option<Ending>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
+        let recorded = self.store.record_happening(&key, subject, happening, self.settings.retention, now);
+        let Some(ending) = ending else { return recorded.await.map(|_| ()) };
+        let end =
+            |number: String| async move { self.end(&subject.app, &subject.id, &number, ending, now).await };
+        if let Some(number) = subject.number.clone() {
+            let (recorded, ended) = tokio::join!(recorded, end(number));
+            return recorded.and(ended);
+        }
+        match recorded.await? {
+            Some(number) => end(number).await,
+            None => Ok(()),
         }
     }
 }

@@ -13,10 +13,14 @@ pub(super) struct Placed<'r> {
     pub(super) at: Span,
 }
 
-/// Reports ids that are used twice, and rules that can never fire, since a rule above decides all that they look at
-/// or since they look at nothing.
+/// Each open attempt of a number remembers its shares of them, in one item.
+const MOST_RELEASES: usize = 20;
+
+/// Reports ids that are used twice, quotas that are too many, and rules that can never fire, since a rule above
+/// decides all that they look at or since they look at nothing.
 pub(super) fn check(rules: &[Placed<'_>], report: &mut Report) {
     report_duplicate_ids(rules, report);
+    report_releases(rules, report);
     report_unreachable(rules, report);
 }
 
@@ -27,6 +31,20 @@ fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut Report) {
             let message = format!("a rule above is called `{}` already", rule.id);
             report.push(error(at, message).help("each rule needs an id of its own: its counters carry it"));
         }
+    }
+}
+
+fn report_releases(rules: &[Placed<'_>], report: &mut Report) {
+    let releases =
+        rules.iter().filter(|placed| matches!(&placed.rule.test, Test::Quota(quota) if quota.release));
+    if let Some(Placed { at, .. }) = releases.clone().nth(MOST_RELEASES) {
+        let message = format!(
+            "a policy has at most {MOST_RELEASES} quotas with `release`, this one has {}",
+            releases.count()
+        );
+        let help =
+            "every open verification remembers its shares of them; count fewer things, or without `release`";
+        report.push(error(at, message).help(help));
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod read;
 
+use std::time::Duration;
+
 use rust_decimal::Decimal;
 
 use super::name::CustomKey;
@@ -14,7 +16,11 @@ pub(super) use read::read;
 
 /// The conditions under `when` or `unless`. Together they match where every one does.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Conditions(Vec<Condition>);
+pub struct Conditions {
+    of_event: Vec<Condition>,
+    /// The number verified here within that time, which only the store can tell.
+    pub verified_within: Option<Duration>,
+}
 
 /// One condition. It matches where one of its values does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,18 +61,18 @@ impl Conditions {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.of_event.is_empty() && self.verified_within.is_none()
     }
 
-    /// The conditions.
+    /// The conditions that the event alone can tell.
     pub fn iter(&self) -> impl Iterator<Item = &Condition> {
-        self.0.iter()
+        self.of_event.iter()
     }
 
-    /// Whether all match; none at all match everything. What the event lacked for a condition is added to
+    /// Whether all match that the event alone can tell; none at all match everything. What the event lacked for a condition is added to
     /// `lacks`, and that condition does not match.
     pub(super) fn match_all(&self, request: &VerificationRequest, lacks: &mut Vec<Lack>) -> bool {
-        self.0.iter().all(|condition| match condition.matches(request) {
+        self.of_event.iter().all(|condition| match condition.matches(request) {
             Ok(matches) => matches,
             Err(lack) => {
                 lacks.push(lack);
@@ -77,7 +83,7 @@ impl Conditions {
 
     /// The methods these conditions name; `None` where they name none.
     pub(super) fn methods(&self) -> Option<&[Method]> {
-        self.0.iter().find_map(|condition| match condition {
+        self.of_event.iter().find_map(|condition| match condition {
             Condition::Method(methods) => Some(methods.as_slice()),
             _ => None,
         })

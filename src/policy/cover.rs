@@ -2,14 +2,20 @@
 //! country has to do with a calling code is not known here.
 
 use super::condition::{Condition, Conditions, PriceRange};
+use super::quota::Quota;
 use super::rule::{Rule, Test};
 use crate::phone::Prefix;
 
 /// Whether every verification that makes `below` fire makes `above` fire too.
 pub(super) fn covers(above: &Rule, below: &Rule) -> bool {
     let is_in_force = above.active.is_none() || above.active == below.active;
-    // Counters of the same quota count less where fewer are looked at, so the rule above is full first.
-    let asks_no_more = above.test == Test::Nothing || above.test == below.test;
+    let asks_no_more = match &above.test {
+        Test::Nothing => true,
+        Test::List(_) => above.test == below.test,
+        Test::Quota(quota) => {
+            above.test == below.test && (is_full_first(quota) || above.sees_the_same_as(below))
+        }
+    };
     let excludes_no_more = above.unless.is_empty()
         || !below.unless.is_empty() && follows(&above.unless, &below.unless)
         || excludes(&below.when, &above.unless);
@@ -20,6 +26,12 @@ pub(super) fn covers(above: &Rule, below: &Rule) -> bool {
         && excludes_no_more
 }
 
+/// Whether a quota that looks at more is full whenever an equal one that looks at less is. A limit that grows is
+/// higher where more is looked at, and a value that is new to the one may count in the other already.
+fn is_full_first(quota: &Quota) -> bool {
+    quota.grow.is_none() && quota.distinct.is_none()
+}
+
 /// Whether `unless` takes away all that `when` lets in.
 pub(super) fn cancels_itself(rule: &Rule) -> bool {
     !rule.unless.is_empty() && follows(&rule.when, &rule.unless)
@@ -27,7 +39,9 @@ pub(super) fn cancels_itself(rule: &Rule) -> bool {
 
 /// Whether all of `then` match wherever all of `given` do.
 fn follows(given: &Conditions, then: &Conditions) -> bool {
-    then.iter().all(|then| given.iter().any(|given| implies(given, then)))
+    let is_verified =
+        then.verified_within.is_none_or(|then| given.verified_within.is_some_and(|given| given <= then));
+    is_verified && then.iter().all(|then| given.iter().any(|given| implies(given, then)))
 }
 
 /// Whether the conditions of `other` can never all match where all of `given` do.
@@ -145,6 +159,14 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_past_covers_a_shorter_one() {
+        check(r#"when.verified_within = "90d""#, "when.verified_within = \"30d\"\nwhen.method = \"sms\"");
+        check(r#"unless.verified_within = "30d""#, r#"unless.verified_within = "90d""#);
+        check(r#"when.country = "SE""#, "when.country = \"SE\"\nunless.verified_within = \"90d\"");
+        check_neither(r#"when.verified_within = "30d""#, r#"unless.verified_within = "30d""#);
+    }
+
+    #[test]
     fn what_is_excepted_above_must_be_excepted_below() {
         check(r#"unless.country = "SE""#, r#"unless.country = ["SE", "NO"]"#);
         check(r#"unless.country = "SE""#, r#"when.country = "NO""#);
@@ -159,6 +181,9 @@ mod tests {
         check_neither(r#"when.country = "SE""#, "when.calling_code = 46");
         check_neither(r#"when.price = { above = "0.10 EUR" }"#, r#"when.price = { above = "0.10 SEK" }"#);
         check_neither(r#"list = "blocklist""#, r#"list = "other""#);
+        let quota =
+            r#"quota = { per = "country", limit = 5, window = "1d", release = "verified", grow = 1.5 }"#;
+        check_neither(quota, &format!("when.method = \"sms\"\n{quota}"));
         assert!(!covers_text("sample = 0.5", r#"when.country = "SE""#));
         assert!(!covers_text("active.from = 2026-01-01T00:00:00Z", r#"when.country = "SE""#));
         assert!(!covers_text(

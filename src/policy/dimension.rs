@@ -1,12 +1,14 @@
 //! What a quota counts by, and the key of one verification in that dimension.
 
 use std::fmt;
+use std::num::NonZeroU8;
 
 use sha2::{Digest, Sha256};
 
 use super::facts::Facts;
 use super::name::CustomKey;
 use super::note::Lack;
+use crate::phone::PhoneNumber;
 
 /// Values longer than this are replaced by their hash, so that nobody can make a key too long to store.
 const LONGEST_VALUE: usize = 64;
@@ -43,11 +45,7 @@ impl Dimension {
     fn value(&self, facts: &Facts<'_>) -> Result<String, Lack> {
         let number = &facts.request.number;
         match self {
-            // E.164 keeps its plus sign, which an encoded text never begins with.
-            Self::Number if facts.stored_number == number.as_str() && number.digits().is_some() => {
-                Ok(facts.stored_number.to_owned())
-            }
-            Self::Number => Ok(encode(facts.stored_number)),
+            Self::Number => Ok(number_value(facts.stored_number)),
             Self::Block(digits) => number.block(*digits).map(ToOwned::to_owned).ok_or(Lack::Block),
             Self::Country => number.country().map(|country| country.to_string()).ok_or(Lack::Country),
             Self::CallingCode => number.calling_code().map(|code| code.to_string()).ok_or(Lack::CallingCode),
@@ -89,13 +87,32 @@ impl Per {
         Self(dimensions)
     }
 
-    /// The key that a verification counts under.
+    /// The key that a verification counts under, in one of so many shards.
     ///
     /// # Errors
     /// Where the event lacks one of the dimensions; the quota does not apply to it then.
-    pub(super) fn key(&self, facts: &Facts<'_>) -> Result<DimensionKey, Lack> {
+    pub(super) fn key(&self, facts: &Facts<'_>, shards: Option<NonZeroU8>) -> Result<DimensionKey, Lack> {
+        let shard = shards.map(|shards| Shard::of(facts.request.id.as_str(), shards));
+        Ok(DimensionKey { dimension: self.to_string(), value: self.value(facts)?.0, shard })
+    }
+
+    /// The values of a verification in these dimensions.
+    ///
+    /// # Errors
+    /// Where the event lacks one of them.
+    pub(super) fn value(&self, facts: &Facts<'_>) -> Result<DistinctValue, Lack> {
         let values = self.0.iter().map(|dimension| dimension.value(facts)).collect::<Result<Vec<_>, _>>()?;
-        Ok(DimensionKey { dimension: self.to_string(), value: values.join("|") })
+        Ok(DistinctValue(values.join("|")))
+    }
+
+    /// Whether a dimension is among these.
+    pub(super) fn has(&self, dimension: &Dimension) -> bool {
+        self.0.contains(dimension)
+    }
+
+    /// The dimensions.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Dimension> {
+        self.0.iter()
     }
 }
 
@@ -108,12 +125,60 @@ impl fmt::Display for Per {
 
 /// The key of a counter: what is counted by, and its value for one verification. It is bounded in length, and
 /// different values never have the same key, whatever stands in an event.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DimensionKey {
     /// The quota's `per` in its one form, such as `number`, `block:3` or `country+method`.
     pub dimension: String,
     /// The encoded values, joined by `|`.
     pub value: String,
+    /// Which of several counters of the key, where it is split.
+    pub shard: Option<Shard>,
+}
+
+/// One of the counters that a key is split into.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Shard {
+    /// Which one, from 0.
+    pub index: u8,
+    /// Of how many.
+    pub of: u8,
+}
+
+/// A value of which different ones are counted. It may be a phone number.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DistinctValue(String);
+
+impl Shard {
+    /// The shard of a verification: by a hash of its id, so that a repeat of the callback meets its own share.
+    fn of(verification_id: &str, shards: NonZeroU8) -> Self {
+        let digest = Sha256::digest(verification_id);
+        let number = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+        let index = u8::try_from(number % u32::from(shards.get())).unwrap_or(0);
+        Self { index, of: shards.get() }
+    }
+}
+
+impl DimensionKey {
+    /// The key of a number, as it is stored.
+    #[must_use]
+    pub fn of_number(stored_number: &str) -> Self {
+        let value = number_value(stored_number);
+        Self { dimension: Dimension::Number.to_string(), value, shard: None }
+    }
+}
+
+impl DistinctValue {
+    /// The value.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DistinctValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DistinctValue")
+    }
 }
 
 /// Without the value, which may be a phone number.
@@ -121,6 +186,11 @@ impl fmt::Debug for DimensionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DimensionKey({})", self.dimension)
     }
+}
+
+/// A stored number in keys. E.164 keeps its plus sign, which an encoded text never begins with.
+fn number_value(stored: &str) -> String {
+    if PhoneNumber::new(stored).digits().is_some() { stored.to_owned() } else { encode(stored) }
 }
 
 /// Percent-encodes what has a meaning in keys, and replaces long values by their hash. A value that looks like

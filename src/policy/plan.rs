@@ -1,14 +1,13 @@
 //! The first half of a decision: what the event alone can tell.
 
-use rust_decimal::Decimal;
-
 use super::Policy;
 use super::dimension::DimensionKey;
 use super::facts::Facts;
 use super::name::ListName;
-use super::note::Note;
-use super::quota::Quota;
+use super::note::{Lack, Note};
+use super::quota::{Quota, Takes};
 use super::rule::{Effect, Rule, Test};
+use super::standing::Standing;
 use crate::verdict::Verdict;
 
 /// What the event alone tells: the questions left for the store, in the order of the rules, and what holds
@@ -34,6 +33,8 @@ pub struct Step<'p> {
     pub rule: &'p Rule,
     /// Its question.
     pub test: StepTest<'p>,
+    /// What the number's past must be for the rule to look at the verification at all.
+    pub standing: Standing,
 }
 
 /// A question for the store.
@@ -48,8 +49,10 @@ pub enum StepTest<'p> {
         /// What it counts under.
         key: DimensionKey,
         /// What this verification takes.
-        cost: Decimal,
+        takes: Takes,
     },
+    /// Nothing else: the rule waits only to learn whether the number verified before.
+    Standing,
 }
 
 /// The verdict where no step decides.
@@ -81,10 +84,9 @@ impl Policy {
         let mut passed = Passed::default();
         let mut end = (self.default, None);
         for rule in &self.rules {
-            if !rule.looks_at(facts, &mut notes) {
-                continue;
-            }
+            let Some(standing) = rule.looks_at(facts, &mut notes) else { continue };
             let test = match &rule.test {
+                Test::Nothing if !standing.is_any() => StepTest::Standing,
                 Test::Nothing => match rule.effect() {
                     Effect::Decide(verdict) => {
                         end = (verdict, Some(rule));
@@ -96,20 +98,15 @@ impl Policy {
                     }
                 },
                 Test::List(name) => StepTest::List(name),
-                Test::Quota(quota) => match quota.per.key(facts) {
-                    Ok(key) => {
-                        let (cost, lack) = quota.cost(facts.request.price.as_ref());
-                        let assumed = Some(cost);
-                        notes.extend(lack.map(|lack| Note { rule: &rule.id, lack, assumed }));
-                        StepTest::Quota { quota, key, cost }
-                    }
+                Test::Quota(quota) => match ask(rule, quota, facts, &mut notes) {
+                    Ok(test) => test,
                     Err(lack) => {
                         notes.push(Note { rule: &rule.id, lack, assumed: None });
                         continue;
                     }
                 },
             };
-            steps.push(Step { passed: std::mem::take(&mut passed), rule, test });
+            steps.push(Step { passed: std::mem::take(&mut passed), rule, test, standing });
         }
         let (verdict, rule) = end;
         Plan { steps, end: End { passed, verdict, rule }, notes, on_store_failure: self.on_store_failure }
@@ -117,21 +114,40 @@ impl Policy {
 }
 
 impl Rule {
-    /// Whether the rule looks at a verification. What kept it from that goes to `notes`.
-    fn looks_at<'p>(&'p self, facts: &Facts<'_>, notes: &mut Vec<Note<'p>>) -> bool {
+    /// What the number's past must be for the rule to look at a verification; `None` where it does not in any
+    /// case. What kept it from that goes to `notes`.
+    fn looks_at<'p>(&'p self, facts: &Facts<'_>, notes: &mut Vec<Note<'p>>) -> Option<Standing> {
         let request = facts.request;
         if self.active.is_some_and(|active| !active.contains(facts.now)) {
-            return false;
+            return None;
         }
         if self.sample.is_some_and(|sample| !sample.contains(&self.id, request.id.as_str())) {
-            return false;
+            return None;
         }
         let mut lacks = Vec::new();
-        let matches = self.when.match_all(request, &mut lacks)
-            && (self.unless.is_empty() || !self.unless.match_all(request, &mut lacks));
+        let matches = self.when.match_all(request, &mut lacks);
+        let is_excluded = matches && !self.unless.is_empty() && self.unless.match_all(request, &mut lacks);
         notes.extend(lacks.into_iter().map(|lack| Note { rule: &self.id, lack, assumed: None }));
-        matches
+        // Conditions are ANDed: those that the event alone meets leave the verdict to the number's past.
+        let not_within = self.unless.verified_within.filter(|_| is_excluded);
+        let looks = matches && (!is_excluded || not_within.is_some());
+        looks.then_some(Standing { within: self.when.verified_within, not_within })
     }
+}
+
+/// The question of a quota.
+fn ask<'p>(
+    rule: &'p Rule,
+    quota: &'p Quota,
+    facts: &Facts<'_>,
+    notes: &mut Vec<Note<'p>>,
+) -> Result<StepTest<'p>, Lack> {
+    let key = quota.per.key(facts, quota.shards)?;
+    let (takes, lack) = quota.takes(facts)?;
+    if let (Takes::Cost(cost), Some(lack)) = (&takes, lack) {
+        notes.push(Note { rule: &rule.id, lack, assumed: Some(*cost) });
+    }
+    Ok(StepTest::Quota { quota, key, takes })
 }
 
 impl<'p> Passed<'p> {

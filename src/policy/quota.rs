@@ -1,19 +1,24 @@
 //! Quotas as policies write them: `{ per = "number", limit = 5, window = "1d" }`.
 
+mod options;
 mod read;
 
 use std::fmt;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU8, NonZeroU64};
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::dimension::Per;
+use super::dimension::{DimensionKey, DistinctValue, Per};
+use super::facts::Facts;
 use super::note::Lack;
 use crate::money::Money;
 use crate::quota::Window;
 use crate::span;
 
 pub(super) use read::read;
+
+/// Fractions of a shard's money that are kept: far finer than any price.
+const MONEY_SCALE: u32 = 9;
 
 /// How much is admitted per key in any span of the window.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +31,14 @@ pub struct Quota {
     pub window: Window,
     /// What a verification without a usable price counts as, under a limit of money.
     pub assume: Decimal,
+    /// Whether a verification that ends verified gives its share back, so that only what is unverified counts.
+    pub release: bool,
+    /// Lifts the limit to this share of what was verified in the window, where that is more.
+    pub grow: Option<Decimal>,
+    /// Counts different values of this, in place of verifications.
+    pub distinct: Option<Per>,
+    /// Splits each key's counter into so many, for keys that one item cannot serve.
+    pub shards: Option<NonZeroU8>,
 }
 
 /// The most that a quota admits.
@@ -51,10 +64,48 @@ impl Limit {
     }
 }
 
+/// What a verification takes from a quota.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Takes {
+    /// One verification, or its price.
+    Cost(Decimal),
+    /// A place among the different values, where its value is new.
+    Value(DistinctValue),
+}
+
 impl Quota {
-    /// What a verification with this price takes, and what kept its price from counting.
+    /// The limit of the counter that a key names: a shard has its part of the whole.
+    ///
+    /// The parts add up to no more than the limit. A count that cannot be divided gives the first shards one more.
     #[must_use]
-    pub fn cost(&self, price: Option<&Money>) -> (Decimal, Option<Lack>) {
+    pub fn limit_of(&self, key: &DimensionKey) -> Decimal {
+        let Some(shard) = key.shard else { return self.limit.amount() };
+        let (index, shards) = (u64::from(shard.index), u64::from(shard.of));
+        match self.limit {
+            Limit::Count(count) => {
+                Decimal::from(count.get() / shards + u64::from(index < count.get() % shards))
+            }
+            Limit::Money(money) => {
+                let part = money.amount / Decimal::from(shards);
+                part.round_dp_with_strategy(MONEY_SCALE, RoundingStrategy::ToZero)
+            }
+        }
+    }
+
+    /// What a verification takes, and what kept its price from counting.
+    ///
+    /// # Errors
+    /// Where the event lacks what the quota counts different values of.
+    pub(super) fn takes(&self, facts: &Facts<'_>) -> Result<(Takes, Option<Lack>), Lack> {
+        if let Some(distinct) = &self.distinct {
+            return Ok((Takes::Value(distinct.value(facts)?), None));
+        }
+        let (cost, lack) = self.cost(facts.request.price.as_ref());
+        Ok((Takes::Cost(cost), lack))
+    }
+
+    /// What a verification with this price costs, and what kept its price from counting.
+    fn cost(&self, price: Option<&Money>) -> (Decimal, Option<Lack>) {
         match (self.limit, price) {
             (Limit::Count(_), _) => (Decimal::ONE, None),
             (Limit::Money(_), None) => (self.assume, Some(Lack::Price)),
@@ -66,10 +117,17 @@ impl Quota {
     }
 }
 
-/// As people say it: `5 per number in 1d`.
+/// As people say it: `5 per number in 1d`, `3 unverified per block:3 in 1d`.
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} per {} in {}", self.limit, self.per, span::show(self.window.length()))
+        write!(f, "{}", self.limit)?;
+        if let Some(distinct) = &self.distinct {
+            write!(f, " different {distinct}")?;
+        }
+        if self.release {
+            f.write_str(" unverified")?;
+        }
+        write!(f, " per {} in {}", self.per, span::show(self.window.length()))
     }
 }
 

@@ -57,20 +57,16 @@ impl Compiled {
 }
 
 impl Scenario {
-    /// How long ago the number was verified; `None` if never.
-    #[must_use]
-    pub fn verified(&self) -> Option<Duration> {
-        self.verified
-    }
-
     /// Runs the test; gives what is wrong where it fails.
     fn run(&self, policy: &Policy, now: Timestamp) -> Option<Problem> {
         let request = &self.request;
         let stored_number = request.number.as_str();
-        let facts = Facts { app: &self.app, request, stored_number, now: self.at.unwrap_or(now) };
+        let now = self.at.unwrap_or(now);
+        let facts = Facts { app: &self.app, request, stored_number, now };
         let plan = policy.plan(&facts);
-        let outcome =
-            |index: usize| plan.steps.get(index).map_or(StepOutcome::NotFired, |step| self.outcome(step));
+        let outcome = |index: usize| {
+            plan.steps.get(index).map_or(StepOutcome::NotFired, |step| self.outcome(step, now))
+        };
         let conclusion = plan.conclude(outcome);
         if self.is_met_by(&conclusion) {
             return None;
@@ -106,12 +102,18 @@ impl Scenario {
     }
 
     /// What the store would say to a step.
-    fn outcome(&self, step: &Step<'_>) -> StepOutcome {
+    fn outcome(&self, step: &Step<'_>, now: Timestamp) -> StepOutcome {
         let fires = match &step.test {
             StepTest::List(list) => self.listed.contains(list),
             StepTest::Quota { .. } => self.quotas_used.contains(&step.rule.id),
+            StepTest::Standing => true,
         };
-        if fires { StepOutcome::Fired } else { StepOutcome::NotFired }
+        let verified_at = self.verified.and_then(|ago| now.checked_sub(ago).ok());
+        if fires && step.standing.is_met(verified_at, now) {
+            StepOutcome::Fired
+        } else {
+            StepOutcome::NotFired
+        }
     }
 
     fn is_met_by(&self, conclusion: &Conclusion<'_>) -> bool {

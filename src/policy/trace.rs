@@ -8,7 +8,7 @@ use super::condition::{Condition, Conditions};
 use super::facts::Facts;
 use super::note::Lack;
 use super::plan::Plan;
-use super::rule::{Effect, Rule};
+use super::rule::{Effect, Rule, Test};
 use crate::verdict::Verdict;
 
 /// A rule and what became of it.
@@ -37,7 +37,7 @@ pub enum Course<'p> {
     Excepted,
     /// The event lacks what it needs.
     Lacks(Lack),
-    /// Its list or quota did not make it fire.
+    /// Its list, its quota or the number's past did not make it fire.
     NotFired,
     /// The store did not tell.
     Unknown,
@@ -139,7 +139,7 @@ impl Traced<'_> {
                 write!(f, "`unless` matches: {}", all_seen(&self.rule.unless, facts))
             }
             Course::Lacks(lack) => write!(f, "does not apply: {lack}"),
-            Course::NotFired => f.write_str("did not fire"),
+            Course::NotFired => self.why_not_fired(f),
             Course::Unknown => f.write_str("the store did not tell"),
             Course::WouldDecide(verdict) => write!(f, "only monitors; it would {verdict}"),
             Course::Responded => f.write_str("adds options to the answer"),
@@ -148,6 +148,19 @@ impl Traced<'_> {
                 write!(f, "decided to {verdict}: {}", all_seen(&self.rule.when, facts))
             }
         })
+    }
+}
+
+impl Traced<'_> {
+    /// Why the store's reply did not make the rule fire, as far as the rule itself tells.
+    fn why_not_fired(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asks_past = self.rule.when.verified_within.or(self.rule.unless.verified_within).is_some();
+        f.write_str(match self.rule.test {
+            Test::Nothing => return f.write_str("the number's past is not as `verified_within` asks"),
+            Test::List(_) => "the number is not on its list",
+            Test::Quota(_) => "its quota has room",
+        })?;
+        if asks_past { f.write_str(", or `verified_within` asks for another past") } else { Ok(()) }
     }
 }
 

@@ -1,39 +1,29 @@
-//! One rule's counter: a ring of buckets and their running total.
+//! One rule's counter: what was admitted under it, and what of that was verified.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::{Demand, Reading, Window};
+use super::{Demand, Reading, Ring, Window, millis};
 
-/// What was admitted under one rule, bucket by bucket.
-///
-/// Only `total` and `current` change while a bucket lasts, so that an admission is two additions; `past` is
-/// rewritten when the bucket turns.
+/// What one rule has admitted for one key, bucket by bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
     /// The rule's window.
     pub window: Window,
     /// The newest bucket, numbered from 1970 on.
     pub bucket: u64,
-    /// The sum of `current` and `past`.
-    pub total: Decimal,
-    /// Admitted in the newest bucket.
-    pub current: Decimal,
-    /// Admitted in the buckets before it, the newest of them first.
-    pub past: Vec<Decimal>,
+    /// What was admitted and not given back.
+    pub admitted: Ring,
+    /// What ended verified, by the time it did; only limits that grow look at it.
+    pub verified: Ring,
 }
 
 impl Counter {
     /// An empty counter.
     #[must_use]
     pub fn new(window: Window, now: Timestamp) -> Self {
-        Self {
-            window,
-            bucket: window.bucket_at(now),
-            total: Decimal::ZERO,
-            current: Decimal::ZERO,
-            past: Vec::new(),
-        }
+        let bucket = window.bucket_at(now);
+        Self { window, bucket, admitted: Ring::default(), verified: Ring::default() }
     }
 
     /// The counter as it stands at `now` under a window: buckets that have left the window are dropped. A
@@ -42,122 +32,94 @@ impl Counter {
     pub(super) fn rolled_to(&self, window: Window, now: Timestamp) -> Self {
         let fitted = if self.window == window { self.clone() } else { self.recut(window, now) };
         let bucket = fitted.bucket.max(window.bucket_at(now));
-        let turns = bucket - fitted.bucket;
-        let kept = usize::try_from(window.buckets()).unwrap_or(usize::MAX);
-        let (current, mut past) = if turns == 0 {
-            (fitted.current, fitted.past)
-        } else {
-            let gap = usize::try_from(turns - 1).unwrap_or(usize::MAX).min(kept);
-            let mut past = vec![Decimal::ZERO; gap];
-            past.push(fitted.current);
-            past.extend(fitted.past);
-            (Decimal::ZERO, past)
-        };
-        past.truncate(kept);
-        while past.last().is_some_and(Decimal::is_zero) {
-            past.pop();
-        }
-        let total = past.iter().fold(current, |sum, amount| sum.saturating_add(*amount));
-        Self { window, bucket, total, current, past }
+        let turned = |ring: &Ring| ring.turned(bucket - fitted.bucket, window.buckets());
+        Self { window, bucket, admitted: turned(&fitted.admitted), verified: turned(&fitted.verified) }
     }
 
     /// The counter cut into the buckets of another window, since a newer policy changed it. Each amount
-    /// moves to the latest moment it can have been admitted at, so that it never leaves the window early. That
+    /// moves to the latest moment it can have been counted at, so that it never leaves the window early. That
     /// moment is not in the future: time would run ahead, and older amounts would leave early.
     fn recut(&self, window: Window, now: Timestamp) -> Self {
-        let now = u64::try_from(now.as_millisecond()).unwrap_or(0).max(self.window.start_of(self.bucket));
+        let now = millis(now).max(self.window.start_of(self.bucket));
         // The bucket of the new window that holds the last millisecond of one of the old.
         let bucket_of = |bucket: u64| {
             let last = self.window.start_of(bucket.saturating_add(1)).saturating_sub(1).min(now);
             last.saturating_mul(window.buckets()) / window.as_millis()
         };
         let newest = bucket_of(self.bucket);
-        let mut recut =
-            Self { window, bucket: newest, total: Decimal::ZERO, current: self.current, past: Vec::new() };
-        for (age, amount) in (1_u64..).zip(&self.past) {
-            let age = newest.saturating_sub(bucket_of(self.bucket.saturating_sub(age)));
-            if age > window.buckets() {
-                continue;
-            }
-            match age.checked_sub(1).and_then(|index| usize::try_from(index).ok()) {
-                None => recut.current = recut.current.saturating_add(*amount),
-                Some(index) => {
-                    if recut.past.len() <= index {
-                        recut.past.resize(index + 1, Decimal::ZERO);
-                    }
-                    if let Some(slot) = recut.past.get_mut(index) {
-                        *slot = slot.saturating_add(*amount);
-                    }
-                }
-            }
-        }
-        recut.total = recut.past.iter().fold(recut.current, |sum, amount| sum.saturating_add(*amount));
-        recut
+        let recut = |ring: &Ring| {
+            ring.recut(window.buckets(), |age| {
+                newest.saturating_sub(bucket_of(self.bucket.saturating_sub(age)))
+            })
+        };
+        Self { window, bucket: newest, admitted: recut(&self.admitted), verified: recut(&self.verified) }
     }
 
-    /// Where the counter stands for a demand it has not been charged with.
+    /// The limit as it stands: `grow` lifts it to that share of what was verified in the window.
     #[must_use]
-    pub(super) fn reading(&self, demand: &Demand) -> Reading {
-        let over = self.total.saturating_add(demand.cost) > demand.limit;
+    pub(super) fn limit(&self, limit: Decimal, grow: Option<Decimal>) -> Decimal {
+        grow.map_or(limit, |grow| limit.max(grow.saturating_mul(self.verified.total)))
+    }
+
+    /// Where the counter stands for a demand of `cost` that it has not been charged with.
+    #[must_use]
+    pub(super) fn reading(&self, demand: &Demand, cost: Decimal, grow: Option<Decimal>) -> Reading {
+        let total = self.admitted.total;
+        let limit = self.limit(demand.limit, grow);
+        let over = total.saturating_add(cost) > limit;
         Reading {
             rule: demand.rule.clone(),
-            total: if over { self.total } else { self.total.saturating_add(demand.cost) },
-            limit: demand.limit,
+            total: if over { total } else { total.saturating_add(cost) },
+            limit,
             over,
-            retry_at: if over { self.fits_at(demand) } else { None },
+            retry_at: if over { self.fits_at(cost, limit) } else { None },
         }
     }
 
     /// When enough buckets will have left the window for the cost to fit; `None` if it exceeds the limit alone.
-    fn fits_at(&self, demand: &Demand) -> Option<Timestamp> {
-        if demand.cost > demand.limit {
+    fn fits_at(&self, cost: Decimal, limit: Decimal) -> Option<Timestamp> {
+        if cost > limit {
             return None;
         }
-        let mut total = self.total;
-        let oldest_first = (1_u64..).zip(&self.past).collect::<Vec<_>>().into_iter().rev();
-        for (age, amount) in oldest_first.chain([(0, &self.current)]) {
-            total -= *amount;
-            if total.saturating_add(demand.cost) <= demand.limit {
-                let leaves = self.bucket.saturating_sub(age) + demand.window.buckets() + 1;
-                let millis = i64::try_from(demand.window.start_of(leaves)).ok()?;
-                return Timestamp::from_millisecond(millis).ok();
+        let mut total = self.admitted.total;
+        for age in (0..=self.admitted.oldest_age()).rev() {
+            total -= self.admitted.at_age(age);
+            if total.saturating_add(cost) <= limit {
+                return self.window.leaves_at(self.bucket.saturating_sub(age));
             }
         }
         None
     }
 
-    /// The counter with a cost added to its newest bucket.
-    #[must_use]
-    pub(super) fn with(&self, cost: Decimal) -> Self {
-        let mut charged = self.clone();
-        charged.total = charged.total.saturating_add(cost);
-        charged.current = charged.current.saturating_add(cost);
-        charged
-    }
-
-    /// Takes an amount out of the bucket it was counted in; nothing where that has left the ring.
-    pub(super) fn subtract(&mut self, bucket: u64, cost: Decimal) {
-        let counted = match self.bucket.checked_sub(bucket) {
-            Some(0) => Some(&mut self.current),
-            Some(age) => usize::try_from(age - 1).ok().and_then(|index| self.past.get_mut(index)),
-            None => None,
+    /// The buckets that a share of `cost` leaves when it is given back, of which only the earliest that it
+    /// can be in is known: the earliest amounts first. What others admitted then counts no shorter than it should.
+    /// Empty where that bucket has left the window.
+    pub(super) fn earliest_from(&self, bucket: u64, cost: Decimal) -> Vec<(u64, Decimal)> {
+        let Some(age) = self.bucket.checked_sub(bucket).filter(|age| *age <= self.window.buckets()) else {
+            return Vec::new();
         };
-        if let Some(counted) = counted {
-            let freed = cost.min(*counted);
-            *counted -= freed;
-            self.total -= freed;
+        let mut left = cost;
+        let mut parts = Vec::new();
+        for age in (0..=age).rev() {
+            let part = left.min(self.admitted.at_age(age));
+            if part > Decimal::ZERO {
+                parts.push((self.bucket - age, part));
+                left -= part;
+            }
         }
+        parts
     }
 
-    /// Whether nothing in it counts any more.
-    #[must_use]
-    pub(super) fn has_run_out(&self, now: Timestamp) -> bool {
-        u64::try_from(now.as_millisecond()).unwrap_or(0) >= self.runs_out_at()
+    /// Takes an amount out of a bucket; nothing where that has left the ring.
+    pub(super) fn subtract(&mut self, bucket: u64, amount: Decimal) {
+        if let Some(age) = self.bucket.checked_sub(bucket) {
+            self.admitted.subtract(age, amount);
+        }
     }
 
     /// The millisecond from which on nothing in it counts any more.
     #[must_use]
     pub(crate) fn runs_out_at(&self) -> u64 {
-        self.window.start_of(self.bucket.saturating_add(self.window.buckets()).saturating_add(1))
+        self.window.end_of(self.bucket)
     }
 }

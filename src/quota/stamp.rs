@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 pub const SLOTS: usize = 16;
 
 /// The mark of one verification: 64 bits of a hash of its application and id.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Stamp(u64);
 
 impl Stamp {
@@ -31,6 +31,12 @@ impl Stamp {
     #[must_use]
     pub fn from_bytes(bytes: [u8; 8]) -> Self {
         Self(u64::from_be_bytes(bytes))
+    }
+
+    /// The mark as it was shown; `None` for other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        u64::from_str_radix(text, 16).ok().map(Self)
     }
 
     /// The slot it falls into.
@@ -61,5 +67,12 @@ impl Stamp {
         {
             *slot = None;
         }
+    }
+}
+
+/// Sixteen hexadecimal digits.
+impl std::fmt::Display for Stamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0)
     }
 }

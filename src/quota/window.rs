@@ -50,13 +50,13 @@ impl Window {
     /// How many buckets it is cut into. So many before the current one still count: together with the part
     /// of the current one that has gone by they cover the window, and never less.
     #[must_use]
-    pub(super) fn buckets(self) -> u64 {
+    pub fn buckets(self) -> u64 {
         (self.millis / SHORTEST_BUCKET_MS).clamp(1, MOST_BUCKETS)
     }
 
     /// The bucket a moment falls into. Moments before 1970 are in the first one.
     #[must_use]
-    pub(super) fn bucket_at(self, moment: Timestamp) -> u64 {
+    pub fn bucket_at(self, moment: Timestamp) -> u64 {
         u64::try_from(moment.as_millisecond()).unwrap_or(0).saturating_mul(self.buckets()) / self.millis
     }
 
@@ -64,5 +64,17 @@ impl Window {
     #[must_use]
     pub(super) fn start_of(self, bucket: u64) -> u64 {
         bucket.saturating_mul(self.millis).div_ceil(self.buckets())
+    }
+
+    /// The millisecond from which on nothing counts that was admitted in a bucket, or before.
+    #[must_use]
+    pub(super) fn end_of(self, bucket: u64) -> u64 {
+        self.start_of(bucket.saturating_add(self.buckets()).saturating_add(1))
+    }
+
+    /// The moment from which on nothing counts that was admitted in a bucket; `None` beyond all dates.
+    #[must_use]
+    pub(super) fn leaves_at(self, bucket: u64) -> Option<Timestamp> {
+        Timestamp::from_millisecond(i64::try_from(self.end_of(bucket)).ok()?).ok()
     }
 }

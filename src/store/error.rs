@@ -59,6 +59,14 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether DynamoDB has certainly not done what it was asked: it refused before it did anything.
+    #[must_use]
+    pub(super) fn took_no_effect(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if is_throttling(code) || code == "TransactionConflictException")
+    }
+}
+
 fn is_throttling(code: &str) -> bool {
     matches!(code, "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded")
 }

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
 
 use super::attribute::text;
+use crate::policy::DimensionKey;
 
 /// Partition keys may be 2,048 bytes; a longer reference than this is replaced by its hash.
 const LONGEST_REFERENCE: usize = 512;
@@ -18,13 +19,32 @@ pub struct QuotaKey {
 }
 
 impl QuotaKey {
-    /// `value` is already encoded and bounded by `policy::DimensionKey`.
+    /// The item of a key, whose value is already encoded and bounded. What is counted over all is counted over
+    /// all applications too. Shards have partitions of their own, since they are there to spread the load.
     #[must_use]
-    pub fn new(app: &str, dimension: &str, value: &str) -> Self {
-        let often_new = dimension
+    pub fn new(app: &str, key: &DimensionKey) -> Self {
+        let DimensionKey { dimension, value, shard } = key;
+        let app = if dimension == "all" { "*" } else { app };
+        let shard = shard.map(|shard| format!("#{}/{}", shard.index, shard.of)).unwrap_or_default();
+        Self::named(format!("QUOTA#{app}#{dimension}#{value}{shard}"))
+    }
+
+    /// The item of this name, as [`Self::name`] gave it.
+    #[must_use]
+    pub fn named(pk: String) -> Self {
+        let often_new = pk
+            .split('#')
+            .nth(2)
+            .unwrap_or_default()
             .split('+')
             .any(|part| part == "number" || part.starts_with("block:") || part.starts_with("custom."));
-        Self { pk: format!("QUOTA#{app}#{dimension}#{value}"), often_new }
+        Self { pk, often_new }
+    }
+
+    /// Its partition key, by which it is remembered elsewhere.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.pk
     }
 
     /// Whether a key that this process never saw is more likely new than in use: numbers and blocks come
@@ -41,7 +61,32 @@ impl QuotaKey {
 /// Without the value, which may be a phone number.
 impl std::fmt::Debug for QuotaKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.pk.rsplit_once('#').map_or("QUOTA", |(shown, _)| shown))
+        f.write_str(&self.pk.splitn(4, '#').take(3).collect::<Vec<_>>().join("#"))
+    }
+}
+
+/// The attempts of one number.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct AttemptsKey {
+    pk: String,
+}
+
+impl AttemptsKey {
+    /// The attempts of a number, as it is stored. They stand beside the quotas of the number.
+    #[must_use]
+    pub fn new(app: &str, stored_number: &str) -> Self {
+        Self { pk: QuotaKey::new(app, &DimensionKey::of_number(stored_number)).pk }
+    }
+
+    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        pair(&self.pk, "ATTEMPTS")
+    }
+}
+
+/// Without the number.
+impl std::fmt::Debug for AttemptsKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AttemptsKey")
     }
 }
 

@@ -8,13 +8,15 @@ mod memory;
 mod peek;
 mod write;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 pub(super) use memory::Memory;
 
 use super::{QuotaKey, Store, StoreError};
-use crate::quota::{self, Change, Demand, Reading, Share, Stamp, State, Step, Write};
-use write::{Outcome, Retry};
+use crate::quota::{self, Change, Demand, Reading, Return, Share, Stamp, State, Step, Write};
+use write::Outcome;
 
 /// How often a write is tried while others change the same item. Each try after the first starts from the
 /// newest state, so more than a few are needed only under heavy contention for one key.
@@ -60,7 +62,7 @@ impl Store {
                 }
                 Step::Refused(readings) => return Ok(Take::Refused(readings)),
             };
-            let state = match self.write_quota(key, &write, stamp).await? {
+            let state = match self.write_take(key, &write.change, stamp).await? {
                 Outcome::Done(state) => {
                     let mut readings = quota::readings_of(&state, demands, now);
                     // Full counters in monitor mode took no part in the write.
@@ -77,8 +79,7 @@ impl Store {
                 self.remember(key, state, now);
             }
             if attempt >= 2 && matches!(&step, Step::Write(Write { change: Change::Replace { .. }, .. })) {
-                tokio::time::sleep(std::time::Duration::from_millis(fastrand::u64(0..5 << attempt.min(4))))
-                    .await;
+                back_off(attempt).await;
             }
         }
         Err(StoreError::Contended(TRIES))
@@ -98,43 +99,37 @@ impl Store {
         if is_fresh { quota::refusal(&state, demands, stamp, now) } else { None }
     }
 
-    /// Gives shares back that [`Self::take`] took, since the verification was denied after all.
+    /// Gives back to one key, at most once.
     ///
-    /// `stamp` is the verification's, where it gives back all that it holds of the key, and `None` where it
-    /// keeps some. A share is given back at most once: where the outcome of a try is not known, it is not
-    /// tried again. A lost give-back heals with the window.
+    /// Where the outcome of a try is not known, it is tried again only while the verification's stamp proves that
+    /// nothing was given back. What is lost heals with the window.
     ///
     /// # Errors
-    /// Where the store fails.
-    pub async fn give_back(
-        &self,
-        key: &QuotaKey,
-        shares: &[Share],
-        stamp: Option<Stamp>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut outcome = self.subtract(key, shares, stamp).await?;
-        for _ in 0..TRIES {
-            let state = match outcome {
-                Outcome::Done(state) => {
+    /// Where the store fails, or the outcome stays unknown.
+    pub async fn give_back(&self, key: &QuotaKey, back: &Return, now: Timestamp) -> Result<(), StoreError> {
+        let mut change = quota::give_back_unseen(back, now);
+        let mut is_stamped = back.stamp.is_some();
+        let mut is_unclear = false;
+        for attempt in 0..TRIES {
+            let Some(write) = &change else { return Ok(()) };
+            match self.write_give_back(key, write).await {
+                Ok(Outcome::Done(state)) => {
                     self.remember(key, state, now);
                     return Ok(());
                 }
-                Outcome::Stale(Some(state))
-                    if !stamp.is_some_and(|stamp| stamp.was_removed(&state.stamps)) =>
-                {
-                    state
+                // Forgotten with its window.
+                Ok(Outcome::Stale(None)) => return Ok(()),
+                Ok(Outcome::Stale(Some(state))) => {
+                    change = quota::give_back(&state, back, now);
+                    is_stamped = back.is_stamped_in(&state);
+                    if is_unclear && change.is_some() && !is_stamped {
+                        return Err(StoreError::Timeout);
+                    }
                 }
-                // Forgotten with its window, or given back already.
-                Outcome::Stale(_) => return Ok(()),
-            };
-            outcome = if quota::are_current(&state, shares) {
-                // Another verification has overwritten the stamp since; the shares are still ours.
-                self.subtract(key, shares, None).await?
-            } else {
-                self.replace(key, Some(state.version), &quota::give_back(&state, shares, stamp), Retry::No)
-                    .await?
-            };
+                Err(error) if error.took_no_effect() => back_off(attempt).await,
+                Err(_) if is_stamped => is_unclear = true,
+                Err(error) => return Err(error),
+            }
         }
         Err(StoreError::Contended(TRIES))
     }
@@ -143,14 +138,20 @@ impl Store {
     /// only while it is fresh; otherwise the table is asked, by a write that it may well refuse.
     fn first_step(&self, key: &QuotaKey, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {
         let remembered = self.memory.lock().ok().and_then(|memory| memory.last_seen(key, now));
-        match remembered {
-            None if key.is_often_new() => quota::take(None, demands, stamp, now),
-            None => Step::Write(quota::take_unseen(demands, now)),
-            Some((state, is_fresh)) => match quota::take(Some(&state), demands, stamp, now) {
-                Step::Write(write) => Step::Write(write),
-                step if is_fresh => step,
-                _ => Step::Write(quota::take_unseen(demands, now)),
-            },
+        let Some((state, is_fresh)) = remembered else {
+            return if key.is_often_new() {
+                quota::take(None, demands, stamp, now)
+            } else {
+                Step::Write(quota::take_unseen(None, demands, stamp, now))
+            };
+        };
+        match quota::take(Some(&state), demands, stamp, now) {
+            // Of a key that is always in use, another container has probably turned the bucket already.
+            Step::Write(write) if key.is_often_new() || matches!(write.change, Change::Add(_)) => {
+                Step::Write(write)
+            }
+            step @ (Step::AlreadyTaken(_) | Step::Refused(_) | Step::Untouched(_)) if is_fresh => step,
+            _ => Step::Write(quota::take_unseen(Some(&state), demands, stamp, now)),
         }
     }
 
@@ -159,4 +160,9 @@ impl Store {
             memory.put(key.clone(), state, now);
         }
     }
+}
+
+/// Waits a random while, longer after more tries, so that callers that collided do not do so again.
+async fn back_off(attempt: u32) {
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..5 << attempt.min(4)))).await;
 }

@@ -14,7 +14,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -115,8 +116,18 @@ impl Store {
             update.set("settled", AttributeValue::Bool(true));
         }
         let condition = format!("attribute_not_exists({})", update.placeholders.name(unless));
-        let Some(item) = self.update_record(key, update, Some(condition)).await? else {
-            return Ok(Recorded::Ours);
+        let request = self
+            .update_record(key, update)
+            .condition_expression(condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let item = match request.send().await {
+            Ok(_) => return Ok(Recorded::Ours),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    failed.item.clone().unwrap_or_default()
+                }
+                _ => return Err(error.into()),
+            },
         };
         let earlier = read_earlier(&item).map_err(|problem| unreadable(key, problem))?;
         // The handling is ours, but it may have decided again, by a policy that came into force meanwhile.
@@ -129,7 +140,8 @@ impl Store {
         Ok(Recorded::Earlier(Box::new(earlier)))
     }
 
-    /// Records a delivery or a result. A repeat changes nothing, whatever came between.
+    /// Records a delivery or a result. A repeat changes nothing, whatever came between. Gives the number as the
+    /// record knows it, for events that do not name one.
     ///
     /// # Errors
     /// Where the store fails.
@@ -140,11 +152,14 @@ impl Store {
         happening: &Happening,
         retention: Duration,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let mut update = Update::about(key, subject, now, retention)?;
         let heard = Heard { at: now, happening: happening.clone() };
         update.set_once(&heard_name(happening), to_attribute(&heard)?);
-        self.update_record(key, update, None).await.map(|_| ())
+        let reply = self.update_record(key, update).return_values(ReturnValue::AllNew).send().await?;
+        let subject: Subject = read_part(&reply.attributes.unwrap_or_default(), "subject")
+            .map_err(|problem| unreadable(key, problem))?;
+        Ok(subject.number)
     }
 
     /// The stories kept under a reference, or under an id where no reference was given.
@@ -164,34 +179,14 @@ impl Store {
         .collect()
     }
 
-    /// Gives the item that stood in the way where the condition failed.
-    async fn update_record(
-        &self,
-        key: &RecordKey,
-        update: Update,
-        condition: Option<String>,
-    ) -> Result<Option<Item>, StoreError> {
-        let reply = self
-            .client
+    fn update_record(&self, key: &RecordKey, update: Update) -> UpdateItemFluentBuilder {
+        self.client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(pair(&key.pk, &key.sk)))
             .update_expression(format!("SET {}", update.sets.join(", ")))
-            .set_condition_expression(condition)
             .set_expression_attribute_names(update.placeholders.names())
             .set_expression_attribute_values(update.placeholders.values())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match reply {
-            Ok(_) => Ok(None),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Some(failed.item.clone().unwrap_or_default()))
-                }
-                _ => Err(error.into()),
-            },
-        }
     }
 }
 

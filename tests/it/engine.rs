@@ -56,6 +56,34 @@ impl TestTable {
         &self.table
     }
 
+    /// What a rule counts for a key, such as `country#SE`, as text; `0` where it counts nothing.
+    pub(crate) async fn admitted(&self, key: &str, rule: &str) -> String {
+        self.counted(key, rule, "t").await
+    }
+
+    /// What a rule knows to be verified for a key.
+    pub(crate) async fn verified(&self, key: &str, rule: &str) -> String {
+        self.counted(key, rule, "vt").await
+    }
+
+    async fn counted(&self, key: &str, rule: &str, what: &str) -> String {
+        let text = |text: String| aws_sdk_dynamodb::types::AttributeValue::S(text);
+        let reply = self
+            .client()
+            .get_item()
+            .table_name(&self.table)
+            .key("pk", text(format!("QUOTA#{}#{key}", crate::sinch::KEY)))
+            .key("sk", text("STATE".to_owned()))
+            .consistent_read(true)
+            .send()
+            .await
+            .unwrap();
+        let counted = reply.item.as_ref().and_then(|item| {
+            item.get("w")?.as_m().ok()?.get(rule)?.as_m().ok()?.get(what)?.as_n().ok().cloned()
+        });
+        counted.unwrap_or_else(|| "0".to_owned())
+    }
+
     /// The table, past the store: for what only somebody else would write.
     pub(crate) fn client(&self) -> Client {
         connect(local_connection(&self.endpoint), Timeouts::within(Duration::from_secs(600)))

@@ -8,6 +8,11 @@ use std::time::Duration;
 /// Longer than any timeout of a test.
 const FOREVER: Duration = Duration::from_secs(120);
 
+/// What DynamoDB answers where a table or a partition has no capacity left.
+const THROTTLED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
+    content-length: 107\r\n\r\n\
+    {\"__type\":\"com.amazonaws.dynamodb.v20120810#ThrottlingException\",\"message\":\"The request rate is too high.\"}";
+
 /// A DynamoDB request on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -20,7 +25,12 @@ pub(crate) struct Seen {
 impl Seen {
     /// Whether it is a write to a quota.
     pub(crate) fn is_quota(&self) -> bool {
-        self.operation == "UpdateItem" && self.body.contains("QUOTA#")
+        self.operation == "UpdateItem" && self.body.contains(r#""STATE""#)
+    }
+
+    /// Whether it is a write to the attempts of a number.
+    pub(crate) fn is_attempts(&self) -> bool {
+        self.operation == "UpdateItem" && self.body.contains(r#""ATTEMPTS""#)
     }
 
     /// Whether it is a write to a record.
@@ -48,6 +58,8 @@ pub(crate) enum Fate {
     AnsweredTogether(usize),
     /// It takes effect, and its reply is lost.
     ReplyLost,
+    /// It is refused as one too many, and takes no effect.
+    Throttled,
     /// The connection breaks before it arrives.
     Lost,
     /// It arrives nowhere, and nothing comes back.
@@ -142,6 +154,10 @@ impl Shared {
                 Fate::Unanswered => {
                     std::thread::sleep(FOREVER);
                     return None;
+                }
+                Fate::Throttled => {
+                    to_client.write_all(THROTTLED.as_bytes()).ok()?;
+                    continue;
                 }
                 Fate::Answered | Fate::AnsweredTogether(_) | Fate::ReplyLost => {}
             }

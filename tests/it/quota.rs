@@ -1,11 +1,17 @@
 //! The quota arithmetic against a naive log of every admission.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use sinch_gate::quota::{Change, Demand, SLOTS, Share, Stamp, State, Step, Window, give_back, take};
+use sinch_gate::quota::{
+    Counter, Demand, Gain, Measure, Return, Share, Stamp, State, Step, Taken, ValueMark, Window, give_back,
+    take,
+};
+
+use crate::quota_table::{adjusted, changed};
 
 const START: i64 = 1_790_000_000_000;
 
@@ -30,7 +36,7 @@ fn demand(window_ms: u64, limit: u32, cost: u32) -> Demand {
         rule: "rule".to_owned(),
         window: Window::new(Duration::from_millis(window_ms)).unwrap(),
         limit: Decimal::from(limit),
-        cost: Decimal::from(cost),
+        measure: Measure::Amount { cost: Decimal::from(cost), grow: None },
         enforced: true,
     }
 }
@@ -42,26 +48,6 @@ fn moment(millis: i64) -> Timestamp {
 /// The length of a bucket, rounded up: a twentieth of the window, and at least a second.
 fn bucket_ms(window_ms: u64) -> i64 {
     i64::try_from(window_ms.div_ceil((window_ms / 1_000).clamp(1, 20))).unwrap()
-}
-
-/// What the table does with a write whose condition holds.
-fn apply(state: Option<State>, change: Change, stamp: Stamp) -> State {
-    match change {
-        Change::Replace { state, .. } => *state,
-        Change::Add(rooms) => {
-            let mut state = state.expect("only a known state is added to");
-            state.version += 1;
-            state.stamps[stamp.slot() % SLOTS] = Some(stamp);
-            for room in rooms {
-                let counter = state.counters.get_mut(&room.rule).expect("a counter that is added to exists");
-                assert_eq!((counter.bucket, counter.window), (room.bucket, room.window));
-                assert!(counter.total <= room.at_most, "the condition must hold for the state it came from");
-                counter.total += room.cost;
-                counter.current += room.cost;
-            }
-            state
-        }
-    }
 }
 
 fn admitted(log: &[Admission], after: i64, until: i64) -> u32 {
@@ -103,7 +89,7 @@ proptest! {
                     log.push(Admission { at, cost: attempt.cost });
                     let spent = admitted(&log, at - window, at);
                     prop_assert!(spent <= limit, "{} of {} within the window", spent, limit);
-                    state = Some(apply(state.take(), write.change, stamp));
+                    state = Some(changed(state.take(), write.change, stamp));
                 }
                 Step::Refused(readings) => {
                     let spent = admitted(&log, at - window - bucket_ms(window_ms), at);
@@ -141,7 +127,7 @@ proptest! {
                 let remembered = windows[..=n / per_window].iter().min().copied().unwrap();
                 let spent = admitted(&log, clock - i64::try_from(remembered).unwrap(), clock);
                 prop_assert!(spent <= limit, "{} of {} within {} ms", spent, limit, remembered);
-                state = Some(apply(state.take(), write.change, stamp));
+                state = Some(changed(state.take(), write.change, stamp));
             }
         }
     }
@@ -159,29 +145,183 @@ proptest! {
             clock += attempt.clock_step.max(0);
             let stamp = Stamp::new("app", &n.to_string());
             if let Step::Write(write) = take(state.as_ref(), &[demand(60_000, limit, attempt.cost)], stamp, moment(clock)) {
-                state = Some(apply(state.take(), write.change, stamp));
+                state = Some(changed(state.take(), write.change, stamp));
                 held.push((clock, write.shares, stamp));
             }
             if returned[n] && let Some((_, shares, stamp)) = held.pop() {
                 let before = state.clone().unwrap();
-                let after = give_back(&before, &shares, Some(stamp));
-                let freed = before.counters["rule"].total - after.counters["rule"].total;
-                prop_assert!(freed == shares[0].cost || freed.is_zero(), "freed {}", freed);
+                let back = Return { shares: shares.clone(), verified: Vec::new(), stamp: Some(stamp) };
+                let after = match give_back(&before, &back, moment(clock)) {
+                    Some(change) => adjusted(before.clone(), change),
+                    None => before.clone(),
+                };
+                let freed = before.counters["rule"].admitted.total - after.counters["rule"].admitted.total;
+                prop_assert!(Taken::Amount(freed) == shares[0].taken || freed.is_zero(), "freed {}", freed);
                 state = Some(after);
             }
             if let Some(counter) = state.as_ref().and_then(|state| state.counters.get("rule")) {
-                let sum = counter.past.iter().fold(counter.current, |sum, amount| sum + amount);
-                prop_assert_eq!(counter.total, sum, "the total is the sum of its buckets");
-                prop_assert!(!counter.total.is_sign_negative() || counter.total.is_zero());
+                let ring = &counter.admitted;
+                let sum = ring.past.iter().fold(ring.current, |sum, amount| sum + amount);
+                prop_assert_eq!(ring.total, sum, "the total is the sum of its buckets");
+                prop_assert!(!ring.total.is_sign_negative() || ring.total.is_zero());
             }
             let standing: u32 = held
                 .iter()
                 .filter(|(at, _, _)| *at > clock - 60_000)
-                .map(|(_, shares, _)| u32::try_from(shares[0].cost).unwrap())
+                .map(|(_, shares, _)| match shares[0].taken {
+                    Taken::Amount(cost) => u32::try_from(cost).unwrap(),
+                    Taken::Value { .. } => 0,
+                })
                 .sum();
             prop_assert!(standing <= limit);
         }
     }
+}
+
+/// What a verification that was admitted still stands for.
+#[derive(Clone, Debug)]
+struct Standing {
+    /// By the furthest-ahead clock.
+    at: i64,
+    /// By the caller's own clock, which is all that its attempt says.
+    said: i64,
+    cost: u32,
+    is_open: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Ask(Attempt),
+    /// An open verification ends verified, or is denied after all.
+    Verify(prop::sample::Index),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let step = prop_oneof![6 => 0_i64..2_000, 2 => 0_i64..30_000, 1 => -5_000_i64..0];
+    let ask = (step, 1_u32..4).prop_map(|(clock_step, cost)| Event::Ask(Attempt { clock_step, cost }));
+    prop::collection::vec(
+        prop_oneof![2 => ask, 1 => any::<prop::sample::Index>().prop_map(Event::Verify)],
+        1..200,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_open_never_exceeds_a_limit_that_grows_and_releases_free_no_more_than_was_taken(
+        window_ms in 5_000_u64..100_000,
+        limit in 1_u32..8,
+        tenths in 0_u32..30,
+        events in events(),
+    ) {
+        let window = Window::new(Duration::from_millis(window_ms)).unwrap();
+        let span = i64::try_from(window_ms).unwrap();
+        let grow = (tenths > 0).then(|| Decimal::new(tenths.into(), 1));
+        let (mut state, mut log, mut verified) = (None::<State>, Vec::<Standing>::new(), Vec::<(i64, u32)>::new());
+        let (mut clock, mut furthest) = (START, 0);
+        for (n, event) in events.iter().enumerate() {
+            match event {
+                Event::Ask(attempt) => {
+                    clock += attempt.clock_step;
+                    let stamp = Stamp::new("app", &n.to_string());
+                    let measure = Measure::Amount { cost: attempt.cost.into(), grow };
+                    let demand = Demand { measure, ..demand(window_ms, limit, 1) };
+                    if let Step::Write(write) = take(state.as_ref(), &[demand], stamp, moment(clock)) {
+                        state = Some(changed(state.take(), write.change, stamp));
+                        furthest = furthest.max(clock);
+                        log.push(Standing { at: furthest, said: clock, cost: attempt.cost, is_open: true });
+                        // Verified amounts may count for a bucket longer than their window.
+                        let since = furthest - span - bucket_ms(window_ms);
+                        let grown: u32 = verified.iter().filter(|(at, _)| *at > since).map(|(_, cost)| cost).sum();
+                        let most = grow.map_or(Decimal::ZERO, |grow| grow * Decimal::from(grown)).max(limit.into());
+                        prop_assert!(Decimal::from(open(&log, furthest - span)) <= most, "{:?}", log);
+                    }
+                }
+                Event::Verify(index) => {
+                    let open: Vec<usize> = (0..log.len()).filter(|n| log[*n].is_open).collect();
+                    let Some(before) = state.clone().filter(|_| !open.is_empty()) else { continue };
+                    let chosen = &mut log[open[index.index(open.len())]];
+                    chosen.is_open = false;
+                    let chosen_cost = chosen.cost;
+                    let share = Share {
+                        rule: "rule".to_owned(),
+                        bucket: window.bucket_at(moment(chosen.said)),
+                        window,
+                        taken: Taken::Amount(chosen.cost.into()),
+                    };
+                    let gain = Gain { rule: "rule".to_owned(), window, amount: chosen.cost.into() };
+                    let back = Return { shares: vec![share], verified: vec![gain], stamp: None };
+                    let Some(change) = give_back(&before, &back, moment(clock)) else { continue };
+                    furthest = furthest.max(clock);
+                    verified.push((furthest, chosen.cost));
+                    let after = adjusted(before.clone(), change);
+                    let (was, counted) = (before.counters["rule"].clone(), after.counters["rule"].clone());
+                    let freed = was.admitted.total - counted.admitted.total;
+                    prop_assert!(was.bucket != counted.bucket || freed <= chosen_cost.into());
+                    // What the table counts is never less than what is open.
+                    prop_assert!(counted.admitted.total >= open_in_ring(&log, &counted).into(), "{:?}", log);
+                    state = Some(after);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn different_values_never_exceed_the_limit_in_any_span_and_a_known_one_is_never_refused(
+        window_ms in 1_000_u64..100_000,
+        limit in 1_u32..6,
+        asks in prop::collection::vec((0_i64..6_000, 0_u8..12, prop::bool::weighted(0.2)), 1..150),
+    ) {
+        let span = i64::try_from(window_ms).unwrap();
+        let (mut state, mut log) = (None::<State>, Vec::<(i64, u8)>::new());
+        let mut clock = START;
+        for (n, (step, value, is_denied)) in asks.iter().enumerate() {
+            clock += step;
+            let stamp = Stamp::new("app", &n.to_string());
+            let demand = Demand {
+                measure: Measure::Distinct { value: ValueMark::new(&value.to_string()) },
+                ..demand(window_ms, limit, 1)
+            };
+            let standing = |since: i64| -> BTreeSet<u8> {
+                log.iter().filter(|(at, _)| *at > since).map(|(_, value)| *value).collect()
+            };
+            match take(state.as_ref(), &[demand], stamp, moment(clock)) {
+                Step::Write(write) => {
+                    let shares = write.shares.clone();
+                    let taken = changed(state.take(), write.change, stamp);
+                    let known = standing(clock - span).contains(value);
+                    if *is_denied {
+                        let back = Return { shares, verified: Vec::new(), stamp: Some(stamp) };
+                        let change = give_back(&taken, &back, moment(clock)).expect("the stamp is there");
+                        state = Some(adjusted(taken, change));
+                        continue;
+                    }
+                    prop_assert!(known || standing(clock - span).len() < limit as usize);
+                    log.push((clock, *value));
+                    state = Some(taken);
+                }
+                Step::Refused(_) => {
+                    // A denied one that was known already may have kept its value for up to a window longer.
+                    prop_assert!(!standing(clock - span).contains(value), "{} is known", value);
+                }
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+    }
+}
+
+/// What is open of what was admitted after a moment.
+fn open(log: &[Standing], after: i64) -> u32 {
+    log.iter().filter(|standing| standing.is_open && standing.at > after).map(|standing| standing.cost).sum()
+}
+
+/// What is open of what is in the ring.
+fn open_in_ring(log: &[Standing], counter: &Counter) -> u32 {
+    let oldest = counter.bucket.saturating_sub(counter.window.buckets());
+    let is_in =
+        |standing: &&Standing| standing.is_open && counter.window.bucket_at(moment(standing.at)) >= oldest;
+    log.iter().filter(is_in).map(|standing| standing.cost).sum()
 }
 
 #[test]
@@ -189,7 +329,7 @@ fn a_repeat_of_a_verification_takes_nothing() {
     let stamp = Stamp::new("app", "1");
     let demands = [demand(60_000, 1, 1)];
     let Step::Write(write) = take(None, &demands, stamp, moment(START)) else { panic!("the first fits") };
-    let state = apply(None, write.change, stamp);
+    let state = changed(None, write.change, stamp);
     assert!(matches!(take(Some(&state), &demands, stamp, moment(START + 5)), Step::AlreadyTaken(_)));
 }
 
@@ -206,11 +346,11 @@ fn a_full_monitor_takes_nothing_and_refuses_nothing() {
         };
         assert_eq!(write.readings[0].over, monitor_is_over);
         assert_eq!(write.shares.len(), if monitor_is_over { 1 } else { 2 });
-        state = Some(apply(state, write.change, stamp));
+        state = Some(changed(state, write.change, stamp));
     }
     let state = state.unwrap();
-    assert_eq!(state.counters["monitor"].total, Decimal::ONE);
-    assert_eq!(state.counters["rule"].total, Decimal::from(3));
+    assert_eq!(state.counters["monitor"].admitted.total, Decimal::ONE);
+    assert_eq!(state.counters["rule"].admitted.total, Decimal::from(3));
 }
 
 #[test]
@@ -218,7 +358,7 @@ fn an_item_made_anew_is_ahead_of_every_memory_of_the_one_before() {
     let write = |state: Option<&State>, id: &str, millis| {
         let stamp = Stamp::new("app", id);
         match take(state, &[demand(60_000, 1_000, 1)], stamp, moment(millis)) {
-            Step::Write(write) => apply(state.cloned(), write.change, stamp),
+            Step::Write(write) => changed(state.cloned(), write.change, stamp),
             other => panic!("{other:?}"),
         }
     };

@@ -45,6 +45,12 @@ verdict = "deny"
 active = { from = 2026-11-27T00:00:00Z, until = 2026-11-28T00:00:00Z }
 
 [[rules]]
+id = "known-caller"
+verdict = "deny"
+when.method = "flashcall"
+unless.verified_within = "30d"
+
+[[rules]]
 id = "per-number"
 verdict = "deny"
 quota = { per = "number", limit = 5, window = "1d" }
@@ -76,7 +82,7 @@ fn check_passes(test: &str) {
 /// Expects that the test fails for this reason; every test stands at the same place.
 #[track_caller]
 fn check_fails(test: &str, message: &str, help: &str) {
-    assert_eq!(failures(test), format!("52:1: error: {message}\n  help: {help}\n"), "{test}");
+    assert_eq!(failures(test), format!("58:1: error: {message}\n  help: {help}\n"), "{test}");
 }
 
 #[test]
@@ -92,6 +98,9 @@ fn a_test_sets_the_event_and_the_world_it_meets() {
     check_passes("price = \"0.11 EUR\"\nexpect = \"deny\"\nrule = \"expensive\"");
     check_passes("at = 2026-11-27T12:00:00Z\nexpect = \"deny\"\nrule = \"launch-night\"");
     check_passes("quotas_used = [\"per-number\"]\nexpect = \"deny\"\nrule = \"per-number\"");
+    check_passes("method = \"flashcall\"\nverified = \"29d\"\nexpect = \"allow\"");
+    check_passes("method = \"flashcall\"\nverified = \"31d\"\nexpect = \"deny\"\nrule = \"known-caller\"");
+    check_passes("method = \"flashcall\"\nexpect = \"deny\"\nrule = \"known-caller\"");
     check_passes("quotas_used = \"watched\"\napp = \"mine\"\nverified = \"10d\"\nexpect = \"allow\"");
 }
 
@@ -135,6 +144,26 @@ fn a_failing_test_tells_what_became_of_the_rule_it_names() {
         "this test fails: expected deny by `per-number`, got deny by `blocked`",
         "`per-number`: not reached, a rule above decided",
     );
+}
+
+#[test]
+fn a_failing_test_tells_what_the_world_said_to_the_rule_it_names() {
+    for (test, rule, help) in [
+        ("", "blocked", "the number is not on its list"),
+        ("", "per-number", "its quota has room"),
+        (
+            "method = \"flashcall\"\nverified = \"1d\"",
+            "known-caller",
+            "the number's past is not as `verified_within` asks",
+        ),
+    ] {
+        let message = format!("this test fails: expected deny by `{rule}`, got allow by default");
+        check_fails(
+            &format!("{test}\nexpect = \"deny\"\nrule = \"{rule}\""),
+            &message,
+            &format!("`{rule}`: {help}"),
+        );
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use sinch_gate::quota::{Demand, Stamp, Window};
+use sinch_gate::quota::{Demand, Measure, Return, Stamp, Window};
 use sinch_gate::store::{Held, QuotaKey, Store, Take};
 
 use crate::engine::TestTable;
@@ -15,7 +15,7 @@ fn demand(rule: &str, limit: u32, window: Duration) -> Demand {
         rule: rule.to_owned(),
         window: Window::new(window).unwrap(),
         limit: Decimal::from(limit),
-        cost: Decimal::ONE,
+        measure: Measure::Amount { cost: Decimal::ONE, grow: None },
         enforced: true,
     }
 }
@@ -25,7 +25,12 @@ fn day(limit: u32) -> Demand {
 }
 
 fn key(value: &str) -> QuotaKey {
-    QuotaKey::new("app", "number", value)
+    QuotaKey::named(format!("QUOTA#app#number#{value}"))
+}
+
+/// All that a verification holds.
+fn all_of(held: &Held, id: &str) -> Return {
+    Return { shares: held.shares.clone(), verified: Vec::new(), stamp: Some(Stamp::new("app", id)) }
 }
 
 fn at(millis: i64) -> Timestamp {
@@ -75,11 +80,10 @@ async fn a_share_that_was_given_back_can_be_taken_again() {
     let store = table.store();
     let held = shares_of(take(&store, "first", &[day(1)], at(0)).await);
     assert!(matches!(take(&store, "second", &[day(1)], at(1)).await, Take::Refused(_)));
-    let stamp = Stamp::new("app", "first");
     let number = key("+46701740605");
-    store.give_back(&number, &held.shares, Some(stamp), at(2)).await.unwrap();
+    store.give_back(&number, &all_of(&held, "first"), at(2)).await.unwrap();
     // A second give-back finds nothing to give.
-    store.give_back(&number, &held.shares, Some(stamp), at(3)).await.unwrap();
+    store.give_back(&number, &all_of(&held, "first"), at(3)).await.unwrap();
     shares_of(take(&store, "third", &[day(1)], at(4)).await);
     assert!(matches!(take(&store, "fourth", &[day(1)], at(5)).await, Take::Refused(_)));
 }
@@ -118,7 +122,10 @@ async fn money_is_added_up_exactly_and_given_back_exactly() {
     let table = TestTable::new().await;
     let store = table.store();
     let amount = |text: &str| text.parse::<Decimal>().unwrap();
-    let costing = |cost: &str| [Demand { limit: amount("0.1000"), cost: amount(cost), ..day(1) }];
+    let costing = |cost: &str| {
+        let measure = Measure::Amount { cost: amount(cost), grow: None };
+        [Demand { limit: amount("0.1000"), measure, ..day(1) }]
+    };
     let first = shares_of(take(&store, "a", &costing("0.0453"), at(0)).await);
     shares_of(take(&store, "b", &costing("0.0127"), at(1)).await);
     // 0.0453 + 0.0127 + 0.0421 = 0.1001, a hair above the limit; 0.0420 fits to the last digit.
@@ -128,7 +135,7 @@ async fn money_is_added_up_exactly_and_given_back_exactly() {
     assert_eq!(readings[0].total, amount("0.0580"));
     let held = shares_of(take(&store, "c", &costing("0.0420"), at(3)).await);
     assert_eq!(held.readings[0].total, amount("0.1"));
-    store.give_back(&key("+46701740605"), &first.shares, Some(Stamp::new("app", "a")), at(4)).await.unwrap();
+    store.give_back(&key("+46701740605"), &all_of(&first, "a"), at(4)).await.unwrap();
     let held = shares_of(take(&table.store(), "d", &costing("0.0453"), at(5)).await);
     assert_eq!(held.readings[0].total, amount("0.1"));
 }

@@ -9,7 +9,7 @@ use source::{code_of, names, uses_of_our_modules};
 use crate::tool::{read, repository};
 
 /// The pure modules.
-const CORE: [&str; 14] = [
+const CORE: [&str; 15] = [
     "phone",
     "money",
     "signature",
@@ -17,6 +17,7 @@ const CORE: [&str; 14] = [
     "answer",
     "policy",
     "quota",
+    "attempt",
     "decision",
     "record",
     "list",

@@ -23,14 +23,15 @@ use crate::event::{Custom, Method, VerificationId, VerificationRequest};
 use crate::money::Money;
 use crate::phone::{NumberType, PhoneNumber};
 use crate::policy::suggest::nearest;
-use crate::policy::{Course, Facts, Plan, Policy, StepTest, Traced, trace};
+use crate::policy::{Course, Facts, Plan, Policy, Quota, StepTest, Traced, trace};
+use crate::quota::Reading;
 use crate::record::Decided;
 use crate::store::PrefixLengths;
 use crate::verdict::Verdict;
 
 /// Tell what a policy says to one verification, rule by rule.
 ///
-/// With a FILE alone no table is needed: the number is taken to be on no list, and quotas to have room. With a table
+/// With a FILE alone no table is needed: the number is taken to be new and on no list, and quotas to have room. With a table
 /// the policy in force is asked, or FILE, with the entries and counters as they stand; nothing is counted. Where the
 /// function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too. Exit code 2 means denied.
 ///
@@ -172,13 +173,13 @@ impl Explain {
         let facts = Facts { app: self.app(), request: &request, stored_number: &stored_number, now };
         let plan = named.policy.plan(&facts);
         let evidence = match table {
-            None => Evidences::unasked(&plan),
+            None => Evidences::unasked(&plan, now),
             Some((opened, lengths)) => {
                 gather(&plan, &opened.store, lengths, &facts).await.context("the table did not tell")?
             }
         };
-        let conclusion = conclude(&plan, &evidence.0);
-        let decided = describe(&plan, &conclusion, &evidence.0, &request, &named.name, now);
+        let conclusion = conclude(&plan, &evidence.by_step);
+        let decided = describe(&plan, &conclusion, &evidence.by_step, &request, &named.name, now);
         let answer = match conclusion.verdict {
             Verdict::Allow => Answer::allow(&conclusion.options, &request.method),
             Verdict::Deny => Answer::Deny,
@@ -250,8 +251,10 @@ fn course(course: &Course<'_>) -> &'static str {
 /// What became of a rule, with what its list or quota said.
 fn in_words(traced: &Traced<'_>, plan: &Plan<'_>, evidence: &Evidences, facts: &Facts<'_>) -> String {
     let words = traced.in_words(facts).to_string();
+    let is_told = evidence.is_told;
     let asked = traced.step.filter(|_| traced.course != Course::NotReached);
-    let Some((step, evidence)) = asked.and_then(|step| Some((plan.steps.get(step)?, evidence.0.get(step)?)))
+    let Some((step, evidence)) =
+        asked.and_then(|step| Some((plan.steps.get(step)?, evidence.by_step.get(step)?)))
     else {
         return words;
     };
@@ -261,17 +264,31 @@ fn in_words(traced: &Traced<'_>, plan: &Plan<'_>, evidence: &Evidences, facts: &
             let until = entry.expires_at.map(|at| format!(" until {}", output::time(at))).unwrap_or_default();
             format!("{} is on {}{until}: {}", entry.entry, entry.list, entry.reason)
         }
+        (_, Evidence::Excluded | Evidence::Stands(_)) if !is_told => {
+            "needs the table: assumed never verified".to_owned()
+        }
+        (_, Evidence::Excluded) => "the number's past is not as `verified_within` asks".to_owned(),
+        (_, Evidence::Stands(Some(at))) => format!("the number verified at {}", output::time(*at)),
+        (_, Evidence::Stands(None)) => "the number never verified".to_owned(),
         (StepTest::Quota { quota, .. }, Evidence::Room(reading)) => {
-            format!("has room: {} of {quota} with this one", reading.total.normalize())
+            format!("has room: {} with this one", stand(quota, reading))
         }
         (StepTest::Quota { quota, .. }, Evidence::Full(reading)) => {
             let retry = reading.retry_at.map(|at| format!(", room again at {}", output::time(at)));
-            format!("no room: {} of {quota}{}", reading.total.normalize(), retry.unwrap_or_default())
+            format!("no room: {}{}", stand(quota, reading), retry.unwrap_or_default())
         }
         (StepTest::List(list), _) => format!("needs the table: assumed not on {list}"),
         (StepTest::Quota { quota, .. }, _) => format!("needs counters: assumed to have room of {quota}"),
+        (StepTest::Standing, _) => "needs the table: assumed never verified".to_owned(),
     };
     if traced.course == Course::NotFired { said } else { format!("{words}; {said}") }
+}
+
+/// How much of a quota is used. A shard, or a limit that has grown, has another limit than the rule says.
+fn stand(quota: &Quota, reading: &Reading) -> String {
+    let here = Some(reading.limit).filter(|limit| *limit != quota.limit.amount());
+    let here = here.map(|limit| format!(" ({} here and now)", limit.normalize()));
+    format!("{} of {quota}{}", reading.total.normalize(), here.unwrap_or_default())
 }
 
 /// A method that this version knows.

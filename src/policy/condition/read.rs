@@ -1,5 +1,7 @@
 //! Reading `when` and `unless`.
 
+use std::time::Duration;
+
 use rust_decimal::Decimal;
 
 use super::{Condition, Conditions, PriceRange};
@@ -10,9 +12,12 @@ use crate::policy::name::CustomKey;
 use crate::policy::node::{Fields, Node, money, shown, table, text, wrong_kind};
 use crate::policy::problem::{Report, error};
 use crate::policy::set::Sets;
+use crate::policy::standing::Standing;
 use crate::policy::suggest::{did_you_mean, nearest};
+use crate::span;
 
-const KEYS: &[&str] = &["calling_code", "country", "custom", "method", "number_type", "prefix", "price"];
+const KEYS: &[&str] =
+    &["calling_code", "country", "custom", "method", "number_type", "prefix", "price", "verified_within"];
 
 /// The methods that policies can name: those whose events Sinch describes.
 const METHODS: [(&str, Method); 5] = [
@@ -95,7 +100,20 @@ pub(in crate::policy) fn read<'t, 'i>(
     if let Some(node) = fields.get("custom") {
         conditions.extend(custom(node, sets, report));
     }
-    Conditions(conditions)
+    let verified_within = fields.get("verified_within").and_then(|node| memory(node, report));
+    Conditions { of_event: conditions, verified_within }
+}
+
+/// How far back to look for a verification of the number.
+fn memory(node: &Node<'_>, report: &mut Report) -> Option<Duration> {
+    let written = text(node, "`verified_within`", report)?;
+    let memory = span::parse(written).filter(|span| !span.is_zero() && *span <= Standing::LONGEST);
+    if memory.is_none() {
+        let message = format!("`{}` is no time to look back", shown(written));
+        let help = "write a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"366d\"";
+        report.push(error(&node.span(), message).help(help));
+    }
+    memory
 }
 
 /// The values of one condition, sets included.

@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 
 use rust_decimal::Decimal;
 
+use super::options::Options;
 use super::{Limit, Quota};
 use crate::money::Money;
 use crate::policy::dimension::{Dimension, Per};
@@ -12,6 +13,8 @@ use crate::policy::problem::{Report, error, missing};
 use crate::policy::suggest::nearest;
 use crate::quota::Window;
 use crate::span;
+
+const KEYS: &[&str] = &["assume", "distinct", "grow", "limit", "per", "release", "shards", "window"];
 
 /// What every quota says, and how.
 const REQUIRED: [(&str, &str); 3] = [
@@ -29,33 +32,44 @@ const MOST_DIMENSIONS: usize = 4;
 
 /// Reads a quota.
 pub(in crate::policy) fn read(node: &Node<'_>, report: &mut Report) -> Option<Quota> {
-    let fields = Fields::of(node, "`quota`", &["assume", "limit", "per", "window"], report)?;
+    let fields = Fields::of(node, "`quota`", KEYS, report)?;
     for (key, help) in REQUIRED {
         if fields.lacks(key) {
             report.push(missing(&fields.at, format!("`quota` has no `{key}`")).help(help));
         }
     }
-    let per = fields.get("per").and_then(|node| per(node, report));
+    let per = fields.get("per").and_then(|node| dimensions(node, "`per`", report));
     let limit = fields.get("limit").and_then(|node| limit(node, report));
     let window = fields.get("window").and_then(|node| window(node, report));
     let assume = match (fields.get("assume"), limit) {
         (Some(node), Some(limit)) => assume(node, limit, report),
         _ => Decimal::ZERO,
     };
-    Some(Quota { per: per?, limit: limit?, window: window?, assume })
+    let options = Options::read(&fields, per.as_ref(), limit, report);
+    Some(Quota {
+        per: per?,
+        limit: limit?,
+        window: window?,
+        assume,
+        release: options.release,
+        grow: options.grow,
+        distinct: options.distinct,
+        shards: options.shards,
+    })
 }
 
-fn per(node: &Node<'_>, report: &mut Report) -> Option<Per> {
+/// One or several dimensions, as the value of `per` or of `distinct`.
+pub(super) fn dimensions(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Per> {
     let nodes = elements(node);
     if nodes.is_empty() || nodes.len() > MOST_DIMENSIONS {
-        let message = format!("`per` has 1 to {MOST_DIMENSIONS} entries, not {}", nodes.len());
+        let message = format!("{key} has 1 to {MOST_DIMENSIONS} entries, not {}", nodes.len());
         report.push(error(&node.span(), message));
     }
     let mut dimensions = Vec::new();
     for node in nodes.iter().take(MOST_DIMENSIONS) {
-        let Some(dimension) = dimension(node, report) else { continue };
+        let Some(dimension) = dimension(node, key, report) else { continue };
         if dimensions.contains(&dimension) {
-            report.push(error(&node.span(), format!("`per` names `{dimension}` twice")));
+            report.push(error(&node.span(), format!("{key} names `{dimension}` twice")));
         }
         if dimension == Dimension::All && nodes.len() > 1 {
             let message = "`all` counts everything in one, so it cannot be combined";
@@ -66,8 +80,8 @@ fn per(node: &Node<'_>, report: &mut Report) -> Option<Per> {
     Some(Per::new(dimensions))
 }
 
-fn dimension(node: &Node<'_>, report: &mut Report) -> Option<Dimension> {
-    let written = text(node, "`per`", report)?;
+fn dimension(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Dimension> {
+    let written = text(node, key, report)?;
     let help = match written.split_once([':', '.']) {
         Some(("block", digits)) => {
             let digits = digits.parse().ok().filter(|digits| (1..=Dimension::LARGEST_BLOCK).contains(digits));
@@ -93,7 +107,7 @@ fn dimension(node: &Node<'_>, report: &mut Report) -> Option<Dimension> {
             },
         },
     };
-    report.push(error(&node.span(), format!("`per` does not know `{}`", shown(written))).help(help));
+    report.push(error(&node.span(), format!("{key} does not know `{}`", shown(written))).help(help));
     None
 }
 

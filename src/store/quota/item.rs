@@ -3,34 +3,57 @@
 //! | attribute | type | meaning |
 //! |---|---|---|
 //! | `v` | N | version, raised by every write |
-//! | `w` | M | counters by rule: `l` window in ms, `b` newest bucket, `t` total, `c` newest bucket's sum, `p` the sums before it as text, newest first |
+//! | `w` | M | counters by rule: `l` window in ms, `b` newest bucket, `t` admitted in all, `n` admitted by bucket; `vt` and `vn` the same of what was verified |
+//! | `d` | M | different values by rule: `l` and `b` as above, `m` each value's last bucket and bringer, `f` each value's first bringer |
 //! | `s0` … `s15` | B | stamps of the verifications that took a share last |
 //! | `expires_at` | N | epoch seconds after which nothing in it counts |
+//!
+//! A bucket stands in `n` under its number modulo the buckets that can count at once, so that an item stays
+//! small and a write can name the bucket it adds to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rust_decimal::Decimal;
 
-use crate::quota::{Counter, Stamp, State, Window};
-use crate::store::attribute::{Item, number, number_of, text, text_of};
+use crate::quota::{Counter, Member, Ring, Stamp, State, ValueMark, Values, Window};
+use crate::store::attribute::{Item, number, number_of};
 
 /// The attribute of a stamp's slot.
 pub(super) fn slot_name(slot: usize) -> String {
     format!("s{slot}")
 }
 
-/// One counter as an attribute.
-pub(super) fn from_counter(counter: &Counter) -> AttributeValue {
-    let past: Vec<String> = counter.past.iter().map(|amount| amount.normalize().to_string()).collect();
-    AttributeValue::M(HashMap::from([
-        ("l".to_owned(), number(counter.window.as_millis())),
-        ("b".to_owned(), number(counter.bucket)),
-        ("t".to_owned(), number(counter.total.normalize())),
-        ("c".to_owned(), number(counter.current.normalize())),
-        ("p".to_owned(), text(past.join(","))),
-    ]))
+/// The name of a bucket in its ring.
+pub(super) fn bucket_name(window: Window, bucket: u64) -> String {
+    (bucket % (window.buckets() + 1)).to_string()
+}
+
+/// All counters as one attribute.
+pub(super) fn from_counters(counters: &BTreeMap<String, Counter>) -> AttributeValue {
+    let counters = counters.iter().map(|(rule, counter)| (rule.clone(), from_counter(counter)));
+    AttributeValue::M(counters.collect())
+}
+
+/// All different values as one attribute.
+pub(super) fn from_values(values: &BTreeMap<String, Values>) -> AttributeValue {
+    let values = values.iter().map(|(rule, values)| {
+        let last = values
+            .members
+            .iter()
+            .map(|(value, member)| (value.to_string(), from_last(member.bucket, member.last)));
+        let first =
+            values.members.iter().map(|(value, member)| (value.to_string(), from_stamp(member.first)));
+        let attributes = HashMap::from([
+            ("l".to_owned(), number(values.window.as_millis())),
+            ("b".to_owned(), number(values.bucket)),
+            ("m".to_owned(), AttributeValue::M(last.collect())),
+            ("f".to_owned(), AttributeValue::M(first.collect())),
+        ]);
+        (rule.clone(), AttributeValue::M(attributes))
+    });
+    AttributeValue::M(values.collect())
 }
 
 /// A stamp as an attribute.
@@ -38,10 +61,15 @@ pub(super) fn from_stamp(stamp: Stamp) -> AttributeValue {
     AttributeValue::B(Blob::new(stamp.to_bytes()))
 }
 
+/// A value's last bucket and bringer as an attribute.
+pub(super) fn from_last(bucket: u64, stamp: Stamp) -> AttributeValue {
+    AttributeValue::B(Blob::new([bucket.to_be_bytes(), stamp.to_bytes()].concat()))
+}
+
 /// When the whole item may be forgotten, epoch seconds. While a bucket lasts nothing rewrites this, so it is
 /// reckoned from the bucket and not from the last admission.
 pub(super) fn expires_at(state: &State) -> u64 {
-    state.counters.values().map(Counter::runs_out_at).max().unwrap_or(0).div_ceil(1_000)
+    state.runs_out_at().div_ceil(1_000)
 }
 
 /// Reads a state.
@@ -49,38 +77,95 @@ pub(super) fn expires_at(state: &State) -> u64 {
 /// # Errors
 /// What is wrong with the item, in words.
 pub(super) fn to_state(item: &Item) -> Result<State, String> {
-    let Some(AttributeValue::M(counters)) = item.get("w") else {
-        return Err("`w` is missing or no map".to_owned());
-    };
     let mut state = State { version: number_of(item, "v")?, ..State::default() };
-    for (rule, counter) in counters {
-        let counter = counter.as_m().map_err(|_| format!("`w.{rule}` is no map"))?;
-        state
-            .counters
-            .insert(rule.clone(), to_counter(counter).map_err(|problem| format!("`w.{rule}`: {problem}"))?);
-    }
+    state.counters = read_map(item, "w", to_counter)?;
+    state.values = read_map(item, "d", to_values)?;
     for (slot, stamp) in state.stamps.iter_mut().enumerate() {
-        if let Some(AttributeValue::B(blob)) = item.get(&slot_name(slot)) {
-            *stamp = blob.as_ref().try_into().ok().map(Stamp::from_bytes);
-        }
+        *stamp = item.get(&slot_name(slot)).and_then(to_stamp);
     }
     Ok(state)
 }
 
+fn read_map<T>(
+    item: &Item,
+    name: &str,
+    read: fn(&Item) -> Result<T, String>,
+) -> Result<BTreeMap<String, T>, String> {
+    let entries = map_of(item, name)?.iter().map(|(rule, value)| {
+        let value = value.as_m().map_err(|_| format!("`{name}.{rule}` is no map"))?;
+        Ok((rule.clone(), read(value).map_err(|problem| format!("`{name}.{rule}`: {problem}"))?))
+    });
+    entries.collect()
+}
+
+fn from_counter(counter: &Counter) -> AttributeValue {
+    AttributeValue::M(HashMap::from([
+        ("l".to_owned(), number(counter.window.as_millis())),
+        ("b".to_owned(), number(counter.bucket)),
+        ("t".to_owned(), number(counter.admitted.total.normalize())),
+        ("n".to_owned(), from_ring(&counter.admitted, counter)),
+        ("vt".to_owned(), number(counter.verified.total.normalize())),
+        ("vn".to_owned(), from_ring(&counter.verified, counter)),
+    ]))
+}
+
+/// The newest bucket is always there, to be added to; others only where they hold something.
+fn from_ring(ring: &Ring, counter: &Counter) -> AttributeValue {
+    let past = (1_u64..).zip(&ring.past).filter(|(_, amount)| !amount.is_zero());
+    let amounts = std::iter::once((0, &ring.current)).chain(past).map(|(age, amount)| {
+        let bucket = counter.bucket.saturating_sub(age);
+        (bucket_name(counter.window, bucket), number(amount.normalize()))
+    });
+    AttributeValue::M(amounts.collect())
+}
+
 fn to_counter(item: &Item) -> Result<Counter, String> {
-    let past = text_of(item, "p")?;
-    let past = past
-        .split(',')
-        .filter(|amount| !amount.is_empty())
-        .map(str::parse::<Decimal>)
-        .collect::<Result<_, _>>()
-        .map_err(|_| "`p` is no list of numbers".to_owned())?;
-    let window = Window::from_millis(number_of(item, "l")?).ok_or("`l` is no window")?;
-    Ok(Counter {
-        window,
-        bucket: number_of(item, "b")?,
-        total: number_of(item, "t")?,
-        current: number_of(item, "c")?,
-        past,
-    })
+    let (window, bucket) = (window_of(item)?, number_of::<u64>(item, "b")?);
+    let ring = |total: &str, name: &str| {
+        let amounts = map_of(item, name)?;
+        let amount_at = |age: u64| {
+            let name = bucket_name(window, bucket.saturating_sub(age));
+            if amounts.contains_key(&name) { number_of(amounts, &name) } else { Ok(Decimal::ZERO) }
+        };
+        let past = (1..=window.buckets().min(bucket)).map(amount_at).collect::<Result<_, String>>()?;
+        let ring = Ring::new(amount_at(0)?, past);
+        if number_of::<Decimal>(item, total)? != ring.total {
+            return Err(format!("`{total}` is not the sum of `{name}`"));
+        }
+        Ok(ring)
+    };
+    Ok(Counter { window, bucket, admitted: ring("t", "n")?, verified: ring("vt", "vn")? })
+}
+
+fn to_values(item: &Item) -> Result<Values, String> {
+    let (last, first) = (map_of(item, "m")?, map_of(item, "f")?);
+    let members = last.iter().map(|(name, value)| {
+        let unreadable = || format!("`{name}` is no value");
+        let mark = ValueMark::parse(name).ok_or_else(unreadable)?;
+        let (bucket, last) = to_last(value).ok_or_else(unreadable)?;
+        let first = first.get(name).and_then(to_stamp).ok_or_else(unreadable)?;
+        Ok((mark, Member { bucket, last, first }))
+    });
+    let members = members.collect::<Result<_, String>>()?;
+    Ok(Values { window: window_of(item)?, bucket: number_of(item, "b")?, members })
+}
+
+fn window_of(item: &Item) -> Result<Window, String> {
+    Window::from_millis(number_of(item, "l")?).ok_or_else(|| "`l` is no window".to_owned())
+}
+
+fn map_of<'i>(item: &'i Item, name: &str) -> Result<&'i Item, String> {
+    match item.get(name) {
+        Some(AttributeValue::M(map)) => Ok(map),
+        _ => Err(format!("`{name}` is missing or no map")),
+    }
+}
+
+fn to_stamp(value: &AttributeValue) -> Option<Stamp> {
+    value.as_b().ok()?.as_ref().try_into().ok().map(Stamp::from_bytes)
+}
+
+fn to_last(value: &AttributeValue) -> Option<(u64, Stamp)> {
+    let (bucket, stamp) = value.as_b().ok()?.as_ref().split_at_checked(8)?;
+    Some((u64::from_be_bytes(bucket.try_into().ok()?), Stamp::from_bytes(stamp.try_into().ok()?)))
 }

@@ -2,26 +2,45 @@
 
 use std::collections::BTreeMap;
 
-use crate::decision::Evidence;
-use crate::policy::{Effect, Facts, Plan, StepOutcome, StepTest};
-use crate::quota::{Demand, Reading, Stamp, Step, take};
-use crate::store::{Lookup, PrefixLengths, QuotaKey, Store, StoreError};
+use jiff::Timestamp;
+
+use crate::decision::{Evidence, Past};
+use crate::policy::{DimensionKey, Effect, Facts, Plan, Quota, Rule, StepOutcome, StepTest, Takes};
+use crate::quota::{Demand, Measure, Reading, Stamp, Step, ValueMark, take};
+use crate::store::{AttemptsKey, Lookup, PrefixLengths, QuotaKey, Store, StoreError};
 
 /// The evidence by step.
-pub(super) struct Evidences(pub(super) Vec<Evidence>);
+pub(super) struct Evidences {
+    pub(super) by_step: Vec<Evidence>,
+    /// Whether a table told it; otherwise it is assumed.
+    pub(super) is_told: bool,
+}
 
 impl Evidences {
-    /// What is known without a table: nothing.
-    pub(super) fn unasked(plan: &Plan<'_>) -> Self {
-        Self(vec![Evidence::NotAsked; plan.steps.len()])
+    /// What is known without a table: nothing, so that the number is a stranger.
+    pub(super) fn unasked(plan: &Plan<'_>, now: Timestamp) -> Self {
+        let mut unasked = Self::empty(plan, false);
+        unasked.consider(Past::default(), plan, now);
+        unasked
+    }
+
+    fn empty(plan: &Plan<'_>, is_told: bool) -> Self {
+        Self { by_step: vec![Evidence::NotAsked; plan.steps.len()], is_told }
+    }
+
+    /// Takes the number's past into account.
+    fn consider(&mut self, past: Past, plan: &Plan<'_>, now: Timestamp) {
+        for (evidence, step) in self.by_step.iter_mut().zip(&plan.steps) {
+            *evidence = evidence.clone().given(past, step, now);
+        }
     }
 
     pub(super) fn outcome(&self, step: usize) -> StepOutcome {
-        self.0.get(step).map_or(StepOutcome::NotFired, Evidence::outcome)
+        self.by_step.get(step).map_or(StepOutcome::NotFired, Evidence::outcome)
     }
 
     fn set(&mut self, step: usize, evidence: Evidence) {
-        if let Some(slot) = self.0.get_mut(step) {
+        if let Some(slot) = self.by_step.get_mut(step) {
             *slot = evidence;
         }
     }
@@ -37,45 +56,55 @@ pub(super) async fn gather(
     lengths: &PrefixLengths,
     facts: &Facts<'_>,
 ) -> Result<Evidences, StoreError> {
-    let mut evidence = Evidences::unasked(plan);
+    let mut evidence = Evidences::empty(plan, true);
     let mut asked = Vec::new();
     let mut lookups = Vec::new();
-    let mut items: BTreeMap<(&str, &str), Vec<(usize, Demand)>> = BTreeMap::new();
+    let mut items: BTreeMap<&DimensionKey, Vec<(usize, Demand)>> = BTreeMap::new();
     for (index, step) in plan.steps.iter().enumerate() {
         match &step.test {
             StepTest::List(list) => {
                 asked.push(index);
                 lookups.push(Lookup::new(list.as_str(), &facts.request.number, lengths));
             }
-            StepTest::Quota { quota, key, cost } => {
-                let demand = Demand {
-                    rule: step.rule.id.to_string(),
-                    window: quota.window,
-                    limit: quota.limit.amount(),
-                    cost: *cost,
-                    enforced: matches!(step.rule.effect(), Effect::Decide(_)),
-                };
-                items.entry((&key.dimension, &key.value)).or_default().push((index, demand));
+            StepTest::Quota { quota, key, takes } => {
+                let demand = demand(step.rule, quota, key, takes);
+                items.entry(key).or_default().push((index, demand));
             }
+            StepTest::Standing => {}
         }
     }
     for (index, entry) in asked.into_iter().zip(store.find_listed(&lookups, facts.now).await?) {
         evidence.set(index, entry.map_or(Evidence::NotListed, Evidence::Listed));
     }
-    for ((dimension, value), demands) in items {
-        // What is counted over all is counted over all applications too.
-        let app = if dimension == "all" { "*" } else { facts.app };
-        let state = store.peek_quota(&QuotaKey::new(app, dimension, value)).await?;
+    let stamp = Stamp::new(facts.app, facts.request.id.as_str());
+    for (key, demands) in items {
+        let state = store.peek_quota(&QuotaKey::new(facts.app, key)).await?;
         let (indexes, demands): (Vec<usize>, Vec<Demand>) = demands.into_iter().unzip();
-        let stamp = Stamp::new(facts.app, facts.request.id.as_str());
-        for (index, reading) in
-            indexes.into_iter().zip(readings(take(state.as_ref(), &demands, stamp, facts.now)))
-        {
+        let readings = readings(take(state.as_ref(), &demands, stamp, facts.now));
+        for (index, reading) in indexes.into_iter().zip(readings) {
             let found = if reading.over { Evidence::Full(reading) } else { Evidence::Room(reading) };
             evidence.set(index, found);
         }
     }
+    if plan.steps.iter().any(|step| !step.standing.is_any()) {
+        let attempts = store.look_at_attempts(&AttemptsKey::new(facts.app, facts.stored_number)).await?;
+        evidence.consider(Past::Known(attempts.verified_at), plan, facts.now);
+    }
     Ok(evidence)
+}
+
+/// What a rule's quota asks of its key, as the gate asks it.
+fn demand(rule: &Rule, quota: &Quota, key: &DimensionKey, takes: &Takes) -> Demand {
+    Demand {
+        rule: rule.id.to_string(),
+        window: quota.window,
+        limit: quota.limit_of(key),
+        measure: match takes {
+            Takes::Cost(cost) => Measure::Amount { cost: *cost, grow: quota.grow },
+            Takes::Value(value) => Measure::Distinct { value: ValueMark::new(value.as_str()) },
+        },
+        enforced: matches!(rule.effect(), Effect::Decide(_)),
+    }
 }
 
 /// Where the counters stand, whatever would have to be done.

@@ -148,6 +148,33 @@ fn a_table_tells_of_its_lists_and_counters_and_nothing_is_counted() {
 }
 
 #[test]
+fn a_number_is_known_by_its_past() {
+    let tool = author();
+    let source = "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"strangers\"\nverdict = \"deny\"\n\
+                  when.method = \"callout\"\nunless.verified_within = \"30d\"\n\
+                  [[rules]]\nid = \"unverified\"\nverdict = \"deny\"\n\
+                  quota = { per = \"number\", limit = 2, window = \"1d\", release = \"verified\", grow = 2.0 }\n";
+    tool.write("past.toml", source);
+    apply(&tool, "past.toml", &[]).exits(0);
+    let call = ["policy", "explain", "--number", "+46701740605", "--method", "callout", "--data", "gate.db"];
+    tool.run(&call)
+        .exits(2)
+        .shows("1   strangers    decided to deny: method is callout; the number never verified\n");
+    tool.run(&["policy", "explain", "past.toml", "--number", "+46701740605", "--method", "callout"])
+        .exits(2)
+        .shows("decided to deny: method is callout; needs the table: assumed never verified\n");
+    let gate = tool.start(&["serve", "--listen", "127.0.0.1:0", "--data", "gate.db"]);
+    for event in ["request-sms", "result-successful"] {
+        tool.run(&["send", &sample(event), "--url", &gate.url]).exits(0);
+    }
+    gate.stop();
+    tool.run(&call)
+        .exits(0)
+        .shows("1   strangers    the number's past is not as `verified_within` asks\n")
+        .shows("2   unverified   has room: 1 of 2 unverified per number in 1d with this one\n");
+}
+
+#[test]
 fn an_application_is_explained_by_its_own_policy_then_by_the_one_for_all_then_by_the_starter() {
     let tool = with_policy();
     tool.run(&["list", "add", "blocklist", "+47*", "--reason", "x", "--data", "gate.db"]).exits(0);

@@ -1,0 +1,220 @@
+//! The attempts of one number: which are open, what they hold, and what an ending frees.
+//!
+//! A verification that takes shares of quotas with `release` leaves an attempt behind, with a claim for each
+//! share. Where it ends verified, it frees its own shares and those of the number's earlier open attempts,
+//! since a person who asked twice and then verified was one person. Where Sinch does not charge it, it frees
+//! its own. Everything else frees nothing.
+//!
+//! Each attempt is released once: whoever frees it writes its token there first. The order in which the
+//! request and its ending are written does not matter, since whoever comes second sees the other.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use crate::quota::{Gain, Return, Share, Stamp, Taken, Window};
+
+/// All that is remembered of one number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// When a verification of the number last ended verified.
+    pub verified_at: Option<Timestamp>,
+    /// By verification.
+    pub attempts: BTreeMap<Stamp, Attempt>,
+    /// Verifications that ended, and when that was first heard of.
+    pub endings: BTreeMap<Stamp, (Ending, Timestamp)>,
+}
+
+/// One verification that holds shares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// What it may give back.
+    pub claims: Vec<Claim>,
+    /// The handling that wrote it.
+    pub token: String,
+    /// The handling that released it.
+    pub released_by: Option<String>,
+}
+
+/// A share that may be given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The name of the quota's item.
+    pub key: String,
+    /// The rule.
+    pub rule: String,
+    /// Its window.
+    pub window: Window,
+    /// What was taken, or would have been.
+    pub cost: Decimal,
+    /// Whether it was taken: a full quota in monitor mode lets a verification through without.
+    pub is_held: bool,
+    /// Whether the rule's limit grows with what is verified.
+    pub grows: bool,
+}
+
+/// Endings that free something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// SUCCESSFUL.
+    Verified,
+    /// ERROR, which Sinch does not charge.
+    Uncharged,
+}
+
+impl Attempts {
+    /// How many attempts and endings are kept. A number with more has long met every quota per number.
+    pub const MOST: usize = 16;
+
+    /// The attempts that the ending of one of them frees, and that nobody else but `token` has released. Nothing
+    /// before both the attempt and its ending are known.
+    #[must_use]
+    pub fn freed_by(&self, stamp: Stamp, token: &str) -> Vec<Stamp> {
+        let (Some(ended), Some((ending, _))) = (self.attempts.get(&stamp), self.endings.get(&stamp)) else {
+            return Vec::new();
+        };
+        let is_freed = |other: Stamp, attempt: &Attempt| {
+            other == stamp || *ending == Ending::Verified && attempt.at <= ended.at
+        };
+        let is_free = |attempt: &Attempt| attempt.released_by.as_ref().is_none_or(|by| by == token);
+        self.attempts
+            .iter()
+            .filter(|(other, attempt)| is_freed(**other, attempt) && is_free(attempt))
+            .map(|(stamp, _)| *stamp)
+            .collect()
+    }
+
+    /// What leaves each quota's item where the ending of `stamp` frees these attempts.
+    ///
+    /// What was verified is the one verification that was, whatever else it frees.
+    #[must_use]
+    pub fn returns(&self, stamp: Stamp, freed: &[Stamp]) -> BTreeMap<String, Return> {
+        let is_verified = self.endings.get(&stamp).is_some_and(|(ending, _)| *ending == Ending::Verified);
+        let mut returns: BTreeMap<String, Return> = BTreeMap::new();
+        for (of, attempt) in self.attempts.iter().filter(|(of, _)| freed.contains(of)) {
+            for claim in &attempt.claims {
+                let back = returns.entry(claim.key.clone()).or_default();
+                if claim.is_held {
+                    back.shares.push(claim.share(attempt.at));
+                }
+                if claim.grows && is_verified && *of == stamp {
+                    back.verified.push(claim.gain());
+                }
+            }
+        }
+        returns
+    }
+
+    /// What to forget: of too many, those that were released, then the oldest. Half of the room is made at once,
+    /// so that it is not made each time.
+    #[must_use]
+    pub fn surplus(&self) -> Vec<Stamp> {
+        let mut known: BTreeMap<Stamp, (bool, Timestamp)> =
+            self.endings.iter().map(|(stamp, (_, at))| (*stamp, (false, *at))).collect();
+        known.extend(
+            self.attempts
+                .iter()
+                .map(|(stamp, attempt)| (*stamp, (attempt.released_by.is_none(), attempt.at))),
+        );
+        if known.len() <= Self::MOST {
+            return Vec::new();
+        }
+        let mut by_worth: Vec<(Stamp, (bool, Timestamp))> = known.into_iter().collect();
+        by_worth.sort_by_key(|(_, worth)| *worth);
+        let n_surplus = by_worth.len() - Self::MOST / 2;
+        by_worth.into_iter().take(n_surplus).map(|(stamp, _)| stamp).collect()
+    }
+}
+
+impl Claim {
+    /// The share, in the earliest bucket that it can have been counted in.
+    fn share(&self, at: Timestamp) -> Share {
+        Share {
+            rule: self.rule.clone(),
+            bucket: self.window.bucket_at(at),
+            window: self.window,
+            taken: Taken::Amount(self.cost),
+        }
+    }
+
+    fn gain(&self) -> Gain {
+        Gain { rule: self.rule.clone(), window: self.window, amount: self.cost }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn stamp(id: u8) -> Stamp {
+        Stamp::from_bytes([0, 0, 0, 0, 0, 0, 0, id])
+    }
+
+    fn attempt(second: i64) -> Attempt {
+        let claim = Claim {
+            key: "QUOTA#app#country#SE".to_owned(),
+            rule: "country".to_owned(),
+            window: Window::new(Duration::from_secs(60)).unwrap(),
+            cost: Decimal::ONE,
+            is_held: true,
+            grows: true,
+        };
+        Attempt { at: at(second), claims: vec![claim], token: "t".to_owned(), released_by: None }
+    }
+
+    /// Attempts 1, 2 and 3, a second apart.
+    fn three() -> Attempts {
+        let attempts = (1..=3).map(|id| (stamp(id), attempt(i64::from(id))));
+        Attempts { attempts: attempts.collect(), ..Attempts::default() }
+    }
+
+    #[test]
+    fn a_verified_one_frees_itself_and_those_before_it() {
+        let mut number = three();
+        assert_eq!(number.freed_by(stamp(2), "me"), [], "nothing before the ending is known");
+        number.endings.insert(stamp(2), (Ending::Verified, at(9)));
+        assert_eq!(number.freed_by(stamp(2), "me"), [stamp(1), stamp(2)]);
+        let returns = number.returns(stamp(2), &[stamp(1), stamp(2)]);
+        let back = &returns["QUOTA#app#country#SE"];
+        assert_eq!((back.shares.len(), back.verified.len()), (2, 1), "one person was verified");
+    }
+
+    #[test]
+    fn an_uncharged_one_frees_itself_alone_and_was_not_verified() {
+        let mut number = three();
+        number.endings.insert(stamp(2), (Ending::Uncharged, at(9)));
+        assert_eq!(number.freed_by(stamp(2), "me"), [stamp(2)]);
+        let returns = number.returns(stamp(2), &[stamp(2)]);
+        assert!(returns.values().all(|back| back.shares.len() == 1 && back.verified.is_empty()));
+    }
+
+    #[test]
+    fn what_another_has_released_is_not_freed_again() {
+        let mut number = three();
+        number.endings.insert(stamp(2), (Ending::Verified, at(9)));
+        number.attempts.get_mut(&stamp(1)).unwrap().released_by = Some("other".to_owned());
+        number.attempts.get_mut(&stamp(2)).unwrap().released_by = Some("me".to_owned());
+        assert_eq!(number.freed_by(stamp(2), "me"), [stamp(2)], "a retry finds its own token");
+        assert_eq!(number.freed_by(stamp(2), "third"), []);
+    }
+
+    #[test]
+    fn of_too_many_the_released_and_the_oldest_are_forgotten() {
+        let attempts = (0..20).map(|id| (stamp(id), attempt(i64::from(id))));
+        let mut number = Attempts { attempts: attempts.collect(), ..Attempts::default() };
+        number.attempts.get_mut(&stamp(19)).unwrap().released_by = Some("me".to_owned());
+        let surplus = number.surplus();
+        assert_eq!((surplus.len(), surplus[0], surplus[1]), (12, stamp(19), stamp(0)));
+        number.attempts.retain(|stamp, _| !surplus.contains(stamp));
+        assert_eq!(number.surplus(), []);
+    }
+}

@@ -1,0 +1,149 @@
+//! Reading what a quota may say besides its limit: `release`, `grow`, `distinct`, `shards`.
+
+use std::num::NonZeroU8;
+
+use rust_decimal::Decimal;
+
+use super::Limit;
+use super::read::dimensions;
+use crate::policy::dimension::{Dimension, Per};
+use crate::policy::node::{Fields, Node, choice, whole_number, wrong_kind};
+use crate::policy::problem::{Report, error, warning};
+
+/// The most different values that one item of the table can hold without every write getting dear.
+const MOST_VALUES: u64 = 100;
+
+/// The most shards: so many items take 64,000 writes a second.
+const MOST_SHARDS: u64 = 64;
+
+/// Below this, chance alone fills some shard far ahead of the others.
+const FEWEST_PER_SHARD: u64 = 100;
+
+/// The highest share of what was verified that makes a limit.
+const MOST_GROWTH: Decimal = Decimal::ONE_HUNDRED;
+
+/// Below this share a limit starves honest traffic.
+const LEAST_GROWTH: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
+
+/// What a quota says besides its limit.
+#[derive(Default)]
+pub(super) struct Options {
+    pub(super) release: bool,
+    pub(super) grow: Option<Decimal>,
+    pub(super) distinct: Option<Per>,
+    pub(super) shards: Option<NonZeroU8>,
+}
+
+impl Options {
+    pub(super) fn read(
+        fields: &Fields<'_, '_>,
+        per: Option<&Per>,
+        limit: Option<Limit>,
+        report: &mut Report,
+    ) -> Self {
+        let release =
+            fields.get("release").map(|node| choice(node, "`release`", &[("verified", ())], report));
+        let grow = fields.get("grow").and_then(|node| grow(node, report));
+        let distinct = fields.get("distinct").and_then(|node| dimensions(node, "`distinct`", report));
+        let shards = fields.get("shards").and_then(|node| shards(node, limit, report));
+        if let (Some(distinct), Some(node)) = (&distinct, fields.get("distinct")) {
+            check_distinct(distinct, node, per, limit, report);
+        }
+        if fields.has("distinct") {
+            for key in ["release", "grow", "shards"] {
+                if let Some(node) = fields.get(key) {
+                    let message = format!("`{key}` does not go with `distinct`");
+                    let help =
+                        "several verifications share one value, so none of them can give it back or split it";
+                    report.push(error(&node.span(), message).help(help));
+                }
+            }
+        } else if let Some(node) = fields.get("grow").filter(|_| !fields.has("release")) {
+            let message = "`grow` needs `release = \"verified\"`";
+            let help = "without it verified attempts fill the quota as well, and the limit lags behind them";
+            report.push(error(&node.span(), message).help(help));
+        }
+        Self { release: release.is_some(), grow, distinct, shards }
+    }
+}
+
+fn grow(node: &Node<'_>, report: &mut Report) -> Option<Decimal> {
+    let value = node.get_ref();
+    let written = match (value.as_float(), value.as_integer()) {
+        (Some(float), _) => float.as_str().replace('_', ""),
+        (None, Some(integer)) => integer.to_string(),
+        (None, None) => {
+            report.push(wrong_kind(node, "`grow`", "a number"));
+            return None;
+        }
+    };
+    let grow = written.parse().ok().filter(|grow| *grow > Decimal::ZERO && *grow <= MOST_GROWTH);
+    match grow {
+        None => {
+            let message = format!("`grow` is a number above 0 and at most {MOST_GROWTH}");
+            let help = "grow = 1.5 lifts the limit to 150 % of what was verified in the window";
+            report.push(error(&node.span(), message).help(help));
+        }
+        Some(grow) if grow < LEAST_GROWTH => {
+            let message = format!("a `grow` of {grow} starves honest traffic");
+            let help = "honest people leave up to one attempt unverified for every two that verify; once they meet the \
+                        limit, those denied cannot verify, which lowers it further: use 0.5 or more";
+            report.push(warning(&node.span(), message).help(help));
+        }
+        Some(_) => {}
+    }
+    grow
+}
+
+fn shards(node: &Node<'_>, limit: Option<Limit>, report: &mut Report) -> Option<NonZeroU8> {
+    let written = whole_number(node, "`shards`", report)?;
+    let shards = u8::try_from(written).ok().filter(|_| (2..=MOST_SHARDS).contains(&written));
+    let Some(shards) = shards.and_then(NonZeroU8::new) else {
+        let message = format!("`shards` is 2 to {MOST_SHARDS}, not {written}");
+        let help = "leave it out unless one key takes more than a thousand verifications a second";
+        report.push(error(&node.span(), message).help(help));
+        return None;
+    };
+    if let Some(Limit::Count(count)) = limit {
+        let each = count.get() / written;
+        if each == 0 {
+            let message =
+                format!("a limit of {count} in {shards} shards leaves some of them nothing to admit");
+            report.push(error(&node.span(), message).help("use fewer shards, or none"));
+        } else if each < FEWEST_PER_SHARD {
+            let message = format!("{shards} shards admit {each} each, and refuse well before {count} in all");
+            let help = "verifications fall on shards by chance; use fewer shards, or none";
+            report.push(warning(&node.span(), message).help(help));
+        }
+    }
+    Some(shards)
+}
+
+fn check_distinct(
+    distinct: &Per,
+    node: &Node<'_>,
+    per: Option<&Per>,
+    limit: Option<Limit>,
+    report: &mut Report,
+) {
+    if distinct.has(&Dimension::All) {
+        let message = "`distinct` counts different values, and `all` is always the same";
+        report.push(error(&node.span(), message).help("write what differs, such as distinct = \"country\""));
+    }
+    if let Some(per) = per.filter(|per| distinct.iter().all(|dimension| per.has(dimension))) {
+        let message = format!("`per` is `{per}`, so each key has only one `{distinct}`");
+        report.push(error(&node.span(), message).help("count different values of something else"));
+    }
+    match limit {
+        Some(Limit::Money(_)) => {
+            let message = "`distinct` counts values, so its `limit` is no money";
+            report.push(error(&node.span(), message).help("write a whole number, such as limit = 3"));
+        }
+        Some(Limit::Count(count)) if count.get() > MOST_VALUES => {
+            let message = format!("`distinct` counts at most {MOST_VALUES} different values, not {count}");
+            let help = "the values stand in one item of the table, which grows with them";
+            report.push(error(&node.span(), message).help(help));
+        }
+        _ => {}
+    }
+}

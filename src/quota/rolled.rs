@@ -1,0 +1,112 @@
+//! What a rule has counted for a key, rolled to the time of a demand.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use super::{Charge, Counter, Demand, Measure, Reading, Room, Share, Stamp, State, Taken, ValueMark, Values};
+
+/// A demand, and what its rule has counted as it stands when the demand is made.
+pub(super) struct Rolled<'d> {
+    demand: &'d Demand,
+    counted: Counted,
+}
+
+enum Counted {
+    Amount { counter: Counter, cost: Decimal, grow: Option<Decimal> },
+    Distinct { values: Values, value: ValueMark },
+}
+
+impl<'d> Rolled<'d> {
+    /// Rolls what a state has of the demand's rule; nothing, where there is no state.
+    pub(super) fn of(state: Option<&State>, demand: &'d Demand, now: Timestamp) -> Self {
+        let window = demand.window;
+        let counted = match demand.measure {
+            Measure::Amount { cost, grow } => {
+                let stored = state.and_then(|state| state.counters.get(&demand.rule));
+                let counter = stored
+                    .map_or_else(|| Counter::new(window, now), |counter| counter.rolled_to(window, now));
+                Counted::Amount { counter, cost, grow }
+            }
+            Measure::Distinct { value } => {
+                let stored = state.and_then(|state| state.values.get(&demand.rule));
+                let values =
+                    stored.map_or_else(|| Values::new(window, now), |values| values.rolled_to(window, now));
+                Counted::Distinct { values, value }
+            }
+        };
+        Self { demand, counted }
+    }
+
+    /// Where it stands for the demand, which has not been charged.
+    pub(super) fn reading(&self) -> Reading {
+        match &self.counted {
+            Counted::Amount { counter, cost, grow } => counter.reading(self.demand, *cost, *grow),
+            Counted::Distinct { values, value } => values.reading(self.demand, *value),
+        }
+    }
+
+    /// Where it stands for a demand that has been charged already.
+    pub(super) fn held(&self) -> Reading {
+        let (total, limit) = match &self.counted {
+            Counted::Amount { counter, grow, .. } => {
+                (counter.admitted.total, counter.limit(self.demand.limit, *grow))
+            }
+            Counted::Distinct { values, .. } => (Decimal::from(values.members.len()), self.demand.limit),
+        };
+        Reading { rule: self.demand.rule.clone(), total, limit, over: false, retry_at: None }
+    }
+
+    /// The share that the demand takes.
+    pub(super) fn share(&self, stamp: Stamp) -> Share {
+        let taken = match self.counted {
+            Counted::Amount { cost, .. } => Taken::Amount(cost),
+            Counted::Distinct { value, .. } => Taken::Value { value, by: stamp },
+        };
+        Share { rule: self.demand.rule.clone(), bucket: self.bucket(), window: self.demand.window, taken }
+    }
+
+    /// Whether what is stored needs no roll, so that adding to it is enough.
+    pub(super) fn is_current(&self, state: &State) -> bool {
+        let stored = match self.counted {
+            Counted::Amount { .. } => {
+                state.counters.get(&self.demand.rule).map(|counter| (counter.bucket, counter.window))
+            }
+            Counted::Distinct { .. } => {
+                state.values.get(&self.demand.rule).map(|values| (values.bucket, values.window))
+            }
+        };
+        stored == Some((self.bucket(), self.demand.window))
+    }
+
+    /// What must hold for adding to it.
+    pub(super) fn room(&self) -> Room {
+        let charge = match &self.counted {
+            Counted::Amount { counter, cost, grow } => {
+                Charge::Amount { at_most: counter.limit(self.demand.limit, *grow) - cost, cost: *cost }
+            }
+            Counted::Distinct { value, .. } => Charge::Value { fewer_than: self.demand.limit, value: *value },
+        };
+        Room { rule: self.demand.rule.clone(), bucket: self.bucket(), window: self.demand.window, charge }
+    }
+
+    /// Puts it into a state, the demand charged.
+    pub(super) fn charge(&self, state: &mut State, stamp: Stamp) {
+        match &self.counted {
+            Counted::Amount { counter, cost, .. } => {
+                let mut counter = counter.clone();
+                counter.admitted.add(*cost);
+                state.counters.insert(self.demand.rule.clone(), counter);
+            }
+            Counted::Distinct { values, value } => {
+                state.values.insert(self.demand.rule.clone(), values.with(*value, stamp));
+            }
+        }
+    }
+
+    fn bucket(&self) -> u64 {
+        match &self.counted {
+            Counted::Amount { counter, .. } => counter.bucket,
+            Counted::Distinct { values, .. } => values.bucket,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! A number's attempts in the table: what is open, what ended, what was released.
+//!
+//! Attempts and endings are added without any condition, so they never wait for each other. Like a quota, the
+//! item is never read: each write brings it back.
+
+mod item;
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use jiff::Timestamp;
+
+use item::{attempt_name, ending_name, from_attempt, from_claims, from_ending, to_attempts};
+
+use super::attribute::{number, text};
+use super::expression::Placeholders;
+use super::key::AttemptsKey;
+use super::{Store, StoreError};
+use crate::attempt::{Attempt, Attempts, Claim, Ending};
+use crate::quota::Stamp;
+
+impl Store {
+    /// Adds an attempt, unless it is there already; gives all that is known of the number.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn open_attempt(
+        &self,
+        key: &AttemptsKey,
+        stamp: Stamp,
+        attempt: &Attempt,
+        kept: Duration,
+    ) -> Result<Attempts, StoreError> {
+        let mut update = Update::kept_until(attempt.at, kept);
+        update.set_once(&attempt_name(stamp), from_attempt(attempt));
+        self.write_attempts(key, update).await.map(|(attempts, _)| attempts)
+    }
+
+    /// Adds an ending, unless it is there already; gives all that is known of the number.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn end_attempt(
+        &self,
+        key: &AttemptsKey,
+        stamp: Stamp,
+        ending: Ending,
+        kept: Duration,
+        now: Timestamp,
+    ) -> Result<Attempts, StoreError> {
+        let mut update = Update::kept_until(now, kept);
+        let value = from_ending(ending, now);
+        match ending {
+            // Nothing takes back that a number was verified.
+            Ending::Verified => {
+                update.set(&ending_name(stamp), value);
+                update.set("verified_at", number(now.as_second()));
+            }
+            Ending::Uncharged => update.set_once(&ending_name(stamp), value),
+        }
+        self.write_attempts(key, update).await.map(|(attempts, _)| attempts)
+    }
+
+    /// What is known of the number, without any change: a write that is refused brings the item, too.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn look_at_attempts(&self, key: &AttemptsKey) -> Result<Attempts, StoreError> {
+        let mut update = Update::default();
+        update.set("verified_at", number(0));
+        let pk = update.placeholders.name("pk");
+        update.conditions.push(format!("attribute_exists({pk}) AND attribute_not_exists({pk})"));
+        self.write_attempts(key, update).await.map(|(attempts, _)| attempts)
+    }
+
+    /// Marks attempts as released by `token`, all or none; gives what stands there then, and whether they are.
+    ///
+    /// # Errors
+    /// Where the store fails. Whether they are released is then not known, and may be asked again.
+    pub async fn release_attempts(
+        &self,
+        key: &AttemptsKey,
+        stamps: &[Stamp],
+        token: &str,
+    ) -> Result<(Attempts, bool), StoreError> {
+        let mut update = Update::default();
+        let token = update.placeholders.value(text(token));
+        for stamp in stamps {
+            let attempt = update.placeholders.name(&attempt_name(*stamp));
+            let released = update.placeholders.path([attempt_name(*stamp).as_str(), "r"]);
+            update.conditions.push(format!("attribute_exists({attempt})"));
+            update.conditions.push(format!("(attribute_not_exists({released}) OR {released} = {token})"));
+            update.sets.push(format!("{released} = {token}"));
+        }
+        self.write_attempts(key, update).await
+    }
+
+    /// Changes what an attempt claims, as long as it is as `token` wrote it and nobody has released it; tells
+    /// whether it was. Without claims, it is removed.
+    ///
+    /// # Errors
+    /// Where the store fails. Whether it was changed is then not known.
+    pub async fn amend_attempt(
+        &self,
+        key: &AttemptsKey,
+        stamp: Stamp,
+        token: &str,
+        claims: &[Claim],
+    ) -> Result<bool, StoreError> {
+        let mut update = Update::default();
+        let name = attempt_name(stamp);
+        let (writer, token) =
+            (update.placeholders.path([name.as_str(), "k"]), update.placeholders.value(text(token)));
+        let released = update.placeholders.path([name.as_str(), "r"]);
+        update.conditions.push(format!("{writer} = {token} AND attribute_not_exists({released})"));
+        if claims.is_empty() {
+            let attempt = update.placeholders.name(&name);
+            update.removes.push(attempt);
+        } else {
+            let path = update.placeholders.path([name.as_str(), "q"]);
+            let claims = update.placeholders.value(from_claims(claims));
+            update.sets.push(format!("{path} = {claims}"));
+        }
+        self.write_attempts(key, update).await.map(|(_, is_done)| is_done)
+    }
+
+    /// Forgets attempts and endings.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn forget_attempts(&self, key: &AttemptsKey, stamps: &[Stamp]) -> Result<(), StoreError> {
+        let mut update = Update::default();
+        for name in stamps.iter().flat_map(|stamp| [attempt_name(*stamp), ending_name(*stamp)]) {
+            let name = update.placeholders.name(&name);
+            update.removes.push(name);
+        }
+        self.write_attempts(key, update).await.map(|_| ())
+    }
+
+    /// Gives the item after the write, or the one that stood in its way, and which of the two it is.
+    async fn write_attempts(
+        &self,
+        key: &AttemptsKey,
+        update: Update,
+    ) -> Result<(Attempts, bool), StoreError> {
+        let reply = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .update_expression(update.expression())
+            .set_condition_expression(Some(update.conditions.join(" AND ")).filter(|all| !all.is_empty()))
+            .set_expression_attribute_names(update.placeholders.names())
+            .set_expression_attribute_values(update.placeholders.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let (item, is_done) = match reply {
+            Ok(reply) => (reply.attributes, true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    (failed.item.clone(), false)
+                }
+                _ => return Err(error.into()),
+            },
+        };
+        let attempts = to_attempts(&item.unwrap_or_default());
+        let unreadable = |problem| StoreError::Unreadable {
+            pk: "QUOTA#…#number".to_owned(),
+            sk: "ATTEMPTS".to_owned(),
+            problem,
+        };
+        Ok((attempts.map_err(unreadable)?, is_done))
+    }
+}
+
+/// One update of the item.
+#[derive(Default)]
+struct Update {
+    placeholders: Placeholders,
+    sets: Vec<String>,
+    removes: Vec<String>,
+    conditions: Vec<String>,
+}
+
+impl Update {
+    fn kept_until(now: Timestamp, kept: Duration) -> Self {
+        let mut update = Self::default();
+        let kept = i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
+        update.set("expires_at", number(now.as_second().saturating_add(kept)));
+        update
+    }
+
+    fn set(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
+        self.sets.push(format!("{name} = {value}"));
+    }
+
+    fn set_once(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
+        self.sets.push(format!("{name} = if_not_exists({name}, {value})"));
+    }
+
+    fn expression(&self) -> String {
+        let clause = |verb: &str, parts: &[String]| {
+            if parts.is_empty() { String::new() } else { format!("{verb} {} ", parts.join(", ")) }
+        };
+        format!("{}{}", clause("SET", &self.sets), clause("REMOVE", &self.removes)).trim_end().to_owned()
+    }
+}

@@ -1,0 +1,112 @@
+//! The item of a number's attempts, which stands beside the quotas of the number.
+//!
+//! | attribute | type | meaning |
+//! |---|---|---|
+//! | `a#<stamp>` | M | an attempt: `t` when, in ms; `k` the handling that wrote it; `q` its claims; `r` the handling that released it |
+//! | `e#<stamp>` | M | an ending: `s` whether verified, `t` when it was heard of, in ms |
+//! | `verified_at` | N | epoch seconds of the last ending that was verified |
+//! | `expires_at` | N | epoch seconds after which it is forgotten |
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use crate::attempt::{Attempt, Attempts, Claim, Ending};
+use crate::quota::{Stamp, Window};
+use crate::store::attribute::{Item, number, number_of, text, text_of};
+
+/// The attribute of an attempt.
+pub(super) fn attempt_name(stamp: Stamp) -> String {
+    format!("a#{stamp}")
+}
+
+/// The attribute of an ending.
+pub(super) fn ending_name(stamp: Stamp) -> String {
+    format!("e#{stamp}")
+}
+
+/// An attempt as an attribute; nobody has released it yet.
+pub(super) fn from_attempt(attempt: &Attempt) -> AttributeValue {
+    AttributeValue::M(HashMap::from([
+        ("t".to_owned(), number(attempt.at.as_millisecond())),
+        ("k".to_owned(), text(&attempt.token)),
+        ("q".to_owned(), from_claims(&attempt.claims)),
+    ]))
+}
+
+/// An ending as an attribute.
+pub(super) fn from_ending(ending: Ending, at: Timestamp) -> AttributeValue {
+    AttributeValue::M(HashMap::from([
+        ("s".to_owned(), AttributeValue::Bool(ending == Ending::Verified)),
+        ("t".to_owned(), number(at.as_millisecond())),
+    ]))
+}
+
+/// Claims as an attribute.
+pub(super) fn from_claims(claims: &[Claim]) -> AttributeValue {
+    let claims = claims.iter().map(|claim| {
+        AttributeValue::M(HashMap::from([
+            ("i".to_owned(), text(&claim.key)),
+            ("r".to_owned(), text(&claim.rule)),
+            ("l".to_owned(), number(claim.window.as_millis())),
+            ("c".to_owned(), number(claim.cost.normalize())),
+            ("h".to_owned(), AttributeValue::Bool(claim.is_held)),
+            ("g".to_owned(), AttributeValue::Bool(claim.grows)),
+        ]))
+    });
+    AttributeValue::L(claims.collect())
+}
+
+/// Reads the item.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(super) fn to_attempts(item: &Item) -> Result<Attempts, String> {
+    let mut attempts = Attempts::default();
+    if item.contains_key("verified_at") {
+        attempts.verified_at = Timestamp::from_second(number_of(item, "verified_at")?).ok();
+    }
+    for (name, value) in item {
+        let AttributeValue::M(map) = value else { continue };
+        let in_attribute = |problem| format!("`{name}`: {problem}");
+        if let Some(stamp) = name.strip_prefix("a#").and_then(Stamp::parse) {
+            attempts.attempts.insert(stamp, to_attempt(map).map_err(in_attribute)?);
+        } else if let Some(stamp) = name.strip_prefix("e#").and_then(Stamp::parse) {
+            let ending = if flag_of(map, "s") { Ending::Verified } else { Ending::Uncharged };
+            attempts.endings.insert(stamp, (ending, moment_of(map).map_err(in_attribute)?));
+        }
+    }
+    Ok(attempts)
+}
+
+fn to_attempt(map: &Item) -> Result<Attempt, String> {
+    let Some(AttributeValue::L(claims)) = map.get("q") else { return Err("`q` is no list".to_owned()) };
+    let claims =
+        claims.iter().map(|claim| to_claim(claim.as_m().map_err(|_| "a claim is no map".to_owned())?));
+    Ok(Attempt {
+        at: moment_of(map)?,
+        claims: claims.collect::<Result<_, String>>()?,
+        token: text_of(map, "k")?.to_owned(),
+        released_by: text_of(map, "r").ok().map(str::to_owned),
+    })
+}
+
+fn to_claim(map: &Item) -> Result<Claim, String> {
+    Ok(Claim {
+        key: text_of(map, "i")?.to_owned(),
+        rule: text_of(map, "r")?.to_owned(),
+        window: Window::from_millis(number_of(map, "l")?).ok_or("`l` is no window")?,
+        cost: number_of(map, "c")?,
+        is_held: flag_of(map, "h"),
+        grows: flag_of(map, "g"),
+    })
+}
+
+fn moment_of(map: &Item) -> Result<Timestamp, String> {
+    Timestamp::from_millisecond(number_of(map, "t")?).map_err(|_| "`t` is out of range".to_owned())
+}
+
+fn flag_of(map: &Item, name: &str) -> bool {
+    matches!(map.get(name), Some(AttributeValue::Bool(true)))
+}
