@@ -39,6 +39,15 @@
 
 mod container;
 mod item;
+#[allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    dead_code,
+    reason = "the naive table of the tests states its expectations bluntly"
+)]
+#[path = "../../tests/it/quota_table.rs"]
+mod quota_table;
 mod report;
 mod schedule;
 mod simulation;

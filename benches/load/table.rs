@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use sinch_gate::quota::{Change, Share, Stamp, State};
 
-use crate::item;
+use crate::{item, quota_table};
 
 /// What one item takes: a partition's worth. Every quota item is smaller than 1 KB, so a write is one unit.
 const WRITES_PER_SECOND: f64 = 1_000.0;
@@ -64,7 +64,7 @@ impl Table {
     /// Takes shares, if the condition of the change holds.
     pub(crate) fn write(&mut self, key: Key, change: &Change, stamp: Stamp, at: u64) -> Reply {
         let Some(item) = self.charge(key, at) else { return Reply::Throttled };
-        match item::apply(item.state.as_deref(), change, stamp) {
+        match quota_table::change(item.state.as_deref(), change, stamp) {
             None => Reply::Stale(item.state.clone()),
             Some(next) => {
                 let next = Rc::new(next);

@@ -4,7 +4,7 @@
 use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use sinch_gate::quota::{Demand, Stamp, Window};
+use sinch_gate::quota::{Demand, Measure, Return, Stamp, Window};
 use sinch_gate::store::{QuotaKey, StoreError, Take};
 
 use crate::caller::{Ask, Caller, Verdict};
@@ -12,10 +12,8 @@ use crate::caller::{Ask, Caller, Verdict};
 impl Caller {
     pub(crate) async fn by_store(&self, asks: &[Ask], id: &str, now: Timestamp) -> anyhow::Result<Verdict> {
         let stamp = Stamp::new("bench", id);
-        let asks: Vec<(QuotaKey, Vec<Demand>)> = asks
-            .iter()
-            .map(|ask| (QuotaKey::new("bench", ask.dimension, &ask.value), demand(ask).into_iter().collect()))
-            .collect();
+        let asks: Vec<(QuotaKey, Vec<Demand>)> =
+            asks.iter().map(|ask| (key(ask), demand(ask).into_iter().collect())).collect();
         let is_full = |(key, demands): &(QuotaKey, Vec<Demand>)| {
             self.store.refused_in_memory(key, demands, stamp, now).is_some()
         };
@@ -37,8 +35,10 @@ impl Caller {
         }
         if verdict != Verdict::Admitted {
             self.record(id, verdict).await?;
-            let returns =
-                held.iter().map(|(key, shares)| self.store.give_back(key, shares, Some(stamp), now));
+            let returns = held.into_iter().map(|(key, shares)| async move {
+                let back = Return { shares, verified: Vec::new(), stamp: Some(stamp) };
+                self.store.give_back(key, &back, now).await
+            });
             try_join_all(returns).await?;
         }
         Ok(verdict)
@@ -51,7 +51,11 @@ fn demand(ask: &Ask) -> Option<Demand> {
         rule: "rule".to_owned(),
         window: Window::new(ask.window)?,
         limit: Decimal::from(ask.limit),
-        cost: Decimal::ONE,
+        measure: Measure::Amount { cost: Decimal::ONE, grow: None },
         enforced: true,
     })
+}
+
+fn key(ask: &Ask) -> QuotaKey {
+    QuotaKey::named(format!("QUOTA#bench#{}#{}", ask.dimension, ask.value))
 }
