@@ -31,9 +31,9 @@ use crate::verdict::Verdict;
 
 /// Tell what a policy says to one verification, rule by rule.
 ///
-/// With a FILE alone no table is needed: the number is taken to be new and on no list, and quotas to have room. With a table
-/// the policy in force is asked, or FILE, with the entries and counters as they stand; nothing is counted. Where the
-/// function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too. Exit code 2 means denied.
+/// With a FILE alone no table is needed: the number is taken to be new and on no list, and quotas to have room. With
+/// a table the policy in force is asked, or FILE, with the entries and counters as they stand; nothing is counted.
+/// Where the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too. Exit code 2 means denied.
 ///
 /// JSON is one object: `policy`, `verdict`, `rule`, `reason`, `answer`, `notes`, and `rules`, each with `rule`, `text`
 /// and `course` (decided, monitors, responds, quiet, skipped or not_reached).
