@@ -5,6 +5,7 @@
 
 #![expect(clippy::doc_markdown, reason = "clap shows these comments as plain text in a terminal")]
 
+mod confirm;
 mod credentials;
 mod demo;
 mod http_client;

@@ -16,6 +16,7 @@ use reader::Reader;
 
 use crate::endpoint::{Endpoint, Recognition};
 use crate::gate::{Gate, Policies, Settings};
+use crate::privacy::NumberPrivacy;
 use crate::store::Store;
 use crate::store::client::{AwsConnection, Timeouts, connect};
 
@@ -99,6 +100,18 @@ impl Config {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the function's environment")]
     pub fn from_lambda_environment() -> Result<Self, ConfigErrors> {
         Self::parse(|name| std::env::var(name).ok())
+    }
+
+    /// How the function stores numbers, for a tool that looks for what it stored.
+    ///
+    /// # Errors
+    /// Every problem with these variables.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the function's environment")]
+    pub fn privacy_from_environment() -> Result<NumberPrivacy, ConfigErrors> {
+        let lookup = |name: &str| std::env::var(name).ok();
+        let mut reader = Reader::new(&lookup);
+        let privacy = reader.privacy();
+        reader.finish(privacy)
     }
 
     /// Reads the function's variables through `lookup`; an empty value counts as absent.

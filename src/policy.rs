@@ -15,6 +15,7 @@
 //! | `on_store_failure` | the same, `"allow"` if left out: what list and quota rules mean while the store cannot be reached. With `"allow"` they do not fire; with `"deny"` the first of them denies |
 //! | `[sets]` | arrays by name, written `"@name"` wherever a condition lists values |
 //! | `[[rules]]` | the rules, at most 200 |
+//! | `[[tests]]` | what the policy must decide, see below; functions pass over them |
 //!
 //! | key of a rule | value |
 //! |---|---|
@@ -34,6 +35,17 @@
 //! `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number of `s`, `m`,
 //! `h` or `d`, at most 31 days. Prices are written `{ above = "0.10 EUR" }`.
 //!
+//! | key of a test | value |
+//! |---|---|
+//! | `name` | what it is about |
+//! | `number` | required: the number to verify |
+//! | `method`, `price`, `custom`, `app`, `at` | the rest of the event: `"sms"` if left out, money, a table or text, the application key, a date with offset |
+//! | `listed` | the lists that the number is on |
+//! | `quotas_used` | the quota rules without room |
+//! | `verified` | how long ago the number was verified, such as `"10d"` |
+//! | `expect` | required: `"allow"` or `"deny"` |
+//! | `rule` | the rule that must decide, or `"default"` |
+//!
 //! ```
 //! use sinch_gate::policy::Policy;
 //!
@@ -47,6 +59,7 @@
 mod check;
 mod conclude;
 mod condition;
+mod cover;
 mod dimension;
 mod facts;
 mod name;
@@ -58,9 +71,11 @@ mod quota;
 mod read;
 mod respond;
 mod rule;
+mod scenario;
 mod set;
 mod standing;
-mod suggest;
+pub(crate) mod suggest;
+mod trace;
 
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
 pub use condition::{Condition, Conditions, PriceRange};
@@ -72,7 +87,9 @@ pub use plan::{End, Passed, Plan, Step, StepTest};
 pub use problem::{Problem, Problems, Severity};
 pub use quota::{Limit, Quota, Takes};
 pub use rule::{Active, Effect, Mode, Rule, Sample, Test};
+pub use scenario::Scenario;
 pub use standing::Standing;
+pub use trace::{Course, Traced, trace};
 
 use std::time::Duration;
 
@@ -99,6 +116,8 @@ pub struct Compiled {
     pub policy: Policy,
     /// What is probably not meant.
     pub warnings: Vec<Problem>,
+    /// The tests that its author wrote beside it.
+    pub tests: Vec<Scenario>,
 }
 
 impl Policy {
@@ -113,11 +132,11 @@ impl Policy {
     /// Where the text has any error; all of them are in [`Problems`], with the warnings between them.
     pub fn compile(source: &str) -> Result<Compiled, Problems> {
         let mut report = problem::Report::default();
-        let policy = read::read(source, &mut report);
+        let read = read::read(source, &mut report);
         let problems = report.into_problems(source);
-        match policy {
-            Some(policy) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
-                Ok(Compiled { policy, warnings: problems })
+        match read {
+            Some((policy, tests)) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
+                Ok(Compiled { policy, warnings: problems, tests })
             }
             _ => Err(Problems(problems)),
         }

@@ -10,6 +10,7 @@ pub(crate) mod attribute;
 pub mod client;
 mod error;
 mod expression;
+mod history;
 mod key;
 mod list;
 mod policy;
@@ -24,6 +25,7 @@ use std::sync::Mutex;
 use aws_sdk_dynamodb::Client;
 
 pub use error::StoreError;
+pub use history::PolicyHistory;
 pub use key::{AttemptsKey, QuotaKey, RecordKey};
 pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};

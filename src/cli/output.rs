@@ -21,6 +21,11 @@ pub(super) fn line(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
+/// A text as it is, such as a file's.
+pub(super) fn text(text: &str) {
+    let _ = write!(std::io::stdout().lock(), "{text}");
+}
+
 /// A line of message.
 pub(super) fn message(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");

@@ -154,7 +154,7 @@ impl<'l> Reader<'l> {
         }
     }
 
-    fn privacy(&mut self) -> NumberPrivacy {
+    pub(super) fn privacy(&mut self) -> NumberPrivacy {
         let key = self.optional("NUMBER_HASH_KEY");
         match self.optional("NUMBER_PRIVACY").as_deref() {
             None | Some("plain") => NumberPrivacy::Plain,

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::problem::{Report, Span, error, warning};
+use super::cover::{cancels_itself, covers};
+use super::problem::{Finding, Report, Span, error, warning};
 use super::rule::{Effect, Rule, Test};
+use crate::verdict::Verdict;
 
 /// A rule and where it is named.
 pub(super) struct Placed<'r> {
@@ -14,7 +16,8 @@ pub(super) struct Placed<'r> {
 /// Each open attempt of a number remembers its shares of them, in one item.
 const MOST_RELEASES: usize = 20;
 
-/// Reports ids that are used twice, quotas that are too many, and rules that can never fire.
+/// Reports ids that are used twice, quotas that are too many, and rules that can never fire, since a rule above
+/// decides all that they look at or since they look at nothing.
 pub(super) fn check(rules: &[Placed<'_>], report: &mut Report) {
     report_duplicate_ids(rules, report);
     report_releases(rules, report);
@@ -59,14 +62,33 @@ fn report_unreachable(rules: &[Placed<'_>], report: &mut Report) {
             report.push(warning(at, message).help("move that rule to the end, or give it conditions"));
             return;
         }
-        let decided = above.iter().find(|above| {
-            matches!(above.rule.effect(), Effect::Decide(_)) && above.rule.sees_the_same_as(rule)
+        if cancels_itself(rule) {
+            let message =
+                format!("`{}` can never fire: `unless` takes away all that `when` lets in", rule.id);
+            report.push(warning(at, message).help("an exception is narrower than what it is taken from"));
+            continue;
+        }
+        let decided = above.iter().find_map(|above| match above.rule.effect() {
+            Effect::Decide(verdict) if covers(above.rule, rule) => Some((above.rule, verdict)),
+            _ => None,
         });
-        if let Some(above) = decided {
-            let message = format!("`{}` can never fire: `{}` above asks the same", rule.id, above.rule.id);
-            report.push(warning(at, message).help("remove one of the two"));
+        if let Some((above, verdict)) = decided {
+            report.push(never_fires(rule, above, verdict, at));
         }
     }
+}
+
+/// A rule that comes too late.
+fn never_fires(rule: &Rule, above: &Rule, decided: Verdict, at: &Span) -> Finding {
+    let what = if rule.sees_the_same_as(above) { "asks the same" } else { "decides wherever it would" };
+    let is_contrary = rule.verdict.is_some_and(|verdict| verdict != decided);
+    let (contrary, help) = if is_contrary {
+        (", and says the contrary", format!("move it above `{}`, or remove one of the two", above.id))
+    } else {
+        ("", "remove one of the two".to_owned())
+    };
+    let message = format!("`{}` can never fire: `{}` above {what}{contrary}", rule.id, above.id);
+    warning(at, message).help(help)
 }
 
 fn decides_everything(rule: &Rule) -> bool {

@@ -91,7 +91,7 @@ impl Conditions {
 }
 
 impl Condition {
-    fn matches(&self, request: &VerificationRequest) -> Result<bool, Lack> {
+    pub(super) fn matches(&self, request: &VerificationRequest) -> Result<bool, Lack> {
         let number = &request.number;
         match self {
             Self::Country(countries) => {

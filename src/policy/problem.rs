@@ -182,14 +182,32 @@ impl Report {
     }
 }
 
-impl Finding {
-    fn locate(&self, source: &str) -> Problem {
-        let before = source.get(..self.at).unwrap_or(source);
+/// A place in the text as people count it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Place {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl Place {
+    /// The place of a byte.
+    pub(super) fn of(at: usize, source: &str) -> Self {
+        let before = source.get(..at).unwrap_or(source);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Problem {
-            severity: self.severity,
+        Self {
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+        }
+    }
+}
+
+impl Finding {
+    fn locate(&self, source: &str) -> Problem {
+        let Place { line, column } = Place::of(self.at, source);
+        Problem {
+            severity: self.severity,
+            line,
+            column,
             message: self.message.clone(),
             help: self.help.clone(),
         }

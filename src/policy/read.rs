@@ -6,16 +6,17 @@ use super::check;
 use super::node::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
 use super::problem::{Report, error, missing};
 use super::set::Sets;
-use super::{Policy, VERDICTS, rule};
+use super::{Policy, Scenario, VERDICTS, rule, scenario};
 use crate::verdict::Verdict;
 
-const KEYS: &[&str] = &["default", "on_store_failure", "rules", "schema", "sets"];
+const KEYS: &[&str] = &["default", "on_store_failure", "rules", "schema", "sets", "tests"];
 
 /// The language's number. A later one may mean something else by the same words.
 const SCHEMA: u64 = 1;
 
-/// Reads a policy, reporting all that is wrong with it. Gives `None` where it could not even be put together.
-pub(super) fn read(source: &str, report: &mut Report) -> Option<Policy> {
+/// Reads a policy and its tests, reporting all that is wrong with them. Gives `None` where the policy could not even
+/// be put together.
+pub(super) fn read(source: &str, report: &mut Report) -> Option<(Policy, Vec<Scenario>)> {
     let start = 0..0;
     if source.len() > Policy::LONGEST {
         let message =
@@ -56,11 +57,13 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Policy> {
         .filter_map(|(node, rule)| Some(check::Placed { rule: rule.as_ref()?, at: id_place(node) }))
         .collect();
     check::check(&placed, report);
-    Some(Policy {
-        default: default?,
-        on_store_failure: on_store_failure?,
-        rules: read.into_iter().collect::<Option<_>>()?,
-    })
+    let tests = fields.get("tests").map(|node| tests(node, report)).unwrap_or_default();
+    // Where a rule could not be read, whether a test names it is not known.
+    let rules: Option<Vec<rule::Rule>> = read.into_iter().collect();
+    let tests =
+        tests.iter().map(|node| scenario::read(node, rules.as_deref(), source, report)).collect::<Vec<_>>();
+    let policy = Policy { default: default?, on_store_failure: on_store_failure?, rules: rules? };
+    Some((policy, tests.into_iter().collect::<Option<_>>()?))
 }
 
 /// Nothing else is worth checking in a policy for another version.
@@ -89,6 +92,14 @@ fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
         report.push(error(&surplus.span(), message).help("keep numbers and prefixes in lists"));
     }
     rules.get(..Policy::MOST_RULES).unwrap_or(rules)
+}
+
+fn tests<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
+    let tests = node.get_ref().as_array();
+    if tests.is_none() {
+        report.push(wrong_kind(node, "`tests`", "an array").help("each test begins with [[tests]]"));
+    }
+    tests.map_or(&[], |tests| tests)
 }
 
 /// Where a rule is named, or else where it begins.

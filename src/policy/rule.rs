@@ -13,7 +13,7 @@ use super::quota::Quota;
 use crate::answer::Options;
 use crate::verdict::Verdict;
 
-pub(super) use read::read;
+pub(super) use read::{moment, read};
 
 /// A rule of a policy.
 #[derive(Clone, PartialEq, Debug)]

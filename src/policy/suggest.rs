@@ -1,7 +1,7 @@
 //! "Did you mean …?"
 
 /// The candidate that differs least from what was written, where one is near enough to be meant.
-pub(super) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the word may be wrong; more is guessing. Policies may be long, so words are cut first.
     let written: String = written.chars().take(64).flat_map(char::to_lowercase).collect();
     let most = (written.chars().count() / 3).max(1);

@@ -14,7 +14,10 @@ use super::key::pair;
 use super::list::{LENGTHS_KEY, PrefixLengths, read_lengths};
 use super::{Store, StoreError};
 
-/// The policy in force for one application, or for all (`*`).
+/// What the sort key of every version begins with.
+pub(super) const VERSIONS: &str = "V#";
+
+/// A policy that is or was in force for one application, or for all (`*`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActivePolicy {
     /// Its number, from 1.
@@ -27,6 +30,8 @@ pub struct ActivePolicy {
     pub message: String,
     /// When.
     pub applied_at: Timestamp,
+    /// The version that was in force before it; `None` for the first.
+    pub replaces: Option<u64>,
 }
 
 /// All that a gate needs to know about policies and lists, read in one trip.
@@ -54,6 +59,16 @@ pub struct NewVersion<'a> {
     /// Why.
     pub message: &'a str,
 }
+
+/// What came of putting an item.
+enum Put {
+    Done,
+    /// Something else is there than was expected, or nothing.
+    Occupied(Option<ActivePolicy>),
+}
+
+/// How often a number is looked for while others take numbers.
+const TRIES: u32 = 20;
 
 impl Store {
     /// Reads the policies in force and the prefix lengths, in one trip.
@@ -104,12 +119,37 @@ impl Store {
     /// [`StoreError::Conflict`] where another policy is in force than the author had in mind; or where the
     /// store fails.
     pub async fn apply_policy(&self, new: &NewVersion<'_>, now: Timestamp) -> Result<u64, StoreError> {
-        let version = self.latest_version(new.app).await? + 1;
+        self.add_application(new.app).await?;
         // The version first: were it the other way round, a failure between the two would leave a policy in
         // force that the history does not know. A number is used once, even if it never comes into force.
-        self.put_policy(new, version, &format!("V#{version:08}"), None, now).await?;
-        self.put_policy(new, version, "ACTIVE", new.replaces, now).await?;
-        Ok(version)
+        let version = self.store_version(new, now).await?;
+        match self.put_policy(new, version, "ACTIVE", new.replaces, now).await? {
+            Put::Done => Ok(version),
+            // The write was done, but its reply was lost and the SDK tried again: the number is nobody else's.
+            Put::Occupied(Some(other)) if other.version == version => Ok(version),
+            Put::Occupied(other) => Err(StoreError::Conflict(other.map_or_else(
+                || "no policy is in force any more; apply it again".to_owned(),
+                |policy| {
+                    format!(
+                        "version {} was put in force meanwhile, at {} by {}: “{}”; look at it, then apply again",
+                        policy.version, policy.applied_at, policy.author, policy.message
+                    )
+                },
+            ))),
+        }
+    }
+
+    /// Stores a policy under the next number that is free.
+    async fn store_version(&self, new: &NewVersion<'_>, now: Timestamp) -> Result<u64, StoreError> {
+        for _ in 0..TRIES {
+            let version = self.latest_version(new.app).await? + 1;
+            match self.put_policy(new, version, &version_key(version), None, now).await? {
+                Put::Done => return Ok(version),
+                // Somebody else took the number; whether theirs comes into force is not known yet.
+                Put::Occupied(_) => {}
+            }
+        }
+        Err(StoreError::Conflict("too many others apply policies at this moment; apply it again".to_owned()))
     }
 
     async fn latest_version(&self, app: &str) -> Result<u64, StoreError> {
@@ -119,7 +159,7 @@ impl Store {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :versions)")
             .expression_attribute_values(":pk", text(partition(app)))
-            .expression_attribute_values(":versions", text("V#"))
+            .expression_attribute_values(":versions", text(VERSIONS))
             .scan_index_forward(false)
             .limit(1)
             .consistent_read(true)
@@ -136,13 +176,14 @@ impl Store {
         sk: &str,
         replaces: Option<u64>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Put, StoreError> {
         let mut item = pair(&partition(new.app), sk);
         item.insert("version".to_owned(), number(version));
         item.insert("source".to_owned(), text(new.source));
         item.insert("author".to_owned(), text(new.author));
         item.insert("message".to_owned(), text(new.message));
         item.insert("applied_at".to_owned(), number(now.as_second()));
+        item.extend(new.replaces.map(|replaced| ("replaces".to_owned(), number(replaced))));
         let request = self
             .client
             .put_item()
@@ -156,26 +197,24 @@ impl Store {
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":replaces", number(replaces)),
         };
-        let Err(error) = request.send().await else { return Ok(()) };
+        let Err(error) = request.send().await else { return Ok(Put::Done) };
         if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
-            let other = failed.item.as_ref().and_then(|item| read(item).ok());
-            return Err(StoreError::Conflict(other.map_or_else(
-                || "no policy is in force any more; apply it again".to_owned(),
-                |policy| format!(
-                    "version {} was put in force meanwhile, at {} by {}: “{}”; look at it, then apply again",
-                    policy.version, policy.applied_at, policy.author, policy.message
-                ),
-            )));
+            return Ok(Put::Occupied(failed.item.as_ref().map(read).transpose()?));
         }
         Err(error.into())
     }
 }
 
-fn partition(app: &str) -> String {
+pub(super) fn partition(app: &str) -> String {
     format!("POLICY#{app}")
 }
 
-fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
+/// The sort key of a version; its digits keep the history in order.
+fn version_key(version: u64) -> String {
+    format!("{VERSIONS}{version:08}")
+}
+
+pub(super) fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
     let of_item = |name| text_of(item, name).map(str::to_owned);
     let read = || {
         let applied_at = number_of(item, "applied_at")?;
@@ -185,6 +224,7 @@ fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
             author: of_item("author")?,
             message: of_item("message")?,
             applied_at: Timestamp::from_second(applied_at).map_err(|_| "`applied_at` is out of range")?,
+            replaces: item.contains_key("replaces").then(|| number_of(item, "replaces")).transpose()?,
         })
     };
     read().map_err(|problem: String| StoreError::Unreadable {

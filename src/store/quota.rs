@@ -5,6 +5,7 @@
 
 mod item;
 mod memory;
+mod peek;
 mod write;
 
 use std::time::Duration;

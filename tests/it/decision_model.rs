@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use sinch_gate::policy::StepOutcome;
+use sinch_gate::policy::{By, Policy, StepOutcome};
 use sinch_gate::verdict::Verdict;
 
 use StepOutcome::{Fired, NotFired, Unknown};
@@ -197,5 +197,46 @@ proptest! {
             model(&rules, default, on_failure, method, plan),
             "{}", source
         );
+    }
+
+    #[test]
+    fn a_rule_that_is_said_never_to_fire_never_does(
+        rules in prop::collection::vec(any_rule(), 2..6),
+        listed in any::<bool>(),
+        full in any::<bool>(),
+    ) {
+        let mut source = "schema = 1\ndefault = \"allow\"\n".to_owned();
+        for (index, rule) in rules.iter().enumerate() {
+            source += &rule.to_toml(index);
+        }
+        let compiled = Policy::compile(&source).unwrap();
+        let warned = |name: &str| {
+            let beginning = format!("`{name}` can never fire");
+            compiled.warnings.iter().any(|warning| warning.message.starts_with(&beginning))
+        };
+        let names: Vec<String> = (0..rules.len()).map(|index| format!("r{index}")).collect();
+        // One list, and equal quotas: what is full for fewer is full for all.
+        let reply = |rule: &ModelRule| match rule.asks {
+            Asks::List if listed => Fired,
+            Asks::QuotaPerNumber | Asks::QuotaPerPlan if full => Fired,
+            _ => NotFired,
+        };
+        let replies: Vec<(&str, StepOutcome)> =
+            names.iter().map(String::as_str).zip(rules.iter().map(reply)).collect();
+        for method in METHODS {
+            for plan in [None, Some("a"), Some("b"), Some("c")] {
+                let custom = plan.map(|plan| json!({ "plan": plan }).to_string());
+                let request = request(&json!({ "method": method, "custom": custom }));
+                let conclusion = decide(&compiled.policy, &request, &replies);
+                let decided = match conclusion.by {
+                    By::Rule(rule) => Some(rule.id.as_str()),
+                    _ => None,
+                };
+                let fired = conclusion.monitors.iter().map(|hit| hit.rule.as_str()).chain(decided);
+                for name in fired {
+                    prop_assert!(!warned(name), "{} fires all the same for {:?} and {:?}\n{}", name, method, plan, source);
+                }
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! repository has for readers, one after the other.
 
 use crate::cli::use_any_credentials;
-use crate::tool::{Running, SAMPLE_KEY, Tool, read, repository};
+use crate::tool::{Running, SAMPLE_KEY, Tool, repository};
 
 /// The reference of the sample `request-sms`.
 const SAMPLE_REFERENCE: &str = "signup-20260115-0001";
@@ -37,7 +37,6 @@ impl Reader {
                 std::fs::copy(&path, tool.file("events").join(path.file_name().unwrap())).unwrap();
             }
         }
-        tool.write("policy.toml", &read("src/policy/starter.toml"));
         Self { gate: None, table: None, tool }
     }
 

@@ -7,7 +7,7 @@ use crate::documented::{Reader, commands};
 use crate::tool::read;
 
 /// Commands that no test runs.
-const NOT_RUN: [(&str, &str); 6] = [
+const NOT_RUN: [(&str, &str); 5] = [
     ("cargo test", "it is what runs this"),
     ("cargo install --locked --path .", "it takes minutes, and builds what the tests run"),
     ("sam build --beta-features", "`.ci/template` runs it"),
@@ -16,7 +16,6 @@ const NOT_RUN: [(&str, &str); 6] = [
         "sam local invoke Gate --event events/lambda/request-sms.json",
         "`.ci/sam-local` runs it in a container",
     ),
-    ("cp src/policy/starter.toml policy.toml", "the reader of these tests has the copy from the start"),
 ];
 
 /// The blocks of a language in a Markdown text, without the indentation of the list that a block stands in.

@@ -198,7 +198,8 @@ fn active(node: &Node<'_>, report: &mut Report) -> Option<Active> {
     Some(Active { from, until })
 }
 
-fn moment(node: &Node<'_>, what: &str, report: &mut Report) -> Option<Timestamp> {
+/// A date with time and offset.
+pub(in crate::policy) fn moment(node: &Node<'_>, what: &str, report: &mut Report) -> Option<Timestamp> {
     let help = "write date, time and offset without quotes, such as 2026-11-27T00:00:00+01:00";
     let Some(date) = node.get_ref().as_datetime() else {
         report.push(wrong_kind(node, what, "a date").help(help));

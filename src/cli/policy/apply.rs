@@ -1,0 +1,73 @@
+//! `policy apply`: put a policy file in force.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::stored::{put_in_force, whose};
+use super::{Author, For, compile, print_problems, read};
+use crate::cli::Exit;
+use crate::cli::output;
+use crate::cli::place::{Place, TIMEOUT};
+use crate::clock;
+use crate::store::NewVersion;
+
+/// Put a policy file in force.
+///
+/// It is checked first, its tests are run, and it is stored as a new version. Functions that are running take it up
+/// within POLICY_TTL seconds. Of two people who apply at once one wins, and the other is told by whom and with what.
+#[derive(Debug, Args)]
+#[command(after_help = r#"Example:
+  sinch-gate policy apply policy.toml -m "stop the attack on +998" \
+    --data gate.db"#)]
+pub(in crate::cli) struct Apply {
+    /// The policy, TOML
+    file: PathBuf,
+    /// Why, for those who read the history
+    #[arg(short, long, value_name = "TEXT")]
+    message: String,
+    #[command(flatten)]
+    whose: For,
+    #[command(flatten)]
+    author: Author,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Apply {
+    pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        let source = read(&self.file)?;
+        let Some(compiled) = compile(&self.file, &source) else {
+            output::message("nothing was changed; mend the mistakes and apply again");
+            return Ok(Exit::Found);
+        };
+        let failures = compiled.failures(clock::now());
+        if !failures.is_empty() {
+            print_problems(&self.file, &failures, output::message);
+            output::message("nothing was changed; mend the policy or its tests and apply again");
+            return Ok(Exit::Found);
+        }
+        let app = &self.whose.app;
+        let opened = self.place.open(TIMEOUT).await?;
+        let in_force = opened.store.active_policy(app).await?;
+        if let Some(same) = in_force.as_ref().filter(|active| active.source == source) {
+            output::message(&format!(
+                "already in force: version {} for {} is this very text",
+                same.version,
+                whose(app)
+            ));
+            opened.close().await;
+            return Ok(Exit::Done);
+        }
+        let new = NewVersion {
+            app,
+            replaces: in_force.map(|active| active.version),
+            source: &source,
+            author: &self.author.name(),
+            message: &self.message,
+        };
+        put_in_force(&opened.store, &new).await?;
+        opened.close().await;
+        Ok(Exit::Done)
+    }
+}

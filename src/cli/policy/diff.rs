@@ -1,0 +1,151 @@
+//! `policy diff`: what changes from one policy to another.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{anyhow, bail};
+use clap::Args;
+use similar::TextDiff;
+
+use super::changes::changes;
+use super::stored::{history_of, in_force, provenance, version_number, version_of};
+use super::{For, compile, read};
+use crate::cli::Exit;
+use crate::cli::output::{self, Format};
+use crate::cli::place::{Place, TIMEOUT};
+use crate::store::PolicyHistory;
+
+/// Tell what changes from one policy to another, rule by rule and as text.
+///
+/// With one file or version, what would change if it came into force; with two, what changes from the first to the
+/// second; with none, what the last change was. Exit code 2 means that they differ.
+///
+/// A line of JSON is a change: `change` (added, removed, moved or changed), the `rule` and the `key` where it has them,
+/// `from` and `to` in TOML or as places from 1, and the same in words as `text`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sinch-gate policy diff policy.toml --data gate.db")]
+pub(in crate::cli) struct Diff {
+    /// Files, or versions of the history such as 3 or v3
+    #[arg(value_name = "FILE|VERSION", num_args = 0..=2)]
+    sides: Vec<String>,
+    #[command(flatten)]
+    whose: For,
+    #[command(flatten)]
+    place: Place,
+    /// The form of the output; JSON has the changes rule by rule
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// One of the two policies.
+enum Side {
+    InForce,
+    /// The one that was in force before the one that is.
+    BeforeThat,
+    Version(u64),
+    File(PathBuf),
+}
+
+/// A policy's text, and what it is called.
+struct Text {
+    name: String,
+    about: String,
+    source: String,
+}
+
+impl Diff {
+    pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        let sides = match self.sides.as_slice() {
+            [] => [Side::BeforeThat, Side::InForce],
+            [new] => [Side::InForce, Side::of(new)],
+            [old, new, ..] => [Side::of(old), Side::of(new)],
+        };
+        // Two files need no table.
+        let history = if sides.iter().any(|side| !matches!(side, Side::File(_))) {
+            let opened = self.place.open_existing(TIMEOUT).await?;
+            let history = history_of(&opened.store, &self.whose.app).await;
+            opened.close().await;
+            history?
+        } else {
+            PolicyHistory::default()
+        };
+        let [old, new] = sides.map(|side| side.text(&history));
+        compare(&old?, &new?, self.format)
+    }
+}
+
+impl Side {
+    /// A version where it reads as one and no file is called so.
+    fn of(written: &str) -> Self {
+        match version_number(written) {
+            Ok(version) if !Path::new(written).exists() => Self::Version(version),
+            _ => Self::File(written.into()),
+        }
+    }
+
+    fn text(self, history: &PolicyHistory) -> anyhow::Result<Text> {
+        let stored = match self {
+            Self::File(file) => {
+                let source = read(&file)?;
+                let name = file.display().to_string();
+                if compile(&file, &source).is_none() {
+                    bail!("{name} has mistakes; mend them first");
+                }
+                return Ok(Text { about: name.clone(), name, source });
+            }
+            Self::InForce => in_force(history)?,
+            Self::BeforeThat => {
+                let before = in_force(history)?.replaces.ok_or_else(|| {
+                    anyhow!("only one policy was ever in force; give a FILE to compare it with")
+                })?;
+                version_of(history, before)?
+            }
+            Self::Version(version) => version_of(history, version)?,
+        };
+        let state = if history.in_force == Some(stored.version) { ", in force" } else { "" };
+        let name = format!("version {}", stored.version);
+        let about = format!("{name}{state}, {}", provenance(stored));
+        Ok(Text { name, about, source: stored.source.clone() })
+    }
+}
+
+fn compare(old: &Text, new: &Text, format: Format) -> anyhow::Result<Exit> {
+    output::message(&format!("from {}\nto {}", old.about, new.about));
+    if old.source == new.source {
+        output::message("there is no difference");
+        return Ok(Exit::Done);
+    }
+    let changes = changes(&old.source, &new.source);
+    if changes.is_empty() {
+        output::message("the rules are the same; only comments, layout or spelling differ");
+    }
+    match format {
+        Format::Json => changes.iter().try_for_each(output::json)?,
+        Format::Table => {
+            changes.iter().for_each(|change| output::line(&change.to_string()));
+            if !changes.is_empty() {
+                output::line("");
+            }
+            let diff = TextDiff::from_lines(&old.source, &new.source);
+            let text = diff.unified_diff().header(&old.name, &new.name).to_string();
+            output::text(&if is_colourful() { coloured(&text) } else { text });
+        }
+    }
+    Ok(Exit::Found)
+}
+
+/// Whether somebody is looking who did not ask for plain text (<https://no-color.org>).
+#[expect(clippy::disallowed_methods, reason = "NO_COLOR stands only in the environment")]
+fn is_colourful() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Green for what is new, red for what is gone; the signs in front say the same.
+fn coloured(diff: &str) -> String {
+    let paint = |line: &str| match line.chars().next() {
+        Some('+') => format!("\x1b[32m{line}\x1b[0m\n"),
+        Some('-') => format!("\x1b[31m{line}\x1b[0m\n"),
+        _ => format!("{line}\n"),
+    };
+    diff.lines().map(paint).collect()
+}

@@ -1,0 +1,305 @@
+//! `policy explain`: what a policy says to one verification, rule by rule.
+
+mod evidence;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use self::evidence::{Evidences, gather};
+use super::{compile, read};
+use crate::answer::Answer;
+use crate::cli::Exit;
+use crate::cli::credentials::SAMPLE_KEY;
+use crate::cli::output::{self, Format};
+use crate::cli::place::{Opened, Place, TIMEOUT};
+use crate::clock;
+use crate::config::Config;
+use crate::decision::{Evidence, conclude, describe};
+use crate::event::{Custom, Method, VerificationId, VerificationRequest};
+use crate::money::Money;
+use crate::phone::{NumberType, PhoneNumber};
+use crate::policy::suggest::nearest;
+use crate::policy::{Course, Facts, Plan, Policy, Quota, StepTest, Traced, trace};
+use crate::quota::Reading;
+use crate::record::Decided;
+use crate::store::PrefixLengths;
+use crate::verdict::Verdict;
+
+/// Tell what a policy says to one verification, rule by rule.
+///
+/// With a FILE alone no table is needed: the number is taken to be new and on no list, and quotas to have room. With
+/// a table the policy in force is asked, or FILE, with the entries and counters as they stand; nothing is counted.
+/// Where the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too. Exit code 2 means denied.
+///
+/// JSON is one object: `policy`, `verdict`, `rule`, `reason`, `answer`, `notes`, and `rules`, each with `rule`, `text`
+/// and `course` (decided, monitors, responds, quiet, skipped or not_reached).
+#[derive(Debug, Args)]
+#[command(after_help = r#"Example:
+  sinch-gate policy explain policy.toml --number +46701740605 \
+    --method callout --price "0.05 EUR""#)]
+pub(in crate::cli) struct Explain {
+    /// The policy, TOML; the one in force if not given
+    file: Option<PathBuf>,
+    /// The number to verify
+    #[arg(long)]
+    number: String,
+    /// How: sms, flashcall, callout, seamless or whatsapp
+    #[arg(long, default_value = "sms", value_parser = method)]
+    method: Method,
+    /// What it will cost, such as "0.05 EUR"
+    #[arg(long)]
+    price: Option<Money>,
+    /// The event's custom text, such as '{"plan": "trial"}'
+    #[arg(long, value_name = "JSON")]
+    custom: Option<String>,
+    /// When, such as 2026-11-27T00:00:00+01:00; now if not given
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Sinch's id of the verification, by which rules with a sample choose
+    #[arg(long, default_value = "explain")]
+    id: String,
+    /// The application key; the samples' if not given
+    #[arg(long, value_name = "KEY", env = "SINCH_APPLICATION_KEY", hide_env_values = true)]
+    app: Option<String>,
+    #[command(flatten)]
+    place: Place,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// The explanation in JSON.
+#[derive(Serialize)]
+struct Explained {
+    policy: String,
+    verdict: Verdict,
+    /// The rule that decided; nothing where none did.
+    rule: Option<String>,
+    reason: String,
+    /// The body of the reply to Sinch.
+    answer: serde_json::Value,
+    rules: Vec<ExplainedRule>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ExplainedRule {
+    rule: String,
+    /// What became of it: `decided`, `monitors`, `responds`, `quiet`, `skipped` or `not_reached`.
+    course: &'static str,
+    text: String,
+}
+
+/// A policy and what it is called.
+struct Named {
+    name: String,
+    policy: Policy,
+}
+
+impl Explain {
+    pub(in crate::cli) async fn run(self) -> anyhow::Result<Exit> {
+        let of_file = match &self.file {
+            None => None,
+            Some(file) => {
+                let Some(compiled) = compile(file, &read(file)?) else {
+                    output::message("nothing to explain; mend the mistakes first");
+                    return Ok(Exit::Found);
+                };
+                Some(Named { name: file.display().to_string(), policy: compiled.policy })
+            }
+        };
+        let explained = match of_file {
+            Some(named) if self.place.is_memory() => self.explain(&named, None).await?,
+            of_file => {
+                let opened = self.place.open_existing(TIMEOUT).await?;
+                let explained = self.explain_with(&opened, of_file).await;
+                opened.close().await;
+                explained?
+            }
+        };
+        self.print(&explained)?;
+        Ok(if explained.verdict == Verdict::Deny { Exit::Found } else { Exit::Done })
+    }
+
+    fn app(&self) -> &str {
+        self.app.as_deref().filter(|app| !app.is_empty()).unwrap_or(SAMPLE_KEY)
+    }
+
+    /// Explains what the function would say, which follows the application's own policy, or the one for all.
+    async fn explain_with(&self, opened: &Opened, of_file: Option<Named>) -> anyhow::Result<Explained> {
+        let stored = opened.store.load_policies(&[self.app().to_owned()]).await?;
+        let unreadable = stored.unreadable.get(self.app()).or_else(|| stored.unreadable.get("*"));
+        if let Some(problem) = unreadable.filter(|_| of_file.is_none()) {
+            bail!("the policy in force cannot be read: {problem}");
+        }
+        let named = match (of_file, stored.active.get(self.app()).or_else(|| stored.active.get("*"))) {
+            (Some(named), _) => named,
+            (None, None) => Named { name: "starter".to_owned(), policy: Policy::starter() },
+            (None, Some(active)) => {
+                let name = format!("v{}", active.version);
+                let compiled = Policy::compile(&active.source).map_err(|problems| {
+                    anyhow!("{name} is no policy for this version of the tool:\n{problems}")
+                })?;
+                Named { name, policy: compiled.policy }
+            }
+        };
+        self.explain(&named, Some((opened, &stored.lengths))).await
+    }
+
+    async fn explain(
+        &self,
+        named: &Named,
+        table: Option<(&Opened, &PrefixLengths)>,
+    ) -> anyhow::Result<Explained> {
+        let now = self.at.unwrap_or_else(clock::now);
+        let request = VerificationRequest {
+            id: VerificationId(self.id.clone()),
+            method: self.method.clone(),
+            number: PhoneNumber::new(&self.number),
+            reference: None,
+            custom: self.custom.clone().map(Custom::new),
+            price: self.price,
+            unreadable: Vec::new(),
+        };
+        let privacy = Config::privacy_from_environment().map_err(|errors| {
+            let problems: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+            anyhow!("the environment is not right: {}", problems.join("; "))
+        })?;
+        let stored_number = privacy.stored(&request.number);
+        let facts = Facts { app: self.app(), request: &request, stored_number: &stored_number, now };
+        let plan = named.policy.plan(&facts);
+        let evidence = match table {
+            None => Evidences::unasked(&plan, now),
+            Some((opened, lengths)) => {
+                gather(&plan, &opened.store, lengths, &facts).await.context("the table did not tell")?
+            }
+        };
+        let conclusion = conclude(&plan, &evidence.by_step);
+        let decided = describe(&plan, &conclusion, &evidence.by_step, &request, &named.name, now);
+        let answer = match conclusion.verdict {
+            Verdict::Allow => Answer::allow(&conclusion.options, &request.method),
+            Verdict::Deny => Answer::Deny,
+        };
+        let traced = trace(&named.policy, &facts, &plan, |step| evidence.outcome(step));
+        let rules = traced.iter().map(|traced| ExplainedRule {
+            rule: traced.rule.id.to_string(),
+            course: course(&traced.course),
+            text: in_words(traced, &plan, &evidence, &facts),
+        });
+        let Decided { verdict, rule, reason, notes, policy, .. } = decided;
+        let rules = rules.collect();
+        Ok(Explained {
+            policy,
+            verdict,
+            rule,
+            reason,
+            answer: serde_json::from_str(&answer.to_json())?,
+            rules,
+            notes,
+        })
+    }
+
+    fn print(&self, explained: &Explained) -> anyhow::Result<()> {
+        let number = PhoneNumber::new(&self.number);
+        let country = number.country().map_or_else(|| "no country".to_owned(), |country| country.to_string());
+        let number_type = number.number_type();
+        output::message(&format!(
+            "{} ({country}, {number_type}) by {}, policy {}",
+            self.number, self.method, explained.policy
+        ));
+        if number_type == NumberType::Invalid {
+            output::message(
+                "  this is not E.164, as +46701740605 is; the function would be asked about it all the same",
+            );
+        }
+        if self.format == Format::Json {
+            return output::json(explained);
+        }
+        let mut table = output::table(["", "rule", "what became of it"]);
+        for (place, rule) in (1..).zip(&explained.rules) {
+            table.add_row([&format!("{place}"), &rule.rule, &rule.text]);
+        }
+        output::print(table);
+        let by = explained.rule.as_ref().map(|rule| format!(" by rule {rule}")).unwrap_or_default();
+        output::line(&format!("\n{}{by}: {}", explained.verdict, explained.reason));
+        output::line(&format!("answer: {}", explained.answer));
+        explained.notes.iter().for_each(|note| output::line(&format!("note: {note}")));
+        Ok(())
+    }
+}
+
+/// The kinds of what may become of a rule, for programs.
+fn course(course: &Course<'_>) -> &'static str {
+    match course {
+        Course::NotReached => "not_reached",
+        Course::NotActive
+        | Course::NotSampled
+        | Course::WhenDiffers(_)
+        | Course::Excepted
+        | Course::Lacks(_) => "skipped",
+        Course::NotFired | Course::Unknown => "quiet",
+        Course::WouldDecide(_) => "monitors",
+        Course::Responded => "responds",
+        Course::Decided(_) => "decided",
+    }
+}
+
+/// What became of a rule, with what its list or quota said.
+fn in_words(traced: &Traced<'_>, plan: &Plan<'_>, evidence: &Evidences, facts: &Facts<'_>) -> String {
+    let words = traced.in_words(facts).to_string();
+    let is_told = evidence.is_told;
+    let asked = traced.step.filter(|_| traced.course != Course::NotReached);
+    let Some((step, evidence)) =
+        asked.and_then(|step| Some((plan.steps.get(step)?, evidence.by_step.get(step)?)))
+    else {
+        return words;
+    };
+    let said = match (&step.test, evidence) {
+        (StepTest::List(list), Evidence::NotListed) => format!("not on {list}"),
+        (_, Evidence::Listed(entry)) => {
+            let until = entry.expires_at.map(|at| format!(" until {}", output::time(at))).unwrap_or_default();
+            format!("{} is on {}{until}: {}", entry.entry, entry.list, entry.reason)
+        }
+        (_, Evidence::Excluded | Evidence::Stands(_)) if !is_told => {
+            "needs the table: assumed never verified".to_owned()
+        }
+        (_, Evidence::Excluded) => "the number's past is not as `verified_within` asks".to_owned(),
+        (_, Evidence::Stands(Some(at))) => format!("the number verified at {}", output::time(*at)),
+        (_, Evidence::Stands(None)) => "the number never verified".to_owned(),
+        (StepTest::Quota { quota, .. }, Evidence::Room(reading)) => {
+            format!("has room: {} with this one", stand(quota, reading))
+        }
+        (StepTest::Quota { quota, .. }, Evidence::Full(reading)) => {
+            let retry = reading.retry_at.map(|at| format!(", room again at {}", output::time(at)));
+            format!("no room: {}{}", stand(quota, reading), retry.unwrap_or_default())
+        }
+        (StepTest::List(list), _) => format!("needs the table: assumed not on {list}"),
+        (StepTest::Quota { quota, .. }, _) => format!("needs counters: assumed to have room of {quota}"),
+        (StepTest::Standing, _) => "needs the table: assumed never verified".to_owned(),
+    };
+    if traced.course == Course::NotFired { said } else { format!("{words}; {said}") }
+}
+
+/// How much of a quota is used. A shard, or a limit that has grown, has another limit than the rule says.
+fn stand(quota: &Quota, reading: &Reading) -> String {
+    let here = Some(reading.limit).filter(|limit| *limit != quota.limit.amount());
+    let here = here.map(|limit| format!(" ({} here and now)", limit.normalize()));
+    format!("{} of {quota}{}", reading.total.normalize(), here.unwrap_or_default())
+}
+
+/// A method that this version knows.
+fn method(written: &str) -> anyhow::Result<Method> {
+    let method = Method::parse(written);
+    if matches!(method, Method::Other(_)) {
+        let known = Method::known().map(|method| method.to_string());
+        match nearest(written, known.iter().map(String::as_str)) {
+            Some(near) => bail!("did you mean `{near}`?"),
+            None => bail!("methods are {}", known.join(", ")),
+        }
+    }
+    Ok(method)
+}

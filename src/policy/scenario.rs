@@ -1,0 +1,127 @@
+//! `[[tests]]`: what a policy must decide, written beside it.
+//!
+//! A test is an event, the state of the world that it meets, and the verdict expected. It runs through the same
+//! evaluation as a real event; only the store's replies are given.
+
+mod read;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::conclude::{By, Conclusion, StepOutcome};
+use super::facts::Facts;
+use super::name::{ListName, RuleId};
+use super::plan::{Step, StepTest};
+use super::problem::{Place, Problem, Severity};
+use super::trace::trace;
+use super::{Compiled, Policy};
+use crate::event::VerificationRequest;
+use crate::verdict::Verdict;
+
+pub(super) use read::read;
+
+/// A test of a policy.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Scenario {
+    place: Place,
+    name: Option<String>,
+    app: String,
+    request: VerificationRequest,
+    /// When it is asked; whenever the test runs where the author left it open.
+    at: Option<Timestamp>,
+    /// The lists that the number is on.
+    listed: Vec<ListName>,
+    /// The quota rules that have no room.
+    quotas_used: Vec<RuleId>,
+    /// How long ago the number was verified.
+    verified: Option<Duration>,
+    expect: Verdict,
+    /// What must decide.
+    by: Option<ExpectedBy>,
+}
+
+/// What a test expects to decide.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum ExpectedBy {
+    Default,
+    Rule(RuleId),
+}
+
+impl Compiled {
+    /// Runs the tests; gives those that fail, as problems at their places.
+    #[must_use]
+    pub fn failures(&self, now: Timestamp) -> Vec<Problem> {
+        self.tests.iter().filter_map(|test| test.run(&self.policy, now)).collect()
+    }
+}
+
+impl Scenario {
+    /// Runs the test; gives what is wrong where it fails.
+    fn run(&self, policy: &Policy, now: Timestamp) -> Option<Problem> {
+        let request = &self.request;
+        let stored_number = request.number.as_str();
+        let now = self.at.unwrap_or(now);
+        let facts = Facts { app: &self.app, request, stored_number, now };
+        let plan = policy.plan(&facts);
+        let outcome = |index: usize| {
+            plan.steps.get(index).map_or(StepOutcome::NotFired, |step| self.outcome(step, now))
+        };
+        let conclusion = plan.conclude(outcome);
+        if self.is_met_by(&conclusion) {
+            return None;
+        }
+        let expected = match &self.by {
+            None => self.expect.to_string(),
+            Some(ExpectedBy::Default) => format!("{} by default", self.expect),
+            Some(ExpectedBy::Rule(rule)) => format!("{} by `{rule}`", self.expect),
+        };
+        let found = match conclusion.by {
+            By::Rule(rule) => format!("{} by `{}`", conclusion.verdict, rule.id),
+            By::Default | By::StoreFailure(_) => format!("{} by default", conclusion.verdict),
+        };
+        let name = self.name.as_ref().map_or_else(|| "this test".to_owned(), |name| format!("test “{name}”"));
+        // Most helpful is what became of the rule that should have decided, or else of the one that did.
+        let of_interest = match (&self.by, conclusion.by) {
+            (Some(ExpectedBy::Rule(rule)), _) => Some(rule),
+            (_, By::Rule(rule)) => Some(&rule.id),
+            _ => None,
+        };
+        let traced = trace(policy, &facts, &plan, outcome);
+        let why = traced.iter().find(|traced| Some(&traced.rule.id) == of_interest);
+        Some(Problem {
+            severity: Severity::Error,
+            line: self.place.line,
+            column: self.place.column,
+            message: format!("{name} fails: expected {expected}, got {found}"),
+            help: Some(why.map_or_else(
+                || "no rule decided; `sinch-gate policy explain` tells what became of each".to_owned(),
+                |traced| format!("`{}`: {}", traced.rule.id, traced.in_words(&facts)),
+            )),
+        })
+    }
+
+    /// What the store would say to a step.
+    fn outcome(&self, step: &Step<'_>, now: Timestamp) -> StepOutcome {
+        let fires = match &step.test {
+            StepTest::List(list) => self.listed.contains(list),
+            StepTest::Quota { .. } => self.quotas_used.contains(&step.rule.id),
+            StepTest::Standing => true,
+        };
+        let verified_at = self.verified.and_then(|ago| now.checked_sub(ago).ok());
+        if fires && step.standing.is_met(verified_at, now) {
+            StepOutcome::Fired
+        } else {
+            StepOutcome::NotFired
+        }
+    }
+
+    fn is_met_by(&self, conclusion: &Conclusion<'_>) -> bool {
+        let by = match (&self.by, conclusion.by) {
+            (None, _) | (Some(ExpectedBy::Default), By::Default) => true,
+            (Some(ExpectedBy::Rule(expected)), By::Rule(rule)) => *expected == rule.id,
+            _ => false,
+        };
+        by && conclusion.verdict == self.expect
+    }
+}

@@ -1,0 +1,203 @@
+//! Reading `[[tests]]`, and whether they speak of the policy beside them.
+
+use serde_json::Value;
+use toml::de::{DeInteger, DeValue};
+
+use super::{ExpectedBy, Scenario};
+use crate::event::{Custom, Method, VerificationId, VerificationRequest};
+use crate::phone::PhoneNumber;
+use crate::policy::VERDICTS;
+use crate::policy::name::{ListName, RuleId};
+use crate::policy::node::{Fields, Node, choice, elements, money, shown, text, wrong_kind};
+use crate::policy::problem::{Place, Report, error, missing};
+use crate::policy::rule::{Rule, Test, moment};
+use crate::policy::suggest::did_you_mean;
+use crate::span;
+
+const KEYS: &[&str] = &[
+    "app",
+    "at",
+    "custom",
+    "expect",
+    "listed",
+    "method",
+    "name",
+    "number",
+    "price",
+    "quotas_used",
+    "rule",
+    "verified",
+];
+
+/// How a test names the policy's `default`.
+const DEFAULT: &str = "default";
+
+/// Reads one `[[tests]]`. `rules` are those of the policy, where all could be read.
+pub(in crate::policy) fn read(
+    node: &Node<'_>,
+    rules: Option<&[Rule]>,
+    source: &str,
+    report: &mut Report,
+) -> Option<Scenario> {
+    let fields = Fields::of(node, "a test", KEYS, report)?;
+    for (key, help) in [
+        ("number", "write the number to verify: number = \"+46701740605\""),
+        ("expect", "write the verdict that must come: expect = \"deny\""),
+    ] {
+        if fields.lacks(key) {
+            report.push(missing(&fields.at, format!("a test has no `{key}`")).help(help));
+        }
+    }
+    let name = fields.get("name").and_then(|node| text(node, "`name`", report));
+    let app = fields.get("app").and_then(|node| text(node, "`app`", report));
+    let number = fields.get("number").and_then(|node| text(node, "`number`", report));
+    let method = match fields.get("method") {
+        Some(node) => method(node, report),
+        None => Some(Method::Sms),
+    };
+    let price = fields.get("price").and_then(|node| money(node, "`price`", report));
+    let custom = fields.get("custom").and_then(|node| custom(node, report));
+    let at = fields.get("at").and_then(|node| moment(node, "`at`", report));
+    let verified = fields.get("verified").and_then(|node| {
+        let written = text(node, "`verified`", report)?;
+        let span = span::parse(written);
+        if span.is_none() {
+            let message = format!("`{}` is no span of time", shown(written));
+            let help = "write how long ago the number was verified, such as \"10d\"";
+            report.push(error(&node.span(), message).help(help));
+        }
+        span
+    });
+    let expect = fields.get("expect").and_then(|node| choice(node, "`expect`", &VERDICTS, report));
+    let listed = names(&fields, "listed", &lists_of(rules), report);
+    let quotas_used = names(&fields, "quotas_used", &quotas_of(rules), report);
+    let by = fields.get("rule").and_then(|node| expected_rule(node, rules, report));
+    Some(Scenario {
+        place: Place::of(fields.at.start, source),
+        name: name.map(str::to_owned),
+        app: app.unwrap_or("test").to_owned(),
+        request: VerificationRequest {
+            // One for all, so that a rule with `sample` looks at a test always or never.
+            id: VerificationId("test".to_owned()),
+            method: method?,
+            number: PhoneNumber::new(number?),
+            reference: None,
+            custom,
+            price,
+            unreadable: Vec::new(),
+        },
+        at,
+        listed: listed.into_iter().filter_map(|name| name.parse::<ListName>().ok()).collect(),
+        quotas_used: quotas_used.into_iter().filter_map(|name| name.parse::<RuleId>().ok()).collect(),
+        verified,
+        expect: expect?,
+        by,
+    })
+}
+
+fn method(node: &Node<'_>, report: &mut Report) -> Option<Method> {
+    let written = text(node, "`method`", report)?;
+    let known = Method::known();
+    let found = known.iter().find(|method| method.to_string() == written).cloned();
+    if found.is_none() {
+        let names = known.map(|method| method.to_string());
+        let help = did_you_mean(written, names.iter().map(String::as_str));
+        report.push(error(&node.span(), format!("unknown method `{}`", shown(written))).maybe_help(help));
+    }
+    found
+}
+
+/// `custom` as it would come: a table stands for the JSON object.
+fn custom(node: &Node<'_>, report: &mut Report) -> Option<Custom> {
+    match node.get_ref() {
+        DeValue::String(text) => Some(Custom::new(text.as_ref())),
+        DeValue::Table(members) => {
+            let members: Option<serde_json::Map<String, Value>> = members
+                .iter()
+                .map(|(key, node)| Some((key.get_ref().to_string(), member(node, report)?)))
+                .collect();
+            members.map(|members| Custom::new(Value::Object(members).to_string()))
+        }
+        _ => {
+            report.push(wrong_kind(node, "`custom`", "a table").help("or the whole text that the event has"));
+            None
+        }
+    }
+}
+
+fn member(node: &Node<'_>, report: &mut Report) -> Option<Value> {
+    let value = node.get_ref();
+    let member = value
+        .as_str()
+        .map(Value::from)
+        .or_else(|| value.as_bool().map(Value::from))
+        .or_else(|| value.as_integer().and_then(whole));
+    if member.is_none() {
+        report.push(wrong_kind(node, "a member of `custom`", "text in quotes"));
+    }
+    member
+}
+
+fn whole(integer: &DeInteger<'_>) -> Option<Value> {
+    i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(Value::from)
+}
+
+/// The lists that rules ask for.
+fn lists_of(rules: Option<&[Rule]>) -> Option<Vec<&str>> {
+    rules.map(|rules| {
+        rules
+            .iter()
+            .filter_map(|rule| match &rule.test {
+                Test::List(list) => Some(list.as_str()),
+                _ => None,
+            })
+            .collect()
+    })
+}
+
+/// The rules that have a quota.
+fn quotas_of(rules: Option<&[Rule]>) -> Option<Vec<&str>> {
+    rules.map(|rules| {
+        let with_quota = rules.iter().filter(|rule| matches!(rule.test, Test::Quota(_)));
+        with_quota.map(|rule| rule.id.as_str()).collect()
+    })
+}
+
+/// The names under a key, each of which must be known; which are, is not known where a rule could not be read.
+fn names<'t>(
+    fields: &Fields<'t, '_>,
+    key: &str,
+    known: &Option<Vec<&str>>,
+    report: &mut Report,
+) -> Vec<&'t str> {
+    let mut names = Vec::new();
+    for node in fields.get(key).map(elements).unwrap_or_default() {
+        let Some(name) = text(node, &format!("`{key}`"), report) else { continue };
+        if let Some(known) = known
+            && !known.contains(&name)
+        {
+            let message = if key == "listed" {
+                format!("no rule asks for a list `{}`", shown(name))
+            } else {
+                format!("no rule with a quota is called `{}`", shown(name))
+            };
+            report.push(error(&node.span(), message).maybe_help(did_you_mean(name, known.iter().copied())));
+        }
+        names.push(name);
+    }
+    names
+}
+
+fn expected_rule(node: &Node<'_>, rules: Option<&[Rule]>, report: &mut Report) -> Option<ExpectedBy> {
+    let written = text(node, "`rule`", report)?;
+    let ids = || rules.into_iter().flatten().map(|rule| rule.id.as_str());
+    if rules.is_some() && ids().all(|id| id != written) {
+        if written == DEFAULT {
+            return Some(ExpectedBy::Default);
+        }
+        let names: Vec<&str> = ids().chain([DEFAULT]).collect();
+        let message = format!("no rule is called `{}`", shown(written));
+        report.push(error(&node.span(), message).maybe_help(did_you_mean(written, names)));
+    }
+    written.parse().ok().map(ExpectedBy::Rule)
+}

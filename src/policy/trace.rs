@@ -1,0 +1,204 @@
+//! What became of each rule on the way to a verdict, for people who ask why.
+
+use std::fmt;
+
+use super::Policy;
+use super::conclude::{By, StepOutcome};
+use super::condition::{Condition, Conditions};
+use super::facts::Facts;
+use super::note::Lack;
+use super::plan::Plan;
+use super::rule::{Effect, Rule, Test};
+use crate::verdict::Verdict;
+
+/// A rule and what became of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Traced<'p> {
+    /// The rule.
+    pub rule: &'p Rule,
+    /// What became of it.
+    pub course: Course<'p>,
+    /// The step of the plan that asked the store for it, if any.
+    pub step: Option<usize>,
+}
+
+/// What became of a rule.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Course<'p> {
+    /// A rule above decided.
+    NotReached,
+    /// It is not in force at this time.
+    NotActive,
+    /// The verification is not in its share.
+    NotSampled,
+    /// This condition under `when` does not match.
+    WhenDiffers(&'p Condition),
+    /// All conditions under `unless` match.
+    Excepted,
+    /// The event lacks what it needs.
+    Lacks(Lack),
+    /// Its list, its quota or the number's past did not make it fire.
+    NotFired,
+    /// The store did not tell.
+    Unknown,
+    /// It fired in monitor mode.
+    WouldDecide(Verdict),
+    /// It fired and added answer options.
+    Responded,
+    /// It decided; by itself, or since the store did not tell.
+    Decided(Verdict),
+}
+
+/// Tells what became of each rule, from top to bottom, given the plan and what became of its steps.
+#[must_use]
+pub fn trace<'p>(
+    policy: &'p Policy,
+    facts: &Facts<'_>,
+    plan: &Plan<'p>,
+    outcome: impl Fn(usize) -> StepOutcome,
+) -> Vec<Traced<'p>> {
+    let conclusion = plan.conclude(&outcome);
+    let (By::Rule(last) | By::StoreFailure(last)) = conclusion.by else {
+        return policy.rules.iter().map(|rule| one(rule, facts, plan, &outcome)).collect();
+    };
+    let mut traced = Vec::new();
+    let mut is_decided = false;
+    for rule in &policy.rules {
+        let course = if is_decided {
+            Traced { rule, course: Course::NotReached, step: None }
+        } else if rule.id == last.id {
+            is_decided = true;
+            Traced { course: Course::Decided(conclusion.verdict), ..one(rule, facts, plan, &outcome) }
+        } else {
+            one(rule, facts, plan, &outcome)
+        };
+        traced.push(course);
+    }
+    traced
+}
+
+/// What became of a rule that did not decide.
+fn one<'p>(
+    rule: &'p Rule,
+    facts: &Facts<'_>,
+    plan: &Plan<'p>,
+    outcome: impl Fn(usize) -> StepOutcome,
+) -> Traced<'p> {
+    let fired = match rule.effect() {
+        Effect::Decide(verdict) => Course::Decided(verdict),
+        Effect::Observe(verdict) => Course::WouldDecide(verdict),
+        Effect::Respond => Course::Responded,
+    };
+    let step = plan.steps.iter().position(|step| step.rule.id == rule.id);
+    if let Some(step) = step {
+        let course = match outcome(step) {
+            StepOutcome::Fired => fired,
+            StepOutcome::NotFired => Course::NotFired,
+            StepOutcome::Unknown => Course::Unknown,
+        };
+        return Traced { rule, course, step: Some(step) };
+    }
+    let mut passed = plan.steps.iter().map(|step| &step.passed).chain([&plan.end.passed]);
+    let has_fired = passed.any(|passed| {
+        let monitors = passed.monitors.iter().map(|(monitor, _)| monitor);
+        monitors.chain(&passed.responders).any(|passed| passed.id == rule.id)
+    });
+    let course = if has_fired { fired } else { passed_over(rule, facts, plan) };
+    Traced { rule, course, step: None }
+}
+
+/// Why the plan passed a rule over.
+fn passed_over<'p>(rule: &'p Rule, facts: &Facts<'_>, plan: &Plan<'p>) -> Course<'p> {
+    if rule.active.is_some_and(|active| !active.contains(facts.now)) {
+        return Course::NotActive;
+    }
+    if rule.sample.is_some_and(|sample| !sample.contains(&rule.id, facts.request.id.as_str())) {
+        return Course::NotSampled;
+    }
+    let lack = plan.notes.iter().find(|note| *note.rule == rule.id && note.assumed.is_none());
+    if let Some(note) = lack {
+        return Course::Lacks(note.lack.clone());
+    }
+    let differs = rule.when.iter().find(|condition| !matches!(condition.matches(facts.request), Ok(true)));
+    differs.map_or(Course::Excepted, Course::WhenDiffers)
+}
+
+impl Traced<'_> {
+    /// What became of the rule in words, as far as the event tells; what a list or a quota said is known to
+    /// whoever asked the store.
+    #[must_use]
+    pub fn in_words(&self, facts: &Facts<'_>) -> impl fmt::Display {
+        std::fmt::from_fn(move |f| match &self.course {
+            Course::NotReached => f.write_str("not reached, a rule above decided"),
+            Course::NotActive => f.write_str("not in force at this time"),
+            Course::NotSampled => f.write_str("this verification is not in its sample"),
+            Course::WhenDiffers(condition) => {
+                write!(f, "`when.{}` does not match: {}", key(condition), seen(condition, facts))
+            }
+            Course::Excepted => {
+                write!(f, "`unless` matches: {}", all_seen(&self.rule.unless, facts))
+            }
+            Course::Lacks(lack) => write!(f, "does not apply: {lack}"),
+            Course::NotFired => self.why_not_fired(f),
+            Course::Unknown => f.write_str("the store did not tell"),
+            Course::WouldDecide(verdict) => write!(f, "only monitors; it would {verdict}"),
+            Course::Responded => f.write_str("adds options to the answer"),
+            Course::Decided(verdict) if self.rule.when.is_empty() => write!(f, "decided to {verdict}"),
+            Course::Decided(verdict) => {
+                write!(f, "decided to {verdict}: {}", all_seen(&self.rule.when, facts))
+            }
+        })
+    }
+}
+
+impl Traced<'_> {
+    /// Why the store's reply did not make the rule fire, as far as the rule itself tells.
+    fn why_not_fired(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asks_past = self.rule.when.verified_within.or(self.rule.unless.verified_within).is_some();
+        f.write_str(match self.rule.test {
+            Test::Nothing => return f.write_str("the number's past is not as `verified_within` asks"),
+            Test::List(_) => "the number is not on its list",
+            Test::Quota(_) => "its quota has room",
+        })?;
+        if asks_past { f.write_str(", or `verified_within` asks for another past") } else { Ok(()) }
+    }
+}
+
+/// The key that a condition stands under.
+fn key(condition: &Condition) -> String {
+    match condition {
+        Condition::Country(_) => "country".to_owned(),
+        Condition::CallingCode(_) => "calling_code".to_owned(),
+        Condition::Prefix(_) => "prefix".to_owned(),
+        Condition::NumberType(_) => "number_type".to_owned(),
+        Condition::Method(_) => "method".to_owned(),
+        Condition::Price(_) => "price".to_owned(),
+        Condition::Custom { key, .. } => format!("custom.{key}"),
+    }
+}
+
+/// What each of the conditions looked at, and saw.
+fn all_seen(conditions: &Conditions, facts: &Facts<'_>) -> String {
+    let seen: Vec<String> = conditions.iter().map(|condition| seen(condition, facts)).collect();
+    seen.join(", ")
+}
+
+/// What a condition looked at, and saw.
+fn seen(condition: &Condition, facts: &Facts<'_>) -> String {
+    let request = facts.request;
+    let number = &request.number;
+    let value = match condition {
+        Condition::Country(_) => number.country().map(|country| country.to_string()),
+        Condition::CallingCode(_) => number.calling_code().map(|code| format!("+{code}")),
+        Condition::Prefix(_) => Some(number.masked().to_string()),
+        Condition::NumberType(_) => Some(number.number_type().to_string()),
+        Condition::Method(_) => Some(request.method.to_string()),
+        Condition::Price(_) => request.price.map(|price| price.to_string()),
+        Condition::Custom { key, .. } => request
+            .custom
+            .as_ref()
+            .and_then(|custom| custom.get(key.as_str()))
+            .map(|value| format!("{value:?}")),
+    };
+    format!("{} is {}", key(condition), value.as_deref().unwrap_or("unknown"))
+}
