@@ -62,7 +62,7 @@ use simulation::Simulation;
 use traffic::{PER_COUNTRY, Scenario, Traffic};
 
 /// Verifications per second, for how many seconds, and into how many items the shared quotas are split.
-const LOADS: [(u64, u64, &[u64]); 3] = [(10, 600, &[1]), (1_000, 30, &[1, 4]), (100_000, 2, &[1, 32, 256])];
+const LOADS: [(u64, u64, &[u64]); 3] = [(10, 600, &[1]), (1_000, 30, &[1, 4]), (100_000, 2, &[1, 32, 250])];
 
 fn main() -> anyhow::Result<()> {
     let quick = std::env::args().any(|argument| argument == "--quick");

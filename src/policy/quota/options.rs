@@ -13,8 +13,8 @@ use crate::policy::problem::{Report, error, warning};
 /// The most different values that one item of the table can hold without every write getting dear.
 const MOST_VALUES: u64 = 100;
 
-/// The most shards: so many items take 64,000 writes a second.
-const MOST_SHARDS: u64 = 64;
+/// The most shards: so many items take 250,000 writes a second.
+const MOST_SHARDS: u64 = 250;
 
 /// Below this, chance alone fills some shard far ahead of the others.
 const FEWEST_PER_SHARD: u64 = 100;
