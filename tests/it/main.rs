@@ -13,6 +13,7 @@ mod answer;
 mod cli;
 mod container;
 mod contention;
+mod cost;
 mod decision;
 mod decision_model;
 mod documented;

@@ -1,0 +1,117 @@
+//! What a verification costs: writes to the table by shape of policy, as the README tells.
+
+use std::fmt::Write as _;
+
+use jiff::{Timestamp, ToSpan as _};
+
+use crate::container::{Container, PATIENT};
+use crate::engine::TestTable;
+use crate::proxy::{Fate, Proxy};
+use crate::sinch::result;
+
+fn now() -> Timestamp {
+    "2026-10-01T09:00:00Z".parse().unwrap()
+}
+
+const RELEASE: &str = ", release = \"verified\", grow = 1.5";
+
+/// The shapes in the README's table, and the quotas that make them: key, limit, and what else they say.
+const SHAPES: [(&str, &[(&str, u32, &str)]); 5] = [
+    ("conditions and lists only", &[]),
+    ("and a quota per number", &[("number", 2, "")]),
+    ("and per block and per country", &[("number", 2, ""), ("block:3", 9, ""), ("country", 9, "")]),
+    (
+        "and two more windows on each",
+        &[
+            ("number", 2, ""),
+            ("block:3", 9, ""),
+            ("country", 9, ""),
+            ("number", 20, ""),
+            ("block:3", 90, ""),
+            ("country", 90, ""),
+            ("number", 30, ""),
+            ("block:3", 91, ""),
+            ("country", 91, ""),
+        ],
+    ),
+    (
+        "per number, and block and country with `release`",
+        &[("number", 2, ""), ("block:3", 9, RELEASE), ("country", 9, RELEASE)],
+    ),
+];
+
+fn policy(quotas: &[(&str, u32, &str)]) -> String {
+    let mut policy = "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"list\"\nverdict = \"deny\"\nlist = \"blocklist\"\n".to_owned();
+    for (n, (per, limit, more)) in quotas.iter().enumerate() {
+        let quota = format!("per = \"{per}\", limit = {limit}, window = \"1d\"{more}");
+        writeln!(policy, "[[rules]]\nid = \"r{n}\"\nverdict = \"deny\"\nquota = {{ {quota} }}").unwrap();
+    }
+    policy
+}
+
+/// A container, and the writes that it makes.
+struct Watched {
+    container: Container,
+    proxy: Proxy,
+}
+
+impl Watched {
+    async fn new(table: &TestTable, policy: &str) -> Self {
+        let proxy = Proxy::to(table.endpoint());
+        let store = table.store_through(&proxy.endpoint(), PATIENT);
+        Self { container: Container::with_policy(store, policy, PATIENT, now()).await, proxy }
+    }
+
+    /// The writes of one question.
+    async fn ask(&self, id: &str, number: &str, expected: &str) -> usize {
+        self.proxy.set(|_| Fate::Answered);
+        assert_eq!(self.container.ask(id, number, now()).await, expected, "{id}");
+        self.n_writes()
+    }
+
+    /// The writes of one success.
+    async fn verify(&self, id: &str, number: &str) -> usize {
+        self.proxy.set(|_| Fate::Answered);
+        let reply = self.container.post(&result(id, number, "SUCCESSFUL"), now() + 1.second()).await;
+        assert_eq!(reply.status, 200);
+        self.n_writes()
+    }
+
+    fn n_writes(&self) -> usize {
+        self.proxy.seen().iter().filter(|seen| seen.operation == "UpdateItem").count()
+    }
+}
+
+/// One line of the README's table, measured.
+async fn line(name: &str, quotas: &[(&str, u32, &str)]) -> String {
+    let table = TestTable::new().await;
+    let policy = policy(quotas);
+    let here = Watched::new(&table, &policy).await;
+    // The country is in use before, as it is all the time.
+    here.ask("before", "+46731000001", "allow").await;
+    let allow = here.ask("a", "+46701740605", "allow").await;
+    let [known, found] = if quotas.is_empty() {
+        ["–".to_owned(), "–".to_owned()]
+    } else {
+        here.ask("b", "+46701740605", "allow").await;
+        let known = here.ask("c", "+46701740605", "deny").await;
+        let elsewhere = Watched::new(&table, &policy).await;
+        // Which finds the quota of the number full, and has taken the others by then.
+        [known.to_string(), elsewhere.ask("d", "+46701740605", "deny").await.to_string()]
+    };
+    let success = here.verify("a", "+46701740605").await;
+    format!("| {name} | {allow} | {known} | {found} | {success} |")
+}
+
+#[tokio::test]
+async fn the_readme_tells_what_a_verification_costs() {
+    let readme = include_str!("../../README.md");
+    let mut wrong = Vec::new();
+    for (name, quotas) in SHAPES {
+        let line = line(name, quotas).await;
+        if !readme.contains(&line) {
+            wrong.push(line);
+        }
+    }
+    assert!(wrong.is_empty(), "README.md has other numbers than these:\n{}", wrong.join("\n"));
+}
