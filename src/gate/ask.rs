@@ -12,8 +12,8 @@ use super::{Gate, InForce};
 use crate::attempt::Claim;
 use crate::decision::Evidence;
 use crate::phone::PhoneNumber;
-use crate::policy::{DimensionKey, Effect, Plan, Quota, Rule, StepTest, Takes};
-use crate::quota::{Demand, Measure, Reading, Stamp, ValueMark};
+use crate::policy::{DimensionKey, Plan, Quota, StepTest};
+use crate::quota::{Demand, Measure, Reading, Stamp};
 use crate::store::{Lookup, QuotaKey, Take};
 
 /// What a plan needs to know from the store.
@@ -52,7 +52,7 @@ impl Inquiry {
                         steps: Vec::new(),
                         demands: Vec::new(),
                     });
-                    let demand = demand(step.rule, quota, key, takes);
+                    let demand = quota.demand(step.rule, key, takes);
                     claims.extend(claim(&item.key, quota, &demand).map(|claim| (index, claim)));
                     item.steps.push(index);
                     item.demands.push(demand);
@@ -155,21 +155,6 @@ impl QuotaItem {
             .into_iter()
             .map(|reading| if reading.over { Evidence::Full(reading) } else { Evidence::Room(reading) });
         self.steps.iter().copied().zip(evidence).collect()
-    }
-}
-
-/// What a rule's quota asks of its key.
-fn demand(rule: &Rule, quota: &Quota, key: &DimensionKey, takes: &Takes) -> Demand {
-    let measure = match takes {
-        Takes::Cost(cost) => Measure::Amount { cost: *cost, grow: quota.grow },
-        Takes::Value(value) => Measure::Distinct { value: ValueMark::new(value.as_str()) },
-    };
-    Demand {
-        rule: rule.id.to_string(),
-        window: quota.window,
-        limit: quota.limit_of(key),
-        measure,
-        enforced: matches!(rule.effect(), Effect::Decide(_)),
     }
 }
 

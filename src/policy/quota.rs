@@ -11,8 +11,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::dimension::{DimensionKey, DistinctValue, Per};
 use super::facts::Facts;
 use super::note::Lack;
+use super::rule::{Effect, Rule};
 use crate::money::Money;
-use crate::quota::Window;
+use crate::quota::{Demand, Measure, ValueMark, Window};
 use crate::span;
 
 pub(super) use read::read;
@@ -89,6 +90,21 @@ impl Quota {
                 let part = money.amount / Decimal::from(shards);
                 part.round_dp_with_strategy(MONEY_SCALE, RoundingStrategy::ToZero)
             }
+        }
+    }
+
+    /// What it asks of a key, for a rule whose quota it is.
+    #[must_use]
+    pub fn demand(&self, rule: &Rule, key: &DimensionKey, takes: &Takes) -> Demand {
+        Demand {
+            rule: rule.id.to_string(),
+            window: self.window,
+            limit: self.limit_of(key),
+            measure: match takes {
+                Takes::Cost(cost) => Measure::Amount { cost: *cost, grow: self.grow },
+                Takes::Value(value) => Measure::Distinct { value: ValueMark::new(value.as_str()) },
+            },
+            enforced: matches!(rule.effect(), Effect::Decide(_)),
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::decision::{Evidence, Past};
-use crate::policy::{DimensionKey, Effect, Facts, Plan, Quota, Rule, StepOutcome, StepTest, Takes};
-use crate::quota::{Demand, Measure, Reading, Stamp, Step, ValueMark, take};
+use crate::policy::{DimensionKey, Facts, Plan, StepOutcome, StepTest};
+use crate::quota::{Demand, Reading, Stamp, Step, take};
 use crate::store::{AttemptsKey, Lookup, PrefixLengths, QuotaKey, Store, StoreError};
 
 /// The evidence by step.
@@ -67,7 +67,7 @@ pub(super) async fn gather(
                 lookups.push(Lookup::new(list.as_str(), &facts.request.number, lengths));
             }
             StepTest::Quota { quota, key, takes } => {
-                let demand = demand(step.rule, quota, key, takes);
+                let demand = quota.demand(step.rule, key, takes);
                 items.entry(key).or_default().push((index, demand));
             }
             StepTest::Standing => {}
@@ -91,20 +91,6 @@ pub(super) async fn gather(
         evidence.consider(Past::Known(attempts.verified_at), plan, facts.now);
     }
     Ok(evidence)
-}
-
-/// What a rule's quota asks of its key, as the gate asks it.
-fn demand(rule: &Rule, quota: &Quota, key: &DimensionKey, takes: &Takes) -> Demand {
-    Demand {
-        rule: rule.id.to_string(),
-        window: quota.window,
-        limit: quota.limit_of(key),
-        measure: match takes {
-            Takes::Cost(cost) => Measure::Amount { cost: *cost, grow: quota.grow },
-            Takes::Value(value) => Measure::Distinct { value: ValueMark::new(value.as_str()) },
-        },
-        enforced: matches!(rule.effect(), Effect::Decide(_)),
-    }
 }
 
 /// Where the counters stand, whatever would have to be done.
