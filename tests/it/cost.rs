@@ -15,8 +15,11 @@ fn now() -> Timestamp {
 
 const RELEASE: &str = ", release = \"verified\", grow = 1.5";
 
-/// The shapes in the README's table, and the quotas that make them: key, limit, and what else they say.
-const SHAPES: [(&str, &[(&str, u32, &str)]); 5] = [
+/// Key, limit, and what else a quota says.
+type Quota = (&'static str, u32, &'static str);
+
+/// The shapes in the README's table, and the quotas that make them.
+const SHAPES: [(&str, &[Quota]); 5] = [
     ("conditions and lists only", &[]),
     ("and a quota per number", &[("number", 2, "")]),
     ("and per block and per country", &[("number", 2, ""), ("block:3", 9, ""), ("country", 9, "")]),
@@ -40,7 +43,7 @@ const SHAPES: [(&str, &[(&str, u32, &str)]); 5] = [
     ),
 ];
 
-fn policy(quotas: &[(&str, u32, &str)]) -> String {
+fn policy(quotas: &[Quota]) -> String {
     let mut policy = "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"list\"\nverdict = \"deny\"\nlist = \"blocklist\"\n".to_owned();
     for (n, (per, limit, more)) in quotas.iter().enumerate() {
         let quota = format!("per = \"{per}\", limit = {limit}, window = \"1d\"{more}");
@@ -83,7 +86,7 @@ impl Watched {
 }
 
 /// One line of the README's table, measured.
-async fn line(name: &str, quotas: &[(&str, u32, &str)]) -> String {
+async fn line(name: &str, quotas: &[Quota]) -> String {
     let table = TestTable::new().await;
     let policy = policy(quotas);
     let here = Watched::new(&table, &policy).await;
