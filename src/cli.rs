@@ -5,6 +5,7 @@
 
 #![expect(clippy::doc_markdown, reason = "clap shows these comments as plain text in a terminal")]
 
+mod confirm;
 mod credentials;
 mod demo;
 mod http_client;
@@ -16,6 +17,7 @@ mod outcome;
 mod output;
 mod place;
 mod policy;
+mod progress;
 mod send;
 mod serve;
 mod sign;

@@ -71,6 +71,8 @@ pub use plan::{End, Passed, Plan, Step, StepTest};
 pub use problem::{Problem, Problems, Severity};
 pub use quota::{Limit, Quota};
 pub use rule::{Active, Effect, Mode, Rule, Sample, Test};
+#[cfg(feature = "cli")]
+pub(crate) use suggest::did_you_mean;
 
 use crate::verdict::Verdict;
 

@@ -16,6 +16,8 @@ mod quota;
 mod record;
 
 #[cfg(feature = "cli")]
+mod import;
+#[cfg(feature = "cli")]
 mod table;
 
 use std::sync::Mutex;

@@ -1,13 +1,19 @@
 //! `sinch-gate list`: block or safelist numbers and prefixes.
 
 mod add;
+mod export;
+mod import;
 mod remove;
 mod show;
 
 use anyhow::bail;
 use clap::Subcommand;
+use jiff::Timestamp;
 
 use super::Exit;
+use crate::list::ListEntry;
+use crate::policy::{Policy, Test, did_you_mean};
+use crate::store::Store;
 
 /// Block or safelist numbers and prefixes.
 #[derive(Debug, Subcommand)]
@@ -16,6 +22,8 @@ pub(super) enum List {
     Add(add::Add),
     Remove(remove::Remove),
     Show(show::Show),
+    Import(import::Import),
+    Export(export::Export),
 }
 
 impl List {
@@ -24,8 +32,42 @@ impl List {
             Self::Add(add) => add.run().await,
             Self::Remove(remove) => remove.run().await,
             Self::Show(show) => show.run().await,
+            Self::Import(import) => import.run().await,
+            Self::Export(export) => export.run().await,
         }
     }
+}
+
+/// What is on a list.
+///
+/// # Errors
+/// Where there is no such list: nothing was ever put on it, and no rule names it.
+async fn entries(store: &Store, list: &str, now: Timestamp) -> anyhow::Result<Vec<ListEntry>> {
+    let entries = store.show_list(list, now).await?;
+    if entries.is_empty() {
+        must_exist(store, list).await?;
+    }
+    Ok(entries)
+}
+
+/// Makes sure that a list is known, so that a misspelt name is not taken for an empty list.
+///
+/// # Errors
+/// Where nothing was ever put on it, and no rule of the policy for all applications names it.
+async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
+    let mut names = store.list_names().await?;
+    let stored = store.load_policies(&[]).await?;
+    let active = stored.active.get("*").and_then(|active| Policy::compile(&active.source).ok());
+    let policy = active.map_or_else(Policy::starter, |compiled| compiled.policy);
+    names.extend(policy.rules().iter().filter_map(|rule| match &rule.test {
+        Test::List(name) => Some(name.to_string()),
+        Test::Nothing | Test::Quota(_) => None,
+    }));
+    if names.contains(list) {
+        return Ok(());
+    }
+    let help = did_you_mean(list, names.iter().map(String::as_str)).unwrap_or_default();
+    bail!("there is no list `{list}`: nothing was ever put on it, and no rule names it; {help}");
 }
 
 /// A list's name, as policies spell it.

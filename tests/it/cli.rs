@@ -3,6 +3,7 @@
 mod demo;
 mod help;
 mod list;
+mod list_import;
 mod number;
 mod outcome;
 mod policy;

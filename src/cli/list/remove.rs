@@ -3,13 +3,14 @@
 use clap::Args;
 
 use crate::cli::Exit;
+use crate::cli::confirm::Confirm;
 use crate::cli::output;
 use crate::cli::place::{Place, TIMEOUT};
 use crate::list::parse_entry;
 
 /// Take numbers or prefixes off a list.
 ///
-/// Exit code 2 means that one of them was not on it.
+/// Several are only taken off after asking, or with --yes. Exit code 2 means that one of them was not on it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate list remove blocklist '+99899394*' --data gate.db")]
 pub(in crate::cli) struct Remove {
@@ -20,6 +21,8 @@ pub(in crate::cli) struct Remove {
     #[arg(required = true)]
     entries: Vec<String>,
     #[command(flatten)]
+    confirm: Confirm,
+    #[command(flatten)]
     place: Place,
 }
 
@@ -28,11 +31,19 @@ impl Remove {
         let list = self.list;
         let entries = self.entries.iter().map(|entry| parse_entry(entry)).collect::<Result<Vec<_>, _>>()?;
         let opened = self.place.open_existing(TIMEOUT).await?;
+        if entries.len() > 1 {
+            self.confirm.ask(&format!(
+                "{} entries will be taken off {list}: {}",
+                entries.len(),
+                entries.join(", ")
+            ))?;
+        }
         let mut exit = Exit::Done;
         for entry in &entries {
             if opened.store.remove_listed(&list, entry).await? {
                 output::message(&format!("{entry} is off {list}"));
             } else {
+                super::must_exist(&opened.store, &list).await?;
                 output::message(&format!(
                     "{entry} was not on {list}; `sinch-gate list show {list}` tells what is"
                 ));

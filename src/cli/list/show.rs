@@ -24,7 +24,7 @@ pub(in crate::cli) struct Show {
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let opened = self.place.open_existing(TIMEOUT).await?;
-        let entries = opened.store.show_list(&self.list, clock::now()).await?;
+        let entries = super::entries(&opened.store, &self.list, clock::now()).await?;
         opened.close().await;
         if entries.is_empty() {
             output::message(&format!("nothing is on {}", self.list));

@@ -54,6 +54,8 @@ fn every_command_is_listed() {
         "list add",
         "list remove",
         "list show",
+        "list import",
+        "list export",
         "outcome",
         "outcome show",
     ];
