@@ -12,6 +12,7 @@ mod http_client;
 mod http_server;
 mod list;
 mod local_table;
+mod moment;
 mod number;
 mod outcome;
 mod output;

@@ -62,6 +62,8 @@ mod set;
 mod suggest;
 
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
+#[cfg(feature = "cli")]
+pub(crate) use condition::country_help;
 pub use condition::{Condition, Conditions, PriceRange};
 pub use dimension::{Dimension, DimensionKey, Per};
 pub use facts::Facts;

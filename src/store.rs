@@ -16,6 +16,8 @@ mod quota;
 mod record;
 
 #[cfg(feature = "cli")]
+mod hour;
+#[cfg(feature = "cli")]
 mod import;
 #[cfg(feature = "cli")]
 mod table;
@@ -25,6 +27,8 @@ use std::sync::Mutex;
 use aws_sdk_dynamodb::Client;
 
 pub use error::StoreError;
+#[cfg(feature = "cli")]
+pub use hour::{Indexed, Stories};
 pub use key::{QuotaKey, RecordKey};
 pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};

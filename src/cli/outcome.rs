@@ -1,6 +1,9 @@
 //! `sinch-gate outcome`: the story behind a reference.
 
+mod export;
+mod filter;
 mod show;
+mod tail;
 
 use clap::Subcommand;
 
@@ -13,12 +16,16 @@ pub(super) use show::tell;
 #[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]
 pub(super) enum Outcome {
     Show(show::Show),
+    Tail(tail::Tail),
+    Export(export::Export),
 }
 
 impl Outcome {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         match self {
             Self::Show(show) => show.run().await,
+            Self::Tail(tail) => tail.run().await,
+            Self::Export(export) => export.run().await,
         }
     }
 }

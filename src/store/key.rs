@@ -46,7 +46,7 @@ impl std::fmt::Debug for QuotaKey {
 }
 
 /// The record of one verification.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RecordKey {
     pub(super) pk: String,
     pub(super) sk: String,

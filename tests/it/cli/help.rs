@@ -58,6 +58,8 @@ fn every_command_is_listed() {
         "list export",
         "outcome",
         "outcome show",
+        "outcome tail",
+        "outcome export",
     ];
     assert_eq!(names, expected);
 }
