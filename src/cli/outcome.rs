@@ -2,6 +2,7 @@
 
 mod export;
 mod filter;
+mod recover;
 mod show;
 mod tail;
 
@@ -18,6 +19,7 @@ pub(super) enum Outcome {
     Show(show::Show),
     Tail(tail::Tail),
     Export(export::Export),
+    Recover(recover::Recover),
 }
 
 impl Outcome {
@@ -26,6 +28,7 @@ impl Outcome {
             Self::Show(show) => show.run().await,
             Self::Tail(tail) => tail.run().await,
             Self::Export(export) => export.run().await,
+            Self::Recover(recover) => recover.run().await,
         }
     }
 }

@@ -28,6 +28,11 @@ impl Progress {
         self.0.inc(u64::try_from(n).unwrap_or(u64::MAX));
     }
 
+    /// Prints something without the bar in its way.
+    pub(super) fn pause(&self, print: impl FnOnce()) {
+        self.0.suspend(print);
+    }
+
     /// Where the work is, for work of unknown length.
     pub(super) fn at(&self, place: String) {
         self.0.set_prefix(place);

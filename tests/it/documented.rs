@@ -38,6 +38,7 @@ impl Reader {
             }
         }
         tool.write("policy.toml", &read("src/policy/starter.toml"));
+        tool.write("gate.log", "START RequestId: 1\n");
         Self { gate: None, table: None, tool }
     }
 

@@ -60,6 +60,7 @@ fn every_command_is_listed() {
         "outcome show",
         "outcome tail",
         "outcome export",
+        "outcome recover",
     ];
     assert_eq!(names, expected);
 }
