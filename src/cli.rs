@@ -22,6 +22,7 @@ mod progress;
 mod send;
 mod serve;
 mod sign;
+mod status;
 mod verify;
 
 use std::process::ExitCode;
@@ -58,6 +59,7 @@ enum Command {
     List(list::List),
     #[command(subcommand)]
     Outcome(outcome::Outcome),
+    Status(status::Status),
 }
 
 /// How a command ended.
@@ -111,6 +113,7 @@ impl Command {
             Self::Policy(policy) => policy.run().await,
             Self::List(list) => list.run().await,
             Self::Outcome(outcome) => outcome.run().await,
+            Self::Status(status) => status.run().await,
         }
     }
 }

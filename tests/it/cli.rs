@@ -13,6 +13,7 @@ mod policy;
 mod recorded;
 mod send;
 mod serve;
+mod status;
 mod table;
 mod verify;
 

@@ -61,6 +61,7 @@ fn every_command_is_listed() {
         "outcome tail",
         "outcome export",
         "outcome recover",
+        "status",
     ];
     assert_eq!(names, expected);
 }
