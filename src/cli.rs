@@ -5,6 +5,7 @@
 
 #![expect(clippy::doc_markdown, reason = "clap shows these comments as plain text in a terminal")]
 
+mod completions;
 mod confirm;
 mod credentials;
 mod demo;
@@ -12,6 +13,7 @@ mod http_client;
 mod http_server;
 mod list;
 mod local_table;
+mod man;
 mod moment;
 mod number;
 mod outcome;
@@ -60,6 +62,8 @@ enum Command {
     #[command(subcommand)]
     Outcome(outcome::Outcome),
     Status(status::Status),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// How a command ended.
@@ -114,6 +118,8 @@ impl Command {
             Self::List(list) => list.run().await,
             Self::Outcome(outcome) => outcome.run().await,
             Self::Status(status) => status.run().await,
+            Self::Completions(completions) => completions.run(),
+            Self::Man(man) => man.run(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod policy;
 mod recorded;
 mod send;
 mod serve;
+mod shell;
 mod status;
 mod table;
 mod verify;

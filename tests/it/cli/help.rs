@@ -62,6 +62,8 @@ fn every_command_is_listed() {
         "outcome export",
         "outcome recover",
         "status",
+        "completions",
+        "man",
     ];
     assert_eq!(names, expected);
 }
