@@ -11,6 +11,7 @@ mod credentials;
 mod demo;
 mod http_client;
 mod http_server;
+mod input;
 mod list;
 mod local_table;
 mod man;

@@ -1,8 +1,8 @@
 //! The one store: a DynamoDB table, reached through `aws-sdk-dynamodb`.
 //!
 //! Everything the gate remembers is an item of one table (`pk`, `sk`): policies, list entries, quotas and
-//! records. Each operation here is one request, made right under concurrency by its condition; none needs a
-//! transaction. Only this module knows attribute names and SDK types. It takes decisions from nobody: what
+//! records. Each operation of a decision is one request, made right under concurrency by its condition; none
+//! needs a transaction. Only this module knows attribute names and SDK types. It takes decisions from nobody: what
 //! may be admitted is `quota`'s arithmetic, what a failure means is `gate`'s.
 
 pub(crate) mod attribute;

@@ -9,6 +9,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::Exit;
+use crate::cli::input;
 use crate::cli::output::{self, count};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::policy::Author;
@@ -62,7 +63,7 @@ impl Import {
         if !file.mistakes.is_empty() {
             self.print(&file.mistakes, usize::MAX, "error");
             let n_mistakes = count(file.mistakes.len(), "mistake");
-            output::message(&format!("{}: {n_mistakes}; nothing was written", self.file.display()));
+            output::message(&format!("{}: {n_mistakes}; nothing was written", input::name(&self.file)));
             return Ok(Exit::Found);
         }
         self.write(file.entries, now).await?;
@@ -99,7 +100,7 @@ impl Import {
 
     /// Prints remarks as compilers do, FILE:LINE:COLUMN.
     fn print(&self, remarks: &[Remark], most: usize, kind: &str) {
-        let file = if is_stdin(&self.file) { "standard input".into() } else { self.file.to_string_lossy() };
+        let file = input::name(&self.file);
         for remark in remarks.iter().take(most) {
             output::message(&format!("{file}:{}:{}: {kind}: {}", remark.line, remark.column, remark.message));
             if let Some(help) = &remark.help {
@@ -123,18 +124,9 @@ fn count_entries(n: usize) -> String {
     if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
 }
 
-fn is_stdin(file: &Path) -> bool {
-    file.as_os_str() == "-"
-}
-
 fn read(file: &Path) -> anyhow::Result<String> {
-    let bytes = if is_stdin(file) {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(file)
-    };
-    let bytes = bytes.with_context(|| format!("cannot read {}", file.display()))?;
-    String::from_utf8(bytes)
-        .with_context(|| format!("{} is not UTF-8 text; export it as CSV in UTF-8", file.display()))
+    let mut bytes = Vec::new();
+    let name = input::name(file);
+    input::open(file)?.read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
+    String::from_utf8(bytes).with_context(|| format!("{name} is not UTF-8 text; export it as CSV in UTF-8"))
 }

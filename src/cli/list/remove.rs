@@ -31,6 +31,7 @@ impl Remove {
         let list = self.list;
         let entries = self.entries.iter().map(|entry| parse_entry(entry)).collect::<Result<Vec<_>, _>>()?;
         let opened = self.place.open_existing(TIMEOUT).await?;
+        super::must_exist(&opened.store, &list).await?;
         if entries.len() > 1 {
             self.confirm.ask(&format!(
                 "{} entries will be taken off {list}: {}",
@@ -43,7 +44,6 @@ impl Remove {
             if opened.store.remove_listed(&list, entry).await? {
                 output::message(&format!("{entry} is off {list}"));
             } else {
-                super::must_exist(&opened.store, &list).await?;
                 output::message(&format!(
                     "{entry} was not on {list}; `sinch-gate list show {list}` tells what is"
                 ));

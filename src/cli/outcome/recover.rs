@@ -2,8 +2,8 @@
 
 mod line;
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::io::BufRead as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use self::line::{Line, Unstored, What};
 use crate::cli::Exit;
+use crate::cli::input;
 use crate::cli::output::{self, count};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::progress::Progress;
@@ -57,8 +58,8 @@ struct Tally {
 impl Recover {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let now = clock::now();
-        let name = if is_stdin(&self.file) { "standard input".into() } else { self.file.to_string_lossy() };
-        let mut lines = open(&self.file)?;
+        let name = input::name(&self.file);
+        let mut lines = input::open(&self.file)?;
         let opened = self.place.open(TIMEOUT).await?;
         let retention = Duration::from_secs(u64::from(self.retention_days) * 86_400);
         let recovery = Recovery { store: &opened.store, retention, now };
@@ -166,16 +167,4 @@ impl Tally {
         let told = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}"));
         format!("{} recorded{}", count(self.recorded, "line"), told.collect::<String>())
     }
-}
-
-fn is_stdin(file: &Path) -> bool {
-    file.as_os_str() == "-"
-}
-
-fn open(file: &Path) -> anyhow::Result<Box<dyn BufRead>> {
-    if is_stdin(file) {
-        return Ok(Box::new(BufReader::new(std::io::stdin())));
-    }
-    let opened = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(Box::new(BufReader::new(opened)))
 }

@@ -7,6 +7,7 @@ use sinch_gate::clock;
 
 use super::recorded::{allowed, denied, tool_with};
 use super::use_any_credentials;
+use crate::engine::TestTable;
 use crate::tool::{Tool, sample};
 
 fn seconds_ago(seconds: i64) -> jiff::Timestamp {
@@ -69,4 +70,33 @@ fn live_decisions_are_followed_each_once() {
     }
     following.kill().unwrap();
     following.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_decision_that_comes_into_the_index_late_is_shown_once_all_the_same() {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let table = TestTable::new().await;
+    let store = table.store();
+    let place = ["--table", table.name(), "--endpoint-url", table.endpoint()];
+    let arguments = ["outcome", "tail", "--since", "1m", "--for", "6s", "--format", "json"];
+    allowed("early", seconds_ago(20)).write(&store).await;
+    let mut following = tool.spawn(&[&arguments[..], &place[..]].concat());
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    // Off this thread, which serves the table.
+    let (mut lines, early) = tokio::task::spawn_blocking(move || {
+        let early = lines.next().unwrap().unwrap();
+        (lines, early)
+    })
+    .await
+    .unwrap();
+    assert!(early.contains("order-early"), "{early}");
+    allowed("late", seconds_ago(10)).write(&store).await;
+    let rest =
+        tokio::task::spawn_blocking(move || lines.by_ref().map(Result::unwrap).collect::<Vec<String>>())
+            .await
+            .unwrap();
+    assert_eq!(rest.len(), 1, "{rest:?}");
+    assert!(rest[0].contains("order-late"), "{rest:?}");
+    assert!(following.wait().unwrap().success());
 }

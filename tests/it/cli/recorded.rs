@@ -82,7 +82,8 @@ impl Recorded {
         self
     }
 
-    async fn write(&self, store: &Store) {
+    /// Records it.
+    pub(crate) async fn write(&self, store: &Store) {
         let Self { subject, decided, heard } = self;
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
         let answer = format!(r#"{{"action":"{}"}}"#, decided.verdict);
