@@ -5,21 +5,27 @@
 
 #![expect(clippy::doc_markdown, reason = "clap shows these comments as plain text in a terminal")]
 
+mod completions;
 mod confirm;
 mod credentials;
 mod demo;
 mod http_client;
 mod http_server;
+mod input;
 mod list;
 mod local_table;
+mod man;
+mod moment;
 mod number;
 mod outcome;
 mod output;
 mod place;
 mod policy;
+mod progress;
 mod send;
 mod serve;
 mod sign;
+mod status;
 mod verify;
 
 use std::process::ExitCode;
@@ -56,6 +62,9 @@ enum Command {
     List(list::List),
     #[command(subcommand)]
     Outcome(outcome::Outcome),
+    Status(status::Status),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// How a command ended.
@@ -109,6 +118,9 @@ impl Command {
             Self::Policy(policy) => policy.run().await,
             Self::List(list) => list.run().await,
             Self::Outcome(outcome) => outcome.run().await,
+            Self::Status(status) => status.run().await,
+            Self::Completions(completions) => completions.run(),
+            Self::Man(man) => man.run(),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! List entries: numbers and prefixes to block or to let through.
 
+mod csv;
+mod file;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,6 +10,8 @@ use serde::Serialize;
 
 use crate::phone::{PhoneNumber, Prefix};
 use crate::span;
+
+pub use file::{Defaults, ListFile, Remark, read_file, write_file};
 
 /// A number or prefix on a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

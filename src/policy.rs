@@ -81,6 +81,8 @@ pub(crate) mod suggest;
 mod trace;
 
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
+#[cfg(feature = "cli")]
+pub(crate) use condition::country_help;
 pub use condition::{Condition, Conditions, PriceRange};
 pub use dimension::{Dimension, DimensionKey, DistinctValue, Per, Shard};
 pub use facts::Facts;

@@ -4,11 +4,15 @@
 //! receipt, every result. What follows from them, such as how the verification ended, is derived when the
 //! story is read and never stored, so events may come in any order, repeatedly, or without the request.
 
+mod traffic;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::verdict::Verdict;
+
+pub use traffic::{Callback, Traffic, traffic};
 
 /// The one verification that a record is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,9 +1,9 @@
 //! The one store: a DynamoDB table, reached through `aws-sdk-dynamodb`.
 //!
 //! Everything the gate remembers is an item of one table (`pk`, `sk`): policies, list entries, quotas, the
-//! attempts of numbers, and records. Each operation here is one request, made right under concurrency by its condition; none needs a
-//! transaction. Only this module knows attribute names and SDK types. It takes decisions from nobody: what
-//! may be admitted is `quota`'s arithmetic, what a failure means is `gate`'s.
+//! attempts of numbers, and records. Each operation of a decision is one request, made right under concurrency by
+//! its condition; none needs a transaction. Only this module knows attribute names and SDK types. What may be
+//! admitted is `quota`'s arithmetic, what a failure means is `gate`'s.
 
 mod attempt;
 pub(crate) mod attribute;
@@ -18,6 +18,10 @@ mod quota;
 mod record;
 
 #[cfg(feature = "cli")]
+mod hour;
+#[cfg(feature = "cli")]
+mod import;
+#[cfg(feature = "cli")]
 mod table;
 
 use std::sync::Mutex;
@@ -26,6 +30,8 @@ use aws_sdk_dynamodb::Client;
 
 pub use error::StoreError;
 pub use history::PolicyHistory;
+#[cfg(feature = "cli")]
+pub use hour::{Indexed, Stories};
 pub use key::{AttemptsKey, QuotaKey, RecordKey};
 pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};

@@ -1,36 +1,41 @@
-//! Asking before something is done that others will feel.
+//! Asking before something is taken away.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 
-/// What is said where the answer was no.
-pub(super) const NOTHING_DONE: &str = "nothing was changed";
+use super::output;
 
-/// Whether to ask at all.
+/// Leave to go on without asking.
 #[derive(Clone, Copy, Debug, Args)]
-pub(super) struct Assent {
+pub(super) struct Confirm {
     /// Do it without asking
     #[arg(long)]
     yes: bool,
 }
 
-impl Assent {
-    /// Whether the user wants what was just described.
+impl Confirm {
+    /// Says what will be done, and asks for leave on a terminal.
     ///
     /// # Errors
-    /// Where nobody can be asked.
-    pub(super) fn given_for(self, question: &str) -> anyhow::Result<bool> {
+    /// Where leave is refused, or nobody can be asked.
+    pub(super) fn ask(self, what: &str) -> anyhow::Result<()> {
+        output::message(what);
         if self.yes {
-            return Ok(true);
+            return Ok(());
         }
-        if !std::io::stdin().is_terminal() {
-            bail!("nobody can be asked here; if that is what you want, give --yes");
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            bail!("nothing was done, since nobody can be asked here; give --yes to go on");
         }
-        let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
+        let mut stderr = std::io::stderr().lock();
+        write!(stderr, "Go on? [y/N] ")?;
+        stderr.flush()?;
         let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer).context("cannot read the answer")?;
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        std::io::stdin().lock().read_line(&mut answer)?;
+        if !matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+            bail!("nothing was done");
+        }
+        Ok(())
     }
 }

@@ -1,125 +1,34 @@
 //! `sinch-gate outcome`: the story behind a reference.
 
-use clap::{Args, Subcommand};
-use jiff::Timestamp;
+mod export;
+mod filter;
+mod recover;
+mod show;
+mod tail;
+
+use clap::Subcommand;
 
 use super::Exit;
-use super::credentials::SAMPLE_KEY;
-use super::output::{self, Format};
-use super::place::{Place, TIMEOUT};
-use crate::clock;
-use crate::record::{Decided, Happening, Story};
+
+pub(super) use show::tell;
 
 /// Tell the story behind a reference.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]
 pub(super) enum Outcome {
-    Show(Show),
-}
-
-/// Tell the story of one verification: what was asked, what was decided and why, how it went.
-///
-/// Exit code 2 means that nothing is recorded under that reference.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]
-pub(super) struct Show {
-    /// The reference that was given at the start; Sinch's id where none was given
-    reference: String,
-    /// The application key; the samples' if not given
-    #[arg(long, value_name = "KEY", env = "SINCH_APPLICATION_KEY", hide_env_values = true)]
-    app: Option<String>,
-    #[command(flatten)]
-    place: Place,
-    /// The form of the output
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    Show(show::Show),
+    Tail(tail::Tail),
+    Export(export::Export),
+    Recover(recover::Recover),
 }
 
 impl Outcome {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         match self {
             Self::Show(show) => show.run().await,
+            Self::Tail(tail) => tail.run().await,
+            Self::Export(export) => export.run().await,
+            Self::Recover(recover) => recover.run().await,
         }
     }
-}
-
-impl Show {
-    async fn run(self) -> anyhow::Result<Exit> {
-        let app = self.app.as_deref().filter(|app| !app.is_empty()).unwrap_or(SAMPLE_KEY);
-        let opened = self.place.open_existing(TIMEOUT).await?;
-        let stories = opened.store.stories(app, &self.reference, clock::now()).await?;
-        opened.close().await;
-        if stories.is_empty() {
-            output::message(&format!(
-                "nothing is recorded under `{}` for application {app}; where the start gave no reference, ask for \
-                 Sinch's id",
-                self.reference
-            ));
-            return Ok(Exit::Found);
-        }
-        for story in &stories {
-            match self.format {
-                Format::Json => output::json(story)?,
-                Format::Table => tell(story),
-            }
-        }
-        Ok(Exit::Done)
-    }
-}
-
-/// Prints a story: which verification it is, then what happened and when.
-pub(super) fn tell(story: &Story) {
-    let subject = &story.subject;
-    let unknown = "unknown";
-    output::line(&format!(
-        "{}: {} to {} ({}, {})",
-        subject.reference.as_deref().unwrap_or("no reference"),
-        subject.method.as_deref().unwrap_or("verification"),
-        subject.number.as_deref().unwrap_or(unknown),
-        subject.country.as_deref().unwrap_or("no country"),
-        subject.number_type.as_deref().unwrap_or(unknown),
-    ));
-    output::line(&format!("  id {}", subject.id));
-    let mut table = output::columns();
-    for (at, what) in lines(story) {
-        let at = at.map(|at| format!("  {}", output::time(at))).unwrap_or_default();
-        table.add_row([at, what]);
-    }
-    output::print(table);
-}
-
-/// What happened, in the order of time; a line without time belongs to the one above.
-fn lines(story: &Story) -> Vec<(Option<Timestamp>, String)> {
-    let mut lines = match &story.decision {
-        Some(decided) => decision(decided),
-        None => vec![(None, "no request was seen".to_owned())],
-    };
-    lines.extend(story.heard.iter().map(|heard| {
-        let what = match &heard.happening {
-            Happening::Result { status, reason, source } => {
-                let parts = [Some(status), reason.as_ref(), source.as_ref()];
-                let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-                format!("result: {}", parts.join(", "))
-            }
-            Happening::Delivery { result } => format!("SMS delivery: {result}"),
-        };
-        (Some(heard.at), what)
-    }));
-    lines
-}
-
-fn decision(decided: &Decided) -> Vec<(Option<Timestamp>, String)> {
-    let rule = decided.rule.as_deref().map(|rule| format!(" by rule {rule}")).unwrap_or_default();
-    let verdict = format!("{}{rule}: {} (policy {})", decided.verdict, decided.reason, decided.policy);
-    let quotas = decided
-        .quotas
-        .iter()
-        .map(|quota| format!("quota {} stood at {} of {}", quota.rule, quota.total, quota.limit));
-    let monitors = decided
-        .monitors
-        .iter()
-        .map(|monitor| format!("rule {} only monitors; it would {}", monitor.rule, monitor.verdict));
-    let notes = decided.notes.iter().map(|note| format!("note: {note}"));
-    let details = quotas.chain(monitors).chain(notes).map(|detail| (None, detail));
-    std::iter::once((Some(decided.at), verdict)).chain(details).collect()
 }

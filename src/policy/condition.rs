@@ -12,6 +12,8 @@ use crate::event::{Method, VerificationRequest};
 use crate::money::{Currency, Money};
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 
+#[cfg(feature = "cli")]
+pub(crate) use read::country_help;
 pub(super) use read::read;
 
 /// The conditions under `when` or `unless`. Together they match where every one does.

@@ -91,7 +91,7 @@ impl std::fmt::Debug for AttemptsKey {
 }
 
 /// The record of one verification.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RecordKey {
     pub(super) pk: String,
     pub(super) sk: String,

@@ -25,6 +25,9 @@ pub(super) const LENGTHS_KEY: (&str, &str) = ("POLICY#*", "LISTS");
 /// What an attribute of that item begins with, before the list's name.
 const LENGTHS_PREFIX: &str = "list#";
 
+/// The attribute of that item that holds the name of every list that was ever added to.
+const NAMES: &str = "names";
+
 /// The lengths in digits of the prefixes that each list holds.
 pub type PrefixLengths = BTreeMap<String, BTreeSet<u8>>;
 
@@ -92,17 +95,8 @@ impl Store {
     /// # Errors
     /// Where the store fails.
     pub async fn add_listed(&self, entry: &ListEntry) -> Result<(), StoreError> {
-        if let Some(prefix) = entry.entry.strip_prefix('+').and_then(|entry| entry.strip_suffix('*')) {
-            self.add_prefix_length(&entry.list, prefix.len()).await?;
-        }
-        let mut item = pair(&partition(&entry.list), &entry.entry);
-        item.insert("reason".to_owned(), text(&entry.reason));
-        item.insert("author".to_owned(), text(&entry.author));
-        item.insert("added_at".to_owned(), number(entry.added_at.as_second()));
-        if let Some(at) = entry.expires_at {
-            item.insert("expires_at".to_owned(), number(at.as_second()));
-        }
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        self.announce(&entry.list, prefix_length(entry)).await?;
+        self.client.put_item().table_name(&self.table).set_item(Some(write(entry))).send().await?;
         Ok(())
     }
 
@@ -131,15 +125,38 @@ impl Store {
         items.iter().filter(|item| !has_expired(item, now)).map(read).collect()
     }
 
-    async fn add_prefix_length(&self, list: &str, digits: usize) -> Result<(), StoreError> {
+    /// The names of the lists that were ever added to.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn list_names(&self) -> Result<BTreeSet<String>, StoreError> {
+        let key = [(LENGTHS_KEY.0.to_owned(), LENGTHS_KEY.1.to_owned())];
+        let items = self.get_batch(&key).await?;
+        let names = items.iter().filter_map(|item| item.get(NAMES)?.as_ss().ok()).flatten();
+        Ok(names.cloned().collect())
+    }
+
+    /// Makes a list known, and the lengths in digits of the prefixes that are about to be on it.
+    pub(super) async fn announce(
+        &self,
+        list: &str,
+        lengths: impl IntoIterator<Item = usize>,
+    ) -> Result<(), StoreError> {
         let mut p = Placeholders::default();
-        let lengths = p.name(&format!("{LENGTHS_PREFIX}{list}"));
-        let length = p.value(AttributeValue::Ns(vec![digits.to_string()]));
+        let (names, name) = (p.name(NAMES), p.value(AttributeValue::Ss(vec![list.to_owned()])));
+        let mut added = vec![format!("{names} {name}")];
+        let lengths: Vec<String> = lengths.into_iter().map(|length| length.to_string()).collect();
+        // DynamoDB has no empty sets.
+        if !lengths.is_empty() {
+            let (name, value) =
+                (p.name(&format!("{LENGTHS_PREFIX}{list}")), p.value(AttributeValue::Ns(lengths)));
+            added.push(format!("{name} {value}"));
+        }
         self.client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(pair(LENGTHS_KEY.0, LENGTHS_KEY.1)))
-            .update_expression(format!("ADD {lengths} {length}"))
+            .update_expression(format!("ADD {}", added.join(", ")))
             .set_expression_attribute_names(p.names())
             .set_expression_attribute_values(p.values())
             .send()
@@ -197,6 +214,23 @@ pub(super) fn read_lengths(item: &Item) -> PrefixLengths {
 
 fn partition(list: &str) -> String {
     format!("LIST#{list}")
+}
+
+/// The length in digits of an entry that is a prefix.
+pub(super) fn prefix_length(entry: &ListEntry) -> Option<usize> {
+    let digits = entry.entry.strip_prefix('+')?.strip_suffix('*')?;
+    Some(digits.len())
+}
+
+pub(super) fn write(entry: &ListEntry) -> Item {
+    let mut item = pair(&partition(&entry.list), &entry.entry);
+    item.insert("reason".to_owned(), text(&entry.reason));
+    item.insert("author".to_owned(), text(&entry.author));
+    item.insert("added_at".to_owned(), number(entry.added_at.as_second()));
+    if let Some(at) = entry.expires_at {
+        item.insert("expires_at".to_owned(), number(at.as_second()));
+    }
+    item
 }
 
 fn read(item: &Item) -> Result<ListEntry, StoreError> {

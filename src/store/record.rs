@@ -228,8 +228,12 @@ impl Update {
 /// The index partition of a record: its hour, and one of [`HOUR_SHARDS`] shards by its id.
 fn hour_of(now: Timestamp, verification_id: &str) -> String {
     let shard = Sha256::digest(verification_id).first().copied().unwrap_or(0) % HOUR_SHARDS;
-    let hour: String = now.to_string().chars().take("2026-01-01T00".len()).collect();
-    format!("{hour}#{shard}")
+    format!("{}#{shard}", name_of_hour(now))
+}
+
+/// The hour of a time, as the index names it: `2026-01-15T09`.
+pub(super) fn name_of_hour(at: Timestamp) -> String {
+    at.to_string().chars().take("2026-01-15T09".len()).collect()
 }
 
 /// Fingerprints may be as long as Sinch's words; the attribute's name is not.
@@ -256,7 +260,7 @@ fn read_earlier(item: &Item) -> Result<Earlier, String> {
     })
 }
 
-fn read_story(item: &HashMap<String, AttributeValue>) -> Result<Story, String> {
+pub(super) fn read_story(item: &HashMap<String, AttributeValue>) -> Result<Story, String> {
     let mut heard = item
         .keys()
         .filter(|name| name.starts_with("heard#"))

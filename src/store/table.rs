@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 use super::{Store, StoreError};
 
 /// The sparse index of records by hour, for reports; keys only, so that it is written once per record.
-const HOUR_INDEX: &str = "by_hour";
+pub(super) const HOUR_INDEX: &str = "by_hour";
 
 impl Store {
     /// Makes the table as `template.yaml` describes it; one that is there is left as it is.

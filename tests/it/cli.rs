@@ -3,11 +3,18 @@
 mod demo;
 mod help;
 mod list;
+mod list_import;
 mod number;
 mod outcome;
+mod outcome_export;
+mod outcome_recover;
+mod outcome_tail;
 mod policy;
+mod recorded;
 mod send;
 mod serve;
+mod shell;
+mod status;
 mod table;
 mod verify;
 

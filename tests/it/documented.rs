@@ -37,6 +37,7 @@ impl Reader {
                 std::fs::copy(&path, tool.file("events").join(path.file_name().unwrap())).unwrap();
             }
         }
+        tool.write("gate.log", "START RequestId: 1\n");
         Self { gate: None, table: None, tool }
     }
 

@@ -64,6 +64,8 @@ pub(crate) enum Fate {
     Lost,
     /// It arrives nowhere, and nothing comes back.
     Unanswered,
+    /// DynamoDB is busy, and asks for all of a batch of writes to be sent again.
+    LeftUnprocessed,
 }
 
 /// A running proxy; it runs for as long as the test binary does.
@@ -159,6 +161,10 @@ impl Shared {
                     to_client.write_all(THROTTLED.as_bytes()).ok()?;
                     continue;
                 }
+                Fate::LeftUnprocessed => {
+                    to_client.write_all(&request.unprocessed().0).ok()?;
+                    continue;
+                }
                 Fate::Answered | Fate::AnsweredTogether(_) | Fate::ReplyLost => {}
             }
             to_engine.write_all(&request.0).ok()?;
@@ -214,5 +220,14 @@ impl Message {
 
     fn body(&self) -> String {
         self.split().1
+    }
+
+    /// The reply to this request that none of it was carried out.
+    fn unprocessed(&self) -> Self {
+        let request: serde_json::Value = serde_json::from_str(&self.body()).unwrap();
+        let reply = serde_json::json!({ "UnprocessedItems": request["RequestItems"] }).to_string();
+        let length = reply.len();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length:";
+        Self(format!("{head} {length}\r\n\r\n{reply}").into_bytes())
     }
 }

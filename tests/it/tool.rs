@@ -119,6 +119,11 @@ impl Tool {
         running
     }
 
+    /// Starts a command whose output the caller reads, and which the caller ends.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(TOOL, arguments).stdout(Stdio::piped()).spawn().unwrap()
+    }
+
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.dir.path()).env_clear();

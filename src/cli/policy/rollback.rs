@@ -9,7 +9,7 @@ use super::changes::changes;
 use super::stored::{history_of, in_force, provenance, put_in_force, version_number, version_of, whose};
 use super::{Author, For, compile, print_problems};
 use crate::cli::Exit;
-use crate::cli::confirm::{self, Assent};
+use crate::cli::confirm::Confirm;
 use crate::cli::output;
 use crate::cli::place::{Opened, Place, TIMEOUT};
 use crate::clock;
@@ -30,7 +30,7 @@ pub(in crate::cli) struct Rollback {
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
     #[command(flatten)]
-    assent: Assent,
+    confirm: Confirm,
     #[command(flatten)]
     whose: For,
     #[command(flatten)]
@@ -74,20 +74,17 @@ impl Rollback {
         };
         // No reason to stay with what is worse: the tests passed when it was applied.
         print_problems(Path::new(&name), &compiled.failures(clock::now()), output::message);
-        output::message(&format!(
+        let mut what = format!(
             "for {}, the text of version {version} ({}) comes into force in place of version {} ({}):",
             whose(app),
             provenance(earlier),
             active.version,
             provenance(active)
-        ));
+        );
         for change in changes(&active.source, &earlier.source) {
-            output::message(&format!("  {change}"));
+            what += &format!("\n  {change}");
         }
-        if !self.assent.given_for("put it in force?")? {
-            output::message(confirm::NOTHING_DONE);
-            return Ok(Exit::Done);
-        }
+        self.confirm.ask(&what)?;
         let reason = self.message.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let new = NewVersion {
             app,

@@ -141,7 +141,8 @@ fn country(node: &Node<'_>, report: &mut Report) -> Option<Country> {
     found
 }
 
-fn country_help(written: &str) -> String {
+/// What to write in the place of a text that is no country.
+pub(crate) fn country_help(written: &str) -> String {
     let upper = written.trim().to_uppercase();
     let meant = OTHER_COUNTRY_NAMES.iter().find(|(other, _)| *other == upper).map(|(_, code)| *code);
     let meant = meant.or_else(|| Country::all().map(Country::code).find(|code| *code == upper));

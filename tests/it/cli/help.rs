@@ -61,8 +61,16 @@ fn every_command_is_listed() {
         "list add",
         "list remove",
         "list show",
+        "list import",
+        "list export",
         "outcome",
         "outcome show",
+        "outcome tail",
+        "outcome export",
+        "outcome recover",
+        "status",
+        "completions",
+        "man",
     ];
     assert_eq!(names, expected);
 }

@@ -62,6 +62,33 @@ fn a_list_without_entries_is_said_to_be_empty() {
 }
 
 #[test]
+fn a_list_that_nobody_knows_is_a_failure_that_names_the_nearest() {
+    let tool = Tool::new();
+    add(&tool, &["+46701740605"]).exits(0);
+    list(&tool, &["add", "testers", "+46701740606", "--reason", "test"]).exits(0);
+    for command in ["show", "export"] {
+        let unknown = list(&tool, &[command, "tester"]).exits(1).prints("");
+        unknown.says("there is no list `tester`").says("did you mean `testers`?");
+    }
+    list(&tool, &["remove", "bloklist", "+46701740605"]).exits(1).says("did you mean `blocklist`?");
+    list(&tool, &["show", "elephant"]).exits(1).says("known here: `blocklist`, ");
+}
+
+#[test]
+fn several_entries_are_taken_off_only_with_leave() {
+    let tool = Tool::new();
+    add(&tool, &["+46701740605", "+4671*"]).exits(0);
+    let remove = ["remove", "blocklist", "+46701740605", "+4671*"];
+    list(&tool, &remove)
+        .exits(1)
+        .says("2 entries will be taken off blocklist: +46701740605, +4671*\n")
+        .says("nothing was done, since nobody can be asked here; give --yes");
+    list(&tool, &["show", "blocklist"]).exits(0).shows("+4671*");
+    list(&tool, &[&remove[..], &["--yes"]].concat()).exits(0).says("+4671* is off blocklist");
+    list(&tool, &["show", "blocklist"]).exits(0).says("nothing is on blocklist");
+}
+
+#[test]
 fn bad_entries_lifetimes_and_names_are_refused_before_anything_is_written() {
     let tool = Tool::new();
     add(&tool, &["+46701740605", "0701740605"]).exits(1).says("`0701740605` is neither a number in E.164");

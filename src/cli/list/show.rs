@@ -1,0 +1,48 @@
+//! `sinch-gate list show`: what is on a list.
+
+use clap::Args;
+
+use crate::cli::Exit;
+use crate::cli::output::{self, Format};
+use crate::cli::place::{Place, TIMEOUT};
+use crate::clock;
+
+/// Show a list.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sinch-gate list show blocklist --data gate.db --format json")]
+pub(in crate::cli) struct Show {
+    /// The list, as rules name it
+    #[arg(value_parser = super::list_name)]
+    list: String,
+    #[command(flatten)]
+    place: Place,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Show {
+    pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        let opened = self.place.open_existing(TIMEOUT).await?;
+        let entries = super::entries(&opened.store, &self.list, clock::now()).await?;
+        opened.close().await;
+        if entries.is_empty() {
+            output::message(&format!("nothing is on {}", self.list));
+            return Ok(Exit::Done);
+        }
+        match self.format {
+            Format::Json => entries.iter().try_for_each(output::json)?,
+            Format::Table => {
+                let mut table = output::table(["entry", "until", "reason (author, since)"]);
+                for entry in &entries {
+                    let until = entry.expires_at.map_or_else(|| "for good".to_owned(), output::time);
+                    let reason =
+                        format!("{} ({}, {})", entry.reason, entry.author, output::time(entry.added_at));
+                    table.add_row([&entry.entry, &until, &reason]);
+                }
+                output::print(table);
+            }
+        }
+        Ok(Exit::Done)
+    }
+}

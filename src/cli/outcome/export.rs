@@ -1,0 +1,126 @@
+//! `sinch-gate outcome export`: what was recorded, as traffic that can be replayed.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use anyhow::bail;
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::cli::Exit;
+use crate::cli::moment::Moment;
+use crate::cli::output;
+use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::progress::Progress;
+use crate::clock;
+use crate::record::{Story, traffic};
+
+/// Print recorded verifications as traffic that can be replayed.
+///
+/// Each line is a callback as Sinch sent it, in the order of time: {"at": when it came, "app": the application key,
+/// "event": its body}. The verifications are those that were first heard of in the span; what was heard of them later
+/// is there too. Numbers stand as they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sinch-gate outcome export --from 24h --data gate.db > traffic.jsonl")]
+pub(in crate::cli) struct Export {
+    /// From when: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 6h
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
+    from: Moment,
+    /// Until when, likewise; now if not given
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
+    to: Option<Moment>,
+    /// Only this application; all if not given
+    #[arg(long, value_name = "KEY")]
+    app: Option<String>,
+    /// Print whole stories instead, one per line, each with its decision
+    #[arg(long)]
+    stories: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Export {
+    pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        let now = clock::now();
+        let (from, to) = (self.from.before(now), self.to.map_or(now, |to| to.before(now)));
+        if from >= to {
+            bail!("--from {from:.0} is not before --to {to:.0}");
+        }
+        let opened = self.place.open_existing(TIMEOUT).await?;
+        let progress = Progress::unknown("verifications");
+        let mut writer = Writer { stories: self.stories, ..Writer::default() };
+        let mut read = opened.store.stories_between(from, to);
+        while let Some(stories) = read.next(now).await? {
+            progress.add(stories.len());
+            if let Some((indexed, _)) = stories.last() {
+                progress.at(format!("until {}", indexed.at));
+            }
+            for (indexed, story) in stories {
+                if self.app.as_ref().is_none_or(|app| *app == story.subject.app) {
+                    writer.write(indexed.at.parse()?, &story)?;
+                }
+            }
+        }
+        writer.write_until(None);
+        drop(progress);
+        opened.close().await;
+        output::message(&writer.summary());
+        Ok(Exit::Done)
+    }
+}
+
+/// Puts callbacks into the order of time. A verification's callbacks come minutes after it was first heard of, when
+/// others have begun, so each waits here until no earlier one can come.
+#[derive(Default)]
+struct Writer {
+    stories: bool,
+    waiting: BinaryHeap<Reverse<(Timestamp, usize, String)>>,
+    n_stories: usize,
+    n_lines: usize,
+    n_hashed: usize,
+}
+
+impl Writer {
+    /// Takes a story that was first heard of at `first`; stories come in this order.
+    fn write(&mut self, first: Timestamp, story: &Story) -> anyhow::Result<()> {
+        self.n_stories += 1;
+        self.n_hashed +=
+            usize::from(story.subject.number.as_ref().is_some_and(|number| number.starts_with("hmac:")));
+        if self.stories {
+            return output::json(story);
+        }
+        self.write_until(Some(first));
+        for callback in traffic(story) {
+            self.n_lines += 1;
+            self.waiting.push(Reverse((callback.at, self.n_lines, serde_json::to_string(&callback)?)));
+        }
+        Ok(())
+    }
+
+    fn write_until(&mut self, end: Option<Timestamp>) {
+        while let Some(Reverse((at, ..))) = self.waiting.peek() {
+            if end.is_some_and(|end| *at >= end) {
+                break;
+            }
+            if let Some(Reverse((.., line))) = self.waiting.pop() {
+                output::line(&line);
+            }
+        }
+    }
+
+    fn summary(&self) -> String {
+        let what = if self.n_stories == 1 { "verification" } else { "verifications" };
+        let mut summary = format!("{} {what}", self.n_stories);
+        if !self.stories {
+            summary += &format!(", {}", output::count(self.n_lines, "callback"));
+        }
+        if self.n_hashed > 0 {
+            summary += &format!(
+                "; {} of the numbers are hashed, so a policy that asks for the country or the prefix cannot be replayed \
+                 on them",
+                self.n_hashed
+            );
+        }
+        summary
+    }
+}

@@ -1,0 +1,43 @@
+//! Which decisions to show.
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::phone::Country;
+use crate::policy::country_help;
+use crate::record::{Decided, Story};
+use crate::verdict::Verdict;
+
+/// Which decisions to show; all that are given must match.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Filter {
+    /// Only numbers of this country, such as SE
+    #[arg(long, value_name = "CODE", value_parser = country)]
+    country: Option<Country>,
+    /// Only this verdict: allow or deny
+    #[arg(long, value_name = "VERDICT")]
+    verdict: Option<Verdict>,
+    /// Only what this rule decided
+    #[arg(long, value_name = "ID")]
+    rule: Option<String>,
+    /// Only this application; all if not given
+    #[arg(long, value_name = "KEY")]
+    app: Option<String>,
+}
+
+impl Filter {
+    pub(super) fn matches(&self, story: &Story, decided: &Decided) -> bool {
+        let country = story.subject.country.as_deref();
+        self.country.is_none_or(|wanted| country == Some(wanted.code()))
+            && self.verdict.is_none_or(|wanted| decided.verdict == wanted)
+            && self.rule.as_ref().is_none_or(|wanted| decided.rule.as_ref() == Some(wanted))
+            && self.app.as_ref().is_none_or(|wanted| story.subject.app == *wanted)
+    }
+}
+
+fn country(code: &str) -> anyhow::Result<Country> {
+    match code.parse() {
+        Ok(country) => Ok(country),
+        Err(_) => bail!("no ISO 3166-1 country code; {}", country_help(code)),
+    }
+}

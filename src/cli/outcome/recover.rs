@@ -1,0 +1,170 @@
+//! `sinch-gate outcome recover`: what the table did not take, recorded from the log.
+
+mod line;
+
+use std::io::BufRead as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use jiff::Timestamp;
+
+use self::line::{Line, Unstored, What};
+use crate::cli::Exit;
+use crate::cli::input;
+use crate::cli::output::{self, count};
+use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::progress::Progress;
+use crate::clock;
+use crate::record::Decided;
+use crate::store::{Finality, NewDecision, RecordKey, Recorded, Store, StoreError};
+use crate::verdict::Verdict;
+
+/// Record what the table did not take while it was down, from the function's log.
+///
+/// The log is read line by line, as `aws logs tail LOG_GROUP --since 1d --format short` prints it; other lines are
+/// passed over. What is recorded already stays as it is, so a log may be recovered again. The log has numbers masked
+/// and no custom text, and so have records that are made from it. Exit code 2 means that lines were damaged; all
+/// others are recorded then too.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sinch-gate outcome recover gate.log --data gate.db")]
+pub(in crate::cli) struct Recover {
+    /// The log; - for standard input
+    file: PathBuf,
+    /// How long a record is kept after its verification, as the function has it
+    #[arg(
+        long,
+        value_name = "DAYS",
+        env = "RECORD_RETENTION_DAYS",
+        default_value = "90",
+        hide_env_values = true
+    )]
+    retention_days: u32,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What became of the lines.
+#[derive(Default)]
+struct Tally {
+    recorded: usize,
+    corrected: usize,
+    there: usize,
+    too_old: usize,
+    bad: usize,
+}
+
+impl Recover {
+    pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        let now = clock::now();
+        let name = input::name(&self.file);
+        let mut lines = input::open(&self.file)?;
+        let opened = self.place.open(TIMEOUT).await?;
+        let retention = Duration::from_secs(u64::from(self.retention_days) * 86_400);
+        let recovery = Recovery { store: &opened.store, retention, now };
+        let progress = Progress::unknown("lines");
+        let mut tally = Tally::default();
+        let mut bytes = Vec::new();
+        for number in 1_usize.. {
+            bytes.clear();
+            if lines.read_until(b'\n', &mut bytes).with_context(|| format!("cannot read {name}"))? == 0 {
+                break;
+            }
+            progress.add(1);
+            match line::read(&String::from_utf8_lossy(&bytes)) {
+                Line::Other => {}
+                Line::Bad(why) => {
+                    tally.bad += 1;
+                    progress.pause(|| output::message(&format!("{name}:{number}: error: {why}; it is left out")));
+                }
+                Line::Unstored(unstored) => recovery.record(&unstored, &mut tally).await.with_context(|| {
+                    format!("{name}:{number}: not recorded; run the same command again when the table can be reached")
+                })?,
+            }
+        }
+        drop(progress);
+        opened.close().await;
+        output::message(&tally.summary());
+        Ok(if tally.bad == 0 { Exit::Done } else { Exit::Found })
+    }
+}
+
+/// Where recovered lines go.
+struct Recovery<'a> {
+    store: &'a Store,
+    retention: Duration,
+    now: Timestamp,
+}
+
+impl Recovery<'_> {
+    async fn record(&self, unstored: &Unstored, tally: &mut Tally) -> Result<(), StoreError> {
+        let Unstored { subject, at, what } = unstored;
+        if at.saturating_add(self.retention).is_ok_and(|end| end <= self.now) {
+            tally.too_old += 1;
+            return Ok(());
+        }
+        let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
+        match what {
+            What::Happening(happening) => {
+                self.store.record_happening(&key, subject, happening, self.retention, *at).await?;
+                tally.recorded += 1;
+            }
+            What::Decided(decided) => self.decide(&key, unstored, decided, tally).await?,
+        }
+        Ok(())
+    }
+
+    /// Records a decision, unless one is there. A prediction that was left behind by the failure, and says otherwise,
+    /// is set right; what it knows of `custom` stays.
+    async fn decide(
+        &self,
+        key: &RecordKey,
+        unstored: &Unstored,
+        decided: &Decided,
+        tally: &mut Tally,
+    ) -> Result<(), StoreError> {
+        let answer = answer(decided.verdict);
+        let token = format!("recovered-{:032x}", fastrand::u128(..));
+        let mut new = NewDecision {
+            subject: &unstored.subject,
+            decided,
+            answer: &answer,
+            token: &token,
+            retention: self.retention,
+        };
+        match self.store.record_decision(key, &new, Finality::Settled).await? {
+            Recorded::Ours => tally.recorded += 1,
+            Recorded::Earlier(earlier) if earlier.settled || earlier.decided.verdict == decided.verdict => {
+                tally.there += 1;
+            }
+            Recorded::Earlier(earlier) => {
+                let decided = Decided { custom: earlier.decided.custom, ..decided.clone() };
+                new.decided = &decided;
+                match self.store.settle_decision(key, &new).await? {
+                    Recorded::Ours => tally.corrected += 1,
+                    Recorded::Earlier(_) => tally.there += 1,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The answer that goes with a verdict. The options of an allow are not in the log; a repeat gets Sinch's own.
+fn answer(verdict: Verdict) -> String {
+    format!(r#"{{"action":"{verdict}"}}"#)
+}
+
+impl Tally {
+    fn summary(&self) -> String {
+        let parts = [
+            (self.corrected, "set right"),
+            (self.there, "there already"),
+            (self.too_old, "older than records are kept"),
+            (self.bad, "damaged"),
+        ];
+        let told = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}"));
+        format!("{} recorded{}", count(self.recorded, "line"), told.collect::<String>())
+    }
+}

@@ -1,0 +1,168 @@
+//! `sinch-gate outcome tail`: decisions as they are made.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+
+use super::filter::Filter;
+use crate::cli::Exit;
+use crate::cli::moment::Moment;
+use crate::cli::output::{self, Format};
+use crate::cli::place::{Place, TIMEOUT};
+use crate::clock;
+use crate::phone::PhoneNumber;
+use crate::record::{Decided, Story};
+use crate::store::{Indexed, Store, StoreError};
+
+/// How often the table is asked.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// The age at which a decision is shown: before, the handling that made it may still turn it.
+const SETTLED: SignedDuration = SignedDuration::from_secs(2);
+
+/// How far back is looked for what came into the index late.
+const LATE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Follow decisions as they are made, until it is interrupted.
+///
+/// A decision is shown when it is two seconds old, and cannot be turned any more. Numbers are masked in the table;
+/// JSON holds the whole story, as `outcome show` gives it.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  sinch-gate outcome tail --verdict allow --since 1h --for 3s --data gate.db"
+)]
+pub(in crate::cli) struct Tail {
+    #[command(flatten)]
+    filter: Filter,
+    /// Since when: a time, or how long ago
+    #[arg(long, value_name = "WHEN", default_value = "1m", value_parser = Moment::parse)]
+    since: Moment,
+    /// Show what there is up to now, and end
+    #[arg(long, conflicts_with = "lasting")]
+    once: bool,
+    /// End after a while, such as 10s
+    #[arg(long = "for", id = "lasting", value_name = "TIME", value_parser = lasting)]
+    lasting: Option<Duration>,
+    #[command(flatten)]
+    place: Place,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Tail {
+    pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        let begun = clock::now();
+        let lasting = if self.once { Some(Duration::ZERO) } else { self.lasting };
+        let end = lasting.map(|lasting| begun.saturating_add(lasting)).transpose()?;
+        let opened = self.place.open_existing(TIMEOUT).await?;
+        let mut cursor = Cursor::at(self.since.before(begun));
+        loop {
+            let now = clock::now();
+            let settled = now.saturating_sub(SETTLED)?;
+            let until = end.map_or(settled, |end| settled.min(end));
+            match cursor.advance(&opened.store, until, now).await {
+                Ok(decisions) => {
+                    let shown =
+                        decisions.iter().filter(|(story, decided)| self.filter.matches(story, decided));
+                    for (story, decided) in shown {
+                        self.show(story, decided)?;
+                    }
+                }
+                // Whoever watches an attack would rather go on than start again; the cursor stays where it is.
+                Err(error) if end.is_none() && is_passing(&error) => {
+                    output::message(&format!("{error}; trying again"));
+                }
+                Err(error) => return Err(error.into()),
+            }
+            if end.is_some_and(|end| until >= end) {
+                break;
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+        opened.close().await;
+        Ok(Exit::Done)
+    }
+
+    fn show(&self, story: &Story, decided: &Decided) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => output::json(story)?,
+            Format::Table => output::line(&line(story, decided)),
+        }
+        Ok(())
+    }
+}
+
+/// One decision on one line, in columns as long as what stands in them is not unusually long.
+fn line(story: &Story, decided: &Decided) -> String {
+    let subject = &story.subject;
+    let number = subject.number.as_deref().map_or_else(|| "unknown".to_owned(), masked);
+    format!(
+        "{}  {:<5}  {:<16}  {:<3} {:<9} {number:<16}  {}",
+        output::time(decided.at),
+        decided.verdict.name(),
+        decided.rule.as_deref().unwrap_or("-"),
+        subject.country.as_deref().unwrap_or("-"),
+        subject.method.as_deref().unwrap_or("-"),
+        decided.reason,
+    )
+}
+
+/// A stored number as it may be shown; one that is hashed or masked already stays as it is.
+fn masked(stored: &str) -> String {
+    let number = PhoneNumber::new(stored);
+    if number.digits().is_some() { number.masked().to_string() } else { stored.to_owned() }
+}
+
+/// Where the reader is, and what it has given already of the span that it reads again.
+struct Cursor {
+    from: Timestamp,
+    at: Timestamp,
+    given: BTreeSet<Indexed>,
+}
+
+impl Cursor {
+    fn at(from: Timestamp) -> Self {
+        Self { from, at: from, given: BTreeSet::new() }
+    }
+
+    /// The decisions up to `until` that were not given yet, in the order of time.
+    async fn advance(
+        &mut self,
+        store: &Store,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<(Story, Decided)>, StoreError> {
+        let from = self.at.saturating_sub(LATE).unwrap_or(self.at).max(self.from);
+        let mut decisions = Vec::new();
+        let mut given = BTreeSet::new();
+        let mut read = store.stories_between(from, until);
+        while let Some(stories) = read.next(now).await? {
+            for (indexed, story) in stories {
+                // Its request may still come, where an outcome came first.
+                let Some(decided) = story.decision.clone() else { continue };
+                if !self.given.contains(&indexed) {
+                    decisions.push((story, decided));
+                }
+                given.insert(indexed);
+            }
+        }
+        self.at = self.at.max(until);
+        self.given = given;
+        Ok(decisions)
+    }
+}
+
+/// Whether another try may help.
+fn is_passing(error: &StoreError) -> bool {
+    match error {
+        StoreError::Timeout | StoreError::Unreachable(_) => true,
+        other => other.name() == "throttled",
+    }
+}
+
+fn lasting(text: &str) -> anyhow::Result<Duration> {
+    crate::span::parse(text).ok_or_else(|| anyhow::anyhow!("write a span of time, such as 10s or 5m"))
+}

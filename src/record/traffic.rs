@@ -1,0 +1,215 @@
+//! Recorded traffic: a story, told as the callbacks that made it.
+//!
+//! Each is one line of JSON, `{"at": …, "app": …, "event": …}`: when it came, for which application, and the body as
+//! Sinch sends it. What a record does not keep is left out. The number stands as it was stored, so it may be a hash;
+//! it is masked where the record was recovered from a log.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{Happening, Story, Subject};
+
+/// One callback of recorded traffic.
+#[derive(Clone, Debug, Serialize)]
+pub struct Traffic {
+    /// When it came first.
+    pub at: Timestamp,
+    /// The application key.
+    pub app: String,
+    /// Its body.
+    pub event: Callback,
+}
+
+/// The body of a callback, with Sinch's names.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Callback {
+    id: String,
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<Identity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<Price>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sms_result: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Identity {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    endpoint: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Price {
+    currency_id: String,
+    /// The very digits that were recorded, which a binary number might not keep.
+    amount: Box<RawValue>,
+}
+
+/// The callbacks that made a story, in the order in which they came.
+#[must_use]
+pub fn traffic(story: &Story) -> Vec<Traffic> {
+    let subject = &story.subject;
+    let one = |at, event| Traffic { at, app: subject.app.clone(), event };
+    let request = story.decision.as_ref().map(|decided| {
+        let price = decided.price.as_deref().and_then(price);
+        let event = "VerificationRequestEvent";
+        one(decided.at, Callback { price, custom: decided.custom.clone(), ..callback(event, subject) })
+    });
+    let heard = story.heard.iter().map(|heard| {
+        let body = match heard.happening.clone() {
+            Happening::Result { status, reason, source } => Callback {
+                status: Some(status),
+                reason,
+                source,
+                ..callback("VerificationResultEvent", subject)
+            },
+            Happening::Delivery { result } => {
+                Callback { sms_result: Some(result), ..callback("VerificationSmsDeliveredEvent", subject) }
+            }
+        };
+        one(heard.at, body)
+    });
+    let mut traffic: Vec<Traffic> = request.into_iter().chain(heard).collect();
+    traffic.sort_by_key(|one| one.at);
+    traffic
+}
+
+/// What every callback about a verification says.
+fn callback(event: &'static str, subject: &Subject) -> Callback {
+    let identity = |endpoint: &String| Identity { kind: "number", endpoint: endpoint.clone() };
+    Callback {
+        id: subject.id.clone(),
+        event,
+        method: subject.method.clone(),
+        identity: subject.number.as_ref().map(identity),
+        price: None,
+        reference: subject.reference.clone(),
+        custom: None,
+        status: None,
+        reason: None,
+        source: None,
+        sms_result: None,
+    }
+}
+
+/// Reads `0.0453 EUR`, in any currency that was ever recorded.
+fn price(text: &str) -> Option<Price> {
+    let (amount, currency) = text.split_once(' ')?;
+    let amount = RawValue::from_string(amount.to_owned()).ok()?;
+    Some(Price { currency_id: currency.to_owned(), amount })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Decided, Heard};
+    use super::*;
+    use crate::event::{Event, Status, parse};
+    use crate::signature::VerifiedBody;
+    use crate::verdict::Verdict;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + second).unwrap()
+    }
+
+    fn story() -> Story {
+        let subject = Subject {
+            app: "app".to_owned(),
+            id: "id-1".to_owned(),
+            reference: Some("order-1".to_owned()),
+            number: Some("+46701740605".to_owned()),
+            country: Some("SE".to_owned()),
+            number_type: Some("mobile".to_owned()),
+            method: Some("sms".to_owned()),
+        };
+        let decided = Decided {
+            at: at(0),
+            verdict: Verdict::Allow,
+            rule: None,
+            reason: "no rule decided".to_owned(),
+            policy: "v1".to_owned(),
+            numbering: "9".to_owned(),
+            quotas: Vec::new(),
+            monitors: Vec::new(),
+            notes: Vec::new(),
+            price: Some("0.1234567890123456789012345 EUR".to_owned()),
+            custom: Some(r#"{"plan":"trial"}"#.to_owned()),
+        };
+        let heard = |second, happening| Heard { at: at(second), happening };
+        let result = |status: &str, reason: Option<&str>| Happening::Result {
+            status: status.to_owned(),
+            reason: reason.map(ToOwned::to_owned),
+            source: Some("manual".to_owned()),
+        };
+        let delivery = Happening::Delivery { result: "Successful".to_owned() };
+        let heard = vec![
+            heard(5, delivery),
+            heard(9, result("SUCCESSFUL", None)),
+            heard(-1, result("FAIL", Some("Expired"))),
+        ];
+        Story { subject, decision: Some(decided), heard }
+    }
+
+    fn lines() -> Vec<String> {
+        traffic(&story()).iter().map(|one| serde_json::to_string(one).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_story_is_told_in_the_order_of_time() {
+        let begins = r#"{"at":"2026-09-21T14:13:20Z","app":"app","event":{"id":"id-1","event":"VerificationRequestEvent","method":"sms","identity":{"type":"number","endpoint":"+46701740605"},"price":{"currencyId":"EUR","amount":0.1234567890123456789012345},"reference":"order-1","custom":"{\"plan\":\"trial\"}"}}"#;
+        let lines = lines();
+        assert_eq!(lines[1], begins);
+        assert!(lines[0].contains(r#""status":"FAIL","reason":"Expired","source":"manual""#), "{}", lines[0]);
+        assert!(lines[2].contains(r#""smsResult":"Successful""#), "{}", lines[2]);
+        assert_eq!(lines.len(), 4);
+    }
+
+    #[test]
+    fn what_is_told_is_read_as_the_event_that_came() {
+        let events: Vec<Event> = lines()
+            .iter()
+            .map(|line| {
+                let line: std::collections::HashMap<&str, &RawValue> = serde_json::from_str(line).unwrap();
+                let body = line["event"].get().as_bytes();
+                parse(&VerifiedBody::trust_without_verification(body, "app".parse().unwrap())).unwrap()
+            })
+            .collect();
+        let [
+            Event::Result(fail),
+            Event::Request(request),
+            Event::SmsDelivered(delivered),
+            Event::Result(success),
+        ] = &events[..]
+        else {
+            panic!("{events:?}")
+        };
+        assert_eq!(request.price.unwrap().to_string(), "0.1234567890123456789012345 EUR");
+        assert_eq!(request.custom.as_ref().unwrap().get("plan"), Some("trial"));
+        assert_eq!(request.unreadable, Vec::<&str>::new());
+        assert_eq!((fail.status.clone(), fail.reason.as_deref()), (Status::Fail, Some("Expired")));
+        assert_eq!(success.status, Status::Successful);
+        assert_eq!(delivered.number.as_ref().unwrap(), &request.number);
+    }
+
+    #[test]
+    fn a_story_without_request_has_only_what_was_heard() {
+        let traffic = traffic(&Story { decision: None, ..story() });
+        assert_eq!(traffic.len(), 3);
+    }
+}

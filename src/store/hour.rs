@@ -1,0 +1,179 @@
+//! Records in the order of time, by way of the index by hour.
+//!
+//! The index holds keys only, spread over [`HOUR_SHARDS`] partitions an hour. The shards are read side by side, page
+//! by page, and merged; then the records themselves are fetched. Memory holds a page per shard and one batch of
+//! records, however long the span.
+
+use std::collections::{HashMap, VecDeque};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+
+use super::attribute::{Item, has_expired, text, text_of};
+use super::record::{HOUR_SHARDS, name_of_hour, read_story};
+use super::table::HOUR_INDEX;
+use super::{RecordKey, Store, StoreError};
+use crate::record::Story;
+
+/// DynamoDB's limit for one `BatchGetItem`.
+const BATCH: usize = 100;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// A verification, as the index has it: when it was first heard of, and where its record is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Indexed {
+    /// When it was first heard of, RFC 3339 in milliseconds, so that the order of texts is that of times.
+    pub at: String,
+    /// Its record.
+    pub key: RecordKey,
+}
+
+/// Reads the records of a span of time, from the earliest on.
+#[derive(Debug)]
+pub struct Stories<'a> {
+    store: &'a Store,
+    from: Timestamp,
+    to: Timestamp,
+    /// The beginning of the hour after the one that `shards` read.
+    next_hour: Timestamp,
+    shards: Vec<Shard>,
+}
+
+/// What is left of one partition of the index.
+#[derive(Debug)]
+struct Shard {
+    hour: String,
+    page: VecDeque<Indexed>,
+    /// Where the next page begins, once one was read.
+    after: Option<HashMap<String, AttributeValue>>,
+    /// Whether the last page was read.
+    is_read: bool,
+}
+
+impl Store {
+    /// The verifications first heard of from `from` on and before `to`.
+    #[must_use]
+    pub fn stories_between(&self, from: Timestamp, to: Timestamp) -> Stories<'_> {
+        let next_hour = beginning_of_hour(from);
+        Stories { store: self, from, to, next_hour, shards: Vec::new() }
+    }
+
+    async fn read_page(&self, shard: &mut Shard, from: &str, to: &str) -> Result<(), StoreError> {
+        // A page may be empty although others follow.
+        while shard.page.is_empty() && !shard.is_read {
+            let reply = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(HOUR_INDEX)
+                .key_condition_expression("#hour = :hour AND #at BETWEEN :from AND :to")
+                .expression_attribute_names("#hour", "hour")
+                .expression_attribute_names("#at", "at")
+                .expression_attribute_values(":hour", text(&shard.hour))
+                .expression_attribute_values(":from", text(from))
+                .expression_attribute_values(":to", text(to))
+                .set_exclusive_start_key(shard.after.take())
+                .send()
+                .await?;
+            shard.page = reply.items.unwrap_or_default().iter().filter_map(read_indexed).collect();
+            shard.after = reply.last_evaluated_key.filter(|key| !key.is_empty());
+            shard.is_read = shard.after.is_none();
+        }
+        Ok(())
+    }
+
+    /// The stories of some records, in their order; a record that has gone meanwhile is left out.
+    async fn stories_of(
+        &self,
+        indexed: Vec<Indexed>,
+        now: Timestamp,
+    ) -> Result<Vec<(Indexed, Story)>, StoreError> {
+        let keys: Vec<(String, String)> =
+            indexed.iter().map(|one| (one.key.pk.clone(), one.key.sk.clone())).collect();
+        let mut stories = HashMap::new();
+        for item in self.get_batch(&keys).await?.iter().filter(|item| !has_expired(item, now)) {
+            let key = |name| text_of(item, name).unwrap_or_default().to_owned();
+            let key = RecordKey { pk: key("pk"), sk: key("sk") };
+            let story = read_story(item).map_err(|problem| StoreError::Unreadable {
+                pk: "REF".to_owned(),
+                sk: key.sk.clone(),
+                problem,
+            })?;
+            stories.insert(key, story);
+        }
+        Ok(indexed.into_iter().filter_map(|one| stories.remove(&one.key).map(|story| (one, story))).collect())
+    }
+}
+
+impl Stories<'_> {
+    /// The next stories, some at a time, or none where the span is over. An expired record is left out as of `now`.
+    ///
+    /// # Errors
+    /// Where the store fails, or a record cannot be read.
+    pub async fn next(&mut self, now: Timestamp) -> Result<Option<Vec<(Indexed, Story)>>, StoreError> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH {
+            match self.next_indexed().await? {
+                Some(indexed) => batch.push(indexed),
+                None => break,
+            }
+        }
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        self.store.stories_of(batch, now).await.map(Some)
+    }
+
+    /// The earliest verification that was not given yet.
+    async fn next_indexed(&mut self) -> Result<Option<Indexed>, StoreError> {
+        loop {
+            self.fill().await?;
+            let heads =
+                self.shards.iter().enumerate().filter_map(|(at, shard)| Some((at, shard.page.front()?)));
+            let first = heads.min_by(|(_, one), (_, other)| one.cmp(other)).map(|(at, _)| at);
+            if let Some(shard) = first.and_then(|at| self.shards.get_mut(at)) {
+                return Ok(shard.page.pop_front());
+            }
+            if self.next_hour >= self.to {
+                return Ok(None);
+            }
+            let hour = name_of_hour(self.next_hour);
+            let shard = |shard| Shard {
+                hour: format!("{hour}#{shard}"),
+                page: VecDeque::new(),
+                after: None,
+                is_read: false,
+            };
+            self.shards = (0..HOUR_SHARDS).map(shard).collect();
+            self.next_hour = self.next_hour.saturating_add(HOUR).unwrap_or(Timestamp::MAX);
+        }
+    }
+
+    /// Sees to it that every shard with anything left has its earliest at hand.
+    async fn fill(&mut self) -> Result<(), StoreError> {
+        let from = in_index(self.from);
+        // The last millisecond before the end, since the index knows no fractions of it.
+        let last = self.to.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(self.to);
+        let to = in_index(last);
+        let store = self.store;
+        let reads = self.shards.iter_mut().map(|shard| store.read_page(shard, &from, &to));
+        futures_util::future::try_join_all(reads).await?;
+        Ok(())
+    }
+}
+
+fn read_indexed(item: &Item) -> Option<Indexed> {
+    let value = |name| text_of(item, name).ok().map(ToOwned::to_owned);
+    Some(Indexed { at: value("at")?, key: RecordKey { pk: value("pk")?, sk: value("sk")? } })
+}
+
+/// A time as the index has it, cut to milliseconds.
+fn in_index(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+fn beginning_of_hour(at: Timestamp) -> Timestamp {
+    let second = at.as_second();
+    Timestamp::from_second(second - second.rem_euclid(3_600)).unwrap_or(at)
+}

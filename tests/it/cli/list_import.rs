@@ -1,0 +1,147 @@
+//! `list import` and `list export`.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::cli::use_any_credentials;
+use crate::proxy::{Fate, Proxy};
+use crate::tool::{Run, Tool};
+
+fn list(tool: &Tool, arguments: &[&str]) -> Run {
+    tool.run(&[&["list"], arguments, &["--data", "gate.db"]].concat())
+}
+
+/// A file of so many numbers, a prefix in front.
+fn numbers(n: usize) -> String {
+    let mut text = "+99899394*,the range\n".to_owned();
+    for number in 1..n {
+        writeln!(text, "+4670{number:07},seen tonight").unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_file_is_put_on_a_list_and_what_is_exported_reads_back_the_same() {
+    let tool = Tool::new();
+    let file = "Entry, reason, for\n# tonight\n+99899394*, \"pumping, again\", 6h\n+46701740605,a tester,\n";
+    tool.write("attack.csv", file);
+    list(&tool, &["import", "blocklist", "attack.csv"])
+        .exits(0)
+        .prints("")
+        .says("blocklist: 2 entries written, 0 of them in the place of others; 0 were there already\n");
+    let shown = list(&tool, &["show", "blocklist", "--format", "json"]).exits(0).json();
+    assert_eq!(shown[1]["reason"], "pumping, again");
+
+    let exported = list(&tool, &["export", "blocklist"]).exits(0).says_nothing().stdout;
+    assert!(
+        exported.starts_with("entry,reason,until,author,since\n+46701740605,a tester,,tester,20"),
+        "{exported}"
+    );
+    tool.run_on(&exported, &["list", "import", "blocklist", "-", "--data", "gate.db"])
+        .exits(0)
+        .says("blocklist: 0 entries written, 0 of them in the place of others; 2 were there already\n");
+    tool.run_on(&exported, &["list", "import", "blocklist", "-", "--data", "copy.db"]).exits(0);
+    tool.run(&["list", "export", "blocklist", "--data", "copy.db"]).exits(0).prints(&exported);
+}
+
+#[test]
+fn plain_numbers_take_reason_author_and_end_from_the_command() {
+    let tool = Tool::new();
+    let import = |extra: &[&str]| {
+        let arguments = [&["list", "import", "blocklist", "-", "--data", "gate.db"], extra].concat();
+        tool.run_on("+46701740605 # a comment\n+4670*\n", &arguments)
+    };
+    import(&[])
+        .exits(2)
+        .says("standard input:1:1: error: this entry and 1 more have no reason\n  help: give --reason");
+    import(&["--reason", "test", "--author", "night shift", "--for", "1h"]).exits(0);
+    list(&tool, &["show", "blocklist"]).exits(0).shows("test (night shift, 20");
+    import(&["--reason", "another", "--author", "night shift"])
+        .exits(0)
+        .says("2 entries written, 2 of them in the place of others");
+}
+
+#[test]
+fn every_bad_line_is_reported_before_anything_is_written() {
+    let tool = Tool::new();
+    tool.write("bad.csv", "+4670*,a\n0046701740605,b\n+4671*,c,soon\n+4670*,d\n\"+4672*\n");
+    let run = list(&tool, &["import", "blocklist", "bad.csv"]).exits(2).prints("");
+    let expected = "\
+bad.csv:4:1: note: +4670* stands in line 1 too; this line counts
+bad.csv:2:1: error: `0046701740605` is neither a number in E.164, such as +46701740605, nor a prefix with a star, \
+such as +99899394*
+  help: did you mean `+46701740605`?
+bad.csv:3:10: error: `soon` is no time
+  help: write it as 2026-02-01T00:00:00Z, or how long as 30m, 6h or 7d
+bad.csv:5:1: error: this quote is never closed
+  help: close it, or leave it out
+bad.csv: 3 mistakes; nothing was written
+";
+    assert_eq!(run.stderr, expected);
+    assert!(!tool.file("gate.db").exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_failure() {
+    let tool = Tool::new();
+    list(&tool, &["import", "blocklist", "nothing.csv"]).exits(1).says("cannot read nothing.csv");
+    let latin = [b'+', b'4', b'6', b'*', b',', 0xe5];
+    tool.run_on(latin, &["list", "import", "blocklist", "-", "--data", "gate.db"])
+        .exits(1)
+        .says("is not UTF-8 text");
+}
+
+#[test]
+fn thousands_of_entries_are_imported() {
+    let tool = Tool::new();
+    tool.write("many.csv", &numbers(5_000));
+    list(&tool, &["import", "blocklist", "many.csv"]).exits(0).says("blocklist: 5000 entries written");
+    let exported = list(&tool, &["export", "blocklist"]).exits(0).stdout;
+    assert_eq!(exported.lines().count(), 5_001);
+}
+
+#[test]
+fn an_import_that_lost_its_connection_is_completed_by_the_same_command() {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
+    let proxy = Proxy::to(table.url.trim_end_matches('/'));
+    let endpoint = proxy.endpoint();
+    tool.write("many.csv", &numbers(1_000));
+    let place = ["--table", "sinch-gate", "--endpoint-url", &endpoint];
+    let import = || tool.run(&[&["list", "import", "blocklist", "many.csv"], &place[..]].concat());
+
+    let sent = AtomicUsize::new(0);
+    proxy.set(move |seen| {
+        let is_late = seen.operation == "BatchWriteItem" && sent.fetch_add(1, Ordering::Relaxed) >= 15;
+        if is_late { Fate::Lost } else { Fate::Answered }
+    });
+    import()
+        .exits(1)
+        .says("blocklist is not complete; run the same command again, and it goes on where it stopped")
+        .says("DynamoDB cannot be reached");
+
+    proxy.set(|_| Fate::Answered);
+    let run = import().exits(0);
+    let there: usize = run.stderr.rsplit("; ").next().unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!((300..=15 * 25).contains(&there), "{run}");
+    let batches = proxy.seen().iter().filter(|seen| seen.operation == "BatchWriteItem").count();
+    assert_eq!(batches, (1_000 - there).div_ceil(25));
+    import().exits(0).says("0 entries written, 0 of them in the place of others; 1000 were there already");
+}
+
+#[test]
+fn what_dynamodb_leaves_unprocessed_is_sent_again() {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
+    let proxy = Proxy::to(table.url.trim_end_matches('/'));
+    proxy.fail_first(Fate::LeftUnprocessed, |seen| seen.operation == "BatchWriteItem");
+    tool.write("some.csv", &numbers(30));
+    let place = ["--table", "sinch-gate", "--endpoint-url", &proxy.endpoint()];
+    tool.run(&[&["list", "import", "blocklist", "some.csv"], &place[..]].concat()).exits(0);
+    let batches = proxy.seen().iter().filter(|seen| seen.operation == "BatchWriteItem").count();
+    assert_eq!(batches, 3);
+    let shown = tool.run(&[&["list", "export", "blocklist"], &place[..]].concat()).exits(0).stdout;
+    assert_eq!(shown.lines().count(), 31);
+}

@@ -1,0 +1,116 @@
+//! `outcome recover`, on the log that a gate leaves behind while its table is down.
+
+use serde_json::Value;
+use sinch_gate::clock;
+
+use super::use_any_credentials;
+use crate::proxy::{Fate, Proxy};
+use crate::sinch::{action, delivery, request, result};
+use crate::tool::{Run, Running, SAMPLE_KEY, Tool};
+
+/// Somebody with a local table, and a gate that reaches it through a proxy.
+struct Outage {
+    tool: Tool,
+    table: Running,
+    proxy: Proxy,
+    gate: Running,
+}
+
+impl Outage {
+    fn new() -> Self {
+        let mut tool = Tool::new();
+        use_any_credentials(&mut tool);
+        tool.set("DECISION_BUDGET", "2");
+        let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
+        let proxy = Proxy::to(table.url.trim_end_matches('/'));
+        let place = ["--table", "sinch-gate", "--endpoint-url", &proxy.endpoint()];
+        let gate = tool.start(&[&["serve", "--listen", "127.0.0.1:0"], &place[..]].concat());
+        Self { tool, table, proxy, gate }
+    }
+
+    fn send(&self, event: &Value) -> Run {
+        self.tool.write("event.json", &event.to_string());
+        self.tool.run(&["send", "event.json", "--url", &self.gate.url, "--format", "json"])
+    }
+
+    fn on_table(&self, arguments: &[&str]) -> Run {
+        let place = ["--table", "sinch-gate", "--endpoint-url", &self.table.url];
+        self.tool.run(&[arguments, &place[..]].concat())
+    }
+
+    fn story(&self, id: &str) -> Value {
+        let reference = crate::sinch::reference(id);
+        self.on_table(&["outcome", "show", &reference, "--format", "json"]).exits(0).json().remove(0)
+    }
+}
+
+#[test]
+fn what_the_table_did_not_take_is_recorded_from_the_log_once() {
+    let outage = Outage::new();
+    let number = "+46701740605";
+    outage.proxy.fail_all(Fate::Lost, |_| true);
+    outage.send(&request("1", number));
+    outage.send(&result("1", number, "SUCCESSFUL"));
+    outage.send(&delivery("1", number, "Successful"));
+    outage.proxy.set(|_| Fate::Answered);
+    let log = outage.gate.log();
+    outage.tool.write("gate.log", &log);
+
+    outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).prints("").says("3 lines recorded\n");
+    let story = outage.story("1");
+    assert_eq!((&story["app"], &story["number"]), (&SAMPLE_KEY.into(), &"+4670*****05".into()));
+    assert_eq!(story["decision"]["verdict"], "allow");
+    assert_eq!(story["decision"]["custom"], Value::Null);
+    assert_eq!(story["heard"].as_array().unwrap().len(), 2);
+
+    // Again, from a CloudWatch export with a line that was cut off.
+    let line = log.lines().find(|line| line.contains("unstored")).unwrap();
+    let export = log.lines().map(|line| format!("{} {line}\n", clock::now())).collect::<String>();
+    let export = export + &line[..line.len() - 20];
+    let n_lines = export.lines().count();
+    let run = outage.tool.run_on(
+        &export,
+        &["outcome", "recover", "-", "--table", "sinch-gate", "--endpoint-url", &outage.table.url],
+    );
+    run.exits(2)
+        .says(&format!(
+            "standard input:{n_lines}: error: this line is cut off, or is no JSON; it is left out"
+        ))
+        .says("1 there already, 1 damaged");
+    assert_eq!(outage.story("1"), story);
+}
+
+#[test]
+fn a_prediction_that_the_outage_left_behind_is_set_right() {
+    let outage = Outage::new();
+    outage.on_table(&["list", "add", "blocklist", "+46701740606", "--reason", "pumping"]).exits(0);
+    // The list turns the verdict, and the record of that is lost.
+    outage.proxy.fail_all(Fate::Lost, crate::proxy::Seen::is_settlement);
+    let answered = outage.send(&request("2", "+46701740606"));
+    assert_eq!(action(answered.json()[0]["body"].as_str().unwrap()), "deny", "{answered}");
+    assert_eq!(outage.story("2")["decision"]["verdict"], "allow");
+
+    outage.tool.write("gate.log", &outage.gate.log());
+    outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("0 lines recorded, 1 set right");
+    let story = outage.story("2");
+    assert_eq!(
+        (&story["decision"]["verdict"], &story["decision"]["rule"]),
+        (&"deny".into(), &"blocklist".into())
+    );
+    assert_eq!(story["decision"]["custom"], "free text of the customer");
+    assert_eq!(story["number"], "+46701740606");
+    outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("0 lines recorded, 1 there already");
+}
+
+#[test]
+fn a_log_that_is_older_than_records_are_kept_is_passed_over() {
+    let tool = Tool::new();
+    let unstored = r#"{"subject":{"app":"a","id":"1"},"happening":{"kind":"delivery","result":"Failed"},"at":"2020-01-15T09:30:00Z"}"#;
+    let line = serde_json::json!({ "message": "not stored", "unstored": unstored }).to_string();
+    tool.run_on(&line, &["outcome", "recover", "-", "--data", "gate.db"])
+        .exits(0)
+        .says("0 lines recorded, 1 older than records are kept");
+    tool.run(&["outcome", "recover", "nothing.log", "--data", "gate.db"])
+        .exits(1)
+        .says("cannot read nothing.log");
+}

@@ -1,0 +1,102 @@
+//! `outcome tail`.
+
+use std::io::{BufRead as _, BufReader};
+
+use jiff::SignedDuration;
+use sinch_gate::clock;
+
+use super::recorded::{allowed, denied, tool_with};
+use super::use_any_credentials;
+use crate::engine::TestTable;
+use crate::tool::{Tool, sample};
+
+fn seconds_ago(seconds: i64) -> jiff::Timestamp {
+    clock::now() - SignedDuration::from_secs(seconds)
+}
+
+#[test]
+fn decisions_are_shown_in_order_filtered_and_masked() {
+    let tool = tool_with(&[
+        allowed("a", seconds_ago(20)),
+        denied("b", seconds_ago(10)),
+        allowed("old", seconds_ago(90)),
+    ]);
+    let tail = |arguments: &[&str]| {
+        tool.run(&[&["outcome", "tail", "--once", "--data", "gate.db"], arguments].concat())
+    };
+    let run = tail(&[]).exits(0).says_nothing();
+    let lines: Vec<&str> = run.stdout.lines().map(|line| line.split_at(20).1).collect();
+    assert_eq!(
+        lines,
+        [
+            "  allow  -                 SE  sms       +4670*****05      no rule decided",
+            "  deny   number-range      UZ  sms       +9989******07     10 of 10 per block:3 in 1d"
+        ]
+    );
+    assert_eq!(tail(&["--since", "1h", "--format", "json"]).exits(0).json().len(), 3);
+    for filter in [["--country", "UZ"], ["--verdict", "deny"], ["--rule", "number-range"]] {
+        let shown = tail(&[&filter[..], &["--format", "json"]].concat()).exits(0).json();
+        assert_eq!((shown.len(), &shown[0]["id"]), (1, &"b".into()), "{filter:?}");
+    }
+    tail(&["--app", "another"]).exits(0).prints("");
+}
+
+#[test]
+fn a_filter_that_cannot_match_is_refused() {
+    let tail = |arguments: &[&str]| {
+        Tool::new().run(&[&["outcome", "tail", "--data", "x.db"], arguments].concat()).exits(1)
+    };
+    tail(&["--country", "UK"]).says("did you mean `GB`?");
+    tail(&["--country", "se"]).says("did you mean `SE`?");
+    tail(&["--verdict", "denied"]).says("a verdict is `allow` or `deny`");
+    tail(&["--since", "a while"]).says("how long ago, such as 6h");
+}
+
+#[test]
+fn live_decisions_are_followed_each_once() {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
+    let place = ["--table", "sinch-gate", "--endpoint-url", &table.url];
+    let gate = tool.start(&[&["serve", "--listen", "127.0.0.1:0"], &place[..]].concat());
+    let mut following = tool.spawn(&[&["outcome", "tail", "--format", "json"], &place[..]].concat());
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    for event in ["request-sms", "request-flashcall", "request-callout"] {
+        tool.run(&["send", &sample(event), "--url", &gate.url]);
+        let body: serde_json::Value =
+            serde_json::from_str(&crate::tool::read(format!("events/{event}.json"))).unwrap();
+        let story: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        assert_eq!(story["id"], body["id"]);
+    }
+    following.kill().unwrap();
+    following.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_decision_that_comes_into_the_index_late_is_shown_once_all_the_same() {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let table = TestTable::new().await;
+    let store = table.store();
+    let place = ["--table", table.name(), "--endpoint-url", table.endpoint()];
+    let arguments = ["outcome", "tail", "--since", "1m", "--for", "6s", "--format", "json"];
+    allowed("early", seconds_ago(20)).write(&store).await;
+    let mut following = tool.spawn(&[&arguments[..], &place[..]].concat());
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    // Off this thread, which serves the table.
+    let (mut lines, early) = tokio::task::spawn_blocking(move || {
+        let early = lines.next().unwrap().unwrap();
+        (lines, early)
+    })
+    .await
+    .unwrap();
+    assert!(early.contains("order-early"), "{early}");
+    allowed("late", seconds_ago(10)).write(&store).await;
+    let rest =
+        tokio::task::spawn_blocking(move || lines.by_ref().map(Result::unwrap).collect::<Vec<String>>())
+            .await
+            .unwrap();
+    assert_eq!(rest.len(), 1, "{rest:?}");
+    assert!(rest[0].contains("order-late"), "{rest:?}");
+    assert!(following.wait().unwrap().success());
+}

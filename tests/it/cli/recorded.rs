@@ -1,0 +1,114 @@
+//! A gate's file with stories in it whose times are known.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sinch_gate::embedded::Engine;
+use sinch_gate::record::{Decided, Happening, MonitorHit, QuotaReading, Subject};
+use sinch_gate::store::client::Timeouts;
+use sinch_gate::store::{Finality, NewDecision, RecordKey, Store};
+use sinch_gate::verdict::Verdict;
+
+use crate::tool::{SAMPLE_KEY, Tool};
+
+/// Long enough for stories of any past.
+const RETENTION: Duration = Duration::from_secs(3_650 * 86_400);
+
+/// One verification to record.
+#[derive(Clone)]
+pub(crate) struct Recorded {
+    pub(crate) subject: Subject,
+    pub(crate) decided: Decided,
+    /// What was heard, and how many seconds after the decision.
+    pub(crate) heard: Vec<(i64, Happening)>,
+}
+
+/// An allowed SMS to a number of Sweden.
+pub(crate) fn allowed(id: &str, at: Timestamp) -> Recorded {
+    let subject = Subject {
+        app: SAMPLE_KEY.to_owned(),
+        id: id.to_owned(),
+        reference: Some(format!("order-{id}")),
+        number: Some("+46701740605".to_owned()),
+        country: Some("SE".to_owned()),
+        number_type: Some("mobile".to_owned()),
+        method: Some("sms".to_owned()),
+    };
+    let decided = Decided {
+        at,
+        verdict: Verdict::Allow,
+        rule: None,
+        reason: "no rule decided".to_owned(),
+        policy: "v3".to_owned(),
+        numbering: "9".to_owned(),
+        quotas: Vec::new(),
+        monitors: Vec::new(),
+        notes: Vec::new(),
+        price: Some("0.0453 EUR".to_owned()),
+        custom: None,
+    };
+    Recorded { subject, decided, heard: Vec::new() }
+}
+
+/// An SMS to Uzbekistan, denied by a quota on its range, which a rule in monitor mode saw too.
+pub(crate) fn denied(id: &str, at: Timestamp) -> Recorded {
+    let mut recorded = allowed(id, at);
+    recorded.subject.number = Some("+998993941207".to_owned());
+    recorded.subject.country = Some("UZ".to_owned());
+    recorded.decided.verdict = Verdict::Deny;
+    recorded.decided.rule = Some("number-range".to_owned());
+    recorded.decided.reason = "10 of 10 per block:3 in 1d".to_owned();
+    recorded.decided.quotas = vec![QuotaReading {
+        rule: "number-range".to_owned(),
+        total: 10.into(),
+        limit: 10.into(),
+        retry_at: None,
+    }];
+    recorded.decided.monitors = vec![MonitorHit { rule: "pumping-guard".to_owned(), verdict: Verdict::Deny }];
+    recorded
+}
+
+impl Recorded {
+    /// With a result, so many seconds later.
+    pub(crate) fn ending(mut self, after: i64, status: &str, reason: Option<&str>) -> Self {
+        let (status, reason) = (status.to_owned(), reason.map(ToOwned::to_owned));
+        self.heard.push((after, Happening::Result { status, reason, source: None }));
+        self
+    }
+
+    /// With a delivery, so many seconds later.
+    pub(crate) fn delivered(mut self, after: i64) -> Self {
+        self.heard.push((after, Happening::Delivery { result: "Successful".to_owned() }));
+        self
+    }
+
+    /// Records it.
+    pub(crate) async fn write(&self, store: &Store) {
+        let Self { subject, decided, heard } = self;
+        let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
+        let answer = format!(r#"{{"action":"{}"}}"#, decided.verdict);
+        let new = NewDecision { subject, decided, answer: &answer, token: &subject.id, retention: RETENTION };
+        store.record_decision(&key, &new, Finality::Settled).await.unwrap();
+        for (after, happening) in heard {
+            let at = decided.at + SignedDuration::from_secs(*after);
+            store.record_happening(&key, subject, happening, RETENTION, at).await.unwrap();
+        }
+    }
+}
+
+/// Somebody with a gate's file `gate.db` that holds these stories.
+pub(crate) fn tool_with(stories: &[Recorded]) -> Tool {
+    let tool = Tool::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let timeouts = Timeouts::within(Duration::from_secs(60));
+        let (engine, store) =
+            Engine::with_table(Some(&tool.file("gate.db")), "sinch-gate", timeouts).await.unwrap();
+        for story in stories {
+            story.write(&store).await;
+        }
+        drop(store);
+        engine.stop().await;
+    });
+    tool
+}
