@@ -15,7 +15,7 @@ mod send;
 mod serve;
 mod shell;
 mod status;
-mod table;
+pub(crate) mod table;
 mod verify;
 
 pub(crate) use table::use_any_credentials;

@@ -24,6 +24,7 @@ mod failures;
 mod gate_process;
 mod http_edge;
 mod idempotence;
+mod incident;
 mod lambda_edge;
 mod payloads;
 mod phone;
