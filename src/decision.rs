@@ -94,13 +94,17 @@ pub fn describe(
     now: Timestamp,
 ) -> Decided {
     let readings = plan.steps.iter().zip(evidence).filter_map(|(step, evidence)| match evidence {
-        Evidence::Room(reading) | Evidence::Full(reading) => Some((step.rule.id.as_str(), reading)),
+        Evidence::Room(reading) | Evidence::Full(reading) => Some((step, reading)),
         _ => None,
     });
-    let quotas = readings.map(|(rule, reading)| QuotaReading {
-        rule: rule.to_owned(),
+    let quotas = readings.map(|(step, reading)| QuotaReading {
+        rule: step.rule.id.to_string(),
         total: reading.total.normalize(),
         limit: reading.limit.normalize(),
+        currency: match &step.test {
+            StepTest::Quota { quota, .. } => quota.limit.currency().map(|currency| currency.to_string()),
+            _ => None,
+        },
         retry_at: reading.retry_at,
     });
     let monitors =

@@ -6,6 +6,8 @@
 
 mod traffic;
 
+use std::fmt;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -78,11 +80,22 @@ pub struct QuotaReading {
     pub rule: String,
     /// Admitted in the window, this verification included where it was admitted.
     pub total: Decimal,
-    /// The limit.
+    /// The limit, as far as it has grown.
     pub limit: Decimal,
+    /// The currency of both, ISO 4217, where money is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// When an equal demand would be admitted again, where it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+}
+
+/// As people say it: `2 of 5`, `24.95 of 25 EUR`.
+impl fmt::Display for QuotaReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.total, self.limit)?;
+        self.currency.as_ref().map_or(Ok(()), |currency| write!(f, " {currency}"))
+    }
 }
 
 /// What a rule in monitor mode would have done.

@@ -156,7 +156,7 @@ impl Handling<'_> {
         let last = self.draft(&plan, &conclusion, &evidence, in_force);
         let kept = match conclusion.verdict {
             Verdict::Allow => Kept::before(decided_at(&plan, &conclusion), &evidence),
-            Verdict::Deny => Kept::nothing(),
+            Verdict::Deny => Kept::denied(),
         };
         let draft = match recorded {
             Ok(Recorded::Ours) if conclusion == predicted => {
@@ -175,7 +175,7 @@ impl Handling<'_> {
                 let stands = self.wait_for_first(&first, *earlier).await;
                 // The first copy may rely on a share that this one took, unless it was denied.
                 if stands.decided.verdict == Verdict::Deny {
-                    findings.leave(self, &Kept::nothing()).await;
+                    findings.leave(self, &Kept::denied()).await;
                 }
                 self.adopt(stands)
             }
@@ -235,7 +235,7 @@ impl Handling<'_> {
             }
             Ok(Recorded::Earlier(earlier)) => {
                 if earlier.decided.verdict == Verdict::Deny {
-                    findings.leave(self, &Kept::nothing()).await;
+                    findings.leave(self, &Kept::denied()).await;
                 }
                 self.adopt(*earlier)
             }

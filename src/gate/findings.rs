@@ -132,7 +132,7 @@ impl Findings {
             let stamp = rest.is_empty().then_some(handling.stamp);
             (holding.key.clone(), Return { shares, verified: Vec::new(), stamp })
         };
-        if kept.is_nothing() {
+        if kept.is_denied {
             let returns = self.holdings.iter().map(|holding| give_back(holding, false));
             tokio::join!(amended, handling.gate.give_back_all(returns, handling.deadline, handling.now));
         } else {
@@ -169,21 +169,23 @@ pub(super) struct Kept<'e> {
     /// Steps from this one on had no say.
     end: usize,
     evidence: &'e [Evidence],
+    is_denied: bool,
 }
 
 impl<'e> Kept<'e> {
     /// Those of the steps before `end` that look at the verification.
     pub(super) fn before(end: usize, evidence: &'e [Evidence]) -> Self {
-        Self { end, evidence }
+        Self { end, evidence, is_denied: false }
     }
 
-    /// None.
+    /// None, since this handling turned out not to be the one that decides.
     pub(super) fn nothing() -> Self {
-        Self { end: 0, evidence: &[] }
+        Self { end: 0, evidence: &[], is_denied: false }
     }
 
-    fn is_nothing(&self) -> bool {
-        self.end == 0
+    /// None, since the verification is denied.
+    pub(super) fn denied() -> Self {
+        Self { is_denied: true, ..Self::nothing() }
     }
 
     fn keeps(&self, step: usize) -> bool {

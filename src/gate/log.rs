@@ -47,13 +47,9 @@ pub(super) fn decision(
     );
 }
 
-/// Where the quotas stood: `cooldown 1/1, per-number 2/5`.
+/// Where the quotas stood: `cooldown 1 of 1, per-number 2 of 5`.
 fn standing(decided: &Decided) -> String {
-    let quotas = decided.quotas.iter();
-    quotas
-        .map(|quota| format!("{} {}/{}", quota.rule, quota.total, quota.limit))
-        .collect::<Vec<_>>()
-        .join(", ")
+    decided.quotas.iter().map(|quota| format!("{} {quota}", quota.rule)).collect::<Vec<_>>().join(", ")
 }
 
 /// Everything needed to record a decision later.

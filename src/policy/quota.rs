@@ -12,7 +12,7 @@ use super::dimension::{DimensionKey, DistinctValue, Per};
 use super::facts::Facts;
 use super::note::Lack;
 use super::rule::{Effect, Rule};
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::quota::{Demand, Measure, ValueMark, Window};
 use crate::span;
 
@@ -61,6 +61,15 @@ impl Limit {
         match self {
             Self::Count(count) => Decimal::from(count.get()),
             Self::Money(money) => money.amount,
+        }
+    }
+
+    /// The currency, where money is counted.
+    #[must_use]
+    pub fn currency(self) -> Option<Currency> {
+        match self {
+            Self::Count(_) => None,
+            Self::Money(money) => Some(money.currency),
         }
     }
 }

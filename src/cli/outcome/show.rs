@@ -96,10 +96,7 @@ fn lines(story: &Story) -> Vec<(Option<Timestamp>, String)> {
 fn decision(decided: &Decided) -> Vec<(Option<Timestamp>, String)> {
     let rule = decided.rule.as_deref().map(|rule| format!(" by rule {rule}")).unwrap_or_default();
     let verdict = format!("{}{rule}: {} (policy {})", decided.verdict, decided.reason, decided.policy);
-    let quotas = decided
-        .quotas
-        .iter()
-        .map(|quota| format!("quota {} stood at {} of {}", quota.rule, quota.total, quota.limit));
+    let quotas = decided.quotas.iter().map(|quota| format!("quota {} stood at {quota}", quota.rule));
     let monitors = decided
         .monitors
         .iter()

@@ -143,6 +143,7 @@ rules = [
             rule: (*rule).to_owned(),
             total: (*total).into(),
             limit: (*limit).into(),
+            currency: None,
             retry_at: None,
         };
         Decided {

@@ -62,6 +62,7 @@ pub(crate) fn denied(id: &str, at: Timestamp) -> Recorded {
         rule: "number-range".to_owned(),
         total: 10.into(),
         limit: 10.into(),
+        currency: None,
         retry_at: None,
     }];
     recorded.decided.monitors = vec![MonitorHit { rule: "pumping-guard".to_owned(), verdict: Verdict::Deny }];
