@@ -8,13 +8,13 @@ mod item;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
 use item::{attempt_name, ending_name, from_attempt, from_claims, from_ending, to_attempts};
 
 use super::attribute::{number, text};
-use super::expression::Placeholders;
+use super::expression::Update;
 use super::key::AttemptsKey;
 use super::{Store, StoreError};
 use crate::attempt::{Attempt, Attempts, Claim, Ending};
@@ -32,7 +32,7 @@ impl Store {
         attempt: &Attempt,
         kept: Duration,
     ) -> Result<Attempts, StoreError> {
-        let mut update = Update::kept_until(attempt.at, kept);
+        let mut update = kept_until(attempt.at, kept);
         update.set_once(&attempt_name(stamp), from_attempt(attempt));
         self.write_attempts(key, update).await.map(|(attempts, _)| attempts)
     }
@@ -49,7 +49,7 @@ impl Store {
         kept: Duration,
         now: Timestamp,
     ) -> Result<Attempts, StoreError> {
-        let mut update = Update::kept_until(now, kept);
+        let mut update = kept_until(now, kept);
         let value = from_ending(ending, now);
         match ending {
             // Nothing takes back that a number was verified.
@@ -115,8 +115,7 @@ impl Store {
         let released = update.placeholders.path([name.as_str(), "r"]);
         update.conditions.push(format!("{writer} = {token} AND attribute_not_exists({released})"));
         if claims.is_empty() {
-            let attempt = update.placeholders.name(&name);
-            update.removes.push(attempt);
+            update.remove(&name);
         } else {
             let path = update.placeholders.path([name.as_str(), "q"]);
             let claims = update.placeholders.value(from_claims(claims));
@@ -132,8 +131,7 @@ impl Store {
     pub async fn forget_attempts(&self, key: &AttemptsKey, stamps: &[Stamp]) -> Result<(), StoreError> {
         let mut update = Update::default();
         for name in stamps.iter().flat_map(|stamp| [attempt_name(*stamp), ending_name(*stamp)]) {
-            let name = update.placeholders.name(&name);
-            update.removes.push(name);
+            update.remove(&name);
         }
         self.write_attempts(key, update).await.map(|_| ())
     }
@@ -145,14 +143,7 @@ impl Store {
         update: Update,
     ) -> Result<(Attempts, bool), StoreError> {
         let reply = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key.attributes()))
-            .update_expression(update.expression())
-            .set_condition_expression(Some(update.conditions.join(" AND ")).filter(|all| !all.is_empty()))
-            .set_expression_attribute_names(update.placeholders.names())
-            .set_expression_attribute_values(update.placeholders.values())
+            .update_item(key.attributes(), &update)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -176,37 +167,10 @@ impl Store {
     }
 }
 
-/// One update of the item.
-#[derive(Default)]
-struct Update {
-    placeholders: Placeholders,
-    sets: Vec<String>,
-    removes: Vec<String>,
-    conditions: Vec<String>,
-}
-
-impl Update {
-    fn kept_until(now: Timestamp, kept: Duration) -> Self {
-        let mut update = Self::default();
-        let kept = i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
-        update.set("expires_at", number(now.as_second().saturating_add(kept)));
-        update
-    }
-
-    fn set(&mut self, name: &str, value: AttributeValue) {
-        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
-        self.sets.push(format!("{name} = {value}"));
-    }
-
-    fn set_once(&mut self, name: &str, value: AttributeValue) {
-        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
-        self.sets.push(format!("{name} = if_not_exists({name}, {value})"));
-    }
-
-    fn expression(&self) -> String {
-        let clause = |verb: &str, parts: &[String]| {
-            if parts.is_empty() { String::new() } else { format!("{verb} {} ", parts.join(", ")) }
-        };
-        format!("{}{}", clause("SET", &self.sets), clause("REMOVE", &self.removes)).trim_end().to_owned()
-    }
+/// An update that keeps the item for so long from now on.
+fn kept_until(now: Timestamp, kept: Duration) -> Update {
+    let mut update = Update::default();
+    let kept = i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
+    update.set("expires_at", number(now.as_second().saturating_add(kept)));
+    update
 }

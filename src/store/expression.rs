@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::Store;
 
 /// Collects the placeholders of one request. Every name goes through one, so that no attribute can collide
 /// with DynamoDB's reserved words.
@@ -43,5 +46,79 @@ impl Placeholders {
     /// The values, as the SDK wants them; `None` where there are none.
     pub(super) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
         (!self.values.is_empty()).then(|| self.values.clone())
+    }
+}
+
+/// The parts of one `UpdateItem`.
+#[derive(Default)]
+pub(super) struct Update {
+    pub(super) placeholders: Placeholders,
+    /// Assignments.
+    pub(super) sets: Vec<String>,
+    /// What is removed.
+    pub(super) removes: Vec<String>,
+    /// What must hold, all of it.
+    pub(super) conditions: Vec<String>,
+}
+
+impl Update {
+    /// Sets an attribute.
+    pub(super) fn set(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
+        self.sets.push(format!("{name} = {value}"));
+    }
+
+    /// Sets an attribute that is not there.
+    pub(super) fn set_once(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
+        self.sets.push(format!("{name} = if_not_exists({name}, {value})"));
+    }
+
+    /// Removes an attribute.
+    pub(super) fn remove(&mut self, name: &str) {
+        let name = self.placeholders.name(name);
+        self.removes.push(name);
+    }
+
+    /// Adds to, or with `-` takes from, a nested number.
+    pub(super) fn change<'a>(&mut self, path: impl IntoIterator<Item = &'a str>, sign: char, by: &str) {
+        let path = self.placeholders.path(path);
+        self.sets.push(format!("{path} = {path} {sign} {by}"));
+    }
+
+    /// Requires a relation, such as `=`, between a nested attribute and a value.
+    pub(super) fn require<'a>(
+        &mut self,
+        path: impl IntoIterator<Item = &'a str>,
+        relation: &str,
+        value: AttributeValue,
+    ) {
+        let (path, value) = (self.placeholders.path(path), self.placeholders.value(value));
+        self.conditions.push(format!("{path} {relation} {value}"));
+    }
+
+    fn expression(&self) -> String {
+        let clause = |verb: &str, parts: &[String]| {
+            if parts.is_empty() { String::new() } else { format!("{verb} {} ", parts.join(", ")) }
+        };
+        format!("{}{}", clause("SET", &self.sets), clause("REMOVE", &self.removes)).trim_end().to_owned()
+    }
+}
+
+impl Store {
+    /// The request that updates the item of a key.
+    pub(super) fn update_item(
+        &self,
+        key: HashMap<String, AttributeValue>,
+        update: &Update,
+    ) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .update_expression(update.expression())
+            .set_condition_expression(Some(update.conditions.join(" AND ")).filter(|all| !all.is_empty()))
+            .set_expression_attribute_names(update.placeholders.names())
+            .set_expression_attribute_values(update.placeholders.values())
     }
 }

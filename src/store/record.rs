@@ -14,7 +14,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,7 +21,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::attribute::{Item, from_json, has_expired, number, text, text_of, to_json};
-use super::expression::Placeholders;
+use super::expression::Update;
 use super::key::{pair, partition_of};
 use super::{RecordKey, Store, StoreError};
 use crate::record::{Decided, Happening, Heard, Story, Subject};
@@ -108,17 +107,17 @@ impl Store {
         finality: Finality,
         unless: &str,
     ) -> Result<Recorded, StoreError> {
-        let mut update = Update::about(key, new.subject, new.decided.at, new.retention)?;
+        let mut update = update_about(key, new.subject, new.decided.at, new.retention)?;
         update.set("decided", to_attribute(new.decided)?);
         update.set("answer", text(new.answer));
         update.set("token", text(new.token));
         if finality == Finality::Settled {
             update.set("settled", AttributeValue::Bool(true));
         }
-        let condition = format!("attribute_not_exists({})", update.placeholders.name(unless));
+        let unless = update.placeholders.name(unless);
+        update.conditions.push(format!("attribute_not_exists({unless})"));
         let request = self
-            .update_record(key, update)
-            .condition_expression(condition)
+            .update_item(pair(&key.pk, &key.sk), &update)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let item = match request.send().await {
             Ok(_) => return Ok(Recorded::Ours),
@@ -153,10 +152,14 @@ impl Store {
         retention: Duration,
         now: Timestamp,
     ) -> Result<Option<String>, StoreError> {
-        let mut update = Update::about(key, subject, now, retention)?;
+        let mut update = update_about(key, subject, now, retention)?;
         let heard = Heard { at: now, happening: happening.clone() };
         update.set_once(&heard_name(happening), to_attribute(&heard)?);
-        let reply = self.update_record(key, update).return_values(ReturnValue::AllNew).send().await?;
+        let reply = self
+            .update_item(pair(&key.pk, &key.sk), &update)
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await?;
         let subject: Subject = read_part(&reply.attributes.unwrap_or_default(), "subject")
             .map_err(|problem| unreadable(key, problem))?;
         Ok(subject.number)
@@ -178,51 +181,23 @@ impl Store {
         })
         .collect()
     }
-
-    fn update_record(&self, key: &RecordKey, update: Update) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(pair(&key.pk, &key.sk)))
-            .update_expression(format!("SET {}", update.sets.join(", ")))
-            .set_expression_attribute_names(update.placeholders.names())
-            .set_expression_attribute_values(update.placeholders.values())
-    }
 }
 
-/// The assignments of one `UpdateItem` of a record.
-struct Update {
-    placeholders: Placeholders,
-    sets: Vec<String>,
-}
-
-impl Update {
-    /// Starts with what every event knows: whose record it is, where the index finds it, and how long it is
-    /// kept. Whatever came first stays.
-    fn about(
-        key: &RecordKey,
-        subject: &Subject,
-        now: Timestamp,
-        retention: Duration,
-    ) -> Result<Self, StoreError> {
-        let mut update = Self { placeholders: Placeholders::default(), sets: Vec::new() };
-        update.set_once("subject", to_attribute(subject)?);
-        update.set_once("hour", text(hour_of(now, &key.sk)));
-        update.set_once("at", text(format!("{now:.3}")));
-        let retention = i64::try_from(retention.as_secs()).unwrap_or(i64::MAX);
-        update.set_once("expires_at", number(now.as_second().saturating_add(retention)));
-        Ok(update)
-    }
-
-    fn set(&mut self, name: &str, value: AttributeValue) {
-        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
-        self.sets.push(format!("{name} = {value}"));
-    }
-
-    fn set_once(&mut self, name: &str, value: AttributeValue) {
-        let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
-        self.sets.push(format!("{name} = if_not_exists({name}, {value})"));
-    }
+/// An update that begins with what every event knows: whose record it is, where the index finds it, and how long it
+/// is kept. Whatever came first stays.
+fn update_about(
+    key: &RecordKey,
+    subject: &Subject,
+    now: Timestamp,
+    retention: Duration,
+) -> Result<Update, StoreError> {
+    let mut update = Update::default();
+    update.set_once("subject", to_attribute(subject)?);
+    update.set_once("hour", text(hour_of(now, &key.sk)));
+    update.set_once("at", text(format!("{now:.3}")));
+    let retention = i64::try_from(retention.as_secs()).unwrap_or(i64::MAX);
+    update.set_once("expires_at", number(now.as_second().saturating_add(retention)));
+    Ok(update)
 }
 
 /// The index partition of a record: its hour, and one of [`HOUR_SHARDS`] shards by its id.
