@@ -23,6 +23,7 @@ mod gate_process;
 mod http_edge;
 mod idempotence;
 mod lambda_edge;
+mod list_file;
 mod payloads;
 mod phone;
 mod policy;
