@@ -26,6 +26,7 @@ mod http_edge;
 mod idempotence;
 mod incident;
 mod lambda_edge;
+mod list_file;
 mod payloads;
 mod phone;
 mod policy;

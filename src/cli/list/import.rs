@@ -27,7 +27,8 @@ const MOST_NOTES: usize = 20;
 /// mistake is reported before anything is written, with exit code 2.
 ///
 /// Entries that are there already are left alone, so after a lost connection the same command goes on where it
-/// stopped. An entry that is there with another reason, author or end is replaced.
+/// stopped. An entry that is there with another reason, author or end is replaced; so is one that shall live for a
+/// while, which begins anew.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  echo '+99899394*,pumping,6h' > attack.csv\n  \
     sinch-gate list import blocklist attack.csv --data gate.db")]
@@ -90,11 +91,15 @@ impl Import {
             )
         })?;
         opened.close().await;
-        let (written, there) = (count_entries(wanted.len()), n_all - wanted.len());
-        output::message(&format!(
-            "{}: {written} written, {n_replaced} of them in the place of others; {there} were there already",
-            self.list
-        ));
+        let mut told = format!("{}: {} written", self.list, count_entries(wanted.len()));
+        if n_replaced > 0 {
+            told += &format!(", {n_replaced} of them in the place of others");
+        }
+        let n_there = n_all - wanted.len();
+        if n_there > 0 {
+            told += &format!("; {} there already", count_entries(n_there));
+        }
+        output::message(&told);
         Ok(())
     }
 

@@ -27,8 +27,8 @@ const LATE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Follow decisions as they are made, until it is interrupted.
 ///
-/// A decision is shown when it is two seconds old, and cannot be turned any more. Numbers are masked in the table;
-/// JSON holds the whole story, as `outcome show` gives it.
+/// A decision is shown when it is two seconds old, since it may still be turned before. Numbers are masked in the
+/// table; JSON holds the whole story, as `outcome show` gives it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  sinch-gate outcome tail --verdict allow --since 1h --for 3s --data gate.db"
