@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::quota::{Gain, Return, Share, Stamp, Taken, Window};
+use crate::record::Happening;
 
 /// All that is remembered of one number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,6 +64,18 @@ pub enum Ending {
     Verified,
     /// ERROR, which Sinch does not charge.
     Uncharged,
+}
+
+impl Ending {
+    /// What a happening ends; most end nothing. SUCCESSFUL and ERROR are Sinch's words for a status.
+    #[must_use]
+    pub fn of(happening: &Happening) -> Option<Self> {
+        match happening {
+            Happening::Result { status, .. } if status == "SUCCESSFUL" => Some(Self::Verified),
+            Happening::Result { status, .. } if status == "ERROR" => Some(Self::Uncharged),
+            Happening::Result { .. } | Happening::Delivery { .. } => None,
+        }
+    }
 }
 
 impl Attempts {

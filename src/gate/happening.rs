@@ -21,7 +21,7 @@ impl Gate {
             reason: event.reason.clone(),
             source: event.source.clone(),
         };
-        self.record_happening(subject, happening, Self::ending_of(&event.status), now).await
+        self.record_happening(subject, happening, now).await
     }
 
     /// Records whether an SMS arrived.
@@ -31,19 +31,13 @@ impl Gate {
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
         };
         let happening = Happening::Delivery { result: event.sms_result.to_string() };
-        self.record_happening(subject, happening, None, now).await
+        self.record_happening(subject, happening, now).await
     }
 
-    async fn record_happening(
-        &self,
-        subject: Subject,
-        happening: Happening,
-        ending: Option<Ending>,
-        now: Timestamp,
-    ) -> Response {
+    async fn record_happening(&self, subject: Subject, happening: Happening, now: Timestamp) -> Response {
         let written = async {
             let (written, ()) =
-                tokio::join!(self.take_in(&subject, &happening, ending, now), self.refresh_policies(now));
+                tokio::join!(self.take_in(&subject, &happening, now), self.refresh_policies(now));
             written
         };
         match self.within(self.deadline(), written).await {
@@ -61,16 +55,20 @@ impl Gate {
 
     /// Adds a happening to its record, and gives back to the quotas what an ending frees: beside it, where the
     /// event names the number, else after it, since the record may know the number.
-    async fn take_in(
+    ///
+    /// It may be repeated: a repeat changes nothing.
+    ///
+    /// # Errors
+    /// Where the store fails before all was taken in.
+    pub async fn take_in(
         &self,
         subject: &Subject,
         happening: &Happening,
-        ending: Option<Ending>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
         let recorded = self.store.record_happening(&key, subject, happening, self.settings.retention, now);
-        let Some(ending) = ending else { return recorded.await.map(|_| ()) };
+        let Some(ending) = Ending::of(happening) else { return recorded.await.map(|_| ()) };
         let end =
             |number: String| async move { self.end(&subject.app, &subject.id, &number, ending, now).await };
         if let Some(number) = subject.number.clone() {
@@ -78,8 +76,9 @@ impl Gate {
             return recorded.and(ended);
         }
         match recorded.await? {
-            Some(number) => end(number).await,
-            None => Ok(()),
+            // A record that was made from the log has the number masked.
+            Some(number) if !number.contains('*') => end(number).await,
+            _ => Ok(()),
         }
     }
 }

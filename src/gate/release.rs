@@ -8,7 +8,6 @@ use tokio::time::Instant;
 
 use super::Gate;
 use crate::attempt::{Attempts, Ending};
-use crate::event::Status;
 use crate::quota::{Return, Stamp};
 use crate::store::{AttemptsKey, QuotaKey, StoreError};
 
@@ -16,15 +15,6 @@ use crate::store::{AttemptsKey, QuotaKey, StoreError};
 const TRIES: usize = 4;
 
 impl Gate {
-    /// What a result means for the quotas; most mean nothing.
-    pub(super) fn ending_of(status: &Status) -> Option<Ending> {
-        match status {
-            Status::Successful => Some(Ending::Verified),
-            Status::Error => Some(Ending::Uncharged),
-            _ => None,
-        }
-    }
-
     /// Remembers how a verification of a number ended, and gives back what that frees.
     ///
     /// It may be repeated: what was given back once is not given back again.

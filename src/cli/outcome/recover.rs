@@ -17,14 +17,16 @@ use crate::cli::output::{self, count};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::progress::Progress;
 use crate::clock;
+use crate::gate::{Gate, Policies, Settings};
+use crate::privacy::NumberPrivacy;
 use crate::record::Decided;
-use crate::store::{Finality, NewDecision, RecordKey, Recorded, Store, StoreError};
+use crate::store::{Finality, NewDecision, RecordKey, Recorded, StoreError};
 use crate::verdict::Verdict;
 
 /// Record what the table did not take while it was down, from the function's log.
 ///
 /// The log is read line by line, as `aws logs tail LOG_GROUP --since 1d --format short` prints it; other lines are
-/// passed over. What is recorded already stays as it is, so a log may be recovered again. The log has numbers masked
+/// passed over. Shares of quotas that a success frees are given back. What is recorded already stays as it is, so a log may be recovered again. The log has numbers masked
 /// and no custom text, and so have records that are made from it. Exit code 2 means that lines were damaged; all
 /// others are recorded then too.
 #[derive(Debug, Args)]
@@ -62,7 +64,10 @@ impl Recover {
         let mut lines = input::open(&self.file)?;
         let opened = self.place.open(TIMEOUT).await?;
         let retention = Duration::from_secs(u64::from(self.retention_days) * 86_400);
-        let recovery = Recovery { store: &opened.store, retention, now };
+        let (store, engine) = opened.into_parts();
+        let settings = Settings { budget: TIMEOUT, retention, privacy: NumberPrivacy::Plain };
+        let gate = Gate::new(store, Policies::from_table(Vec::new(), TIMEOUT), settings);
+        let recovery = Recovery { gate: &gate, retention, now };
         let progress = Progress::unknown("lines");
         let mut tally = Tally::default();
         let mut bytes = Vec::new();
@@ -84,7 +89,10 @@ impl Recover {
             }
         }
         drop(progress);
-        opened.close().await;
+        drop(gate);
+        if let Some(engine) = engine {
+            engine.stop().await;
+        }
         output::message(&tally.summary());
         Ok(if tally.bad == 0 { Exit::Done } else { Exit::Found })
     }
@@ -92,7 +100,7 @@ impl Recover {
 
 /// Where recovered lines go.
 struct Recovery<'a> {
-    store: &'a Store,
+    gate: &'a Gate,
     retention: Duration,
     now: Timestamp,
 }
@@ -107,7 +115,7 @@ impl Recovery<'_> {
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
         match what {
             What::Happening(happening) => {
-                self.store.record_happening(&key, subject, happening, self.retention, *at).await?;
+                self.gate.take_in(subject, happening, *at).await?;
                 tally.recorded += 1;
             }
             What::Decided(decided) => self.decide(&key, unstored, decided, tally).await?,
@@ -133,7 +141,7 @@ impl Recovery<'_> {
             token: &token,
             retention: self.retention,
         };
-        match self.store.record_decision(key, &new, Finality::Settled).await? {
+        match self.gate.store().record_decision(key, &new, Finality::Settled).await? {
             Recorded::Ours => tally.recorded += 1,
             Recorded::Earlier(earlier) if earlier.settled || earlier.decided.verdict == decided.verdict => {
                 tally.there += 1;
@@ -141,7 +149,7 @@ impl Recovery<'_> {
             Recorded::Earlier(earlier) => {
                 let decided = Decided { custom: earlier.decided.custom, ..decided.clone() };
                 new.decided = &decided;
-                match self.store.settle_decision(key, &new).await? {
+                match self.gate.store().settle_decision(key, &new).await? {
                     Recorded::Ours => tally.corrected += 1,
                     Recorded::Earlier(_) => tally.there += 1,
                 }
