@@ -68,7 +68,7 @@ pub enum GiveBack {
         cuts: Vec<Cut>,
         /// What to add to the verified, and the bucket that must be the newest.
         gains: Vec<(Gain, u64)>,
-        /// The stamp that must be there, and is removed.
+        /// The stamp that must be there, and then says that its shares were given back.
         stamp: Option<Stamp>,
     },
     /// Put the whole state in place of the one seen: a bucket turned.
@@ -114,7 +114,7 @@ pub fn give_back_unseen(back: &Return, now: Timestamp) -> Option<GiveBack> {
 /// should. What is freed never exceeds what was taken.
 #[must_use]
 pub fn give_back(state: &State, back: &Return, now: Timestamp) -> Option<GiveBack> {
-    if back.stamp.is_some_and(|stamp| stamp.was_removed(&state.stamps)) {
+    if back.stamp.is_some_and(|stamp| stamp.was_given_back(&state.stamps)) {
         return None;
     }
     let mut after = state.clone();
@@ -155,7 +155,7 @@ pub fn give_back(state: &State, back: &Return, now: Timestamp) -> Option<GiveBac
     if turns {
         after.begin_version(now);
         if let Some(stamp) = stamp {
-            stamp.remove_from(&mut after.stamps);
+            stamp.give_back_in(&mut after.stamps);
         }
         return Some(GiveBack::Replace { seen: state.version, state: Box::new(after) });
     }

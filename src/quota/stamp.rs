@@ -49,10 +49,16 @@ impl Stamp {
         stamps.get(self.slot()).is_some_and(|stamp| *stamp == Some(self))
     }
 
-    /// Whether the slot is empty: the stamp was there and went with its shares. A slot that another
-    /// verification has taken over says nothing about that.
-    pub(crate) fn was_removed(self, stamps: &[Option<Self>; SLOTS]) -> bool {
-        stamps.get(self.slot()).is_some_and(Option::is_none)
+    /// What stands in the slot once the shares were given back, until another verification takes it over. An
+    /// empty slot would not tell: it may be another's that came and went since.
+    #[must_use]
+    pub fn given_back(self) -> Self {
+        Self(!self.0)
+    }
+
+    /// Whether the shares were certainly given back.
+    pub(super) fn was_given_back(self, stamps: &[Option<Self>; SLOTS]) -> bool {
+        stamps.get(self.slot()).is_some_and(|stamp| *stamp == Some(self.given_back()))
     }
 
     pub(super) fn put_into(self, stamps: &mut [Option<Self>; SLOTS]) {
@@ -61,11 +67,12 @@ impl Stamp {
         }
     }
 
-    pub(super) fn remove_from(self, stamps: &mut [Option<Self>; SLOTS]) {
+    /// Notes that the shares were given back, where the stamp still stands.
+    pub(super) fn give_back_in(self, stamps: &mut [Option<Self>; SLOTS]) {
         if self.is_in(stamps)
             && let Some(slot) = stamps.get_mut(self.slot())
         {
-            *slot = None;
+            *slot = Some(self.given_back());
         }
     }
 }

@@ -38,7 +38,7 @@ const POLICY: &str = r#"
     [[rules]]
     id = "number"
     verdict = "deny"
-    quota = { per = "number", limit = 12, window = "1h" }
+    quota = { per = "number", limit = 100, window = "1h" }
     [[rules]]
     id = "block"
     verdict = "deny"

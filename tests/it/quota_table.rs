@@ -96,7 +96,7 @@ pub(crate) fn adjust(state: &State, change: &GiveBack) -> Option<State> {
         if *slot != Some(*stamp) {
             return None;
         }
-        *slot = None;
+        *slot = Some(stamp.given_back());
     }
     Some(next)
 }

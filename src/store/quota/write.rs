@@ -214,7 +214,7 @@ fn adjust(cuts: &[Cut], gains: &[(Gain, u64)], stamp: Option<Stamp>) -> Update {
     if let Some(stamp) = stamp {
         let slot = slot_name(stamp.slot());
         update.require([slot.as_str()], "=", from_stamp(stamp));
-        update.remove(&slot);
+        update.set(&slot, from_stamp(stamp.given_back()));
     }
     update
 }
