@@ -114,3 +114,25 @@ fn a_log_that_is_older_than_records_are_kept_is_passed_over() {
         .exits(1)
         .says("cannot read nothing.log");
 }
+
+#[test]
+fn a_recovered_success_gives_its_share_back() {
+    let outage = Outage::new();
+    // The starter policy admits three open attempts in a block.
+    let answer = |id: &str, number: &str| {
+        let sent = outage.send(&request(id, number)).json().remove(0);
+        action(sent["body"].as_str().unwrap())
+    };
+    for (id, number) in [("1", "+46701740601"), ("2", "+46701740602"), ("3", "+46701740603")] {
+        assert_eq!(answer(id, number), "allow");
+    }
+    outage.proxy.fail_all(Fate::Lost, |_| true);
+    outage.send(&result("1", "+46701740601", "SUCCESSFUL"));
+    outage.proxy.set(|_| Fate::Answered);
+    assert_eq!(answer("4", "+46701740604"), "deny");
+    outage.tool.write("gate.log", &outage.gate.log());
+    outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("1 line recorded\n");
+    // A gate forgets after two seconds that a quota was full.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(answer("5", "+46701740604"), "allow");
+}
