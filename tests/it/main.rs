@@ -35,6 +35,7 @@ mod policy_schema;
 mod proxy;
 mod quota;
 mod quota_model;
+mod quota_release;
 mod quota_table;
 mod readme;
 mod release;
