@@ -29,7 +29,7 @@ const ENDINGS: [&str; 4] = ["SUCCESSFUL", "SUCCESSFUL", "ERROR", "FAIL"];
 const LATER: SignedDuration = SignedDuration::from_secs(61);
 
 /// Each worker has numbers of its own, in blocks and a country that all share.
-const NUMBERS_PER_WORKER: usize = 5;
+const NUMBERS_PER_WORKER: usize = 40;
 
 const POLICY: &str = r#"
     schema = 1
@@ -38,7 +38,7 @@ const POLICY: &str = r#"
     [[rules]]
     id = "number"
     verdict = "deny"
-    quota = { per = "number", limit = 100, window = "1h" }
+    quota = { per = "number", limit = 12, window = "1h" }
     [[rules]]
     id = "block"
     verdict = "deny"
