@@ -18,12 +18,16 @@ mod quota;
 mod record;
 
 #[cfg(feature = "cli")]
+mod describe;
+#[cfg(feature = "cli")]
 mod table;
 
 use std::sync::Mutex;
 
 use aws_sdk_dynamodb::Client;
 
+#[cfg(feature = "cli")]
+pub use describe::{Described, DescribedIndex, Expiry};
 pub use error::StoreError;
 pub use history::PolicyHistory;
 pub use key::{AttemptsKey, QuotaKey, RecordKey};
