@@ -84,7 +84,11 @@ impl Doctor {
             Ok(opened) => opened,
             Err(error) => {
                 let name = if self.place.is_file() { "table" } else { "credentials" };
-                return (vec![Check::found(name, format!("{error:#}"), "then run this again")], None);
+                // The message says what to do already.
+                let failed = Check { state: State::Found, ..Check::not_known(name, format!("{error:#}")) };
+                let unknown = NAMES.into_iter().skip_while(|other| *other != name).skip(1);
+                let unknown = unknown.map(|name| Check::not_known(name, "the table cannot be read"));
+                return (std::iter::once(failed).chain(unknown).collect(), None);
             }
         };
         let is_embedded = opened.is_embedded();
@@ -92,7 +96,7 @@ impl Doctor {
             "credentials",
             if is_embedded { "none needed for a file" } else { "the AWS configuration has some" },
         )];
-        let (of_table, described) = table::check(&opened.store).await;
+        let (of_table, described) = table::check(&opened.store, is_embedded).await;
         checks.extend(of_table);
         let now = crate::clock::now();
         let date = described.as_ref().and_then(|described| described.date.clone());

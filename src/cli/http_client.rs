@@ -81,7 +81,9 @@ impl SignedCallback {
         let header = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
         let (date, location) = (header("date"), header("location"));
         let status = response.status().as_u16();
-        Ok(Received { status, body: response.body_mut().read_to_string()?, date, location })
+        // A stranger's page may be in any encoding, which must not pass for a failure of the connection.
+        let body = String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned();
+        Ok(Received { status, body, date, location })
     }
 }
 

@@ -3,8 +3,9 @@
 use super::check::Check;
 use crate::store::{Described, Expiry, Store, StoreError};
 
-/// Checks the table; gives what it looks like where that can be told.
-pub(super) async fn check(store: &Store) -> (Vec<Check>, Option<Described>) {
+/// Checks the table; gives what it looks like where that can be told. An embedded engine's file is protected by
+/// whatever protects files.
+pub(super) async fn check(store: &Store, is_embedded: bool) -> (Vec<Check>, Option<Described>) {
     let described = match store.describe().await {
         Ok(described) => described,
         Err(error) => return (vec![failure("table", store.table(), &error, "dynamodb:DescribeTable")], None),
@@ -12,7 +13,11 @@ pub(super) async fn check(store: &Store) -> (Vec<Check>, Option<Described>) {
     let checks = vec![
         shape(store.table(), &described),
         expiry(store.table(), &store.expiry().await),
-        protection(&described, &store.is_recoverable().await),
+        if is_embedded {
+            Check::not_known("protection", "a file is as safe as its disk and its backups")
+        } else {
+            protection(&described, &store.is_recoverable().await)
+        },
     ];
     (checks, Some(described))
 }

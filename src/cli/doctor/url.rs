@@ -2,7 +2,8 @@
 //!
 //! The probes are signed events of a kind that no gate knows, so nothing is decided, counted or stored.
 
-use std::net::IpAddr;
+use std::io::ErrorKind;
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -77,9 +78,10 @@ impl Target {
         let mut times = Vec::new();
         for _ in 1..PROBES {
             let begun = Instant::now();
-            if self.callback().post_by(&agent, &self.url).is_ok() {
-                times.push(begun.elapsed());
+            if self.callback().post_by(&agent, &self.url).is_err() {
+                break;
             }
+            times.push(begun.elapsed());
         }
         times.sort_unstable();
         let forged = self.forged().post_by(&agent, &self.url).map_err(|error| error.to_string());
@@ -138,23 +140,19 @@ impl Probed {
 /// Why there is no reply, by the stage that failed.
 fn unreachable(authority: &str, error: &ureq::Error) -> Check {
     let found = |what: String, advice: &str| Check::found(CONNECTION, what, advice);
-    let is_tls = |error: &std::io::Error| error.kind() == std::io::ErrorKind::InvalidData;
     match error {
-        ureq::Error::HostNotFound => found(
-            format!("DNS knows no {authority}"),
-            "check the host's name; a new custom domain takes a while",
-        ),
         ureq::Error::Timeout(_) => found(
             format!("nothing came from {authority} within {} s", PATIENCE.as_secs()),
             "check host, port and firewall; a function that hangs shows in its log",
         ),
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => found(
-            format!("TLS with {authority} failed: {error}"),
-            "the certificate must be valid, for this host, and from a public authority, or Sinch will not call",
+        error if is_tls(error) => found(
+            format!("TLS with {authority} failed: {}", error.to_string().trim_start_matches("io: ")),
+            "the port must speak TLS, with a certificate that is valid for this host and from a public authority, or \
+             Sinch will not call",
         ),
-        ureq::Error::Io(error) if is_tls(error) => found(
-            format!("TLS with {authority} failed: {error}"),
-            "the certificate must be valid, for this host, and from a public authority, or Sinch will not call",
+        error if is_dns(error, host(authority)) => found(
+            format!("DNS knows no {}", host(authority)),
+            "check the name of the host; a new custom domain takes a while",
         ),
         ureq::Error::Io(error) => found(
             format!("no connection to {authority}: {error}"),
@@ -166,6 +164,24 @@ fn unreachable(authority: &str, error: &ureq::Error) -> Check {
     }
 }
 
+fn is_tls(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => true,
+        // What the handshake says reaches us in this form.
+        ureq::Error::Io(error) => error.kind() == ErrorKind::InvalidData,
+        _ => false,
+    }
+}
+
+/// Whether the name was what failed. The system's error has no kind of its own, so it is looked up once more.
+fn is_dns(error: &ureq::Error, host: &str) -> bool {
+    match error {
+        ureq::Error::HostNotFound => true,
+        ureq::Error::Io(_) => (host, 0).to_socket_addrs().is_err(),
+        _ => false,
+    }
+}
+
 /// Host and port of a URL.
 fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -173,11 +189,16 @@ fn authority(url: &str) -> &str {
     authority.rsplit('@').next().unwrap_or(authority)
 }
 
-fn is_loopback(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
+/// The host of an authority, without port and brackets.
+fn host(authority: &str) -> &str {
+    match authority.strip_prefix('[') {
         Some(bracketed) => bracketed.split(']').next().unwrap_or(bracketed),
         None => authority.split(':').next().unwrap_or(authority),
-    };
+    }
+}
+
+fn is_loopback(authority: &str) -> bool {
+    let host = host(authority);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
@@ -202,14 +223,14 @@ mod tests {
 
     #[test]
     fn the_stage_that_failed_is_named() {
-        let tls = std::io::Error::new(std::io::ErrorKind::InvalidData, "bad certificate");
+        let tls = std::io::Error::new(ErrorKind::InvalidData, "bad certificate");
         for (error, expected) in [
-            (ureq::Error::HostNotFound, "DNS knows no example.com"),
-            (ureq::Error::Io(tls), "TLS with example.com failed: bad certificate"),
+            (ureq::Error::HostNotFound, "DNS knows no 127.0.0.1"),
+            (ureq::Error::Io(tls), "TLS with 127.0.0.1:1 failed: bad certificate"),
             (ureq::Error::Timeout(ureq::Timeout::Global), "within 10 s"),
-            (ureq::Error::Io(std::io::ErrorKind::ConnectionRefused.into()), "no connection to example.com"),
+            (ureq::Error::Io(ErrorKind::ConnectionRefused.into()), "no connection to 127.0.0.1:1"),
         ] {
-            let check = unreachable("example.com", &error);
+            let check = unreachable("127.0.0.1:1", &error);
             assert!(check.what.contains(expected), "{check:?}");
         }
     }

@@ -155,6 +155,13 @@ fn a_url_that_nobody_serves_is_found() {
     let run = doctor(&Tool::new(), &["--url", "http://127.0.0.1:1/"]).exits(2);
     check_found(&run, "connection", "no connection to 127.0.0.1:1");
     assert_eq!(line(&run, "probe").0, "not known", "{run}");
+    // A name that never exists, whatever DNS there is.
+    let nameless = doctor(&Tool::new(), &["--url", "https://gate.invalid/"]).exits(2);
+    check_found(&nameless, "connection", "DNS knows no gate.invalid");
+    let tool = Tool::new();
+    let gate = tool.start(&["serve", "--listen", "127.0.0.1:0"]);
+    let no_tls = doctor(&tool, &["--url", &gate.url.replace("http:", "https:")]).exits(2);
+    check_found(&no_tls, "connection", "the port must speak TLS");
     let plain = doctor(&Tool::new(), &["--url", "http://example.com/"]).exits(2);
     check_found(&plain, "connection", "use https");
 }
