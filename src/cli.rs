@@ -9,6 +9,7 @@ mod completions;
 mod confirm;
 mod credentials;
 mod demo;
+mod doctor;
 mod http_client;
 mod http_server;
 mod input;
@@ -52,6 +53,7 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     LocalTable(local_table::LocalTable),
+    Doctor(doctor::Doctor),
     Send(send::Send),
     Sign(sign::Sign),
     Verify(verify::Verify),
@@ -111,6 +113,7 @@ impl Command {
             Self::Demo(demo) => demo.run().await,
             Self::Serve(serve) => serve.run().await,
             Self::LocalTable(local_table) => local_table.run().await,
+            Self::Doctor(doctor) => doctor.run().await,
             Self::Send(send) => send.run().await,
             Self::Sign(sign) => sign.run(),
             Self::Verify(verify) => verify.run(),

@@ -18,6 +18,8 @@ mod quota;
 mod record;
 
 #[cfg(feature = "cli")]
+mod describe;
+#[cfg(feature = "cli")]
 mod hour;
 #[cfg(feature = "cli")]
 mod import;
@@ -28,6 +30,8 @@ use std::sync::Mutex;
 
 use aws_sdk_dynamodb::Client;
 
+#[cfg(feature = "cli")]
+pub use describe::{Described, DescribedIndex, Expiry};
 pub use error::StoreError;
 pub use history::PolicyHistory;
 #[cfg(feature = "cli")]

@@ -11,7 +11,7 @@ use crate::signature::{AppKey, AppSecret, StringToSign, sign};
 pub(super) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
 
 /// How long a reply may take: far longer than any gate needs.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A callback, signed.
 #[derive(Clone, Debug)]
@@ -22,10 +22,24 @@ pub(super) struct SignedCallback {
 }
 
 /// What came back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Received {
     pub(super) status: u16,
     pub(super) body: String,
+    /// The sender's clock, as its `Date` header tells it.
+    pub(super) date: Option<String>,
+    /// Where a redirect leads.
+    pub(super) location: Option<String>,
+}
+
+/// A client that keeps its connection, follows no redirect and takes every status for a reply.
+pub(super) fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .build()
+        .into()
 }
 
 impl SignedCallback {
@@ -43,7 +57,7 @@ impl SignedCallback {
     /// Where none comes in time.
     pub(super) async fn post(self, url: &str) -> anyhow::Result<Received> {
         let target = url.to_owned();
-        tokio::task::spawn_blocking(move || self.post_blocking(&target)).await?.map_err(|error| {
+        tokio::task::spawn_blocking(move || self.post_by(&agent(), &target)).await?.map_err(|error| {
             let cause = match error {
                 ureq::Error::Io(error) => error.to_string(),
                 ureq::Error::Timeout(_) => format!("nothing came within {} s", PATIENCE.as_secs()),
@@ -53,20 +67,23 @@ impl SignedCallback {
         })
     }
 
-    fn post_blocking(self, url: &str) -> Result<Received, ureq::Error> {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .build()
-            .into();
+    /// Posts it by a client of the caller's, and blocks until the reply is there.
+    ///
+    /// # Errors
+    /// Where none comes in time.
+    pub(super) fn post_by(&self, agent: &ureq::Agent, url: &str) -> Result<Received, ureq::Error> {
         let mut response = agent
             .post(url)
             .header("content-type", CONTENT_TYPE)
             .header("x-timestamp", &self.timestamp)
             .header("authorization", &self.authorization)
             .send(&self.body[..])?;
-        Ok(Received { status: response.status().as_u16(), body: response.body_mut().read_to_string()? })
+        let header = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
+        let (date, location) = (header("date"), header("location"));
+        let status = response.status().as_u16();
+        // A stranger's page may be in any encoding, which must not pass for a failure of the connection.
+        let body = String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned();
+        Ok(Received { status, body, date, location })
     }
 }
 

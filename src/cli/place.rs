@@ -46,6 +46,11 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    /// Whether the table is that of an engine in this process.
+    pub(super) fn is_embedded(&self) -> bool {
+        self.engine.is_some()
+    }
+
     /// The table, and the engine that must outlive it.
     pub(super) fn into_parts(self) -> (Store, Option<Engine>) {
         (self.store, self.engine)
@@ -105,6 +110,11 @@ impl Place {
     /// Whether nothing outlives the process.
     pub(super) fn is_memory(&self) -> bool {
         self.data.is_none() && self.table().is_none()
+    }
+
+    /// Whether it is a file of the embedded engine.
+    pub(super) fn is_file(&self) -> bool {
+        self.data.is_some()
     }
 
     /// The DynamoDB table; `--data` wins over one that only the environment names.

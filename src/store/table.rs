@@ -11,6 +11,9 @@ use super::{Store, StoreError};
 /// The sparse index of records by hour, for reports; keys only, so that it is written once per record.
 pub(super) const HOUR_INDEX: &str = "by_hour";
 
+/// The attribute that holds when DynamoDB may delete an item.
+pub(super) const EXPIRY: &str = "expires_at";
+
 impl Store {
     /// Makes the table as `template.yaml` describes it; one that is there is left as it is.
     ///
@@ -58,11 +61,8 @@ impl Store {
             }
             Err(error) => return Err(error.into()),
         }
-        let ttl = TimeToLiveSpecification::builder()
-            .enabled(true)
-            .attribute_name("expires_at")
-            .build()
-            .map_err(built)?;
+        let ttl =
+            TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRY).build().map_err(built)?;
         self.client
             .update_time_to_live()
             .table_name(&self.table)

@@ -1,6 +1,7 @@
 //! The built tool, command by command: what it prints, where, and how it ends.
 
 mod demo;
+mod doctor;
 mod help;
 mod list;
 mod list_import;

@@ -77,6 +77,10 @@ impl Reader {
                 false => command.push_str(&format!(" --url {}", gate.url)),
             }
         }
+        if command.contains("YOUR-CALLBACK-URL") {
+            let gate = self.gate.as_ref().expect("a gate was started before its URL is checked");
+            command = command.replace("YOUR-CALLBACK-URL", &gate.url);
+        }
         if command.contains("TABLE_NAME") {
             let place = format!("sinch-gate --endpoint-url {}", self.table_with_a_story());
             command = command.replace("TABLE_NAME", &place);

@@ -43,6 +43,7 @@ fn every_command_is_listed() {
         "demo",
         "serve",
         "local-table",
+        "doctor",
         "send",
         "sign",
         "verify",

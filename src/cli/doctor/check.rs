@@ -1,0 +1,70 @@
+//! A check and what came of it.
+
+use serde::Serialize;
+
+/// What came of a check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum State {
+    /// It is as it should be.
+    Ok,
+    /// Something is wrong.
+    Found,
+    /// It cannot be told from here.
+    #[serde(rename = "not known")]
+    NotKnown,
+}
+
+/// One line of the report.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(super) struct Check {
+    /// What was checked, in a word; stable, for programs.
+    pub(super) check: &'static str,
+    pub(super) state: State,
+    /// How it is, or what is wrong.
+    pub(super) what: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) advice: Option<String>,
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Found => "found",
+            Self::NotKnown => "not known",
+        }
+    }
+}
+
+impl Check {
+    /// All is well.
+    pub(super) fn ok(check: &'static str, what: impl Into<String>) -> Self {
+        Self { check, state: State::Ok, what: what.into(), advice: None }
+    }
+
+    /// Something is wrong, and this is what to do.
+    pub(super) fn found(check: &'static str, what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { check, state: State::Found, what: what.into(), advice: Some(advice.into()) }
+    }
+
+    /// It cannot be told, for this reason.
+    pub(super) fn not_known(check: &'static str, what: impl Into<String>) -> Self {
+        Self { check, state: State::NotKnown, what: what.into(), advice: None }
+    }
+
+    /// The same with something to do.
+    pub(super) fn advise(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
+
+    /// What it is, and what to do, on one line.
+    pub(super) fn in_words(&self) -> String {
+        let text = match &self.advice {
+            None => self.what.clone(),
+            Some(advice) => format!("{}; {advice}", self.what),
+        };
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
