@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR=$tools/sam-home XDG_CACHE_HOME=$too
 export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 export PATH=$tools/sam/bin:$tools/cargo/bin:$PATH
 
-# What every run of the tests is built with.
+# What the tests and the tool are built with, so that the dependencies are built once.
 # shellcheck disable=SC2034
 optimized=(--config .ci/optimized.toml)
 
