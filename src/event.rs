@@ -8,10 +8,10 @@
 //! as they came, and an optional member that makes no sense counts as absent and is named in `unreadable`.
 
 mod custom;
-mod members;
+pub(crate) mod members;
 mod method;
 mod parse;
-mod price;
+pub(crate) mod price;
 mod status;
 
 pub use custom::Custom;
@@ -124,6 +124,12 @@ impl Event {
 }
 
 impl VerificationId {
+    /// Takes an id as Sinch gave it; `None` where it is empty.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
     /// The id as it came.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -132,6 +138,12 @@ impl VerificationId {
 }
 
 impl Reference {
+    /// Takes a reference as it was given; `None` where it is empty.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
     /// The reference as it came.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -6,6 +6,8 @@
 //! command-line tool. `ARCHITECTURE.md` tells what each refuses to know.
 
 pub mod answer;
+#[cfg(feature = "cli")]
+pub mod api;
 pub mod attempt;
 mod bounded;
 #[cfg(feature = "cli")]

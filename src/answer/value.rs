@@ -168,6 +168,14 @@ impl FromStr for LanguageTag {
     }
 }
 
+impl LanguageTag {
+    /// The tag as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for CallerId {
     type Err = OptionError;
 

@@ -7,7 +7,7 @@ use super::members::{Members, scalar};
 use crate::money::{Currency, Money};
 
 /// Reads `{"amount": 0.0453, "currencyId": "EUR"}`, where the amount may be a number or text.
-pub(super) fn read(price: &RawValue) -> Option<Money> {
+pub(crate) fn read(price: &RawValue) -> Option<Money> {
     let price = Members::of(price)?;
     let amount = decimal(&scalar(price.get("amount")?)?)?;
     let currency = Currency::unlisted(&scalar(price.get("currencyId")?)?)?;

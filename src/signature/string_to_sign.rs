@@ -30,6 +30,9 @@ pub struct StringToSign<'a> {
 impl<'a> StringToSign<'a> {
     /// Builds the text from its parts: `method` in upper case, `content_type` and `timestamp` as their
     /// headers have them, `path` with its leading slash and without query.
+    ///
+    /// A request without body, such as a GET, is signed with an empty line for the hash, and one without
+    /// content type with an empty line for that.
     #[must_use]
     pub fn new(
         method: &'a str,
@@ -87,6 +90,12 @@ mod tests {
     fn an_empty_body_gives_an_empty_line() {
         let text = StringToSign::new("GET", b"", "application/json", "2023-11-22T09:10:11.999Z", "/path");
         assert_eq!(text.to_string(), "GET\n\napplication/json\nx-timestamp:2023-11-22T09:10:11.999Z\n/path");
+    }
+
+    #[test]
+    fn no_content_type_gives_an_empty_line() {
+        let text = StringToSign::new("GET", b"", "", "2023-11-22T09:10:11.999Z", "/path");
+        assert_eq!(text.to_string(), "GET\n\n\nx-timestamp:2023-11-22T09:10:11.999Z\n/path");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod answer;
+mod api;
 mod cli;
 mod container;
 mod contention;

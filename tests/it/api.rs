@@ -1,0 +1,4 @@
+//! The client of the Sinch Verification API.
+
+mod signing;
+mod vectors;
