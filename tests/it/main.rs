@@ -44,6 +44,7 @@ mod samples;
 mod scenario;
 mod signature;
 mod sinch;
+mod stand_in;
 mod store_quota;
 mod store_record;
 mod tampering;
