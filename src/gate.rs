@@ -10,6 +10,8 @@ mod happening;
 mod log;
 mod policies;
 mod recent;
+#[cfg(feature = "cli")]
+mod reconcile;
 mod release;
 
 use std::future::Future;

@@ -3,7 +3,11 @@
 //! A record is a set of facts that only grows: what was asked, what was decided and why, every delivery
 //! receipt, every result. What follows from them, such as how the verification ended, is derived when the
 //! story is read and never stored, so events may come in any order, repeatedly, or without the request.
+//!
+//! Where a result never came, Sinch can be asked instead. Its answer is a result like any other, marked as
+//! `reconciled`; when and what it was asked last, and what it says of the price, stand beside it.
 
+mod asked;
 mod traffic;
 
 use std::fmt;
@@ -12,8 +16,10 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::event::Status;
 use crate::verdict::Verdict;
 
+pub use asked::{Asked, Cost, Said};
 pub use traffic::{Callback, Traffic, traffic};
 
 /// The one verification that a record is about.
@@ -141,16 +147,29 @@ impl Happening {
             Self::Delivery { result } => format!("delivery#{result}"),
         }
     }
+
+    /// Fills in what another result of the same status knows besides.
+    fn complete(&mut self, other: Self) {
+        if let (Self::Result { reason, source, .. }, Self::Result { reason: more, source: from, .. }) =
+            (self, other)
+        {
+            *reason = reason.take().or(more);
+            *source = source.take().or(from);
+        }
+    }
 }
 
 /// A happening and when it was first heard of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
-    /// When the callback arrived first.
+    /// When the callback arrived first, or Sinch answered.
     pub at: Timestamp,
     /// What it told.
     #[serde(flatten)]
     pub happening: Happening,
+    /// Whether Sinch said so when it was asked, before any callback did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reconciled: bool,
 }
 
 /// The whole story of one verification.
@@ -163,17 +182,67 @@ pub struct Story {
     pub decision: Option<Decided>,
     /// Deliveries and results, in the order they were first heard of.
     pub heard: Vec<Heard>,
+    /// The last question to Sinch and its answer; absent where it was never asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+    /// What it costs, as Sinch said when it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+}
+
+/// Puts what was heard into the order of time, and tells once what came in two ways: the answer of Sinch and the
+/// callback that came after all, where both say that the verification ended the same.
+#[must_use]
+pub fn in_order(mut heard: Vec<Heard>) -> Vec<Heard> {
+    heard.sort_by_key(|heard| heard.at);
+    let mut told: Vec<Heard> = Vec::with_capacity(heard.len());
+    for one in heard {
+        let mut same = told.iter_mut().filter(|known| known.reconciled != one.reconciled);
+        match same.find(|known| known.status().is_some() && known.status() == one.status()) {
+            Some(known) => known.happening.complete(one.happening),
+            None => told.push(one),
+        }
+    }
+    told
+}
+
+impl Heard {
+    /// The status that a result tells.
+    #[must_use]
+    pub fn status(&self) -> Option<&str> {
+        match &self.happening {
+            Happening::Result { status, .. } => Some(status),
+            Happening::Delivery { .. } => None,
+        }
+    }
+
+    /// The status of a result with which a verification is over.
+    #[must_use]
+    pub fn final_status(&self) -> Option<&str> {
+        self.status().filter(|status| Status::parse(status).is_final())
+    }
 }
 
 impl Story {
     /// How the verification ended so far: SUCCESSFUL is final, else the latest result counts.
     #[must_use]
     pub fn status(&self) -> Option<&str> {
-        let mut statuses = self.heard.iter().filter_map(|heard| match &heard.happening {
-            Happening::Result { status, .. } => Some(status.as_str()),
-            Happening::Delivery { .. } => None,
-        });
+        let mut statuses = self.heard.iter().filter_map(Heard::status);
         statuses.clone().find(|status| *status == "SUCCESSFUL").or_else(|| statuses.next_back())
+    }
+
+    /// The different ends that were heard of, where one of them is what Sinch said when it was asked; else none. A
+    /// callback may well correct an earlier one, but an answer was final when it was given.
+    #[must_use]
+    pub fn contradiction(&self) -> Vec<&str> {
+        let ends = || self.heard.iter().filter(|heard| heard.final_status().is_some());
+        let mut statuses: Vec<&str> = Vec::new();
+        for status in ends().filter_map(Heard::status) {
+            if !statuses.contains(&status) {
+                statuses.push(status);
+            }
+        }
+        if statuses.len() > 1 && ends().any(|heard| heard.reconciled) { statuses } else { Vec::new() }
     }
 }
 
@@ -181,11 +250,18 @@ impl Story {
 mod tests {
     use super::*;
 
+    fn heard(second: i64, status: &str, reason: Option<&str>, reconciled: bool) -> Heard {
+        let reason = reason.map(ToOwned::to_owned);
+        let happening = Happening::Result { status: status.to_owned(), reason, source: None };
+        Heard { at: Timestamp::from_second(second).unwrap(), happening, reconciled }
+    }
+
+    /// A story of results, a second apart; those with a question mark came as answers.
     fn story(statuses: &[&str]) -> Story {
-        let heard = statuses.iter().zip(0..).map(|(status, second)| Heard {
-            at: Timestamp::from_second(second).unwrap(),
-            happening: Happening::Result { status: (*status).to_owned(), reason: None, source: None },
-        });
+        let heard = statuses
+            .iter()
+            .zip(0..)
+            .map(|(status, second)| heard(second, status.trim_end_matches('?'), None, status.ends_with('?')));
         let subject = Subject {
             app: "app".to_owned(),
             id: "1".to_owned(),
@@ -195,7 +271,7 @@ mod tests {
             number_type: None,
             method: None,
         };
-        Story { subject, decision: None, heard: heard.collect() }
+        Story { subject, decision: None, heard: in_order(heard.collect()), asked: None, cost: None }
     }
 
     #[test]
@@ -203,5 +279,29 @@ mod tests {
         assert_eq!(story(&[]).status(), None);
         assert_eq!(story(&["PENDING", "FAIL"]).status(), Some("FAIL"));
         assert_eq!(story(&["SUCCESSFUL", "FAIL"]).status(), Some("SUCCESSFUL"));
+        assert_eq!(story(&["FAIL?", "SUCCESSFUL"]).status(), Some("SUCCESSFUL"));
+    }
+
+    #[test]
+    fn an_answer_and_its_callback_are_told_once_with_all_that_both_know() {
+        for (first, second) in [(true, false), (false, true)] {
+            let told = in_order(vec![
+                heard(2, "FAIL", Some("Expired"), second),
+                heard(1, "FAIL", None, first),
+                heard(0, "PENDING", None, false),
+            ]);
+            assert_eq!(told, [heard(0, "PENDING", None, false), heard(1, "FAIL", Some("Expired"), first)]);
+        }
+        assert_eq!(story(&["FAIL", "ABORTED?", "FAIL"]).heard.len(), 3);
+    }
+
+    #[test]
+    fn an_answer_and_a_callback_that_differ_contradict_each_other() {
+        assert_eq!(story(&["FAIL?", "SUCCESSFUL"]).contradiction(), ["FAIL", "SUCCESSFUL"]);
+        assert_eq!(story(&["SUCCESSFUL?", "FAIL", "FAIL"]).contradiction(), ["SUCCESSFUL", "FAIL"]);
+        for fine in [&["FAIL", "SUCCESSFUL"][..], &["FAIL?", "FAIL"], &["FAIL?", "PENDING"], &["FAIL?"], &[]]
+        {
+            assert_eq!(story(fine).contradiction(), Vec::<&str>::new(), "{fine:?}");
+        }
     }
 }

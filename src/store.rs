@@ -18,6 +18,8 @@ mod quota;
 mod record;
 
 #[cfg(feature = "cli")]
+mod answered;
+#[cfg(feature = "cli")]
 mod describe;
 #[cfg(feature = "cli")]
 mod hour;
@@ -31,6 +33,8 @@ use std::sync::Mutex;
 use aws_sdk_dynamodb::Client;
 
 #[cfg(feature = "cli")]
+pub use answered::Answered;
+#[cfg(feature = "cli")]
 pub use describe::{Described, DescribedIndex, Expiry};
 pub use error::StoreError;
 pub use history::PolicyHistory;
@@ -40,7 +44,7 @@ pub use key::{AttemptsKey, QuotaKey, RecordKey};
 pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};
 pub use quota::{Held, Take};
-pub use record::{Earlier, Finality, HOUR_SHARDS, NewDecision, Recorded};
+pub use record::{Earlier, Finality, HOUR_SHARDS, NewDecision, Recorded, Told};
 
 /// The table, and what this process remembers of its quotas.
 #[derive(Debug)]

@@ -92,18 +92,25 @@ impl Client {
     /// # Errors
     /// Where it cannot be sent, is refused, no answer comes, or one that is about another verification.
     pub async fn status(&self, by: &StatusBy) -> Result<State, ApiError> {
-        let call = Call::status(by)?;
         let mut tried = 0;
-        let state = loop {
+        loop {
             tried += 1;
-            match self.act(call.clone(), State::read).await {
-                Ok(state) => break state,
+            match self.status_once(by).await {
+                Ok(state) => return Ok(state),
                 Err(error) => match pause(&error, tried, fastrand::f64()) {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => return Err(error),
                 },
             }
-        };
+        }
+    }
+
+    /// Asks for the status once, for callers that ask again in their own time.
+    ///
+    /// # Errors
+    /// As [`Self::status`].
+    pub async fn status_once(&self, by: &StatusBy) -> Result<State, ApiError> {
+        let state = self.act(Call::status(by)?, State::read).await?;
         match by.contradiction(&state) {
             Some(member) => Err(ApiError::Contradiction { member }),
             None => Ok(state),

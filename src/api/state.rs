@@ -90,11 +90,10 @@ impl State {
         })
     }
 
-    /// Whether the verification is over: everything but `PENDING` is final, and a status that this version does
-    /// not know is not taken for an end.
+    /// Whether the verification is over, as far as this version knows the status.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        !matches!(self.status, Status::Pending | Status::Other(_))
+        self.status.is_final()
     }
 
     /// What a result event would say of it: the status, its reason and its source. `None` where the answer does

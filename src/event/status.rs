@@ -35,6 +35,13 @@ impl Status {
             _ => Self::Other(name.to_owned()),
         }
     }
+
+    /// Whether the verification is over: everything but `PENDING` is final, and a status that this version does
+    /// not know is not taken for an end.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Pending | Self::Other(_))
+    }
 }
 
 impl fmt::Display for Status {

@@ -7,7 +7,7 @@ use crate::attempt::Ending;
 use crate::event::{SmsDelivered, VerificationResult};
 use crate::record::{Happening, Subject};
 use crate::signature::AppKey;
-use crate::store::{RecordKey, StoreError};
+use crate::store::{RecordKey, StoreError, Told};
 
 impl Gate {
     /// Records how a verification ended, or how it stands.
@@ -68,6 +68,11 @@ impl Gate {
     ) -> Result<(), StoreError> {
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
         let recorded = self.store.record_happening(&key, subject, happening, self.settings.retention, now);
+        let recorded = async {
+            let told = recorded.await?;
+            alarm(subject, &told);
+            Ok(told.number)
+        };
         let Some(ending) = Ending::of(happening) else { return recorded.await.map(|_| ()) };
         let end =
             |number: String| async move { self.end(&subject.app, &subject.id, &number, ending, now).await };
@@ -81,4 +86,18 @@ impl Gate {
             _ => Ok(()),
         }
     }
+}
+
+/// Tells of a result that differs from what Sinch said when it was asked: somebody must look at it.
+fn alarm(subject: &Subject, told: &Told) {
+    if told.contradiction.is_empty() {
+        return;
+    }
+    tracing::error!(
+        app = subject.app,
+        id = subject.id,
+        reference = subject.reference,
+        statuses = told.contradiction.join(", "),
+        "a result contradicts what Sinch said when it was asked"
+    );
 }

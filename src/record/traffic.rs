@@ -1,7 +1,8 @@
 //! Recorded traffic: a story, told as the callbacks that made it.
 //!
 //! Each is one line of JSON, `{"at": …, "app": …, "event": …}`: when it came, for which application, and the body as
-//! Sinch sends it. What a record does not keep is left out. The number stands as it was stored, so it may be a hash;
+//! Sinch sends it. A result that Sinch gave when it was asked has the body that its callback would have had, and
+//! `"reconciled": true` beside it. What a record does not keep is left out. The number stands as it was stored, so it may be a hash;
 //! it is masked where the record was recovered from a log.
 
 use jiff::Timestamp;
@@ -19,6 +20,9 @@ pub struct Traffic {
     pub app: String,
     /// Its body.
     pub event: Callback,
+    /// Whether it never came as a callback first: Sinch said so when it was asked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reconciled: bool,
 }
 
 /// The body of a callback, with Sinch's names.
@@ -66,7 +70,7 @@ struct Price {
 #[must_use]
 pub fn traffic(story: &Story) -> Vec<Traffic> {
     let subject = &story.subject;
-    let one = |at, event| Traffic { at, app: subject.app.clone(), event };
+    let one = |at, event| Traffic { at, app: subject.app.clone(), event, reconciled: false };
     let request = story.decision.as_ref().map(|decided| {
         let price = decided.price.as_deref().and_then(price);
         let event = "VerificationRequestEvent";
@@ -84,7 +88,7 @@ pub fn traffic(story: &Story) -> Vec<Traffic> {
                 Callback { sms_result: Some(result), ..callback("VerificationSmsDeliveredEvent", subject) }
             }
         };
-        one(heard.at, body)
+        Traffic { reconciled: heard.reconciled, ..one(heard.at, body) }
     });
     let mut traffic: Vec<Traffic> = request.into_iter().chain(heard).collect();
     traffic.sort_by_key(|one| one.at);
@@ -151,7 +155,7 @@ mod tests {
             price: Some("0.1234567890123456789012345 EUR".to_owned()),
             custom: Some(r#"{"plan":"trial"}"#.to_owned()),
         };
-        let heard = |second, happening| Heard { at: at(second), happening };
+        let heard = |second, happening| Heard { at: at(second), happening, reconciled: second == 9 };
         let result = |status: &str, reason: Option<&str>| Happening::Result {
             status: status.to_owned(),
             reason: reason.map(ToOwned::to_owned),
@@ -163,7 +167,7 @@ mod tests {
             heard(9, result("SUCCESSFUL", None)),
             heard(-1, result("FAIL", Some("Expired"))),
         ];
-        Story { subject, decision: Some(decided), heard }
+        Story { subject, decision: Some(decided), heard, asked: None, cost: None }
     }
 
     fn lines() -> Vec<String> {

@@ -6,7 +6,9 @@
 //! | `decided`, `answer` | the decision, and the exact answer that was given |
 //! | `settled` | the decision is final: no concurrent copy of the request may turn it any more |
 //! | `token` | which handling wrote the decision, so that a retried write knows its own work |
-//! | `heard#…` | one delivery or result, under its fingerprint |
+//! | `heard#…` | one delivery or result, under its fingerprint; `reconciled` where Sinch gave it when it was asked |
+//! | `asked` | when Sinch was last asked how it stands, and what it said |
+//! | `cost` | what it costs, as far as Sinch said so when it was asked |
 //! | `hour`, `at` | the keys of the sparse index by hour |
 //! | `expires_at` | epoch seconds after which the record is forgotten |
 
@@ -24,7 +26,7 @@ use super::attribute::{Item, from_json, has_expired, number, text, text_of, to_j
 use super::expression::Update;
 use super::key::{pair, partition_of};
 use super::{RecordKey, Store, StoreError};
-use crate::record::{Decided, Happening, Heard, Story, Subject};
+use crate::record::{Decided, Happening, Heard, Story, Subject, in_order};
 
 /// How many partitions of the index share one hour, so that none takes more writes than DynamoDB allows
 /// for one key.
@@ -48,6 +50,15 @@ pub struct Earlier {
     pub answer: String,
     /// Whether it is final.
     pub settled: bool,
+}
+
+/// What a record tells to whoever adds something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The number as the record knows it, for events that do not name one.
+    pub number: Option<String>,
+    /// The ends that contradict each other, where Sinch said one of them when it was asked.
+    pub contradiction: Vec<String>,
 }
 
 /// A decision to record.
@@ -139,8 +150,7 @@ impl Store {
         Ok(Recorded::Earlier(Box::new(earlier)))
     }
 
-    /// Records a delivery or a result. A repeat changes nothing, whatever came between. Gives the number as the
-    /// record knows it, for events that do not name one.
+    /// Records a delivery or a result. A repeat changes nothing, whatever came between.
     ///
     /// # Errors
     /// Where the store fails.
@@ -151,18 +161,17 @@ impl Store {
         happening: &Happening,
         retention: Duration,
         now: Timestamp,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Told, StoreError> {
         let mut update = update_about(key, subject, now, retention)?;
-        let heard = Heard { at: now, happening: happening.clone() };
+        let heard = Heard { at: now, happening: happening.clone(), reconciled: false };
         update.set_once(&heard_name(happening), to_attribute(&heard)?);
         let reply = self
             .update_item(pair(&key.pk, &key.sk), &update)
             .return_values(ReturnValue::AllNew)
             .send()
             .await?;
-        let subject: Subject = read_part(&reply.attributes.unwrap_or_default(), "subject")
-            .map_err(|problem| unreadable(key, problem))?;
-        Ok(subject.number)
+        let item = reply.attributes.unwrap_or_default();
+        read_told(&item).map_err(|problem| unreadable(key, problem))
     }
 
     /// The stories kept under a reference, or under an id where no reference was given.
@@ -212,12 +221,12 @@ pub(super) fn name_of_hour(at: Timestamp) -> String {
 }
 
 /// Fingerprints may be as long as Sinch's words; the attribute's name is not.
-fn heard_name(happening: &Happening) -> String {
+pub(super) fn heard_name(happening: &Happening) -> String {
     let digest = Sha256::digest(happening.fingerprint());
     digest.iter().take(8).fold("heard#".to_owned(), |name, byte| format!("{name}{byte:02x}"))
 }
 
-fn to_attribute(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
+pub(super) fn to_attribute(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
     let json = serde_json::to_value(value).map_err(|error| StoreError::Unwritable(error.to_string()))?;
     Ok(from_json(json))
 }
@@ -225,6 +234,20 @@ fn to_attribute(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
 fn read_part<T: DeserializeOwned>(item: &Item, name: &str) -> Result<T, String> {
     let value = item.get(name).ok_or_else(|| format!("`{name}` is missing"))?;
     serde_json::from_value(to_json(value)).map_err(|error| format!("`{name}`: {error}"))
+}
+
+fn read_part_if_any<T: DeserializeOwned>(item: &Item, name: &str) -> Result<Option<T>, String> {
+    item.contains_key(name).then(|| read_part(item, name)).transpose()
+}
+
+fn read_told(item: &Item) -> Result<Told, String> {
+    let subject: Subject = read_part(item, "subject")?;
+    // Only an answer can be contradicted, and hardly any record has one.
+    let contradiction = match item.contains_key("asked") {
+        true => read_story(item)?.contradiction().into_iter().map(ToOwned::to_owned).collect(),
+        false => Vec::new(),
+    };
+    Ok(Told { number: subject.number, contradiction })
 }
 
 fn read_earlier(item: &Item) -> Result<Earlier, String> {
@@ -236,14 +259,18 @@ fn read_earlier(item: &Item) -> Result<Earlier, String> {
 }
 
 pub(super) fn read_story(item: &HashMap<String, AttributeValue>) -> Result<Story, String> {
-    let mut heard = item
+    let heard = item
         .keys()
         .filter(|name| name.starts_with("heard#"))
         .map(|name| read_part::<Heard>(item, name))
         .collect::<Result<Vec<_>, _>>()?;
-    heard.sort_by_key(|heard| heard.at);
-    let decision = item.contains_key("decided").then(|| read_part(item, "decided")).transpose()?;
-    Ok(Story { subject: read_part(item, "subject")?, decision, heard })
+    Ok(Story {
+        subject: read_part(item, "subject")?,
+        decision: read_part_if_any(item, "decided")?,
+        heard: in_order(heard),
+        asked: read_part_if_any(item, "asked")?,
+        cost: read_part_if_any(item, "cost")?,
+    })
 }
 
 fn unreadable(key: &RecordKey, problem: String) -> StoreError {

@@ -227,8 +227,9 @@ mod tests {
                 reason: reason.map(ToOwned::to_owned),
                 source: None,
             },
+            reconciled: false,
         });
-        Story { subject, decision: Some(decided), heard: heard.collect() }
+        Story { subject, decision: Some(decided), heard: heard.collect(), asked: None, cost: None }
     }
 
     fn summed(stories: &[Story]) -> Summary {

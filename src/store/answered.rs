@@ -1,0 +1,50 @@
+//! What Sinch answered, in the record that it was asked about.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+
+use super::expression::Update;
+use super::key::pair;
+use super::record::{heard_name, to_attribute};
+use super::{RecordKey, Store, StoreError};
+use crate::record::{Asked, Cost, Happening, Heard};
+
+/// What a question has brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// When, and what Sinch said.
+    pub asked: Asked,
+    /// The result, where the verification is over.
+    pub result: Option<Happening>,
+    /// What it costs, where that is known by now.
+    pub cost: Option<Cost>,
+}
+
+impl Store {
+    /// Adds an answer to a record. The result has the fingerprint that its callback would have, so whichever comes
+    /// first stays. Tells whether there is such a record: none is made, since the one that was asked about has been
+    /// forgotten then.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn record_answer(&self, key: &RecordKey, answered: &Answered) -> Result<bool, StoreError> {
+        let Answered { asked, result, cost } = answered;
+        let mut update = Update::default();
+        update.set("asked", to_attribute(asked)?);
+        if let Some(cost) = cost {
+            update.set("cost", to_attribute(cost)?);
+        }
+        if let Some(result) = result {
+            let heard = Heard { at: asked.at, happening: result.clone(), reconciled: true };
+            update.set_once(&heard_name(result), to_attribute(&heard)?);
+        }
+        let subject = update.placeholders.name("subject");
+        update.conditions.push(format!("attribute_exists({subject})"));
+        match self.update_item(pair(&key.pk, &key.sk), &update).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(error.into()),
+            },
+        }
+    }
+}
