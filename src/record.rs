@@ -197,7 +197,7 @@ pub fn in_order(mut heard: Vec<Heard>) -> Vec<Heard> {
     heard.sort_by_key(|heard| heard.at);
     let mut told: Vec<Heard> = Vec::with_capacity(heard.len());
     for one in heard {
-        let mut same = told.iter_mut().filter(|known| known.reconciled != one.reconciled);
+        let mut same = told.iter_mut().filter(|known| known.reconciled || one.reconciled);
         match same.find(|known| known.status().is_some() && known.status() == one.status()) {
             Some(known) => known.happening.complete(one.happening),
             None => told.push(one),

@@ -2,6 +2,7 @@
 
 mod export;
 mod filter;
+mod reconcile;
 mod recover;
 mod show;
 mod tail;
@@ -20,6 +21,7 @@ pub(super) enum Outcome {
     Tail(tail::Tail),
     Export(export::Export),
     Recover(recover::Recover),
+    Reconcile(reconcile::Reconcile),
 }
 
 impl Outcome {
@@ -29,6 +31,7 @@ impl Outcome {
             Self::Tail(tail) => tail.run().await,
             Self::Export(export) => export.run().await,
             Self::Recover(recover) => recover.run().await,
+            Self::Reconcile(reconcile) => Box::pin(reconcile.run()).await,
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use clap::Args;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::cli::Exit;
 use crate::cli::credentials::SAMPLE_KEY;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::clock;
-use crate::record::{Decided, Happening, Story};
+use crate::event::Status;
+use crate::record::{Cost, Decided, Happening, Said, Story};
 
 /// Tell the story of one verification: what was asked, what was decided and why, how it went.
 ///
@@ -28,6 +30,15 @@ pub(in crate::cli) struct Show {
     format: Format,
 }
 
+/// A story, and what nobody should overlook in it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    story: &'a Story,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    contradiction: Vec<&'a str>,
+}
+
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let app = self.app.as_deref().filter(|app| !app.is_empty()).unwrap_or(SAMPLE_KEY);
@@ -44,7 +55,7 @@ impl Show {
         }
         for story in &stories {
             match self.format {
-                Format::Json => output::json(story)?,
+                Format::Json => output::json(&Shown { story, contradiction: story.contradiction() })?,
                 Format::Table => tell(story),
             }
         }
@@ -80,17 +91,48 @@ fn lines(story: &Story) -> Vec<(Option<Timestamp>, String)> {
         None => vec![(None, "no request was seen".to_owned())],
     };
     lines.extend(story.heard.iter().map(|heard| {
+        let how = if heard.reconciled { " (said when Sinch was asked)" } else { "" };
         let what = match &heard.happening {
             Happening::Result { status, reason, source } => {
                 let parts = [Some(status), reason.as_ref(), source.as_ref()];
                 let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-                format!("result: {}", parts.join(", "))
+                format!("result: {}{how}", parts.join(", "))
             }
             Happening::Delivery { result } => format!("SMS delivery: {result}"),
         };
         (Some(heard.at), what)
     }));
+    let contradiction = story.contradiction();
+    if !contradiction.is_empty() {
+        let counts = story.status().unwrap_or_default();
+        lines.push((None, format!("contradiction: {}; {counts} counts", contradiction.join(" and "))));
+    }
+    lines.extend(story.asked.iter().filter_map(|asked| Some((Some(asked.at), answer(&asked.said)?))));
+    lines.extend(story.cost.as_ref().map(|cost| (None, price(cost, story.decision.as_ref()))));
     lines
+}
+
+/// What the last question has brought, where it is no result.
+fn answer(said: &Said) -> Option<String> {
+    match said {
+        Said::Status { status } if Status::parse(status).is_final() => None,
+        Said::Status { status } => Some(format!("asked Sinch: {status}")),
+        Said::NotFound => Some("asked Sinch, which does not know it; how it ended is unknown".to_owned()),
+        Said::Mismatch { member } => {
+            Some(format!("asked Sinch, whose answer was about something else (`{member}` differs); not used"))
+        }
+    }
+}
+
+/// `price: at most 0.0445 EUR, at most 0.01 EUR for the call of 34 s; 0.0453 EUR was expected`
+fn price(cost: &Cost, decided: Option<&Decided>) -> String {
+    let length = cost.billable_seconds.map(|seconds| format!(" of {seconds} s")).unwrap_or_default();
+    let verification = cost.verification.as_ref().map(|price| format!("at most {price}"));
+    let call = cost.termination.as_ref().map(|price| format!("at most {price} for the call{length}"));
+    let parts: Vec<String> = verification.into_iter().chain(call).collect();
+    let expected = decided.and_then(|decided| decided.price.as_ref());
+    let expected = expected.map(|price| format!("; {price} was expected")).unwrap_or_default();
+    format!("price: {}{expected}", parts.join(", "))
 }
 
 fn decision(decided: &Decided) -> Vec<(Option<Timestamp>, String)> {

@@ -1,0 +1,168 @@
+//! Which records Sinch is to be asked about, and when.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::record::{Said, Story};
+use crate::verdict::Verdict;
+
+/// How a record stands towards a question.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Standing {
+    /// How it ended is known, and what else was to be known.
+    Complete,
+    /// How it ended is not known.
+    Open,
+    /// How it ended was found out by asking, and its price was not known then.
+    Unpriced,
+    /// It was asked about not long ago.
+    Waiting,
+    /// It was denied here, and nothing says that it started all the same: Sinch has nothing to tell.
+    Denied,
+}
+
+/// How the record of a verification stands that was first heard of at `begun`.
+pub(super) fn standing(story: &Story, begun: Timestamp, now: Timestamp) -> Standing {
+    let is_over = story.heard.iter().any(|heard| heard.final_status().is_some());
+    if is_over && !is_price_wanted(story) {
+        return Standing::Complete;
+    }
+    let is_denied = story.decision.as_ref().is_some_and(|decided| decided.verdict == Verdict::Deny);
+    if is_denied && story.heard.is_empty() {
+        return Standing::Denied;
+    }
+    if story.asked.as_ref().is_some_and(|asked| now < next_question(begun, asked.at)) {
+        return Standing::Waiting;
+    }
+    if is_over { Standing::Unpriced } else { Standing::Open }
+}
+
+/// When to ask again: at twice the age of the last question, so that the gaps grow and nobody has to count.
+fn next_question(begun: Timestamp, asked: Timestamp) -> Timestamp {
+    let age = asked.duration_since(begun).max(SignedDuration::ZERO);
+    asked.saturating_add(age).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether the price may have become known since the answer that settled the record. It is asked for once more and
+/// never again. What Sinch does not charge has none.
+fn is_price_wanted(story: &Story) -> bool {
+    let settled = story.heard.iter().find(|heard| heard.reconciled && heard.final_status().is_some());
+    let (Some(settled), Some(asked)) = (settled, &story.asked) else { return false };
+    let is_charged = !matches!(settled.final_status(), Some("DENIED" | "ERROR"));
+    let was_the_answer = asked.at <= settled.at && matches!(asked.said, Said::Status { .. });
+    story.cost.is_none() && is_charged && was_the_answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Asked, Cost, Decided, Happening, Heard, Subject};
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(minute * 60).unwrap()
+    }
+
+    /// A story that began at minute 0, decided so.
+    fn story(verdict: Verdict) -> Story {
+        let subject = Subject {
+            app: "app".to_owned(),
+            id: "1".to_owned(),
+            reference: None,
+            number: None,
+            country: None,
+            number_type: None,
+            method: None,
+        };
+        let decided = Decided {
+            at: at(0),
+            verdict,
+            rule: None,
+            reason: String::new(),
+            policy: "v1".to_owned(),
+            numbering: String::new(),
+            quotas: Vec::new(),
+            monitors: Vec::new(),
+            notes: Vec::new(),
+            price: None,
+            custom: None,
+        };
+        Story { subject, decision: Some(decided), heard: Vec::new(), asked: None, cost: None }
+    }
+
+    fn result(minute: i64, status: &str, reconciled: bool) -> Heard {
+        let happening = Happening::Result { status: status.to_owned(), reason: None, source: None };
+        Heard { at: at(minute), happening, reconciled }
+    }
+
+    fn asked(minute: i64, said: Said) -> Option<Asked> {
+        Some(Asked { at: at(minute), said })
+    }
+
+    fn pending() -> Said {
+        Said::Status { status: "PENDING".to_owned() }
+    }
+
+    #[track_caller]
+    fn check(story: &Story, minute: i64, expected: Standing) {
+        assert_eq!(standing(story, at(0), at(minute)), expected, "at minute {minute}");
+    }
+
+    #[test]
+    fn what_never_ended_is_open_whatever_else_was_heard() {
+        let mut open = story(Verdict::Allow);
+        check(&open, 10, Standing::Open);
+        open.heard = vec![result(1, "PENDING", false), result(2, "SOMETHING_NEW", false)];
+        check(&open, 10, Standing::Open);
+        open.decision = None;
+        check(&open, 10, Standing::Open);
+        open.heard.push(result(3, "FAIL", false));
+        check(&open, 10, Standing::Complete);
+    }
+
+    #[test]
+    fn a_denied_one_is_asked_about_only_where_it_was_heard_of_later() {
+        let mut denied = story(Verdict::Deny);
+        check(&denied, 10, Standing::Denied);
+        denied.heard = vec![Heard {
+            at: at(1),
+            happening: Happening::Delivery { result: "Successful".to_owned() },
+            reconciled: false,
+        }];
+        check(&denied, 10, Standing::Open);
+    }
+
+    #[test]
+    fn the_gaps_between_questions_grow() {
+        let mut open = story(Verdict::Allow);
+        for said in [pending(), Said::NotFound, Said::Mismatch { member: "method".to_owned() }] {
+            open.asked = asked(10, said);
+            check(&open, 19, Standing::Waiting);
+            check(&open, 20, Standing::Open);
+        }
+        open.asked = asked(100, pending());
+        check(&open, 199, Standing::Waiting);
+        check(&open, 200, Standing::Open);
+    }
+
+    #[test]
+    fn a_price_that_was_not_known_is_asked_for_once_more() {
+        let mut settled = story(Verdict::Allow);
+        settled.heard = vec![result(10, "FAIL", true)];
+        settled.asked = asked(10, Said::Status { status: "FAIL".to_owned() });
+        check(&settled, 19, Standing::Waiting);
+        check(&settled, 20, Standing::Unpriced);
+        let priced = Story { cost: Some(Cost::default()), ..settled.clone() };
+        check(&priced, 20, Standing::Complete);
+        settled.asked = asked(20, Said::Status { status: "FAIL".to_owned() });
+        check(&settled, 4_000, Standing::Complete);
+    }
+
+    #[test]
+    fn what_is_not_charged_or_came_by_callback_has_no_price_to_wait_for() {
+        for (status, reconciled) in [("ERROR", true), ("DENIED", true), ("SUCCESSFUL", false)] {
+            let mut settled = story(Verdict::Allow);
+            settled.heard = vec![result(10, status, reconciled)];
+            settled.asked = asked(10, pending());
+            check(&settled, 4_000, Standing::Complete);
+        }
+    }
+}

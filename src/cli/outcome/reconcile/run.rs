@@ -1,0 +1,246 @@
+//! One run over the records: who is asked about, and what becomes of the answers.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+
+use super::applications::Applications;
+use super::compare::{is_comparable, mismatch};
+use super::due::{Standing, standing};
+use super::pace::Pace;
+use super::tally::Tally;
+use crate::api::{ApiError, Call, Refusal, State, StatusBy};
+use crate::cli::output;
+use crate::cli::progress::Progress;
+use crate::clock;
+use crate::event::{Reference, VerificationId};
+use crate::gate::Gate;
+use crate::privacy::NumberPrivacy;
+use crate::record::{Asked, Cost, Happening, Said, Story, Subject};
+use crate::store::{Answered, Indexed};
+
+/// The age from which on Sinch certainly knows a verification, if it ever will. Without options it lives for about
+/// five minutes.
+const LIFETIME: Duration = Duration::from_secs(600);
+
+/// So many failures in a row are no matter of single questions.
+const MOST_FAILURES: u32 = 5;
+
+/// Sinch's code for what it does not know. A 404 without it comes from something in between, or another URL.
+const NOT_FOUND: u32 = 40400;
+
+/// A run, as far as it has come.
+pub(super) struct Run<'a> {
+    pub(super) gate: &'a Gate,
+    pub(super) applications: &'a Applications,
+    pub(super) privacy: &'a NumberPrivacy,
+    pub(super) progress: &'a Progress,
+    pub(super) is_dry: bool,
+    pub(super) began_at: Timestamp,
+    pub(super) pace: Pace,
+    pub(super) failures_in_a_row: u32,
+    pub(super) tally: Tally,
+}
+
+/// A record that is asked about.
+struct Case<'a> {
+    indexed: &'a Indexed,
+    story: &'a Story,
+    begun: Timestamp,
+}
+
+impl Run<'_> {
+    /// Looks at one record, and asks where there is something to ask.
+    ///
+    /// # Errors
+    /// What ends the run: the table fails, or Sinch would refuse every other question as well.
+    pub(super) async fn look_at(&mut self, indexed: &Indexed, story: &Story) -> anyhow::Result<()> {
+        let begun = indexed.at.parse().context("the index holds a time that is none")?;
+        let case = Case { indexed, story, begun };
+        let contradiction = story.contradiction();
+        if !contradiction.is_empty() {
+            self.tally.contradicted += 1;
+            self.tell(&case, &format!("Sinch told different ends: {}", contradiction.join(", ")));
+        }
+        match standing(story, begun, self.began_at) {
+            Standing::Complete => Ok(()),
+            Standing::Waiting => {
+                self.tally.waiting += 1;
+                Ok(())
+            }
+            Standing::Denied => {
+                self.tally.denied += 1;
+                Ok(())
+            }
+            Standing::Open | Standing::Unpriced => self.ask(&case).await,
+        }
+    }
+
+    async fn ask(&mut self, case: &Case<'_>) -> anyhow::Result<()> {
+        let subject = &case.story.subject;
+        let Some(client) = self.applications.client(&subject.app) else {
+            *self.tally.without_secret.entry(subject.app.clone()).or_default() += 1;
+            return Ok(());
+        };
+        if !is_comparable(subject, self.privacy) {
+            self.tally.without_hash_key += 1;
+            return Ok(());
+        }
+        let Some(by) = question(subject) else {
+            self.tally.unaskable += 1;
+            self.tell(case, "neither id nor reference can stand in the path of a question");
+            return Ok(());
+        };
+        tokio::time::sleep(self.pace.wait(Instant::now())).await;
+        self.tally.asked += 1;
+        match client.status_once(&by).await {
+            Ok(state) => {
+                self.failures_in_a_row = 0;
+                self.take(case, &state).await
+            }
+            Err(ApiError::Contradiction { member }) => {
+                self.failures_in_a_row = 0;
+                self.refuse(case, member).await
+            }
+            Err(error) if error.refusal().is_some_and(|refusal| refusal.code == Some(NOT_FOUND)) => {
+                self.failures_in_a_row = 0;
+                self.miss(case).await
+            }
+            Err(error) => self.fail(case, &error),
+        }
+    }
+
+    /// Takes in an answer, if it is about this verification.
+    async fn take(&mut self, case: &Case<'_>, state: &State) -> anyhow::Result<()> {
+        if let Some(member) = mismatch(&case.story.subject, state, self.privacy) {
+            return self.refuse(case, member).await;
+        }
+        let status = state.status.to_string();
+        let known: Vec<&str> = case.story.heard.iter().filter_map(|heard| heard.final_status()).collect();
+        let cost = cost(state);
+        if known.is_empty() {
+            if state.is_final() {
+                *self.tally.settled.entry(status.clone()).or_default() += 1;
+            } else {
+                self.tally.pending += 1;
+            }
+        } else if known.contains(&status.as_str()) {
+            self.tally.priced += usize::from(cost.is_some());
+        } else {
+            self.tally.contradicted += 1;
+            self.tell(case, &format!("Sinch said {} before, and {} now", known.join(", "), shown(&status)));
+        }
+        if self.is_dry {
+            self.tell(case, &shown(&status));
+        }
+        let is_new = state.is_final() && !known.contains(&status.as_str());
+        let result = is_new.then(|| Happening::Result {
+            status: status.clone(),
+            reason: state.reason.clone(),
+            source: state.source.clone(),
+        });
+        self.record(case, Said::Status { status }, result, cost).await
+    }
+
+    /// Passes over an answer that is about something else.
+    async fn refuse(&mut self, case: &Case<'_>, member: &str) -> anyhow::Result<()> {
+        self.tally.mismatched += 1;
+        self.tell(
+            case,
+            &format!("the answer is about something else: its `{member}` differs; it is not used"),
+        );
+        self.record(case, Said::Mismatch { member: member.to_owned() }, None, None).await
+    }
+
+    /// Takes in that Sinch knows nothing of it, which is no end: nobody was verified, and nobody failed.
+    async fn miss(&mut self, case: &Case<'_>) -> anyhow::Result<()> {
+        let lived = clock::now().duration_since(case.begun);
+        if lived.unsigned_abs() < LIFETIME {
+            // It may be known only where it began.
+            self.tally.pending += 1;
+            return Ok(());
+        }
+        if case.story.heard.iter().all(|heard| heard.final_status().is_none()) {
+            self.tally.not_found += 1;
+            self.tell(case, "Sinch does not know it; how it ended stays unknown");
+        }
+        self.record(case, Said::NotFound, None, None).await
+    }
+
+    /// Goes on after a failure, where others may be answered.
+    fn fail(&mut self, case: &Case<'_>, error: &ApiError) -> anyhow::Result<()> {
+        self.tally.failed += 1;
+        self.failures_in_a_row += 1;
+        if error.refusal().is_some_and(Refusal::is_about_credentials) {
+            bail!("application {}: {error}", case.story.subject.app);
+        }
+        if error.refusal().is_some_and(Refusal::is_capacity) {
+            match self.pace.slow_down(error.retry_after(), Instant::now()) {
+                Some(pause) => self.tell(
+                    case,
+                    &format!(
+                        "{error}; it is asked about in the next run, and this one goes on in {} at half the rate",
+                        crate::span::show(pause)
+                    ),
+                ),
+                None => bail!("{error}; Sinch wants a longer pause than this run should wait"),
+            }
+        } else {
+            self.tell(case, &format!("{error}; it is asked about in the next run"));
+        }
+        if self.failures_in_a_row >= MOST_FAILURES {
+            bail!("{MOST_FAILURES} questions in a row failed, the last one so: {error}");
+        }
+        Ok(())
+    }
+
+    async fn record(
+        &mut self,
+        case: &Case<'_>,
+        said: Said,
+        result: Option<Happening>,
+        cost: Option<Cost>,
+    ) -> anyhow::Result<()> {
+        if self.is_dry {
+            return Ok(());
+        }
+        let answered = Answered { asked: Asked { at: clock::now(), said }, result, cost };
+        // Where the record has expired meanwhile, nobody is there to be told.
+        self.gate.take_in_answer(&case.indexed.key, &case.story.subject, &answered).await?;
+        Ok(())
+    }
+
+    /// Says something about a record, which is named by its reference: ids are Sinch's secrets.
+    fn tell(&self, case: &Case<'_>, what: &str) {
+        let name = match &case.story.subject.reference {
+            Some(reference) => shown(reference),
+            None => format!("without reference, of {}", output::time(case.begun)),
+        };
+        self.progress.pause(|| output::message(&format!("{name}: {what}")));
+    }
+}
+
+/// By what to ask: the id, which every record has, or the reference where the id cannot be sent safely. By number,
+/// another attempt might answer.
+fn question(subject: &Subject) -> Option<StatusBy> {
+    let id = VerificationId::new(&subject.id).map(StatusBy::Id);
+    let reference = subject.reference.as_deref().and_then(Reference::new).map(StatusBy::Reference);
+    id.into_iter().chain(reference).find(|by| Call::status(by).is_ok())
+}
+
+/// What a verification costs, where anything of that is known.
+fn cost(state: &State) -> Option<Cost> {
+    let text = |money: &Option<crate::money::Money>| money.as_ref().map(ToString::to_string);
+    let cost = Cost {
+        verification: text(&state.cost.verification),
+        termination: text(&state.cost.termination),
+        billable_seconds: state.cost.billable_seconds,
+    };
+    (cost.verification.is_some() || cost.termination.is_some()).then_some(cost)
+}
+
+/// Somebody else's text in a message: on one line, and not too long.
+fn shown(text: &str) -> String {
+    text.chars().take(64).flat_map(char::escape_debug).collect()
+}
