@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use check::{Checker, Scheme};
+use check::Checker;
+pub(crate) use check::Scheme;
 use http::{Request, Response};
 use ledger::{Ledger, Verification};
 
