@@ -21,7 +21,8 @@ use crate::api::ApiError;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Example:
-  sinch-gate verification start --number +46700000001 --method sms --reference try-1
+  sinch-gate verification start --number +46701234567 --method sms \\
+    --reference try-1
   sinch-gate verification status --reference try-1")]
 pub(super) enum Verification {
     Start(start::Start),

@@ -9,6 +9,7 @@ mod callback;
 mod check;
 mod http;
 mod ledger;
+mod strict;
 
 use std::collections::VecDeque;
 use std::net::TcpListener;

@@ -16,7 +16,7 @@ pub(super) struct Account {
     #[arg(long, value_enum, value_name = "HOW", default_value_t, hide_possible_values = true)]
     auth: Auth,
     /// Where Sinch's API is
-    #[arg(long, value_name = "URL", env = "SINCH_API_URL", default_value = BaseUrl::SINCH)]
+    #[arg(long, value_name = "URL", env = "SINCH_API_URL", hide_env_values = true, default_value = BaseUrl::SINCH)]
     api_url: BaseUrl,
 }
 

@@ -19,7 +19,7 @@ use crate::event::{Method, Status};
 /// Without --code, the code is the first line of standard input, so that it need not stand in the shell's history. By
 /// --reference, Sinch is asked first which verification it is. Exit code 2 means that the verification did not succeed.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  echo 0042 | sinch-gate verification report --reference try-1")]
+#[command(after_help = "Example:\n  echo 0042 | sinch-gate verification report --reference try-2")]
 pub(in crate::cli) struct Report {
     #[command(flatten)]
     target: Target,

@@ -25,7 +25,8 @@ use crate::phone::PhoneNumber;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  sinch-gate verification start --number +46700000001 --method sms --reference try-1")]
+  sinch-gate verification start --number +46731234567 --method sms \\
+    --reference try-2")]
 pub(in crate::cli) struct Start {
     /// The number to verify, in E.164 form
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]

@@ -13,7 +13,7 @@ use crate::cli::output::Format;
 /// Exit code 2 means that it did not succeed, or that Sinch does not know it. A finished status may get its price
 /// later.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sinch-gate verification status --reference try-1")]
+#[command(after_help = "Example:\n  sinch-gate verification status --reference try-2")]
 pub(in crate::cli) struct Status {
     #[command(flatten)]
     target: Target,

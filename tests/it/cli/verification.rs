@@ -165,6 +165,9 @@ fn the_weaker_schemes_go_on_request() {
     user.start("sms", "ref-3", &["--auth", "public", "--code-type", "Alpha"])
         .exits(0)
         .says("Sinch means options for signed starts only");
+    // A phone has no secret.
+    user.start("sms", "ref-4", &["--auth", "public", "--key", SAMPLE_KEY]).exits(0);
+    user.start("sms", "ref-5", &["--key", SAMPLE_KEY]).exits(1).says("a key without its secret");
 }
 
 #[test]
