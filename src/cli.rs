@@ -27,6 +27,7 @@ mod send;
 mod serve;
 mod sign;
 mod status;
+mod verification;
 mod verify;
 
 use std::process::ExitCode;
@@ -58,6 +59,8 @@ enum Command {
     Sign(sign::Sign),
     Verify(verify::Verify),
     Number(number::Number),
+    #[command(subcommand)]
+    Verification(verification::Verification),
     #[command(subcommand)]
     Policy(policy::Policy),
     #[command(subcommand)]
@@ -118,6 +121,7 @@ impl Command {
             Self::Sign(sign) => sign.run(),
             Self::Verify(verify) => verify.run(),
             Self::Number(number) => number.run(),
+            Self::Verification(verification) => verification.run().await,
             Self::Policy(policy) => policy.run().await,
             Self::List(list) => list.run().await,
             Self::Outcome(outcome) => outcome.run().await,

@@ -45,7 +45,10 @@ impl Scheme {
     pub fn headers(&self, call: &Call, now: Timestamp) -> Vec<(&'static str, String)> {
         match self {
             Self::Signed { key, secret } => {
-                let timestamp = format!("{now:.3}");
+                // To the microsecond, so that two calls in a row never have one signature, and without zeros at the end,
+                // as Sinch's library for Java writes it.
+                let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
+                let timestamp = now.to_string();
                 let content_type = call.content_type().unwrap_or_default();
                 let text =
                     StringToSign::new(call.method(), call.body(), content_type, &timestamp, call.path());

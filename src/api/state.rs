@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::read::{AnswerError, Reader};
+use super::report::Reported;
 use crate::event::{Method, Reference, Status, VerificationId, VerificationResult, price};
 use crate::money::Money;
 use crate::phone::PhoneNumber;
@@ -111,6 +112,27 @@ impl State {
             source: self.source.clone(),
             unreadable: self.unreadable.clone(),
         })
+    }
+}
+
+/// What a report tells of the status, which leaves out number, time and cost.
+impl From<Reported> for State {
+    fn from(reported: Reported) -> Self {
+        Self {
+            id: reported.id,
+            method: reported.method,
+            status: reported.status,
+            reason: reported.reason,
+            reference: reported.reference,
+            number: None,
+            country: None,
+            at: None,
+            source: reported.source,
+            call_complete: reported.call_complete,
+            call_result: None,
+            cost: Cost::default(),
+            unreadable: reported.unreadable,
+        }
     }
 }
 

@@ -31,11 +31,29 @@ impl Credentials {
     /// # Errors
     /// Where one of them cannot be read, or stands alone: an own key with the samples' secret is never meant.
     pub(super) fn parse(&self) -> anyhow::Result<(AppKey, AppSecret)> {
+        let (key, secret) = self.texts()?;
+        Ok((key.parse().context("--key")?, secret.parse().context("--secret")?))
+    }
+
+    /// The key alone, for what needs no secret.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub(super) fn key(&self) -> anyhow::Result<AppKey> {
         let key = self.key.as_deref().filter(|key| !key.is_empty());
-        let secret = self.secret.as_ref().filter(|secret| !secret.0.is_empty());
+        key.unwrap_or(SAMPLE_KEY).parse().context("--key")
+    }
+
+    /// Key and secret as they were given, or the samples'.
+    ///
+    /// # Errors
+    /// Where one of them stands alone.
+    pub(super) fn texts(&self) -> anyhow::Result<(&str, &str)> {
+        let key = self.key.as_deref().filter(|key| !key.is_empty());
+        let secret = self.secret.as_ref().map(|secret| secret.0.as_str()).filter(|secret| !secret.is_empty());
         match (key, secret) {
-            (Some(key), Some(secret)) => Ok((key.parse().context("--key")?, secret.parse()?)),
-            (None, None) => Ok((SAMPLE_KEY.parse()?, SAMPLE_SECRET.parse()?)),
+            (Some(key), Some(secret)) => Ok((key, secret)),
+            (None, None) => Ok((SAMPLE_KEY, SAMPLE_SECRET)),
             (Some(_), None) => {
                 bail!("a key without its secret; give --secret too, or set SINCH_APPLICATION_SECRET")
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::span;
@@ -13,6 +13,14 @@ pub(super) enum Moment {
     At(Timestamp),
     /// So long before the command runs.
     Ago(Duration),
+}
+
+/// Reads a span of time, such as `10s`.
+///
+/// # Errors
+/// Where it is none.
+pub(super) fn lasting(text: &str) -> anyhow::Result<Duration> {
+    span::parse(text).context("write a span of time, such as 10s or 5m")
 }
 
 impl Moment {

@@ -17,6 +17,7 @@ mod serve;
 mod shell;
 mod status;
 pub(crate) mod table;
+mod verification;
 mod verify;
 
 pub(crate) use table::use_any_credentials;

@@ -2,16 +2,20 @@
 //! repository has for readers, one after the other.
 
 use crate::cli::use_any_credentials;
+use crate::stand_in::StandIn;
 use crate::tool::{Running, SAMPLE_KEY, Tool, repository};
 
 /// The reference of the sample `request-sms`.
 const SAMPLE_REFERENCE: &str = "signup-20260115-0001";
+/// The number of a reader's own phone.
+const OWN_NUMBER: &str = "+46731234567";
 
 /// Somebody who follows the documentation.
 pub(crate) struct Reader {
     // Before the tool, whose directory they use, so that they end first.
     gate: Option<Running>,
-    table: Option<Running>,
+    table: Option<(Running, Running)>,
+    api: Option<StandIn>,
     pub(crate) tool: Tool,
 }
 
@@ -38,7 +42,7 @@ impl Reader {
             }
         }
         tool.write("gate.log", "START RequestId: 1\n");
-        Self { gate: None, table: None, tool }
+        Self { gate: None, table: None, api: None, tool }
     }
 
     /// Runs a command, or starts it where it listens, and expects that it is done without failure or finding.
@@ -50,7 +54,8 @@ impl Reader {
         let words: Vec<&str> = command.trim_end_matches('&').split_whitespace().collect();
         match words[1] {
             "serve" => self.gate = Some(self.listen(&words[1..])),
-            "local-table" => self.table = Some(self.listen(&words[1..])),
+            // That it listens is all there is to see; tables with something in them are the reader's own.
+            "local-table" => drop(self.listen(&words[1..])),
             _ => {
                 let command = self.fill_in(command);
                 self.tool.run_line(&command).exits(0);
@@ -81,21 +86,44 @@ impl Reader {
             let gate = self.gate.as_ref().expect("a gate was started before its URL is checked");
             command = command.replace("YOUR-CALLBACK-URL", &gate.url);
         }
+        let mut gate = self.gate.as_ref().map(|gate| gate.url.clone());
         if command.contains("TABLE_NAME") {
-            let place = format!("sinch-gate --endpoint-url {}", self.table_with_a_story());
-            command = command.replace("TABLE_NAME", &place);
+            let (table, gate_of_table) = self.table_with_a_story();
+            command = command.replace("TABLE_NAME", &format!("sinch-gate --endpoint-url {}", table.url));
+            gate = Some(gate_of_table.url.clone());
+        }
+        if command.contains(" verification ") {
+            // Where it waits, the phone does its part by itself.
+            let waits = command.contains("--wait");
+            self.reach_the_api(gate, waits);
+            command = command.replace("YOUR-NUMBER", OWN_NUMBER);
         }
         command
     }
 
-    fn table_with_a_story(&mut self) -> String {
+    fn table_with_a_story(&mut self) -> &(Running, Running) {
         if self.table.is_none() {
             let table = self.listen(&["local-table"]);
             let gate = self.listen(&["serve", "--table", "sinch-gate", "--endpoint-url", &table.url]);
             self.tool.run(&["send", "events/request-sms.json", "--url", &gate.url]).exits(0);
-            self.table = Some(table);
+            self.table = Some((table, gate));
         }
-        self.table.as_ref().map(|table| table.url.clone()).unwrap_or_default()
+        self.table.as_ref().unwrap()
+    }
+
+    /// Puts the stand-in in the place of Sinch's API, with a gate to call back.
+    fn reach_the_api(&mut self, gate: Option<String>, phone_verifies: bool) {
+        if self.api.is_none() {
+            let api = StandIn::start();
+            api.know("018bec3e-6913", Some(SAMPLE_REFERENCE), "+46700000001", "SUCCESSFUL");
+            self.tool.set("SINCH_API_URL", api.url());
+            self.api = Some(api);
+        }
+        let api = self.api.as_ref().unwrap();
+        api.behave(|behaviour| behaviour.phone_verifies = phone_verifies);
+        if let Some(gate) = gate {
+            api.call_back(&gate);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod callback;
 mod check;
 mod http;
 mod ledger;
+mod strict;
 
 use std::collections::VecDeque;
 use std::net::TcpListener;
@@ -18,7 +19,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use check::{Checker, Scheme};
+use check::Checker;
+pub(crate) use check::Scheme;
 use http::{Request, Response};
 use ledger::{Ledger, Verification};
 

@@ -181,6 +181,15 @@ fn every_module_is_of_the_core_or_around_it() {
 }
 
 #[test]
+fn the_function_has_nothing_of_the_tool() {
+    let library = read("src/lib.rs");
+    for module in ["api", "cli", "embedded"] {
+        let only_with_the_tool = format!("#[cfg(feature = \"cli\")]\npub mod {module};\n");
+        assert!(library.contains(&only_with_the_tool), "{module} is part of the function");
+    }
+}
+
+#[test]
 fn the_architecture_names_the_same_core() {
     let architecture = read("ARCHITECTURE.md");
     let named = architecture.split("The core (`").nth(1).and_then(|rest| rest.split('`').next()).unwrap();

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::filter::Filter;
 use crate::cli::Exit;
-use crate::cli::moment::Moment;
+use crate::cli::moment::{self, Moment};
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::clock;
@@ -43,7 +43,7 @@ pub(in crate::cli) struct Tail {
     #[arg(long, conflicts_with = "lasting")]
     once: bool,
     /// End after a while, such as 10s
-    #[arg(long = "for", id = "lasting", value_name = "TIME", value_parser = lasting)]
+    #[arg(long = "for", id = "lasting", value_name = "TIME", value_parser = moment::lasting)]
     lasting: Option<Duration>,
     #[command(flatten)]
     place: Place,
@@ -161,8 +161,4 @@ fn is_passing(error: &StoreError) -> bool {
         StoreError::Timeout | StoreError::Unreachable(_) => true,
         other => other.name() == "throttled",
     }
-}
-
-fn lasting(text: &str) -> anyhow::Result<Duration> {
-    crate::span::parse(text).ok_or_else(|| anyhow::anyhow!("write a span of time, such as 10s or 5m"))
 }

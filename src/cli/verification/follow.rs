@@ -1,0 +1,198 @@
+//! A verification followed to its end: what the gate recorded beside what Sinch says.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::shown::{self, Shown};
+use crate::api::{Client, Refusal, State, StatusBy};
+use crate::cli::Exit;
+use crate::cli::output::{self, Format};
+use crate::cli::progress::Progress;
+use crate::clock;
+use crate::event::{Reference, Status};
+use crate::record::{Happening, Story};
+use crate::span;
+use crate::store::Store;
+
+/// The pause between two questions at first; it grows.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How much later than Sinch's status the result event may come.
+const GRACE: Duration = Duration::from_secs(8);
+
+/// A verification, and where to look for it.
+pub(super) struct Follow<'a> {
+    pub(super) client: &'a Client,
+    pub(super) store: Option<&'a Store>,
+    pub(super) app: &'a str,
+    pub(super) reference: &'a Reference,
+    pub(super) by: StatusBy,
+}
+
+/// What was found in the end.
+pub(super) struct Followed {
+    /// What Sinch says; none where it knows nothing.
+    state: Option<State>,
+    /// What the gate recorded; the outer none where no table was named.
+    story: Option<Option<Story>>,
+}
+
+#[derive(Serialize)]
+struct Both<'a> {
+    record: Option<&'a Story>,
+    api: Option<Shown>,
+    agree: bool,
+}
+
+impl Follow<'_> {
+    /// Asks both sides until both have ended, or time is over.
+    ///
+    /// # Errors
+    /// Where one of them cannot be asked.
+    pub(super) async fn run(&self, lasting: Duration) -> anyhow::Result<Followed> {
+        let progress = Progress::unknown("questions");
+        let begun = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        let mut ended_at = None;
+        loop {
+            let followed = Followed { state: self.state().await?, story: self.story().await? };
+            progress.add(1);
+            progress.at(followed.state.as_ref().map(|state| state.status.to_string()).unwrap_or_default());
+            if followed.state.as_ref().is_some_and(State::is_final) {
+                ended_at.get_or_insert_with(Instant::now);
+            }
+            let is_late = ended_at.is_some_and(|at| at.elapsed() >= GRACE);
+            if is_late || followed.has_ended() || begun.elapsed() >= lasting {
+                return Ok(followed);
+            }
+            tokio::time::sleep(pause.min(lasting.saturating_sub(begun.elapsed()))).await;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn state(&self) -> anyhow::Result<Option<State>> {
+        match self.client.status(&self.by).await {
+            Ok(state) => Ok(Some(state)),
+            // Another of Sinch's servers may not know it yet, and one that fails may recover.
+            Err(error) if error.may_pass() => Ok(None),
+            Err(error) if error.refusal().is_some_and(Refusal::is_not_found) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn story(&self) -> anyhow::Result<Option<Option<Story>>> {
+        let Some(store) = self.store else { return Ok(None) };
+        let mut stories = store.stories(self.app, self.reference.as_str(), clock::now()).await?;
+        if let StatusBy::Id(id) = &self.by {
+            stories.retain(|story| story.subject.id == id.as_str());
+        }
+        Ok(Some(stories.pop()))
+    }
+}
+
+impl Followed {
+    /// Whether Sinch has said the last word, and the gate, where it was asked, has heard it.
+    fn has_ended(&self) -> bool {
+        let is_final = self.state.as_ref().is_some_and(State::is_final);
+        is_final && self.story.as_ref().is_none_or(|_| self.agrees())
+    }
+
+    /// Whether the record says what Sinch says.
+    fn agrees(&self) -> bool {
+        let said = self.state.as_ref().map(|state| state.status.to_string());
+        let recorded = self.story.iter().flatten().find_map(Story::status);
+        said.is_some() && said.as_deref() == recorded
+    }
+
+    /// What is not as it should be, and what to do.
+    fn findings(&self, lasting: Duration) -> Vec<String> {
+        let mut findings = Vec::new();
+        match &self.state {
+            None => findings.push("Sinch knows nothing of it; ask again later".to_owned()),
+            Some(state) if !state.is_final() => {
+                findings.push(format!(
+                    "still {} after {}",
+                    shown::plain(&state.status.to_string()),
+                    span::show(lasting)
+                ));
+            }
+            Some(_) => {}
+        }
+        match &self.story {
+            None => {}
+            Some(None) => findings.push(
+                "the gate recorded no callback of it: check the callback URL in the Sinch dashboard, key and table here; \
+                 `sinch-gate doctor --url` tests the way to the gate"
+                    .to_owned(),
+            ),
+            Some(Some(story)) => {
+                if story.decision.is_none() {
+                    findings.push("the gate was not asked: its request event did not arrive".to_owned());
+                }
+                if self.state.as_ref().is_some_and(State::is_final) && !self.agrees() {
+                    findings.push(match story.status() {
+                        None => "no result event has arrived, though Sinch says how it ended".to_owned(),
+                        Some(_) => "the record says something else than Sinch does".to_owned(),
+                    });
+                }
+            }
+        }
+        findings
+    }
+}
+
+/// Prints both sides, and what is not as it should be.
+///
+/// # Errors
+/// Where they have no JSON form.
+pub(super) fn show(followed: &Followed, lasting: Duration, format: Format) -> anyhow::Result<Exit> {
+    let findings = followed.findings(lasting);
+    let story = followed.story.as_ref().and_then(Option::as_ref);
+    let api = followed.state.as_ref().map(Shown::of);
+    match format {
+        Format::Json => output::json(&Both { record: story, api, agree: followed.agrees() })?,
+        Format::Table => side_by_side(story, api.unwrap_or_default()),
+    }
+    for finding in &findings {
+        output::message(finding);
+    }
+    let is_successful = followed.state.as_ref().is_some_and(|state| state.status == Status::Successful);
+    Ok(if findings.is_empty() && is_successful { Exit::Done } else { Exit::Found })
+}
+
+fn side_by_side(story: Option<&Story>, api: Shown) {
+    let decision = story.and_then(|story| story.decision.as_ref());
+    let decided = decision.map(|decided| {
+        let rule = decided.rule.as_deref().map(|rule| format!(" by rule {rule}")).unwrap_or_default();
+        format!("{}{rule}", decided.verdict)
+    });
+    let ending = story.and_then(ending);
+    let (status, reason, source) = ending.unwrap_or_default();
+    let rows = [
+        ("decision", decided, None),
+        ("status", status, Some(api.status).filter(|status| !status.is_empty())),
+        ("reason", reason, api.reason),
+        ("source", source, api.source),
+        ("price", decision.and_then(|decided| decided.price.clone()), api.price),
+    ];
+    let mut table = output::table(["", "recorded by the gate", "said by Sinch"]);
+    let cell = |text: Option<String>| text.map_or_else(|| "–".to_owned(), |text| shown::plain(&text));
+    for (name, recorded, said) in rows {
+        table.add_row([name.to_owned(), cell(recorded), cell(said)]);
+    }
+    output::print(table);
+}
+
+/// Status, reason and source of the result that counts.
+fn ending(story: &Story) -> Option<(Option<String>, Option<String>, Option<String>)> {
+    let counts = story.status()?;
+    story.heard.iter().rev().find_map(|heard| match &heard.happening {
+        Happening::Result { status, reason, source } if status == counts => {
+            Some((Some(status.clone()), reason.clone(), source.clone()))
+        }
+        _ => None,
+    })
+}
