@@ -8,6 +8,7 @@ mod list_import;
 mod number;
 mod outcome;
 mod outcome_export;
+mod outcome_reconcile;
 mod outcome_recover;
 mod outcome_tail;
 mod policy;

@@ -92,7 +92,7 @@ impl Reader {
             command = command.replace("TABLE_NAME", &format!("sinch-gate --endpoint-url {}", table.url));
             gate = Some(gate_of_table.url.clone());
         }
-        if command.contains(" verification ") {
+        if command.contains(" verification ") || command.contains(" reconcile ") {
             // Where it waits, the phone does its part by itself.
             let waits = command.contains("--wait");
             self.reach_the_api(gate, waits);

@@ -22,7 +22,7 @@ use self::tally::{Summary, Tally};
 use crate::api::BaseUrl;
 use crate::cli::Exit;
 use crate::cli::credentials::{Credentials, local_config};
-use crate::cli::moment::Moment;
+use crate::cli::moment::{self, Moment};
 use crate::cli::output::Format;
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::progress::Progress;
@@ -43,7 +43,7 @@ use crate::gate::{Gate, Policies, Settings};
 #[command(after_help = "Example:\n  sinch-gate outcome reconcile --older-than 30m --data gate.db")]
 pub(in crate::cli) struct Reconcile {
     /// Only what began so long ago: a verification lives for minutes, and its result may only be late
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = span)]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = moment::lasting)]
     older_than: Duration,
     /// Only what began since then: a time, or how long ago
     #[arg(long, value_name = "WHEN", default_value = "24h", value_parser = Moment::parse)]
@@ -63,7 +63,7 @@ pub(in crate::cli) struct Reconcile {
     #[command(flatten)]
     credentials: Credentials,
     /// Where Sinch's API is
-    #[arg(long, value_name = "URL", env = "SINCH_API_URL", default_value = BaseUrl::SINCH)]
+    #[arg(long, value_name = "URL", env = "SINCH_API_URL", hide_env_values = true, default_value = BaseUrl::SINCH)]
     api_url: BaseUrl,
     #[command(flatten)]
     place: Place,
@@ -131,8 +131,4 @@ impl Reconcile {
         }
         Ok(())
     }
-}
-
-fn span(text: &str) -> anyhow::Result<Duration> {
-    crate::span::parse(text).context("write a span of time, such as 10m")
 }

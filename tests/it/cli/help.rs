@@ -73,6 +73,7 @@ fn every_command_is_listed() {
         "outcome tail",
         "outcome export",
         "outcome recover",
+        "outcome reconcile",
         "status",
         "completions",
         "man",

@@ -1,0 +1,111 @@
+//! Answers that do not come, or that stop the run.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Desk, has_row, open};
+use crate::stand_in::Fault;
+use crate::tool::SAMPLE_KEY;
+
+fn refusal(status: u16, code: u32) -> Fault {
+    Fault::Answer(status, json!({"errorCode": code, "message": "About +46701740601."}).to_string())
+}
+
+fn wish(seconds: &str) -> Fault {
+    Fault::AnswerWithWish(429, r#"{"errorCode":42900}"#.to_owned(), seconds.to_owned())
+}
+
+/// A desk with so many open stories, all of which failed as Sinch knows.
+fn desk(n_stories: usize) -> Desk {
+    let stories: Vec<_> = (1..=n_stories).map(|n| open(n, 100 - i64::try_from(n).unwrap())).collect();
+    let desk = Desk::with(&stories);
+    (1..=n_stories).for_each(|n| desk.knows(n, "FAIL"));
+    desk
+}
+
+#[test]
+fn a_question_that_fails_is_told_and_asked_in_the_next_run() {
+    let desk = desk(6);
+    let garbage = Fault::AnswerAfter(200, "{\"status\":".to_owned());
+    desk.api.fail([refusal(500, 50000), Fault::CutBefore, refusal(422, 42299), Fault::CutAfter]);
+    let run = has_row(has_row(desk.reconcile(&[]).exits(0), "asked 6"), "failed 4");
+    for n in 1..=4 {
+        assert!(run.stderr.contains(&format!("order-{n}: ")), "{run}");
+    }
+    assert_eq!(run.stderr.matches("; it is asked about in the next run\n").count(), 4, "{run}");
+    assert!(!run.stderr.contains("701740601"), "{run}");
+    assert_eq!(desk.questions(), 6, "never more than one question about one record");
+    desk.api.fail([garbage]);
+    assert_eq!(desk.summary(&[], 0), json!({"asked": 4, "settled": {"FAIL": 3}, "failed": 1}));
+    assert_eq!(desk.summary(&[], 0), json!({"asked": 1, "settled": {"FAIL": 1}}));
+}
+
+#[test]
+fn failures_in_a_row_stop_a_run_and_the_next_one_goes_on() {
+    let desk = desk(8);
+    desk.api.fail([Fault::Slow(Duration::ZERO)]);
+    desk.api.fail(std::iter::repeat_n(refusal(503, 50300), 5));
+    has_row(desk.reconcile(&[]).exits(1), "settled 1: FAIL 1").says(
+        "error: the run ended early; the same command goes on where it stopped: 5 questions in a row failed",
+    );
+    assert_eq!(desk.questions(), 6);
+    assert_eq!(desk.summary(&[], 0), json!({"asked": 7, "settled": {"FAIL": 7}}));
+}
+
+#[test]
+fn what_would_refuse_every_question_stops_a_run_at_once() {
+    for fault in [refusal(401, 40102), refusal(403, 40303), Fault::Answer(403, "no".to_owned())] {
+        let desk = desk(3);
+        desk.api.fail([fault]);
+        desk.reconcile(&[]).exits(1).says(&format!("application {SAMPLE_KEY}: HTTP 40"));
+        assert_eq!(desk.questions(), 1);
+        assert_eq!(desk.summary(&[], 0)["settled"], json!({"FAIL": 3}));
+    }
+}
+
+#[test]
+fn too_many_questions_slow_the_whole_run_down() {
+    let desk = desk(3);
+    desk.api.fail([wish("2")]);
+    let begun = Instant::now();
+    let run = desk.reconcile(&[]).exits(0).says("and this one goes on in 2s at half the rate");
+    has_row(run, "failed 1");
+    assert!(begun.elapsed() >= Duration::from_secs(2));
+    assert_eq!(desk.questions(), 3);
+    desk.api.fail([wish("3600")]);
+    desk.reconcile(&[]).exits(1).says("Sinch wants a longer pause than this run should wait");
+    assert_eq!(desk.questions(), 4);
+    assert_eq!(desk.summary(&[], 0), json!({"asked": 1, "settled": {"FAIL": 1}}));
+}
+
+#[test]
+fn nobody_but_the_application_of_a_record_is_asked_about_it() {
+    let mut foreign = open(1, 30);
+    foreign.subject.app = "another".to_owned();
+    let mut desk = Desk::with(&[foreign, open(2, 29)]);
+    desk.knows(2, "FAIL");
+    let run = desk.reconcile(&[]).exits(2);
+    has_row(run, "settled 1: FAIL 1")
+        .says("1 of application another not asked about, since its secret is not known");
+    assert_eq!(desk.reconcile(&["--app", SAMPLE_KEY]).exits(0).stderr, "");
+    assert_eq!(desk.questions(), 1);
+    // With its secret, it is asked as that application, which the stand-in does not know.
+    desk.tool.set("SINCH_APPLICATIONS", r#"{"another": ["b3RoZXIgc2VjcmV0"]}"#);
+    desk.reconcile(&[]).exits(1).says("application another: HTTP 401");
+    let seen = desk.api.seen();
+    let authorization = seen[1].headers.iter().find(|(name, _)| name == "authorization").unwrap();
+    assert!(authorization.1.starts_with("Application another:"), "{authorization:?}");
+    assert_eq!(desk.api.take_complaints().len(), 1);
+}
+
+#[test]
+fn the_key_of_the_samples_is_never_sent_to_sinch() {
+    let mut desk = Desk::with(&[open(1, 30)]);
+    desk.tool.set("SINCH_API_URL", "https://127.0.0.1.invalid");
+    desk.reconcile(&[]).exits(1).prints("").says("which application? the samples' key is published");
+    desk.reconcile(&["--key", SAMPLE_KEY, "--secret", "QUJD"]).exits(1).says("which application?");
+    desk.reconcile(&["--key", "mine", "--secret", "QUJD"])
+        .exits(2)
+        .says(&format!("1 of application {SAMPLE_KEY} not asked about"));
+}
