@@ -8,8 +8,8 @@ use sinch_gate::endpoint::{Endpoint, Recognition, Reply, SignedPath};
 use sinch_gate::gate::{Gate, Policies, Settings};
 use sinch_gate::policy::Policy;
 use sinch_gate::privacy::NumberPrivacy;
-use sinch_gate::record::Story;
-use sinch_gate::store::Store;
+use sinch_gate::record::{Asked, Happening, Said, Story};
+use sinch_gate::store::{Answered, RecordKey, Store, StoreError};
 
 use crate::sinch::{self, KEY, SECRET, Sent};
 
@@ -65,5 +65,20 @@ impl Container {
             self.endpoint.gate().store().stories(KEY, &sinch::reference(id), now).await.unwrap();
         assert_eq!(stories.len(), 1, "stories about {id}: {stories:?}");
         stories.remove(0)
+    }
+
+    /// Takes in what Sinch said when it was asked about a verification.
+    pub(crate) async fn take_in_answer(
+        &self,
+        id: &str,
+        result: Happening,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let subject = self.story(id, now).await.subject;
+        let key = RecordKey::new(KEY, subject.reference.as_deref(), id);
+        let status = "FAIL".to_owned();
+        let asked = Asked { at: now, said: Said::Status { status } };
+        let answered = Answered { asked, result: Some(result), cost: None };
+        Box::pin(self.endpoint.gate().take_in_answer(&key, &subject, &answered)).await
     }
 }

@@ -39,6 +39,7 @@ mod quota_model;
 mod quota_release;
 mod quota_table;
 mod readme;
+mod reconcile;
 mod release;
 mod samples;
 mod scenario;

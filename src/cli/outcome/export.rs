@@ -19,7 +19,7 @@ use crate::record::{Story, traffic};
 ///
 /// Each line is a callback as Sinch sent it, in the order of time: {"at": when it came, "app": the application key,
 /// "event": its body}. The verifications are those that were first heard of in the span; what was heard of them later
-/// is there too. Numbers stand as they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed.
+/// is there too; "reconciled": true marks a result that Sinch gave when `outcome reconcile` asked. Numbers stand as they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome export --from 24h --data gate.db > traffic.jsonl")]
 pub(in crate::cli) struct Export {

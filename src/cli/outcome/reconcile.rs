@@ -127,6 +127,7 @@ impl Reconcile {
                     run.look_at(indexed, story).await?;
                 }
                 run.progress.add(1);
+                run.progress.at(format!("until {}", indexed.at));
             }
         }
         Ok(())

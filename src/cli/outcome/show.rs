@@ -12,7 +12,7 @@ use crate::clock;
 use crate::event::Status;
 use crate::record::{Cost, Decided, Happening, Said, Story};
 
-/// Tell the story of one verification: what was asked, what was decided and why, how it went.
+/// Tell the story of one verification: what was asked, decided and why, and how it went.
 ///
 /// Exit code 2 means that nothing is recorded under that reference.
 #[derive(Debug, Args)]

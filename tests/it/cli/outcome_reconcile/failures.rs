@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Desk, has_row, open};
+use super::{Desk, has_row, number, open};
 use crate::stand_in::Fault;
 use crate::tool::SAMPLE_KEY;
 
@@ -108,4 +108,37 @@ fn the_key_of_the_samples_is_never_sent_to_sinch() {
     desk.reconcile(&["--key", "mine", "--secret", "QUJD"])
         .exits(2)
         .says(&format!("1 of application {SAMPLE_KEY} not asked about"));
+}
+
+#[test]
+fn no_message_holds_an_id_or_a_number() {
+    let id = "018bec3e-6913-d36c-5102-ebda3fd6d30f";
+    let mut nameless = open(1, 30);
+    nameless.subject.id = id.to_owned();
+    nameless.subject.reference = None;
+    let desk = Desk::with(&[nameless]);
+    desk.api.know(id, None, &number(1), "FAIL");
+    let garbage = Fault::AnswerAfter(200, format!("{{\"id\":\"{id}\""));
+    let gone = Fault::Answer(404, format!(r#"{{"errorCode":40400,"message":"No {id} of {}"}}"#, number(1)));
+    desk.api.fail([
+        Fault::CutBefore,
+        Fault::CutAfter,
+        garbage,
+        refusal(500, 50000),
+        refusal(401, 40107),
+        gone,
+    ]);
+    for code in [0, 0, 0, 0, 1, 2] {
+        let run = desk.reconcile(&["--dry-run"]).exits(code);
+        assert!(!run.stderr.is_empty() && !run.to_string().contains(id), "{run}");
+        assert!(!run.to_string().contains(&number(1)), "{run}");
+        if code != 1 {
+            run.says("without reference, of 2");
+        }
+    }
+    desk.reconcile(&["--dry-run"]).exits(0).says(": FAIL\n");
+    let Desk { tool, api } = desk;
+    drop(api);
+    let run = tool.run(&["outcome", "reconcile", "--data", "gate.db"]).exits(0).says("cannot be reached");
+    assert!(!run.to_string().contains(id), "{run}");
 }
