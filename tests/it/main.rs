@@ -11,6 +11,7 @@
 mod agreement;
 mod answer;
 mod cli;
+mod cloudformation;
 mod container;
 mod contention;
 mod cost;
