@@ -73,7 +73,10 @@ impl Reader {
         if command.contains(" send ") {
             let gate = self.gate.as_ref().expect("a gate was started before something is sent to it");
             match command.contains("--url") {
-                true => command = command.replace("http://127.0.0.1:8080/", &gate.url),
+                true => {
+                    let shown = command.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+                    command = command.replace(shown, &gate.url);
+                }
                 false => command.push_str(&format!(" --url {}", gate.url)),
             }
         }

@@ -7,7 +7,7 @@ use crate::documented::{Reader, commands};
 use crate::tool::read;
 
 /// Commands that no test runs.
-const NOT_RUN: [(&str, &str); 5] = [
+const NOT_RUN: [(&str, &str); 6] = [
     ("cargo test", "it is what runs this"),
     ("cargo install --locked --path .", "it takes minutes, and builds what the tests run"),
     ("sam build --beta-features", "`.ci/template` runs it"),
@@ -16,6 +16,7 @@ const NOT_RUN: [(&str, &str); 5] = [
         "sam local invoke Gate --event events/lambda/request-sms.json",
         "`.ci/sam-local` runs it in a container",
     ),
+    ("sam local start-api &", "`.ci/sam-local` runs it with a container behind it"),
 ];
 
 /// The blocks of a language in a Markdown text, without the indentation of the list that a block stands in.
