@@ -78,7 +78,10 @@ impl Reader {
             }
         }
         if command.contains("YOUR-CALLBACK-URL") {
-            let gate = self.gate.as_ref().expect("a gate was started before its URL is checked");
+            if self.gate.is_none() {
+                self.gate = Some(self.listen(&["serve"]));
+            }
+            let gate = self.gate.as_ref().expect("it is listening");
             command = command.replace("YOUR-CALLBACK-URL", &gate.url);
         }
         if command.contains("TABLE_NAME") {
