@@ -72,7 +72,7 @@ fn every_saved_query_is_used() {
 
 #[test]
 fn every_file_that_is_named_is_there() {
-    for document in [OPERATIONS, "SECURITY.md"] {
+    for document in [OPERATIONS, "SECURITY.md", "README.md"] {
         let text = read(document);
         let folder = repository(document).parent().unwrap().to_owned();
         let is_file = |word: &&str| {
