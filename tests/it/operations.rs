@@ -62,11 +62,36 @@ fn every_alarm_has_its_section_and_every_section_its_alarm() {
     }
 }
 
+/// What a text sets in italics, outside of code.
+fn italics(text: &str) -> Vec<String> {
+    let prose: String = text.split("```").step_by(2).collect();
+    let prose: String = prose.split('`').step_by(2).collect::<Vec<_>>().join("").replace("**", "");
+    let spans = prose.split('*').skip(1).step_by(2);
+    spans.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
 #[test]
-fn every_saved_query_is_used() {
-    let runbook = section("## Alarms").split_whitespace().collect::<Vec<_>>().join(" ");
-    for query in names_of("AWS::Logs::QueryDefinition", "Name") {
-        assert!(runbook.contains(&format!("*{query}*")), "{query}");
+fn every_saved_query_is_used_and_every_graph_that_is_named_is_there() {
+    let named = italics(&section("## Alarms"));
+    let queries = names_of("AWS::Logs::QueryDefinition", "Name");
+    for query in &queries {
+        assert!(named.contains(query), "nobody is told of the saved query {query}");
+    }
+    let template = template();
+    let dashboard = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0];
+    let dashboard = dashboard.as_str().unwrap();
+    for name in named.iter().filter(|name| !queries.contains(name)) {
+        let is_title = dashboard.contains(&format!(r#""title": "{name}"#));
+        let is_metric = dashboard.contains(&format!(r#""{name}""#));
+        assert!(is_title || is_metric, "the dashboard has no {name}");
+    }
+}
+
+#[test]
+fn every_output_is_told_of() {
+    let text = [read("README.md"), read(OPERATIONS)].concat();
+    for output in template()["Outputs"].as_object().unwrap().keys() {
+        assert!(text.contains(output), "{output}");
     }
 }
 
