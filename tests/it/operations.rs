@@ -178,7 +178,8 @@ impl Wrong {
     /// Expects that the section quotes this, word by word.
     #[track_caller]
     fn quotes(&self, text: &str) {
-        assert!(self.section.contains(text), "no `{text}` in {OPERATIONS}:\n{}", self.section);
+        let section = self.section.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(section.contains(text), "no `{text}` in {OPERATIONS}:\n{}", self.section);
     }
 
     /// Expects that a callback is refused for this reason, and that the section says so; gives the cause.
@@ -277,6 +278,11 @@ async fn a_missing_right_is_told_as_it_is_written_down() {
     let wrong = Wrong::on_table("### A missing right", table.name(), &proxy.endpoint());
     wrong.fails_to_store("AccessDeniedException");
     wrong.quotes_error(&wrong.gate.lines_saying("quota not taken", 1)[0], "AccessDeniedException");
+    proxy.fail_all(Fate::Forbidden, |seen| seen.operation == "BatchGetItem");
+    let blind = Wrong::on_table("### A missing right", table.name(), &proxy.endpoint());
+    let loading = blind.gate.lines_saying("policies not loaded; the starter policy is in force", 1);
+    blind.quotes_error(&loading[0], "AccessDeniedException");
+    blind.quotes("policies not loaded; the starter policy is in force");
     proxy.fail_all(Fate::Forbidden, |_| true);
     let place = ["--table", table.name(), "--endpoint-url", &proxy.endpoint()];
     let words = "these credentials lack the right dynamodb:DescribeTable; allow dynamodb:DescribeTable on the table \
