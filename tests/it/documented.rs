@@ -84,6 +84,8 @@ impl Reader {
             let gate = self.gate.as_ref().expect("it is listening");
             command = command.replace("YOUR-CALLBACK-URL", &gate.url);
         }
+        // Whoever restored a table has a second one, with what the first one had.
+        command = command.replace("--table RESTORED", "--table TABLE_NAME");
         if command.contains("TABLE_NAME") {
             let place = format!("sinch-gate --endpoint-url {}", self.table_with_a_story());
             command = command.replace("TABLE_NAME", &place);
