@@ -81,9 +81,14 @@ impl Reader {
             }
         }
         if command.contains("YOUR-CALLBACK-URL") {
-            let gate = self.gate.as_ref().expect("a gate was started before its URL is checked");
+            if self.gate.is_none() {
+                self.gate = Some(self.listen(&["serve"]));
+            }
+            let gate = self.gate.as_ref().expect("it is listening");
             command = command.replace("YOUR-CALLBACK-URL", &gate.url);
         }
+        // Whoever restored a table has a second one, with what the first one had.
+        command = command.replace("--table RESTORED", "--table TABLE_NAME");
         if command.contains("TABLE_NAME") {
             let place = format!("sinch-gate --endpoint-url {}", self.table_with_a_story());
             command = command.replace("TABLE_NAME", &place);

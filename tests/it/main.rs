@@ -28,6 +28,7 @@ mod idempotence;
 mod incident;
 mod lambda_edge;
 mod list_file;
+mod operations;
 mod payloads;
 mod phone;
 mod policy;
