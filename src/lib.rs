@@ -3,7 +3,7 @@
 //! Read the modules in this order. The core is pure (no clock, no I/O, no async): [`phone`], [`money`],
 //! [`signature`], [`event`], [`answer`], [`policy`], [`quota`], [`attempt`], [`decision`], [`record`]. Around it stand the
 //! [`store`], the [`gate`] that joins core and store, and the edges: [`endpoint`], [`config`], and the
-//! command-line tool. `ARCHITECTURE.md` tells what each refuses to know.
+//! command-line tool with its client of Sinch's API. `ARCHITECTURE.md` tells what each refuses to know.
 
 pub mod answer;
 #[cfg(feature = "cli")]

@@ -161,10 +161,9 @@ impl Handling<'_> {
         let draft = match recorded {
             Ok(Recorded::Ours) if conclusion == predicted => {
                 self.remember(&last);
-                // A quota that did not answer leaves nothing to claim.
-                if findings.claims_too_much(&kept) {
-                    findings.leave(self, &kept).await;
-                }
+                // As a rule everything is kept. But a quota that did not answer leaves nothing to claim, and what
+                // was taken for a rule that passes known numbers over goes back.
+                findings.leave(self, &kept).await;
                 last
             }
             Ok(Recorded::Earlier(earlier)) if self.is_final(&earlier) => {

@@ -92,11 +92,6 @@ impl Findings {
         by_step.into_iter().zip(steps).map(|(evidence, step)| evidence.given(past, step, now)).collect()
     }
 
-    /// Whether the attempt, as it was opened, claims what is not held.
-    pub(super) fn claims_too_much(&self, kept: &Kept<'_>) -> bool {
-        self.opened.as_ref().is_some_and(|opened| opened.claims_of(kept) != opened.all_claims())
-    }
-
     /// What stood at the number when the attempt was opened there.
     pub(super) fn attempts(&self) -> Option<&Attempts> {
         self.opened.as_ref().map(|opened| &opened.attempts)
@@ -108,10 +103,11 @@ impl Findings {
     /// claimed there would be given back twice. A denied one never ends verified, so nothing is claimed for it.
     pub(super) async fn leave(&self, handling: &Handling<'_>, kept: &Kept<'_>) {
         let amended = async {
-            let Some(opened) = self.opened.as_ref().filter(|_| self.claims_too_much(kept)) else {
-                return true;
-            };
+            let Some(opened) = &self.opened else { return true };
             let claims = opened.claims_of(kept);
+            if claims == opened.all_claims() {
+                return true;
+            }
             let amend =
                 handling.gate.store.amend_attempt(&handling.number, handling.stamp, &handling.token, &claims);
             let amended = handling.gate.within(handling.deadline, amend).await;

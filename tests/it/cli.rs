@@ -33,7 +33,7 @@ fn check_usage_error(arguments: &[&str], hint: &str) {
 #[test]
 fn arguments_that_make_no_sense_are_failures_and_not_findings() {
     check_usage_error(&[], "Usage: sinch-gate <COMMAND>");
-    check_usage_error(&["verfy"], "a similar subcommand exists: 'verify'");
+    check_usage_error(&["polcy"], "a similar subcommand exists: 'policy'");
     check_usage_error(&["policy"], "Usage: sinch-gate policy <COMMAND>");
     check_usage_error(&["policy", "check"], "<FILE>");
     check_usage_error(&["number", "--format", "xml"], "possible values: table, json");

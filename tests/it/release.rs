@@ -274,6 +274,18 @@ async fn a_rule_for_strangers_passes_known_numbers_over() {
     assert_eq!(gate.ask("known-4", NUMBER, now()).await, "allow", "although the quota is known to be full");
 }
 
+#[tokio::test]
+async fn a_known_number_takes_no_share_of_a_rule_for_strangers_that_releases_nothing() {
+    let table = TestTable::new().await;
+    let strangers = format!("unless.verified_within = \"90d\"\n{}", deny(r#"per = "block:3", limit = 2"#));
+    let gate = container(&table, &policy(&[&strangers])).await;
+    end(&gate, "before", NUMBER, "SUCCESSFUL").await;
+    for n in 0..3 {
+        assert_eq!(gate.ask(&format!("known-{n}"), NUMBER, now()).await, "allow");
+        assert_eq!(table.admitted(BLOCK, "r0").await, "0");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_allow_that_releases_and_looks_at_the_past_is_one_trip_too() {
     let table = TestTable::new().await;

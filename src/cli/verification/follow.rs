@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::shown::{self, Shown};
-use crate::api::{Client, Refusal, State, StatusBy};
+use crate::api::{ApiError, Client, Refusal, State, StatusBy};
 use crate::cli::Exit;
 use crate::cli::output::{self, Format};
 use crate::cli::progress::Progress;
@@ -33,9 +33,12 @@ pub(super) struct Follow<'a> {
 }
 
 /// What was found in the end.
+#[derive(Default)]
 pub(super) struct Followed {
-    /// What Sinch says; none where it knows nothing.
+    /// What Sinch said last; none where it never said anything.
     state: Option<State>,
+    /// Why the last question to Sinch was not answered.
+    trouble: Option<ApiError>,
     /// What the gate recorded; the outer none where no table was named.
     story: Option<Option<Story>>,
 }
@@ -56,9 +59,15 @@ impl Follow<'_> {
         let progress = Progress::unknown("questions");
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
+        let mut followed = Followed::default();
         let mut ended_at = None;
         loop {
-            let followed = Followed { state: self.state().await?, story: self.story().await? };
+            match self.client.status(&self.by).await {
+                Ok(state) => (followed.state, followed.trouble) = (Some(state), None),
+                Err(error) if is_passing(&error) => followed.trouble = Some(error),
+                Err(error) => return Err(error.into()),
+            }
+            followed.story = self.story().await?;
             progress.add(1);
             progress.at(followed.state.as_ref().map(|state| state.status.to_string()).unwrap_or_default());
             if followed.state.as_ref().is_some_and(State::is_final) {
@@ -73,16 +82,6 @@ impl Follow<'_> {
         }
     }
 
-    async fn state(&self) -> anyhow::Result<Option<State>> {
-        match self.client.status(&self.by).await {
-            Ok(state) => Ok(Some(state)),
-            // Another of Sinch's servers may not know it yet, and one that fails may recover.
-            Err(error) if error.may_pass() => Ok(None),
-            Err(error) if error.refusal().is_some_and(Refusal::is_not_found) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     async fn story(&self) -> anyhow::Result<Option<Option<Story>>> {
         let Some(store) = self.store else { return Ok(None) };
         let mut stories = store.stories(self.app, self.reference.as_str(), clock::now()).await?;
@@ -91,6 +90,11 @@ impl Follow<'_> {
         }
         Ok(Some(stories.pop()))
     }
+}
+
+/// Whether to ask again: one that fails may recover, and another of Sinch's servers may not know of it yet.
+fn is_passing(error: &ApiError) -> bool {
+    error.may_pass() || error.refusal().is_some_and(Refusal::is_not_found)
 }
 
 impl Followed {
@@ -111,7 +115,8 @@ impl Followed {
     fn findings(&self, lasting: Duration) -> Vec<String> {
         let mut findings = Vec::new();
         match &self.state {
-            None => findings.push("Sinch knows nothing of it; ask again later".to_owned()),
+            // What kept it from telling follows.
+            None => {}
             Some(state) if !state.is_final() => {
                 findings.push(format!(
                     "still {} after {}",
@@ -121,6 +126,7 @@ impl Followed {
             }
             Some(_) => {}
         }
+        findings.extend(self.trouble.as_ref().map(|error| format!("the last question to Sinch: {error}")));
         match &self.story {
             None => {}
             Some(None) => findings.push(

@@ -116,7 +116,7 @@ fn neither_code_nor_secret_is_ever_told() {
     let user = User::new();
     user.start("sms", "ref-1", &[]).exits(0);
     let id = user.api.id_of("ref-1");
-    let told = format!(r#"{{"errorCode":40003,"message":"s3CRETcode is wrong"}}"#);
+    let told = r#"{"errorCode":40003,"message":"s3CRETcode is wrong"}"#.to_owned();
     for fault in [Fault::CutAfter, Fault::Answer(400, told), Fault::Answer(500, "s3CRETcode".to_owned())] {
         user.api.fail([fault]);
         let run = user.run(&["report", "--id", &id, "--method", "sms", "--code", "s3CRETcode"]);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{NUMBER, User};
 use crate::stand_in::{CODE, Fault};
-use crate::tool::{Run, Running};
+use crate::tool::{Run, Running, SAMPLE_KEY, SAMPLE_SECRET};
 
 /// A gate on a file, which the stand-in calls back.
 fn gate(user: &User) -> Running {
@@ -109,6 +109,27 @@ fn a_gate_that_nobody_calls_back_is_told() {
     user.api.call_back("http://127.0.0.1:1/");
     wait(&user, "ref-1", &[]).exits(2).says("the gate recorded no callback of it");
     drop(gate);
+}
+
+#[test]
+fn a_gate_with_another_secret_is_told() {
+    let mut user = User::new();
+    user.tool.set("SINCH_APPLICATION_KEY", SAMPLE_KEY);
+    user.tool.set("SINCH_APPLICATION_SECRET", "QW5vdGhlciBzZWNyZXQ=");
+    let _gate = gate(&user);
+    user.tool.set("SINCH_APPLICATION_SECRET", SAMPLE_SECRET);
+    let run = wait(&user, "ref-1", &[]).exits(2).shows("DENIED").shows("Invalid callback");
+    run.says("the gate recorded no callback of it");
+    assert_eq!(user.api.callbacks()[0], ("VerificationRequestEvent".to_owned(), 401));
+}
+
+#[test]
+fn what_kept_sinch_from_telling_is_told() {
+    let user = User::new();
+    user.api.fail([Fault::CutAfter]);
+    user.api.fail(vec![Fault::Answer(404, r#"{"errorCode":40400}"#.to_owned()); 20]);
+    let run = user.start("sms", "ref-1", &["--wait", "--for", "1s"]).exits(2);
+    run.says("may have started").says("the last question to Sinch: HTTP 404, code 40400");
 }
 
 #[test]
