@@ -9,7 +9,6 @@ use crate::cli::credentials::SAMPLE_KEY;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::clock;
-use crate::event::Status;
 use crate::record::{Cost, Decided, Happening, Said, Story};
 
 /// Tell the story of one verification: what was asked, decided and why, and how it went.
@@ -107,19 +106,20 @@ fn lines(story: &Story) -> Vec<(Option<Timestamp>, String)> {
         let counts = story.status().unwrap_or_default();
         lines.push((None, format!("contradiction: {}; {counts} counts", contradiction.join(" and "))));
     }
-    lines.extend(story.asked.iter().filter_map(|asked| Some((Some(asked.at), answer(&asked.said)?))));
+    let is_over = story.heard.iter().any(|heard| heard.final_status().is_some());
+    let asked = story.asked.iter().filter(|_| !is_over);
+    lines.extend(asked.map(|asked| (Some(asked.at), answer(&asked.said))));
     lines.extend(story.cost.as_ref().map(|cost| (None, price(cost, story.decision.as_ref()))));
     lines
 }
 
-/// What the last question has brought, where it is no result.
-fn answer(said: &Said) -> Option<String> {
+/// What the last question has brought.
+fn answer(said: &Said) -> String {
     match said {
-        Said::Status { status } if Status::parse(status).is_final() => None,
-        Said::Status { status } => Some(format!("asked Sinch: {status}")),
-        Said::NotFound => Some("asked Sinch, which does not know it; how it ended is unknown".to_owned()),
+        Said::Status { status } => format!("asked Sinch: {status}"),
+        Said::NotFound => "asked Sinch, which does not know it; how it ended is unknown".to_owned(),
         Said::Mismatch { member } => {
-            Some(format!("asked Sinch, whose answer was about something else (`{member}` differs); not used"))
+            format!("asked Sinch, whose answer was about something else (`{member}` differs); not used")
         }
     }
 }
