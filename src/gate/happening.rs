@@ -68,21 +68,18 @@ impl Gate {
     ) -> Result<(), StoreError> {
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
         let recorded = self.store.record_happening(&key, subject, happening, self.settings.retention, now);
-        // On the heap, as what ends it below: these futures are large, and stand in those of every caller.
-        let recorded = Box::pin(async {
-            let told = recorded.await?;
-            alarm(subject, &told);
-            Ok(told.number)
-        });
-        let Some(ending) = Ending::of(happening) else { return recorded.await.map(|_| ()) };
-        let end = |number: String| {
-            Box::pin(async move { self.end(&subject.app, &subject.id, &number, ending, now).await })
+        let Some(ending) = Ending::of(happening) else {
+            return recorded.await.map(|told| alarm(subject, &told));
         };
+        let end =
+            |number: String| async move { self.end(&subject.app, &subject.id, &number, ending, now).await };
         if let Some(number) = subject.number.clone() {
             let (recorded, ended) = tokio::join!(recorded, end(number));
-            return recorded.and(ended);
+            return recorded.map(|told| alarm(subject, &told)).and(ended);
         }
-        match recorded.await? {
+        let told = recorded.await?;
+        alarm(subject, &told);
+        match told.number {
             // A record that was made from the log has the number masked.
             Some(number) if !number.contains('*') => end(number).await,
             _ => Ok(()),
