@@ -87,7 +87,8 @@ impl Gate {
         if surplus.is_empty() {
             return;
         }
-        if let Err(error) = self.store.forget_attempts(key, &surplus).await {
+        let forgotten = self.store.forget_attempts(key, &surplus);
+        if let Err(error) = self.within(self.deadline(), forgotten).await {
             tracing::debug!(cause = error.name(), "surplus attempts not forgotten");
         }
     }

@@ -50,6 +50,15 @@ pub struct Earlier {
     pub settled: bool,
 }
 
+/// What came of adding a happening to its record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Added {
+    /// Whether the record did not have it yet.
+    pub is_new: bool,
+    /// The number as the record knows it.
+    pub number: Option<String>,
+}
+
 /// A decision to record.
 #[derive(Clone, Debug)]
 pub struct NewDecision<'a> {
@@ -139,8 +148,8 @@ impl Store {
         Ok(Recorded::Earlier(Box::new(earlier)))
     }
 
-    /// Records a delivery or a result. A repeat changes nothing, whatever came between. Gives the number as the
-    /// record knows it, for events that do not name one.
+    /// Records a delivery or a result. A repeat changes nothing, whatever came between. Tells whether it was one, and
+    /// the number as the record knows it, for events that do not name one.
     ///
     /// # Errors
     /// Where the store fails.
@@ -151,18 +160,21 @@ impl Store {
         happening: &Happening,
         retention: Duration,
         now: Timestamp,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Added, StoreError> {
         let mut update = update_about(key, subject, now, retention)?;
         let heard = Heard { at: now, happening: happening.clone() };
-        update.set_once(&heard_name(happening), to_attribute(&heard)?);
+        let name = heard_name(happening);
+        update.set_once(&name, to_attribute(&heard)?);
         let reply = self
             .update_item(pair(&key.pk, &key.sk), &update)
             .return_values(ReturnValue::AllNew)
             .send()
             .await?;
-        let subject: Subject = read_part(&reply.attributes.unwrap_or_default(), "subject")
-            .map_err(|problem| unreadable(key, problem))?;
-        Ok(subject.number)
+        let item = reply.attributes.unwrap_or_default();
+        let subject: Subject = read_part(&item, "subject").map_err(|problem| unreadable(key, problem))?;
+        // What was heard first keeps its time.
+        let is_new = read_part::<Heard>(&item, &name).is_ok_and(|first| first.at == now);
+        Ok(Added { is_new, number: subject.number })
     }
 
     /// The stories kept under a reference, or under an id where no reference was given.
