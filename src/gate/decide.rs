@@ -186,7 +186,9 @@ impl Handling<'_> {
                 findings.leave(self, &Kept::nothing()).await;
                 self.adopt(*earlier)
             }
-            Ok(Recorded::Earlier(earlier)) if last.denies() && earlier.decided.verdict == Verdict::Allow => {
+            Ok(Recorded::Earlier(earlier))
+                if last.denies() && earlier.decided.verdict == Verdict::Allow && !earlier.is_own =>
+            {
                 let stands = self.wait_for_first(&first, *earlier).await;
                 // The first copy may rely on a share that this one took, unless it was denied.
                 if stands.decided.verdict == Verdict::Deny {

@@ -48,6 +48,8 @@ pub struct Earlier {
     pub answer: String,
     /// Whether it is final.
     pub settled: bool,
+    /// Whether the same handling wrote it, before it concluded something else.
+    pub is_own: bool,
 }
 
 /// What came of adding a happening to its record.
@@ -137,12 +139,9 @@ impl Store {
                 _ => return Err(error.into()),
             },
         };
-        let earlier = read_earlier(&item).map_err(|problem| unreadable(key, problem))?;
+        let earlier = read_earlier(&item, new.token).map_err(|problem| unreadable(key, problem))?;
         // The handling is ours, but it may have decided again, by a policy that came into force meanwhile.
-        if text_of(&item, "token").is_ok_and(|token| token == new.token)
-            && earlier.answer == new.answer
-            && earlier.decided == *new.decided
-        {
+        if earlier.is_own && earlier.answer == new.answer && earlier.decided == *new.decided {
             return Ok(Recorded::Ours);
         }
         Ok(Recorded::Earlier(Box::new(earlier)))
@@ -239,11 +238,12 @@ fn read_part<T: DeserializeOwned>(item: &Item, name: &str) -> Result<T, String> 
     serde_json::from_value(to_json(value)).map_err(|error| format!("`{name}`: {error}"))
 }
 
-fn read_earlier(item: &Item) -> Result<Earlier, String> {
+fn read_earlier(item: &Item, token: &str) -> Result<Earlier, String> {
     Ok(Earlier {
         decided: read_part(item, "decided")?,
         answer: text_of(item, "answer")?.to_owned(),
         settled: item.contains_key("settled"),
+        is_own: text_of(item, "token").is_ok_and(|writer| writer == token),
     })
 }
 
