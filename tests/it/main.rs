@@ -10,6 +10,7 @@
 
 mod agreement;
 mod answer;
+mod cardinality;
 mod cli;
 mod cloudformation;
 mod container;
