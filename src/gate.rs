@@ -156,7 +156,7 @@ impl Gate {
         Instant::now() + self.settings.budget
     }
 
-    /// What the store does, if it does it in time. Everything that the gate asks of it passes here.
+    /// What the store does, if it does it in time.
     async fn within<T>(
         &self,
         deadline: Instant,

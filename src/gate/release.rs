@@ -87,8 +87,8 @@ impl Gate {
         if surplus.is_empty() {
             return;
         }
-        let forgotten = self.store.forget_attempts(key, &surplus);
-        if let Err(error) = self.within(self.deadline(), forgotten).await {
+        if let Err(error) = self.store.forget_attempts(key, &surplus).await {
+            self.meter.count(|tally| tally.store_failed(error.name()));
             tracing::debug!(cause = error.name(), "surplus attempts not forgotten");
         }
     }

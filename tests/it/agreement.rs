@@ -1,9 +1,12 @@
-//! The code, the README and the template name the same variables, with the same defaults.
+//! The code, the README and the template name the same variables, with the same defaults; and the template has the
+//! parameters that `docs/operations.md` tells of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
 use sinch_gate::config::{Config, GateConfig, VARIABLES};
 
+use crate::cloudformation::template;
 use crate::tool::{SAMPLE_KEY, SAMPLE_SECRET, read};
 
 /// What the README's table says of one variable.
@@ -20,13 +23,18 @@ impl Row {
     }
 }
 
+/// The lines of a table under a heading that tell of something with a name.
+fn lines_under(heading: &str, document: &str) -> Vec<String> {
+    let document = read(document);
+    let rest = document.split_once(&format!("\n## {heading}\n")).unwrap().1;
+    let section = rest.split("\n## ").next().unwrap();
+    section.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect()
+}
+
 /// The rows of the table under "Configure", one for each variable.
 fn rows() -> Vec<Row> {
-    let readme = read("README.md");
-    let section =
-        readme.split("\n## Configure\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
-    let lines = section.lines().filter(|line| line.starts_with("| `"));
-    let rows = lines.flat_map(|line| {
+    let lines = lines_under("Configure", "README.md");
+    let rows = lines.iter().flat_map(|line| {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let variables = cells[0].split('`').skip(1).step_by(2);
         variables.map(move |variable| Row { variable: variable.to_owned(), default: cells[2].to_owned() })
@@ -35,21 +43,23 @@ fn rows() -> Vec<Row> {
 }
 
 /// The function's environment in the template: variable and value.
-fn environment() -> BTreeMap<String, String> {
-    let template = read("template.yaml");
-    let variables = template.split("\n        Variables:\n").nth(1).unwrap();
-    let lines = variables.lines().map_while(|line| line.strip_prefix("          "));
-    let pairs = lines.map(|line| line.split_once(": ").unwrap());
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+fn environment() -> BTreeMap<String, Value> {
+    let variables = template()["Resources"]["Gate"]["Properties"]["Environment"]["Variables"].clone();
+    serde_json::from_value(variables).unwrap()
 }
 
-/// The default of a template parameter, without quotes and comment; `None` where there is no such parameter.
+/// The parameter that a variable takes its value from, where nothing more particular is given.
+fn parameter_of(value: &Value) -> Option<String> {
+    let otherwise = value["Fn::If"].as_array().map_or(value, |choice| &choice[2]);
+    otherwise["Ref"].as_str().map(str::to_owned)
+}
+
+/// The default of a template parameter, as the function would get it; `None` where there is no such parameter.
 fn parameter_default(parameter: &str) -> Option<String> {
-    let template = read("template.yaml");
-    let declared = template.split(&format!("\n  {parameter}:\n    Type: ")).nth(1)?;
-    let declared = declared.lines().skip(1).take_while(|line| line.starts_with("    "));
-    let default = declared.into_iter().find_map(|line| line.strip_prefix("    Default: "))?;
-    Some(default.split(" #").next().unwrap_or_default().trim().trim_matches('"').to_owned())
+    match template()["Parameters"].get(parameter)?.get("Default")? {
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
 }
 
 fn names<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeSet<&'n str> {
@@ -72,18 +82,18 @@ fn the_defaults_of_the_readme_are_those_of_the_template() {
         let expected = match variable.as_str() {
             // The template makes the table, and knows the path that it puts behind the front door.
             "TABLE_NAME" => {
-                assert_eq!(value, "!Ref Table");
+                assert_eq!(*value, json!({"Ref": "Table"}));
                 continue;
             }
             "CALLBACK_PATH" => {
-                assert_eq!(value, r#"!If [HasOwnUrl, "", !Ref CallbackPath]"#);
+                assert_eq!(*value, json!({"Fn::If": ["HasOwnUrl", "", {"Ref": "CallbackPath"}]}));
                 continue;
             }
             // An empty value counts as none.
             _ => row.value().unwrap_or_default(),
         };
-        let parameter = value.strip_prefix("!Ref ").unwrap_or_else(|| panic!("{variable}: {value}"));
-        assert_eq!(parameter_default(parameter).as_deref(), Some(expected), "{variable}");
+        let parameter = parameter_of(value).unwrap_or_else(|| panic!("{variable}: {value}"));
+        assert_eq!(parameter_default(&parameter).as_deref(), Some(expected), "{variable}");
     }
 }
 
@@ -106,4 +116,21 @@ fn the_defaults_of_the_readme_are_those_of_the_code() {
     };
     assert!(default("POLICY_TTL").is_some() && default("LOG_LEVEL").is_some());
     assert_eq!(gate(&|_| None), gate(&default));
+}
+
+#[test]
+fn the_parameters_are_those_that_are_documented() {
+    let mut documented = BTreeMap::new();
+    for line in lines_under("Parameters", "docs/operations.md") {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        // Parameters that belong together share a row, and list their defaults in the same order.
+        let defaults = cells[1].split(',').map(|default| default.trim().trim_matches('`'));
+        let parameters = cells[0].split('`').skip(1).step_by(2);
+        let rows = parameters.zip(defaults.chain(std::iter::repeat("")));
+        documented.extend(rows.map(|(parameter, default)| (parameter.to_owned(), default.to_owned())));
+    }
+    let template = template();
+    let parameters = template["Parameters"].as_object().unwrap().keys();
+    let defaults = parameters.map(|name| (name.clone(), parameter_default(name).unwrap_or_default()));
+    assert_eq!(documented, defaults.collect::<BTreeMap<_, _>>());
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use lambda_http::request;
+use lambda_http::{IntoResponse as _, request};
 use serde_json::{Value, json};
 use sinch_gate::config::GateConfig;
-use sinch_gate::endpoint::{Endpoint, Reply, to_lambda_response};
+use sinch_gate::endpoint::{Endpoint, Reply};
 use sinch_gate::gate::Policies;
 use sinch_gate::policy::Policy;
 
@@ -149,6 +149,27 @@ async fn every_front_door_leads_to_an_answer_where_the_path_is_told_or_configure
     assert_eq!(doors.count(), FRONT_DOORS.len(), "a front door is not tried");
 }
 
+/// Behind the template the path is configured, so a front door whose public path is another needs the whole URL.
+#[tokio::test]
+async fn the_runbook_tells_which_front_doors_need_the_whole_url() {
+    let table = TestTable::new().await;
+    let runbook = read("docs/operations.md");
+    let rows = runbook.lines().filter(|line| line.starts_with("| ") && line.contains(".json` |"));
+    let mut n_doors = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        for fixture in cells[3].split('`').skip(1).step_by(2) {
+            let event = read(format!("tests/vectors/lambda/{fixture}"));
+            let path = [("CALLBACK_PATH", "/sinch/verification"), ("DECISION_BUDGET", "20")];
+            let reply = invoke(&gate(&table, &path), &event).await;
+            let expected = if cells[2] == "empty" { 200 } else { 401 };
+            assert_eq!(reply.status, expected, "{fixture}: {row}");
+            n_doors += 1;
+        }
+    }
+    assert!(n_doors >= 9, "{n_doors} front doors are in the runbook");
+}
+
 /// What `headers` says where a header came twice.
 #[derive(Clone, Copy)]
 enum Repeated {
@@ -208,11 +229,11 @@ async fn behind_a_rest_api_the_last_of_two_authorization_headers_counts() {
     assert_eq!(invoke(&gate, &wrong_last).await.status, 401);
 }
 
-#[test]
-fn a_reply_goes_back_as_the_gateway_wants_it() {
+#[tokio::test]
+async fn a_reply_goes_back_as_the_gateway_wants_it() {
     for (status, content_type) in [(200, "application/json"), (401, "text/plain"), (503, "text/plain")] {
         let reply = Reply { status: status.try_into().unwrap(), body: "body".to_owned() };
-        let response = to_lambda_response(reply);
+        let response = reply.into_response().await;
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()["content-type"], content_type);
         assert_eq!(response.body().as_ref(), b"body");
