@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::{Timestamp, ToSpan as _};
-use serde_json::json;
+use serde_json::{Value, json};
 use sinch_gate::metrics::{Dimension, Metric};
 
+use crate::cloudformation::template;
 use crate::container::{Container, PATIENT};
 use crate::emf::{Reader, Recorder, Series};
 use crate::engine::TestTable;
@@ -225,6 +226,53 @@ fn serve_writes_metrics_beside_its_log_where_they_have_a_namespace() {
     assert!(!lines.is_empty() && lines[0].contains(r#""Namespace":"gate/test""#), "{lines:?}");
     assert_eq!(Reader::new().series(&lines[..1])["Decisions"], [1.0]);
     assert_eq!(metrics(""), Vec::<String>::new());
+}
+
+/// What a part of the template asks CloudWatch for: name and dimensions.
+fn asked_for(part: &Value, found: &mut Vec<(String, Vec<String>)>) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match part {
+        Value::Object(members) => {
+            if members.get("Namespace") == Some(&json!({ "Fn::Sub": "sinch-gate/${AWS::StackName}" })) {
+                let dimensions = members.get("Dimensions").and_then(Value::as_array).into_iter().flatten();
+                let dimensions = dimensions.map(|dimension| text(&dimension["Name"]));
+                found.push((text(&members["MetricName"]), dimensions.collect()));
+            }
+            members.values().for_each(|member| asked_for(member, found));
+        }
+        // A graph of the dashboard: namespace, metric, then each dimension with its value, and options.
+        Value::Array(row) if row.first() == Some(&json!("${Ours}")) => {
+            let words: Vec<String> = row.iter().skip(1).map_while(Value::as_str).map(str::to_owned).collect();
+            found.push((words[0].clone(), words[1..].iter().step_by(2).cloned().collect()));
+        }
+        Value::Array(items) => items.iter().for_each(|item| asked_for(item, found)),
+        Value::String(text) => {
+            if let Some(search) = text.strip_prefix("SEARCH('{\"${Ours}\"") {
+                let (dimensions, rest) = search.split_once('}').unwrap();
+                let dimensions = dimensions.split(',').skip(1).map(str::to_owned);
+                found.push((rest.split('"').nth(1).unwrap().to_owned(), dimensions.collect()));
+            } else if let Some(dashboard) = serde_json::from_str(text).ok().filter(Value::is_object) {
+                asked_for(&dashboard, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn what_alarms_and_dashboard_look_at_is_measured() {
+    let mut found = Vec::new();
+    asked_for(&template(), &mut found);
+    assert!(found.len() > 20, "{found:?}");
+    for (name, dimensions) in found {
+        let metric = Metric::ALL.into_iter().find(|metric| metric.name() == name);
+        let sets = metric.map(Metric::dimension_sets).unwrap_or_default();
+        let is_measured = sets.iter().any(|set| {
+            set.len() == dimensions.len()
+                && set.iter().all(|known| dimensions.iter().any(|name| name == known.name()))
+        });
+        assert!(is_measured, "{name} by {dimensions:?}");
+    }
 }
 
 #[test]
