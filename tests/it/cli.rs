@@ -2,6 +2,7 @@
 
 mod demo;
 mod doctor;
+mod erase;
 mod help;
 mod list;
 mod list_import;

@@ -70,6 +70,7 @@ fn every_command_is_listed() {
         "outcome export",
         "outcome recover",
         "status",
+        "erase",
         "completions",
         "man",
     ];
