@@ -19,8 +19,6 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 use lambda_http::http::{HeaderMap, Method, StatusCode};
 
-pub use lambda::to_lambda_response;
-
 use crate::answer::Answer;
 use crate::event::{self, Event, VerificationId};
 use crate::gate::{Gate, Response};

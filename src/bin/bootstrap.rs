@@ -1,11 +1,12 @@
 //! The Lambda function: the callback URL behind an API Gateway, a Function URL or a load balancer.
 
+use std::convert::Infallible;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lambda_http::service_fn;
+use lambda_http::{Request, service_fn};
 use sinch_gate::config::Config;
-use sinch_gate::endpoint::{Endpoint, to_lambda_response};
+use sinch_gate::endpoint::{Endpoint, Reply};
 use sinch_gate::{clock, telemetry};
 use tracing::level_filters::LevelFilter;
 
@@ -35,9 +36,6 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn handle(
-    endpoint: Arc<Endpoint>,
-    request: lambda_http::Request,
-) -> Result<lambda_http::Response<lambda_http::Body>, lambda_http::Error> {
-    Ok(to_lambda_response(endpoint.handle_lambda(&request, clock::now()).await))
+async fn handle(endpoint: Arc<Endpoint>, request: Request) -> Result<Reply, Infallible> {
+    Ok(endpoint.handle_lambda(&request, clock::now()).await)
 }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
 use sinch_gate::config::{Config, GateConfig, VARIABLES};
 
+use crate::cloudformation::template;
 use crate::tool::{SAMPLE_KEY, SAMPLE_SECRET, read};
 
 /// What the README's table says of one variable.
@@ -35,21 +37,23 @@ fn rows() -> Vec<Row> {
 }
 
 /// The function's environment in the template: variable and value.
-fn environment() -> BTreeMap<String, String> {
-    let template = read("template.yaml");
-    let variables = template.split("\n        Variables:\n").nth(1).unwrap();
-    let lines = variables.lines().map_while(|line| line.strip_prefix("          "));
-    let pairs = lines.map(|line| line.split_once(": ").unwrap());
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+fn environment() -> BTreeMap<String, Value> {
+    let variables = template()["Resources"]["Gate"]["Properties"]["Environment"]["Variables"].clone();
+    serde_json::from_value(variables).unwrap()
 }
 
-/// The default of a template parameter, without quotes and comment; `None` where there is no such parameter.
+/// The parameter that a variable takes its value from, where nothing more particular is given.
+fn parameter_of(value: &Value) -> Option<String> {
+    let otherwise = value["Fn::If"].as_array().map_or(value, |choice| &choice[2]);
+    otherwise["Ref"].as_str().map(str::to_owned)
+}
+
+/// The default of a template parameter, as the function would get it; `None` where there is no such parameter.
 fn parameter_default(parameter: &str) -> Option<String> {
-    let template = read("template.yaml");
-    let declared = template.split(&format!("\n  {parameter}:\n    Type: ")).nth(1)?;
-    let declared = declared.lines().skip(1).take_while(|line| line.starts_with("    "));
-    let default = declared.into_iter().find_map(|line| line.strip_prefix("    Default: "))?;
-    Some(default.split(" #").next().unwrap_or_default().trim().trim_matches('"').to_owned())
+    match template()["Parameters"].get(parameter)?.get("Default")? {
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
 }
 
 fn names<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeSet<&'n str> {
@@ -72,18 +76,18 @@ fn the_defaults_of_the_readme_are_those_of_the_template() {
         let expected = match variable.as_str() {
             // The template makes the table, and knows the path that it puts behind the front door.
             "TABLE_NAME" => {
-                assert_eq!(value, "!Ref Table");
+                assert_eq!(*value, json!({"Ref": "Table"}));
                 continue;
             }
             "CALLBACK_PATH" => {
-                assert_eq!(value, r#"!If [HasOwnUrl, "", !Ref CallbackPath]"#);
+                assert_eq!(*value, json!({"Fn::If": ["HasOwnUrl", "", {"Ref": "CallbackPath"}]}));
                 continue;
             }
             // An empty value counts as none.
             _ => row.value().unwrap_or_default(),
         };
-        let parameter = value.strip_prefix("!Ref ").unwrap_or_else(|| panic!("{variable}: {value}"));
-        assert_eq!(parameter_default(parameter).as_deref(), Some(expected), "{variable}");
+        let parameter = parameter_of(value).unwrap_or_else(|| panic!("{variable}: {value}"));
+        assert_eq!(parameter_default(&parameter).as_deref(), Some(expected), "{variable}");
     }
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use lambda_http::request;
+use lambda_http::{IntoResponse as _, request};
 use serde_json::{Value, json};
 use sinch_gate::config::GateConfig;
-use sinch_gate::endpoint::{Endpoint, Reply, to_lambda_response};
+use sinch_gate::endpoint::{Endpoint, Reply};
 use sinch_gate::gate::Policies;
 use sinch_gate::policy::Policy;
 
@@ -208,11 +208,11 @@ async fn behind_a_rest_api_the_last_of_two_authorization_headers_counts() {
     assert_eq!(invoke(&gate, &wrong_last).await.status, 401);
 }
 
-#[test]
-fn a_reply_goes_back_as_the_gateway_wants_it() {
+#[tokio::test]
+async fn a_reply_goes_back_as_the_gateway_wants_it() {
     for (status, content_type) in [(200, "application/json"), (401, "text/plain"), (503, "text/plain")] {
         let reply = Reply { status: status.try_into().unwrap(), body: "body".to_owned() };
-        let response = to_lambda_response(reply);
+        let response = reply.into_response().await;
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()["content-type"], content_type);
         assert_eq!(response.body().as_ref(), b"body");

@@ -47,5 +47,6 @@ mod sinch;
 mod store_quota;
 mod store_record;
 mod tampering;
+mod template;
 mod tidy;
 mod tool;
