@@ -3,7 +3,7 @@
 mod demo;
 mod doctor;
 mod erase;
-mod help;
+pub(crate) mod help;
 mod list;
 mod list_import;
 mod number;

@@ -27,6 +27,7 @@ mod http_edge;
 mod idempotence;
 mod incident;
 mod lambda_edge;
+mod least_privilege;
 mod list_file;
 mod payloads;
 mod phone;
