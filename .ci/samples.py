@@ -2,14 +2,17 @@
 """Compares answers of the function with events/expected.json.
 
     samples.py post URL            posts every sample Lambda event to an invocation URL
+    samples.py http URL            sends every sample as the HTTP request that it came from, to a front door
     samples.py answer NAME <JSON   compares one answer, the last line of standard input
     samples.py names               prints the names of the samples, in the order they are sent
     samples.py environment         prints the sample environment as NAME=VALUE lines
 """
 
+import base64
 import json
 import pathlib
 import sys
+import urllib.error
 import urllib.request
 
 EVENTS = pathlib.Path(__file__).resolve().parent.parent / "events"
@@ -48,6 +51,37 @@ def post(url, event):
         return json.load(response)
 
 
+def over_http(front_door, event):
+    """The answer to the HTTP request that an HTTP API would make this Lambda event of."""
+    body = event.get("body") or ""
+    body = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    method = event["requestContext"]["http"]["method"]
+    request = urllib.request.Request(front_door + event["rawPath"], data=body, method=method)
+    for name, value in event["headers"].items():
+        if name not in ("host", "content-length"):
+            request.add_header(name, value)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return {"statusCode": response.status, "body": response.read().decode()}
+    except urllib.error.HTTPError as refused:
+        return {"statusCode": refused.code, "body": refused.read().decode()}
+
+
+def through_the_door(expected, front_door):
+    """Compares, where the front door lets the sample in; what has no route there never reaches the gate."""
+    answer = over_http(front_door, json.loads((EVENTS / "lambda" / f"{expected['sample']}.json").read_text()))
+    if expected["status"] not in (404, 405):
+        return compare(expected, answer)
+    turned_away = answer["statusCode"] in (403, 404, 405)
+    print(f"{'ok    ' if turned_away else 'FAILED'} {expected['sample']}: {answer['statusCode']}, by the front door itself")
+    return turned_away
+
+
+def tell(good):
+    print(f"{sum(good)} of {len(good)} answers as expected")
+    sys.exit(0 if all(good) else 1)
+
+
 def main():
     match sys.argv[1:]:
         case ["post", url]:
@@ -55,8 +89,9 @@ def main():
             if unlisted:
                 sys.exit(f"without an expected answer: {', '.join(sorted(unlisted))}")
             good = [compare(e, post(url, (EVENTS / "lambda" / f"{e['sample']}.json").read_bytes())) for e in EXPECTED]
-            print(f"{sum(good)} of {len(good)} answers as expected")
-            sys.exit(0 if all(good) else 1)
+            tell(good)
+        case ["http", front_door]:
+            tell([through_the_door(e, front_door) for e in EXPECTED])
         case ["answer", name]:
             expected = next(e for e in EXPECTED if e["sample"] == name)
             lines = sys.stdin.read().strip().splitlines()

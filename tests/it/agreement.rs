@@ -1,4 +1,5 @@
-//! The code, the README and the template name the same variables, with the same defaults.
+//! The code, the README and the template name the same variables, with the same defaults; and the template has the
+//! parameters that `docs/operations.md` tells of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,13 +23,18 @@ impl Row {
     }
 }
 
+/// The lines of a table under a heading that tell of something with a name.
+fn lines_under(heading: &str, document: &str) -> Vec<String> {
+    let document = read(document);
+    let rest = document.split_once(&format!("\n## {heading}\n")).unwrap().1;
+    let section = rest.split("\n## ").next().unwrap();
+    section.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect()
+}
+
 /// The rows of the table under "Configure", one for each variable.
 fn rows() -> Vec<Row> {
-    let readme = read("README.md");
-    let section =
-        readme.split("\n## Configure\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
-    let lines = section.lines().filter(|line| line.starts_with("| `"));
-    let rows = lines.flat_map(|line| {
+    let lines = lines_under("Configure", "README.md");
+    let rows = lines.iter().flat_map(|line| {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let variables = cells[0].split('`').skip(1).step_by(2);
         variables.map(move |variable| Row { variable: variable.to_owned(), default: cells[2].to_owned() })
@@ -110,4 +116,21 @@ fn the_defaults_of_the_readme_are_those_of_the_code() {
     };
     assert!(default("POLICY_TTL").is_some() && default("LOG_LEVEL").is_some());
     assert_eq!(gate(&|_| None), gate(&default));
+}
+
+#[test]
+fn the_parameters_are_those_that_are_documented() {
+    let mut documented = BTreeMap::new();
+    for line in lines_under("Parameters", "docs/operations.md") {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        // Parameters that belong together share a row, and list their defaults in the same order.
+        let defaults = cells[1].split(',').map(|default| default.trim().trim_matches('`'));
+        let parameters = cells[0].split('`').skip(1).step_by(2);
+        let rows = parameters.zip(defaults.chain(std::iter::repeat("")));
+        documented.extend(rows.map(|(parameter, default)| (parameter.to_owned(), default.to_owned())));
+    }
+    let template = template();
+    let parameters = template["Parameters"].as_object().unwrap().keys();
+    let defaults = parameters.map(|name| (name.clone(), parameter_default(name).unwrap_or_default()));
+    assert_eq!(documented, defaults.collect::<BTreeMap<_, _>>());
 }

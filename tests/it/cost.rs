@@ -1,13 +1,16 @@
-//! What a verification costs: writes to the table by shape of policy, as the README tells.
+//! What a verification costs: writes to the table by shape of policy, as the README tells, and money, as
+//! `docs/operations.md` does.
 
 use std::fmt::Write as _;
 
 use jiff::{Timestamp, ToSpan as _};
+use serde_json::Value;
 
 use crate::container::{Container, PATIENT};
 use crate::engine::TestTable;
 use crate::proxy::{Fate, Proxy};
-use crate::sinch::result;
+use crate::sinch::{delivery, result};
+use crate::tool::read;
 
 fn now() -> Timestamp {
     "2026-10-01T09:00:00Z".parse().unwrap()
@@ -74,8 +77,13 @@ impl Watched {
 
     /// The writes of one success.
     async fn verify(&self, id: &str, number: &str) -> usize {
+        self.tell(&result(id, number, "SUCCESSFUL")).await
+    }
+
+    /// The writes of an event that only tells.
+    async fn tell(&self, event: &Value) -> usize {
         self.proxy.set(|_| Fate::Answered);
-        let reply = self.container.post(&result(id, number, "SUCCESSFUL"), now() + 1.second()).await;
+        let reply = self.container.post(event, now() + 1.second()).await;
         assert_eq!(reply.status, 200);
         self.n_writes()
     }
@@ -117,4 +125,59 @@ async fn the_readme_tells_what_a_verification_costs() {
         }
     }
     assert!(wrong.is_empty(), "README.md has other numbers than these:\n{}", wrong.join("\n"));
+}
+
+/// The cells of the rows of a table, by its first cell.
+fn cells(document: &str, first: &str) -> Vec<String> {
+    let text = read(document);
+    let mut rows = text.lines().filter(|line| line.starts_with(&format!("| {first} |")));
+    let row = rows.next().unwrap_or_else(|| panic!("no row of {first} in {document}"));
+    row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// What a cell says in dollars, in hundredths of a cent.
+fn dollars(cell: &str) -> i64 {
+    let amount: f64 = cell.trim_matches('*').parse().unwrap_or_else(|error| panic!("{cell}: {error}"));
+    #[expect(clippy::cast_possible_truncation, reason = "a few dollars")]
+    let hundredths = (amount * 10_000.0).round() as i64;
+    hundredths
+}
+
+#[tokio::test]
+async fn a_delivery_costs_one_write() {
+    let table = TestTable::new().await;
+    let here = Watched::new(&table, &policy(SHAPES[4].1)).await;
+    here.ask("a", "+46701740605", "allow").await;
+    assert_eq!(here.tell(&delivery("a", "+46701740605", "Successful")).await, 1);
+}
+
+#[test]
+fn the_runbook_reckons_with_the_writes_of_the_readme() {
+    for (shape, _) in SHAPES.iter().filter(|(shape, _)| !shape.contains("more windows")) {
+        let counted = cells("README.md", shape);
+        let [_, units, price] = &cells("docs/operations.md", shape)[..] else { panic!("{shape}") };
+        // One for the index, and one for the delivery.
+        assert_eq!(*units, format!("{} + 1 + 1 + {}", counted[1], counted[4]), "{shape}");
+        let sum: i64 = units.split(" + ").map(|units| units.parse::<i64>().unwrap()).sum();
+        assert!((dollars(price) - sum * 6_250).abs() <= 50, "{shape}: {price}");
+    }
+}
+
+#[test]
+fn the_runbook_adds_up() {
+    let of = |first: &str| dollars(cells("docs/operations.md", first).last().unwrap());
+    let common = [
+        "Lambda requests",
+        "Lambda compute",
+        "table, writes",
+        "table, list reads",
+        "storage",
+        "backups to any moment",
+        "gate's log",
+        "metrics' lines in it",
+        "Lambda's own lines",
+    ];
+    let common: i64 = common.into_iter().map(of).sum();
+    assert_eq!(of("**function URL**"), common + of("front door: function URL"));
+    assert_eq!(of("**HTTP API**"), common + of("or HTTP API") + of("log of the HTTP API"));
 }

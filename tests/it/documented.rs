@@ -73,14 +73,22 @@ impl Reader {
         if command.contains(" send ") {
             let gate = self.gate.as_ref().expect("a gate was started before something is sent to it");
             match command.contains("--url") {
-                true => command = command.replace("http://127.0.0.1:8080/", &gate.url),
+                true => {
+                    let shown = command.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+                    command = command.replace(shown, &gate.url);
+                }
                 false => command.push_str(&format!(" --url {}", gate.url)),
             }
         }
         if command.contains("YOUR-CALLBACK-URL") {
-            let gate = self.gate.as_ref().expect("a gate was started before its URL is checked");
+            if self.gate.is_none() {
+                self.gate = Some(self.listen(&["serve"]));
+            }
+            let gate = self.gate.as_ref().expect("it is listening");
             command = command.replace("YOUR-CALLBACK-URL", &gate.url);
         }
+        // Whoever restored a table has a second one, with what the first one had.
+        command = command.replace("--table RESTORED", "--table TABLE_NAME");
         if command.contains("TABLE_NAME") {
             let place = format!("sinch-gate --endpoint-url {}", self.table_with_a_story());
             command = command.replace("TABLE_NAME", &place);

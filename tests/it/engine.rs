@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ProvisionedThroughput, ScalarAttributeType,
+};
 use sinch_gate::embedded::{Engine, local_connection};
 use sinch_gate::store::Store;
 use sinch_gate::store::client::{Timeouts, connect};
@@ -87,5 +90,30 @@ impl TestTable {
     /// The table, past the store: for what only somebody else would write.
     pub(crate) fn client(&self) -> Client {
         connect(local_connection(&self.endpoint), Timeouts::within(Duration::from_secs(600)))
+    }
+
+    /// Makes a table beside it that no gate can use; gives its name.
+    pub(crate) async fn make_one_of_another_shape(&self) -> String {
+        let name = format!("{}-other", self.table);
+        let attribute = AttributeDefinition::builder()
+            .attribute_name("number")
+            .attribute_type(ScalarAttributeType::N)
+            .build()
+            .unwrap();
+        let key =
+            KeySchemaElement::builder().attribute_name("number").key_type(KeyType::Hash).build().unwrap();
+        let capacity =
+            ProvisionedThroughput::builder().read_capacity_units(1).write_capacity_units(1).build().unwrap();
+        self.client()
+            .create_table()
+            .table_name(&name)
+            .attribute_definitions(attribute)
+            .key_schema(key)
+            .billing_mode(BillingMode::Provisioned)
+            .provisioned_throughput(capacity)
+            .send()
+            .await
+            .unwrap();
+        name
     }
 }

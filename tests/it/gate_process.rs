@@ -62,6 +62,11 @@ impl GateProcess {
         Self { child: Mutex::new(child), address, path, log, _stdout: stdout }
     }
 
+    /// Where callbacks are posted to.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}{}", self.address, self.path)
+    }
+
     /// Posts an event, signed now; gives nothing where the process went away meanwhile.
     pub(crate) fn try_post(&self, event: &Value) -> Option<Received> {
         self.try_send(&Sent::signed(&self.path, event.to_string(), clock::now()))

@@ -149,6 +149,27 @@ async fn every_front_door_leads_to_an_answer_where_the_path_is_told_or_configure
     assert_eq!(doors.count(), FRONT_DOORS.len(), "a front door is not tried");
 }
 
+/// Behind the template the path is configured, so a front door whose public path is another needs the whole URL.
+#[tokio::test]
+async fn the_runbook_tells_which_front_doors_need_the_whole_url() {
+    let table = TestTable::new().await;
+    let runbook = read("docs/operations.md");
+    let rows = runbook.lines().filter(|line| line.starts_with("| ") && line.contains(".json` |"));
+    let mut n_doors = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        for fixture in cells[3].split('`').skip(1).step_by(2) {
+            let event = read(format!("tests/vectors/lambda/{fixture}"));
+            let path = [("CALLBACK_PATH", "/sinch/verification"), ("DECISION_BUDGET", "20")];
+            let reply = invoke(&gate(&table, &path), &event).await;
+            let expected = if cells[2] == "empty" { 200 } else { 401 };
+            assert_eq!(reply.status, expected, "{fixture}: {row}");
+            n_doors += 1;
+        }
+    }
+    assert!(n_doors >= 9, "{n_doors} front doors are in the runbook");
+}
+
 /// What `headers` says where a header came twice.
 #[derive(Clone, Copy)]
 enum Repeated {

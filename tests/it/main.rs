@@ -29,6 +29,7 @@ mod incident;
 mod lambda_edge;
 mod least_privilege;
 mod list_file;
+mod operations;
 mod payloads;
 mod phone;
 mod policy;

@@ -13,6 +13,11 @@ const THROTTLED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x
     content-length: 107\r\n\r\n\
     {\"__type\":\"com.amazonaws.dynamodb.v20120810#ThrottlingException\",\"message\":\"The request rate is too high.\"}";
 
+/// What DynamoDB answers to somebody who lacks a right.
+const FORBIDDEN: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
+    content-length: 108\r\n\r\n\
+    {\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"User: any is not authorized to do so\"}";
+
 /// A DynamoDB request on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -60,6 +65,8 @@ pub(crate) enum Fate {
     ReplyLost,
     /// It is refused as one too many, and takes no effect.
     Throttled,
+    /// It is refused for want of a right.
+    Forbidden,
     /// The connection breaks before it arrives.
     Lost,
     /// It arrives nowhere, and nothing comes back.
@@ -159,6 +166,10 @@ impl Shared {
                 }
                 Fate::Throttled => {
                     to_client.write_all(THROTTLED.as_bytes()).ok()?;
+                    continue;
+                }
+                Fate::Forbidden => {
+                    to_client.write_all(FORBIDDEN.as_bytes()).ok()?;
                     continue;
                 }
                 Fate::LeftUnprocessed => {

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ProvisionedThroughput, ScalarAttributeType,
-};
 use jiff::Timestamp;
 use serde_json::Value;
 use sinch_gate::embedded::local_connection;
@@ -201,26 +198,7 @@ fn credentials_and_table_that_are_missing_are_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_of_another_shape_is_found_with_what_differs() {
     let engine = TestTable::new().await;
-    let name = format!("{}-other", engine.name());
-    let attribute = AttributeDefinition::builder()
-        .attribute_name("number")
-        .attribute_type(ScalarAttributeType::N)
-        .build()
-        .unwrap();
-    let key = KeySchemaElement::builder().attribute_name("number").key_type(KeyType::Hash).build().unwrap();
-    let capacity =
-        ProvisionedThroughput::builder().read_capacity_units(1).write_capacity_units(1).build().unwrap();
-    engine
-        .client()
-        .create_table()
-        .table_name(&name)
-        .attribute_definitions(attribute)
-        .key_schema(key)
-        .billing_mode(BillingMode::Provisioned)
-        .provisioned_throughput(capacity)
-        .send()
-        .await
-        .unwrap();
+    let name = engine.make_one_of_another_shape().await;
     let mut tool = Tool::new();
     use_any_credentials(&mut tool);
     let run = doctor(&tool, &["--table", &name, "--endpoint-url", engine.endpoint()]).exits(2);
