@@ -74,9 +74,7 @@ fn is_throttling(code: &str) -> bool {
 fn hint(code: &str) -> &'static str {
     match code {
         "ResourceNotFoundException" => "; are the name of the table and the region right?",
-        "AccessDeniedException" => {
-            "; template.yaml grants the function its rights, and has policies for readers and for operators"
-        }
+        "AccessDeniedException" => "; the role lacks a right that template.yaml grants",
         "ValidationException" => "; if the table is of another shape, `sinch-gate doctor` tells what differs",
         "UnrecognizedClientException" | "InvalidSignatureException" => {
             "; the AWS credentials are not valid here"

@@ -67,6 +67,24 @@ async fn the_function_may_do_what_the_gate_does_and_no_more() {
     check_least(&of_gate(), &recorded().await.by_gate, &log.each_ref().map(String::as_str));
 }
 
+/// The SDK writes the name of an operation into a header, and the linker leaves out those that nothing calls.
+#[test]
+fn the_program_of_the_function_has_no_operation_that_its_role_does_not_allow() {
+    const HEADER: &[u8] = b"DynamoDB_20120810.";
+    let policy = of_gate();
+    let allowed = policy.actions().filter_map(|action| action.strip_prefix("dynamodb:"));
+    let allowed: BTreeSet<&str> = allowed.collect();
+    let program = std::fs::read(env!("CARGO_BIN_EXE_bootstrap")).unwrap();
+    let mut found = BTreeSet::new();
+    for (at, _) in program.windows(HEADER.len()).enumerate().filter(|(_, window)| *window == HEADER) {
+        let name = &program[at + HEADER.len()..][..30];
+        // Other words may follow without a gap.
+        let known = allowed.iter().find(|allowed| name.starts_with(allowed.as_bytes()));
+        found.insert(*known.unwrap_or_else(|| panic!("not allowed: {}", String::from_utf8_lossy(name))));
+    }
+    assert_eq!(found, allowed);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_may_do_what_their_commands_do_and_no_more() {
     check_least(&of_managed("ReaderPolicy"), &recorded().await.by_readers, &[]);

@@ -50,6 +50,11 @@ impl Policy {
         self.0.iter().any(|statement| statement.allows(request))
     }
 
+    /// Every action that it allows, whatever on.
+    pub(super) fn actions(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|statement| &statement.actions).map(String::as_str)
+    }
+
     /// What it allows and none of the requests needs, down to single actions on single kinds of keys.
     pub(super) fn unused(&self, requests: &BTreeSet<Request>) -> Vec<String> {
         let grants = self.0.iter().flat_map(Statement::grants);
