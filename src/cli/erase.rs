@@ -138,6 +138,11 @@ impl Erase {
             if self.dry_run { ("would be removed", false) } else { ("removed", left.is_empty()) };
         output::message(&format!("{} {verb}", summary(&going)));
         explain_left(&left);
+        if !self.dry_run && !going.is_empty() {
+            output::message(
+                "what remains elsewhere, such as in backups for up to 35 days, is told by `sinch-gate erase --help`",
+            );
+        }
         Ok(if is_over { Exit::Done } else { Exit::Found })
     }
 

@@ -142,8 +142,11 @@ async fn everything_about_a_number_goes_and_nothing_else() {
     verify_some(&gate, "").await;
     assert_eq!(gate.ask("5", NUMBER, clock::now()).await, "deny");
     let before = support.items().await;
-    let run =
-        support.erase(&["--yes", "--format", "json"]).exits(0).says("about +4670*****05 will be removed");
+    let run = support
+        .erase(&["--yes", "--format", "json"])
+        .exits(0)
+        .says("about +4670*****05 will be removed")
+        .says("in backups for up to 35 days");
     assert_eq!([count(&run, "record", "removed"), count(&run, "attempts", "removed")], [3, 1], "{run}");
     let rows = run.json();
     let quotas = rows.iter().filter(|row| row["what"] == "quota").map(|row| row["name"].as_str().unwrap());
