@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sinch_gate::endpoint::{Endpoint, Recognition, Reply, SignedPath};
 use sinch_gate::gate::{Gate, Policies, Settings};
+use sinch_gate::meter::Meter;
 use sinch_gate::policy::Policy;
 use sinch_gate::privacy::NumberPrivacy;
 use sinch_gate::record::Story;
@@ -61,6 +62,11 @@ impl Container {
         let endpoint = Endpoint::new(Gate::new(store, policies, settings), recognition);
         endpoint.gate().warm_up(now).await;
         Self { endpoint }
+    }
+
+    /// The same container, from now on measured.
+    pub(crate) fn measured(self, meter: Meter) -> Self {
+        Self { endpoint: self.endpoint.measured(meter) }
     }
 
     /// Hands over an event, signed at `now`.

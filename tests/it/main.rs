@@ -10,6 +10,7 @@
 
 mod agreement;
 mod answer;
+mod cardinality;
 mod cli;
 mod cloudformation;
 mod container;
@@ -19,6 +20,7 @@ mod decision;
 mod decision_model;
 mod documented;
 mod durability;
+mod emf;
 mod engine;
 mod event;
 mod failures;
@@ -29,6 +31,7 @@ mod incident;
 mod lambda_edge;
 mod least_privilege;
 mod list_file;
+mod metrics;
 mod operations;
 mod payloads;
 mod phone;

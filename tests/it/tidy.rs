@@ -9,7 +9,7 @@ use source::{code_of, names, uses_of_our_modules};
 use crate::tool::{read, repository};
 
 /// The pure modules.
-const CORE: [&str; 15] = [
+const CORE: [&str; 16] = [
     "phone",
     "money",
     "signature",
@@ -20,6 +20,7 @@ const CORE: [&str; 15] = [
     "attempt",
     "decision",
     "record",
+    "metrics",
     "list",
     "verdict",
     "privacy",
@@ -28,7 +29,8 @@ const CORE: [&str; 15] = [
 ];
 
 /// The modules around the core.
-const OUTER: [&str; 8] = ["store", "gate", "endpoint", "config", "cli", "embedded", "clock", "telemetry"];
+const OUTER: [&str; 9] =
+    ["store", "gate", "endpoint", "config", "cli", "embedded", "clock", "meter", "telemetry"];
 
 /// What `build.rs` runs, though it stands beside the module that it serves.
 const BUILD_TIME: &str = "src/phone/generate";
