@@ -21,6 +21,8 @@ mod stopwatch;
 #[cfg(feature = "cli")]
 mod describe;
 #[cfg(feature = "cli")]
+mod erase;
+#[cfg(feature = "cli")]
 mod hour;
 #[cfg(feature = "cli")]
 mod import;
@@ -33,6 +35,8 @@ use aws_sdk_dynamodb::Client;
 
 #[cfg(feature = "cli")]
 pub use describe::{Described, DescribedIndex, Expiry};
+#[cfg(feature = "cli")]
+pub use erase::{Personal, PersonalKind, Search, Sought};
 pub use error::StoreError;
 pub use history::PolicyHistory;
 #[cfg(feature = "cli")]

@@ -27,19 +27,33 @@ pub(crate) struct Container {
 impl Container {
     /// A container that follows one policy, warmed up at `now`.
     pub(crate) async fn with_policy(store: Store, policy: &str, budget: Duration, now: Timestamp) -> Self {
-        let policy = Policy::compile(policy).unwrap_or_else(|problems| panic!("{problems}")).policy;
-        let policies = Policies::pinned(policy, "test", Duration::from_secs(86_400));
-        Self::warm(store, policies, budget, now).await
+        Self::warm(store, pinned(policy), budget, NumberPrivacy::Plain, now).await
+    }
+
+    /// A container that has time, and stores numbers in a certain way.
+    pub(crate) async fn with_privacy(
+        store: Store,
+        policy: &str,
+        privacy: NumberPrivacy,
+        now: Timestamp,
+    ) -> Self {
+        Self::warm(store, pinned(policy), PATIENT, privacy, now).await
     }
 
     /// A container that follows the policies of its table, warmed up at `now`.
     pub(crate) async fn with_table(store: Store, ttl: Duration, budget: Duration, now: Timestamp) -> Self {
-        Self::warm(store, Policies::from_table(vec![KEY.to_owned()], ttl), budget, now).await
+        let policies = Policies::from_table(vec![KEY.to_owned()], ttl);
+        Self::warm(store, policies, budget, NumberPrivacy::Plain, now).await
     }
 
-    async fn warm(store: Store, policies: Policies, budget: Duration, now: Timestamp) -> Self {
-        let settings =
-            Settings { budget, retention: Duration::from_secs(86_400), privacy: NumberPrivacy::Plain };
+    async fn warm(
+        store: Store,
+        policies: Policies,
+        budget: Duration,
+        privacy: NumberPrivacy,
+        now: Timestamp,
+    ) -> Self {
+        let settings = Settings { budget, retention: Duration::from_secs(86_400), privacy };
         let recognition = Recognition {
             keyring: [(KEY.parse().unwrap(), SECRET.parse().unwrap())].into_iter().collect(),
             signed_path: SignedPath::Received,
@@ -72,4 +86,9 @@ impl Container {
         assert_eq!(stories.len(), 1, "stories about {id}: {stories:?}");
         stories.remove(0)
     }
+}
+
+fn pinned(policy: &str) -> Policies {
+    let policy = Policy::compile(policy).unwrap_or_else(|problems| panic!("{problems}")).policy;
+    Policies::pinned(policy, "test", Duration::from_secs(86_400))
 }

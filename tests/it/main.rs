@@ -29,6 +29,7 @@ mod http_edge;
 mod idempotence;
 mod incident;
 mod lambda_edge;
+mod least_privilege;
 mod list_file;
 mod metrics;
 mod operations;

@@ -63,7 +63,7 @@ const NOT_IN_THE_CORE: [&str; 23] = [
 ];
 
 /// Names that only some files may use.
-const RESERVED: [(&str, &[&str]); 4] = [
+const RESERVED: [(&str, &[&str]); 6] = [
     (
         "aws_sdk_dynamodb",
         &[
@@ -78,6 +78,9 @@ const RESERVED: [(&str, &[&str]); 4] = [
     ("aws_config", &["src/cli/place.rs"]),
     ("StatusCode", &["src/endpoint.rs", "src/endpoint/", "src/cli/http_server.rs", "src/bin/bootstrap.rs"]),
     ("dynoxide", &["src/embedded.rs"]),
+    // Part of the tool alone.
+    ("delete_item", &["src/store/erase.rs"]),
+    ("scan", &["src/store/erase.rs"]),
 ];
 
 /// Beyond this, a file holds more than one idea.
@@ -209,6 +212,11 @@ fn a_planted_fault_is_found() {
     let outside = "`StatusCode` is named outside \
         src/endpoint.rs, src/endpoint/, src/cli/http_server.rs, src/bin/bootstrap.rs";
     check_planted("src/gate/decide.rs", "use lambda_http::http::StatusCode;", outside);
+    check_planted(
+        "src/store/list.rs",
+        "self.client.delete_item().send()",
+        "`delete_item` is named outside src/store/erase.rs",
+    );
     check_planted("src/cli/send.rs", "fn f() { todo!() }", "`todo!`");
     check_planted("tests/it/phone.rs", "#[test]\n#[ignore = \"later\"]\nfn f() {}", "`#[ignore`");
     check_planted("tests/it/phone.rs", &"// line\n".repeat(401), "401 lines, where 400 are the most");
