@@ -16,9 +16,12 @@ mod list;
 mod policy;
 mod quota;
 mod record;
+mod stopwatch;
 
 #[cfg(feature = "cli")]
 mod describe;
+#[cfg(feature = "cli")]
+mod erase;
 #[cfg(feature = "cli")]
 mod hour;
 #[cfg(feature = "cli")]
@@ -32,6 +35,8 @@ use aws_sdk_dynamodb::Client;
 
 #[cfg(feature = "cli")]
 pub use describe::{Described, DescribedIndex, Expiry};
+#[cfg(feature = "cli")]
+pub use erase::{Personal, PersonalKind, Search, Sought};
 pub use error::StoreError;
 pub use history::PolicyHistory;
 #[cfg(feature = "cli")]
@@ -40,7 +45,9 @@ pub use key::{AttemptsKey, QuotaKey, RecordKey};
 pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};
 pub use quota::{Held, Take};
-pub use record::{Earlier, Finality, HOUR_SHARDS, NewDecision, Recorded};
+pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, Recorded};
+
+use crate::meter::Meter;
 
 /// The table, and what this process remembers of its quotas.
 #[derive(Debug)]
@@ -55,6 +62,16 @@ impl Store {
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into(), memory: Mutex::default() }
+    }
+
+    /// The store with each request to DynamoDB timed.
+    #[must_use]
+    pub fn measured(self, meter: &Meter) -> Self {
+        let config = self.client.config();
+        let Some(client) = config.http_client().filter(|_| meter.is_on()) else { return self };
+        let timed = stopwatch::TimedClient { client, meter: meter.clone() };
+        let client = Client::from_conf(config.to_builder().http_client(timed).build());
+        Self { client, ..self }
     }
 
     /// The name of the table.

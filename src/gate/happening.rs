@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{Gate, Response};
 use crate::attempt::Ending;
-use crate::event::{SmsDelivered, VerificationResult};
+use crate::event::{SmsDelivered, Status, VerificationResult};
+use crate::metrics::Tally;
 use crate::record::{Happening, Subject};
 use crate::signature::AppKey;
 use crate::store::{RecordKey, StoreError};
@@ -48,6 +49,7 @@ impl Gate {
             Err(error) => {
                 // Sinch may not send it again, so the log line is the last copy there is.
                 super::log::unstored_happening(&subject, &happening, now, &error);
+                self.meter.count(Tally::unstored);
                 Response::Unavailable
             }
         }
@@ -67,8 +69,17 @@ impl Gate {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
-        let recorded = self.store.record_happening(&key, subject, happening, self.settings.retention, now);
-        let Some(ending) = Ending::of(happening) else { return recorded.await.map(|_| ()) };
+        let recorded = async {
+            let retention = self.settings.retention;
+            let added = self.store.record_happening(&key, subject, happening, retention, now).await?;
+            if let Happening::Result { status, .. } = happening
+                && added.is_new
+            {
+                self.meter.count(|tally| tally.ended(&Status::parse(status)));
+            }
+            Ok(added.number)
+        };
+        let Some(ending) = Ending::of(happening) else { return recorded.await.map(drop) };
         let end =
             |number: String| async move { self.end(&subject.app, &subject.id, &number, ending, now).await };
         if let Some(number) = subject.number.clone() {

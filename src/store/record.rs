@@ -48,6 +48,17 @@ pub struct Earlier {
     pub answer: String,
     /// Whether it is final.
     pub settled: bool,
+    /// Whether the same handling wrote it, before it concluded something else.
+    pub is_own: bool,
+}
+
+/// What came of adding a happening to its record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Added {
+    /// Whether the record did not have it yet.
+    pub is_new: bool,
+    /// The number as the record knows it.
+    pub number: Option<String>,
 }
 
 /// A decision to record.
@@ -128,19 +139,16 @@ impl Store {
                 _ => return Err(error.into()),
             },
         };
-        let earlier = read_earlier(&item).map_err(|problem| unreadable(key, problem))?;
+        let earlier = read_earlier(&item, new.token).map_err(|problem| unreadable(key, problem))?;
         // The handling is ours, but it may have decided again, by a policy that came into force meanwhile.
-        if text_of(&item, "token").is_ok_and(|token| token == new.token)
-            && earlier.answer == new.answer
-            && earlier.decided == *new.decided
-        {
+        if earlier.is_own && earlier.answer == new.answer && earlier.decided == *new.decided {
             return Ok(Recorded::Ours);
         }
         Ok(Recorded::Earlier(Box::new(earlier)))
     }
 
-    /// Records a delivery or a result. A repeat changes nothing, whatever came between. Gives the number as the
-    /// record knows it, for events that do not name one.
+    /// Records a delivery or a result. A repeat changes nothing, whatever came between. Tells whether it was one, and
+    /// the number as the record knows it, for events that do not name one.
     ///
     /// # Errors
     /// Where the store fails.
@@ -151,18 +159,21 @@ impl Store {
         happening: &Happening,
         retention: Duration,
         now: Timestamp,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Added, StoreError> {
         let mut update = update_about(key, subject, now, retention)?;
         let heard = Heard { at: now, happening: happening.clone() };
-        update.set_once(&heard_name(happening), to_attribute(&heard)?);
+        let name = heard_name(happening);
+        update.set_once(&name, to_attribute(&heard)?);
         let reply = self
             .update_item(pair(&key.pk, &key.sk), &update)
             .return_values(ReturnValue::AllNew)
             .send()
             .await?;
-        let subject: Subject = read_part(&reply.attributes.unwrap_or_default(), "subject")
-            .map_err(|problem| unreadable(key, problem))?;
-        Ok(subject.number)
+        let item = reply.attributes.unwrap_or_default();
+        let subject: Subject = read_part(&item, "subject").map_err(|problem| unreadable(key, problem))?;
+        // What was heard first keeps its time.
+        let is_new = read_part::<Heard>(&item, &name).is_ok_and(|first| first.at == now);
+        Ok(Added { is_new, number: subject.number })
     }
 
     /// The stories kept under a reference, or under an id where no reference was given.
@@ -227,11 +238,12 @@ fn read_part<T: DeserializeOwned>(item: &Item, name: &str) -> Result<T, String> 
     serde_json::from_value(to_json(value)).map_err(|error| format!("`{name}`: {error}"))
 }
 
-fn read_earlier(item: &Item) -> Result<Earlier, String> {
+fn read_earlier(item: &Item, token: &str) -> Result<Earlier, String> {
     Ok(Earlier {
         decided: read_part(item, "decided")?,
         answer: text_of(item, "answer")?.to_owned(),
         settled: item.contains_key("settled"),
+        is_own: text_of(item, "token").is_ok_and(|writer| writer == token),
     })
 }
 
