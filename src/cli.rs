@@ -10,6 +10,7 @@ mod confirm;
 mod credentials;
 mod demo;
 mod doctor;
+mod erase;
 mod http_client;
 mod http_server;
 mod input;
@@ -68,6 +69,7 @@ enum Command {
     #[command(subcommand)]
     Outcome(outcome::Outcome),
     Status(status::Status),
+    Erase(erase::Erase),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -126,6 +128,7 @@ impl Command {
             Self::List(list) => list.run().await,
             Self::Outcome(outcome) => outcome.run().await,
             Self::Status(status) => status.run().await,
+            Self::Erase(erase) => erase.run().await,
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),
         }

@@ -16,12 +16,14 @@ use reader::Reader;
 
 use crate::endpoint::{Endpoint, Recognition};
 use crate::gate::{Gate, Policies, Settings};
+use crate::meter::Meter;
+use crate::metrics::Namespace;
 use crate::privacy::NumberPrivacy;
 use crate::store::Store;
 use crate::store::client::{AwsConnection, Timeouts, connect};
 
 /// The variables that configure the gate.
-pub const VARIABLES: [&str; 13] = [
+pub const VARIABLES: [&str; 14] = [
     "SINCH_APPLICATION_KEY",
     "SINCH_APPLICATION_SECRET",
     "SINCH_APPLICATIONS",
@@ -35,6 +37,7 @@ pub const VARIABLES: [&str; 13] = [
     "RECORD_RETENTION_DAYS",
     "NUMBER_PRIVACY",
     "NUMBER_HASH_KEY",
+    "METRICS_NAMESPACE",
 ];
 
 /// What configures a gate, wherever it runs.
@@ -46,6 +49,8 @@ pub struct GateConfig {
     pub policy_ttl: Duration,
     /// How the gate behaves.
     pub settings: Settings,
+    /// Under which name CloudWatch keeps what is measured (`METRICS_NAMESPACE`); `None` where nothing is.
+    pub metrics: Option<Namespace>,
 }
 
 /// What configures the Lambda function.
@@ -76,6 +81,12 @@ impl GateConfig {
     #[must_use]
     pub fn apps(&self) -> Vec<String> {
         self.recognition.keyring.keys().map(|key| key.as_str().to_owned()).collect()
+    }
+
+    /// A meter whose lines go to `write`, where anything is to be measured.
+    #[must_use]
+    pub fn meter(&self, write: impl Fn(&str) + Send + Sync + 'static) -> Meter {
+        self.metrics.clone().map_or_else(Meter::off, |namespace| Meter::new(namespace, write))
     }
 
     /// The endpoint over a store, with policies from its table.
@@ -177,6 +188,17 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_measured_unless_metrics_have_a_namespace() {
+        let metrics = |text| parse(&[KEY, SECRET, ("METRICS_NAMESPACE", text)]).map(|config| config.metrics);
+        assert_eq!(metrics(""), Ok(None));
+        assert_eq!(metrics("sinch-gate"), Ok(Some("sinch-gate".parse().unwrap())));
+        assert_eq!(
+            metrics("sinch gate").unwrap_err(),
+            "METRICS_NAMESPACE is not 1 to 255 letters, digits and `.-_/#:`; choose a name such as sinch-gate"
+        );
+    }
+
+    #[test]
     fn every_problem_is_reported_at_once_and_no_secret_is_repeated() {
         let errors = parse(&[
             ("SINCH_APPLICATION_KEY", "key"),
@@ -186,6 +208,7 @@ mod tests {
             ("DECISION_BUDGET", "0"),
             ("RECORD_RETENTION_DAYS", "0"),
             ("NUMBER_PRIVACY", "hashed"),
+            ("METRICS_NAMESPACE", "AWS/Lambda"),
         ])
         .unwrap_err();
         for variable in [
@@ -195,6 +218,7 @@ mod tests {
             "DECISION_BUDGET",
             "RECORD_RETENTION_DAYS",
             "NUMBER_HASH_KEY",
+            "METRICS_NAMESPACE",
         ] {
             assert!(errors.contains(variable), "{variable} in {errors}");
         }

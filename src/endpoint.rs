@@ -22,6 +22,8 @@ use lambda_http::http::{HeaderMap, Method, StatusCode};
 use crate::answer::Answer;
 use crate::event::{self, Event, VerificationId};
 use crate::gate::{Gate, Response};
+use crate::meter::Meter;
+use crate::metrics::Tally;
 use crate::signature::{self, AppKey, Headers, Keyring, SignedRequest};
 use crate::verdict::Verdict;
 
@@ -105,13 +107,20 @@ impl Reply {
 pub struct Endpoint {
     gate: Gate,
     recognition: Recognition,
+    meter: Meter,
 }
 
 impl Endpoint {
     /// An endpoint in front of a gate.
     #[must_use]
     pub fn new(gate: Gate, recognition: Recognition) -> Self {
-        Self { gate, recognition }
+        Self { gate, recognition, meter: Meter::off() }
+    }
+
+    /// The endpoint with what happens in it, and in everything below it, measured.
+    #[must_use]
+    pub fn measured(self, meter: Meter) -> Self {
+        Self { gate: self.gate.measured(&meter), meter, ..self }
     }
 
     /// The gate behind it.
@@ -122,23 +131,25 @@ impl Endpoint {
 
     /// Handles one callback.
     pub async fn handle(&self, callback: Callback<'_>, now: Timestamp) -> Reply {
-        match self.admit(callback, now) {
+        let reply = match self.admit(callback, now) {
             Ok((app, event)) => self.respond(&app, &event, now).await,
             Err(refusal) => refusal,
-        }
+        };
+        self.meter.flush(now);
+        reply
     }
 
     /// Everything that needs no store: is it ours, is it Sinch's, is it an event?
     fn admit(&self, callback: Callback<'_>, now: Timestamp) -> Result<(AppKey, Event), Reply> {
         let Callback { method, path, headers, body } = callback;
         if !self.recognition.signed_path.may_arrive_at(path) {
-            return Err(refuse(StatusCode::NOT_FOUND, "path", path));
+            return Err(self.refuse(StatusCode::NOT_FOUND, "path", path));
         }
         if method != Method::POST {
-            return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "method", method));
+            return Err(self.refuse(StatusCode::METHOD_NOT_ALLOWED, "method", method));
         }
         if body.len() > LARGEST_BODY {
-            return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "body", format!("{} bytes", body.len())));
+            return Err(self.refuse(StatusCode::PAYLOAD_TOO_LARGE, "body", format!("{} bytes", body.len())));
         }
         let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let request = SignedRequest {
@@ -149,10 +160,16 @@ impl Endpoint {
         };
         let verified =
             signature::verify(&request, &self.recognition.keyring, self.recognition.tolerance, now)
-                .map_err(|error| refuse(StatusCode::UNAUTHORIZED, error.name(), &error))?;
-        let event =
-            event::parse(&verified).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.name(), error))?;
+                .map_err(|error| self.refuse(StatusCode::UNAUTHORIZED, error.name(), &error))?;
+        let event = event::parse(&verified)
+            .map_err(|error| self.refuse(StatusCode::BAD_REQUEST, error.name(), error))?;
         Ok((verified.key().clone(), event))
+    }
+
+    fn refuse(&self, status: StatusCode, what: &'static str, cause: impl std::fmt::Display) -> Reply {
+        tracing::warn!(status = status.as_u16(), what, %cause, "callback refused");
+        self.meter.count(|tally| tally.refused(what));
+        phrase(status)
     }
 
     async fn respond(&self, app: &AppKey, event: &Event, now: Timestamp) -> Reply {
@@ -168,6 +185,7 @@ impl Endpoint {
                     id = event.id().map(VerificationId::as_str),
                     "a bug stopped the handling of an event"
                 );
+                self.meter.count(Tally::bug);
                 match event {
                     Event::Request(_) => {
                         let answer = match self.gate.verdict_without_store(app) {
@@ -181,11 +199,6 @@ impl Endpoint {
             }
         }
     }
-}
-
-fn refuse(status: StatusCode, what: &str, cause: impl std::fmt::Display) -> Reply {
-    tracing::warn!(status = status.as_u16(), what, %cause, "callback refused");
-    phrase(status)
 }
 
 fn phrase(status: StatusCode) -> Reply {

@@ -23,6 +23,8 @@ use tokio::time::Instant;
 pub use policies::{InForce, Policies};
 
 use crate::event::{Event, Reference, VerificationId};
+use crate::meter::Meter;
+use crate::metrics::Tally;
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
 use crate::record::Subject;
@@ -65,13 +67,20 @@ pub struct Gate {
     policies: Policies,
     settings: Settings,
     recent: recent::Recent,
+    meter: Meter,
 }
 
 impl Gate {
     /// A gate. Nothing is loaded yet; see [`Self::warm_up`].
     #[must_use]
     pub fn new(store: Store, policies: Policies, settings: Settings) -> Self {
-        Self { store, policies, settings, recent: recent::Recent::default() }
+        Self { store, policies, settings, recent: recent::Recent::default(), meter: Meter::off() }
+    }
+
+    /// The gate with what happens in it and in its store measured.
+    #[must_use]
+    pub fn measured(self, meter: &Meter) -> Self {
+        Self { store: self.store.measured(meter), meter: meter.clone(), ..self }
     }
 
     /// The store behind the gate.
@@ -107,6 +116,7 @@ impl Gate {
                     event = name,
                     "event of an unknown kind, answered and not stored"
                 );
+                self.meter.count(Tally::unknown_event);
                 Response::Empty
             }
         }
@@ -148,11 +158,13 @@ impl Gate {
         Instant::now() + self.settings.budget
     }
 
+    /// What the store does, if it does it in time.
     async fn within<T>(
         &self,
         deadline: Instant,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        tokio::time::timeout_at(deadline, work).await.unwrap_or(Err(StoreError::Timeout))
+        let done = tokio::time::timeout_at(deadline, work).await.unwrap_or(Err(StoreError::Timeout));
+        done.inspect_err(|error| self.meter.count(|tally| tally.store_failed(error.name())))
     }
 }

@@ -1,7 +1,7 @@
 //! `sinch-gate` answers Sinch Verification callbacks: allow or deny, by policy, with a record of why.
 //!
 //! Read the modules in this order. The core is pure (no clock, no I/O, no async): [`phone`], [`money`],
-//! [`signature`], [`event`], [`answer`], [`policy`], [`quota`], [`attempt`], [`decision`], [`record`]. Around it stand the
+//! [`signature`], [`event`], [`answer`], [`policy`], [`quota`], [`attempt`], [`decision`], [`record`], [`metrics`]. Around it stand the
 //! [`store`], the [`gate`] that joins core and store, and the edges: [`endpoint`], [`config`], and the
 //! command-line tool with its client of Sinch's API. `ARCHITECTURE.md` tells what each refuses to know.
 
@@ -21,6 +21,8 @@ pub mod endpoint;
 pub mod event;
 pub mod gate;
 pub mod list;
+pub mod meter;
+pub mod metrics;
 pub mod money;
 pub mod phone;
 pub mod policy;

@@ -32,6 +32,9 @@ impl HashKey {
 }
 
 impl NumberPrivacy {
+    /// What a stored number begins with where it is a hash.
+    pub const HASH_MARK: &str = "hmac:";
+
     /// The number as it is stored, and as quotas per number are keyed.
     #[must_use]
     pub fn stored(&self, number: &PhoneNumber) -> String {
@@ -42,7 +45,15 @@ impl NumberPrivacy {
         };
         mac.update(number.as_str().as_bytes());
         let digest = mac.finalize().into_bytes();
-        digest.iter().take(16).fold("hmac:".to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
+        digest.iter().take(16).fold(Self::HASH_MARK.to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
+    }
+
+    /// Every form in which a table may hold the number: one that stores hashes may have stored numbers before.
+    #[must_use]
+    pub fn forms(&self, number: &PhoneNumber) -> Vec<String> {
+        let mut forms = vec![Self::Plain.stored(number), self.stored(number)];
+        forms.dedup();
+        forms
     }
 }
 
@@ -74,6 +85,15 @@ mod tests {
         assert!(!hashed(1).contains("701740605"));
         assert_eq!(hashed(1).len(), "hmac:".len() + 32);
         assert_eq!(NumberPrivacy::Plain.stored(&number), "+46701740605");
+    }
+
+    #[test]
+    fn a_table_that_stores_hashes_may_hold_numbers_from_before() {
+        let number = PhoneNumber::new("+46701740605");
+        let hashed = NumberPrivacy::Hashed(HashKey::new(vec![1; 16]).unwrap());
+        assert_eq!(NumberPrivacy::Plain.forms(&number), ["+46701740605"]);
+        assert_eq!(hashed.forms(&number), ["+46701740605".to_owned(), hashed.stored(&number)]);
+        assert!(hashed.stored(&number).starts_with(NumberPrivacy::HASH_MARK));
     }
 
     #[test]

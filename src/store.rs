@@ -16,11 +16,14 @@ mod list;
 mod policy;
 mod quota;
 mod record;
+mod stopwatch;
 
 #[cfg(feature = "cli")]
 mod answered;
 #[cfg(feature = "cli")]
 mod describe;
+#[cfg(feature = "cli")]
+mod erase;
 #[cfg(feature = "cli")]
 mod hour;
 #[cfg(feature = "cli")]
@@ -36,6 +39,8 @@ use aws_sdk_dynamodb::Client;
 pub use answered::Answered;
 #[cfg(feature = "cli")]
 pub use describe::{Described, DescribedIndex, Expiry};
+#[cfg(feature = "cli")]
+pub use erase::{Personal, PersonalKind, Search, Sought};
 pub use error::StoreError;
 pub use history::PolicyHistory;
 #[cfg(feature = "cli")]
@@ -44,7 +49,9 @@ pub use key::{AttemptsKey, QuotaKey, RecordKey};
 pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};
 pub use quota::{Held, Take};
-pub use record::{Earlier, Finality, HOUR_SHARDS, NewDecision, Recorded, Told};
+pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, Recorded};
+
+use crate::meter::Meter;
 
 /// The table, and what this process remembers of its quotas.
 #[derive(Debug)]
@@ -59,6 +66,16 @@ impl Store {
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into(), memory: Mutex::default() }
+    }
+
+    /// The store with each request to DynamoDB timed.
+    #[must_use]
+    pub fn measured(self, meter: &Meter) -> Self {
+        let config = self.client.config();
+        let Some(client) = config.http_client().filter(|_| meter.is_on()) else { return self };
+        let timed = stopwatch::TimedClient { client, meter: meter.clone() };
+        let client = Client::from_conf(config.to_builder().http_client(timed).build());
+        Self { client, ..self }
     }
 
     /// The name of the table.

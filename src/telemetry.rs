@@ -1,4 +1,6 @@
-//! Logs: JSON lines on standard output for the function, on standard error for the tool.
+//! Logs and metrics: JSON lines on standard output for the function, on standard error for the tool.
+
+use std::io::Write;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
@@ -25,6 +27,14 @@ where
         .with_writer(writer)
         .with_filter(filter(level));
     let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+/// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost, since
+/// nobody could be told.
+pub fn lines_to<W: Write>(stream: impl Fn() -> W) -> impl Fn(&str) {
+    move |lines| {
+        let _ = stream().write_all(lines.as_bytes());
+    }
 }
 
 /// The level is for the gate's own lines. The libraries below it tell requests with their bodies at the finer

@@ -25,7 +25,8 @@ async fn main() -> ExitCode {
         }
     };
     telemetry::start(config.log_level);
-    let endpoint = Arc::new(config.into_endpoint());
+    let meter = config.gate.meter(telemetry::lines_to(std::io::stdout));
+    let endpoint = Arc::new(config.into_endpoint().measured(meter));
     endpoint.gate().warm_up(clock::now()).await;
     match lambda_http::run(service_fn(|request| handle(Arc::clone(&endpoint), request))).await {
         Ok(()) => ExitCode::SUCCESS,

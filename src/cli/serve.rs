@@ -18,7 +18,7 @@ use crate::{clock, telemetry};
 ///
 /// Without --data or --table everything is kept in memory. Configuration comes from the same environment variables
 /// as the Lambda function's, but for the table; without SINCH_APPLICATION_KEY the samples' published key is used.
-/// Decisions are logged on standard error, one JSON object per line.
+/// Decisions are logged on standard error, one JSON object per line, and with METRICS_NAMESPACE metrics too.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate serve --listen 127.0.0.1:8080 --data gate.db")]
 pub(super) struct Serve {
@@ -62,7 +62,8 @@ impl Serve {
         let address = listener.local_addr()?;
         let path = config.recognition.signed_path.configured().unwrap_or("/").to_owned();
         let (store, engine) = opened.into_parts();
-        let endpoint = Arc::new(config.into_endpoint_with(store, policies));
+        let meter = config.meter(telemetry::lines_to(std::io::stderr));
+        let endpoint = Arc::new(config.into_endpoint_with(store, policies).measured(meter));
         endpoint.gate().warm_up(clock::now()).await;
 
         if samples {

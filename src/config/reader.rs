@@ -10,6 +10,7 @@ use tracing::level_filters::LevelFilter;
 use super::{ConfigErrors, ConfigProblem, GateConfig, applications};
 use crate::endpoint::{Recognition, SignedPath};
 use crate::gate::Settings;
+use crate::metrics::{Namespace, NamespaceError};
 use crate::privacy::{HashKey, NumberPrivacy};
 use crate::signature::Keyring;
 use crate::store::client::AwsConnection;
@@ -63,7 +64,13 @@ impl<'l> Reader<'l> {
                 retention: self.seconds_of_days("RECORD_RETENTION_DAYS", 90, 3_650),
                 privacy: self.privacy(),
             },
+            metrics: self.metrics(),
         }
+    }
+
+    fn metrics(&mut self) -> Option<Namespace> {
+        let namespace = self.optional("METRICS_NAMESPACE")?.parse();
+        namespace.map_err(|error: NamespaceError| self.problem("METRICS_NAMESPACE", error.to_string())).ok()
     }
 
     fn keyring(&mut self) -> Keyring {

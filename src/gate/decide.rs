@@ -24,6 +24,7 @@ use crate::answer::Answer;
 use crate::attempt::Attempts;
 use crate::decision::{Evidence, conclude, decided_at, describe};
 use crate::event::{Reference, VerificationRequest};
+use crate::metrics::{Ground, Tally};
 use crate::policy::{Conclusion, Facts, Plan};
 use crate::quota::Stamp;
 use crate::record::{Decided, Subject};
@@ -61,6 +62,15 @@ pub(super) struct Handling<'a> {
 struct Draft {
     decided: Decided,
     answer: String,
+    ground: Ground,
+}
+
+/// What came of deciding by one policy.
+struct Turn {
+    /// Whether the verification had no decision before.
+    is_first: bool,
+    /// The decision that stands; `None` where another policy came into force while the store was asked.
+    draft: Option<Draft>,
 }
 
 impl Draft {
@@ -99,10 +109,14 @@ impl Gate {
             deadline: self.deadline(),
             now,
         };
+        let mut is_first = false;
         loop {
             // A second turn needs a policy that came into force meanwhile; a third one, yet another policy.
-            if let Some(draft) = handling.attempt(&self.policies.current(app.as_str())).await {
+            let turn = handling.attempt(&self.policies.current(app.as_str())).await;
+            is_first |= turn.is_first;
+            if let Some(draft) = turn.draft {
                 log::decision(&handling.subject, request, &draft.decided, begun.elapsed());
+                handling.measure(&draft, is_first, begun.elapsed());
                 return draft.answer;
             }
         }
@@ -110,8 +124,8 @@ impl Gate {
 }
 
 impl Handling<'_> {
-    /// Decides by one policy; `None` where another one came into force while the store was asked.
-    async fn attempt(&self, in_force: &InForce) -> Option<Draft> {
+    /// Decides by one policy.
+    async fn attempt(&self, in_force: &InForce) -> Turn {
         let app = self.subject.app.as_str();
         let facts = Facts { app, request: self.request, stored_number: &self.stored_number, now: self.now };
         let plan = in_force.policy.plan(&facts);
@@ -135,9 +149,11 @@ impl Handling<'_> {
             self.gate.refresh_policies(self.now),
         );
         [listed, known, taken].into_iter().for_each(|found| findings.extend(found));
+        // Without a reply nobody can tell, and this handling's answer may be the only one there is.
+        let is_first = !matches!(recorded, Ok(Recorded::Earlier(_)));
         if refreshing && self.gate.policies.current(app) != *in_force {
             findings.leave(self, &Kept::nothing()).await;
-            return None;
+            return Turn { is_first, draft: None };
         }
 
         let mut evidence = findings.by_step(&plan.steps, self.now);
@@ -170,7 +186,9 @@ impl Handling<'_> {
                 findings.leave(self, &Kept::nothing()).await;
                 self.adopt(*earlier)
             }
-            Ok(Recorded::Earlier(earlier)) if last.denies() && earlier.decided.verdict == Verdict::Allow => {
+            Ok(Recorded::Earlier(earlier))
+                if last.denies() && earlier.decided.verdict == Verdict::Allow && !earlier.is_own =>
+            {
                 let stands = self.wait_for_first(&first, *earlier).await;
                 // The first copy may rely on a share that this one took, unless it was denied.
                 if stands.decided.verdict == Verdict::Deny {
@@ -180,7 +198,7 @@ impl Handling<'_> {
             }
             Ok(_) => self.settle(last, &kept, &findings).await,
             Err(error) => {
-                log::unstored_decision(&self.subject, self.request, &last.decided, &error);
+                self.leave_in_log(&last, &error);
                 findings.leave(self, &kept).await;
                 last
             }
@@ -188,7 +206,26 @@ impl Handling<'_> {
         if let Some(attempts) = findings.attempts() {
             self.look_after(attempts).await;
         }
-        Some(draft)
+        Turn { is_first, draft: Some(draft) }
+    }
+
+    /// Counts the decision where it is the verification's first, and what answering it took in any case.
+    fn measure(&self, draft: &Draft, is_first: bool, took: Duration) {
+        let in_force = self.gate.policies.current(&self.subject.app);
+        self.gate.meter.count(|tally| {
+            if is_first {
+                let Draft { decided, ground, .. } = draft;
+                tally.decided(decided.verdict, ground, self.request.number.country(), self.request.price);
+            }
+            tally.answered(took);
+            tally.policy(&in_force.app, in_force.version, in_force.age(self.now));
+        });
+    }
+
+    /// Keeps in the log what could not be recorded.
+    fn leave_in_log(&self, draft: &Draft, error: &StoreError) {
+        log::unstored_decision(&self.subject, self.request, &draft.decided, error);
+        self.gate.meter.count(Tally::unstored);
     }
 
     /// Does what is seldom due at the number: it has more attempts than are kept, or the verification ended
@@ -239,7 +276,7 @@ impl Handling<'_> {
                 self.adopt(*earlier)
             }
             Err(error) => {
-                log::unstored_decision(&self.subject, self.request, &draft.decided, &error);
+                self.leave_in_log(&draft, &error);
                 findings.leave(self, kept).await;
                 draft
             }
@@ -273,7 +310,7 @@ impl Handling<'_> {
             Verdict::Allow => Answer::allow(&conclusion.options, &self.request.method),
             Verdict::Deny => Answer::Deny,
         };
-        Draft { decided, answer: answer.to_json() }
+        Draft { decided, answer: answer.to_json(), ground: conclusion.by.into() }
     }
 
     /// Whether a decision of another handling can no longer be turned.
@@ -285,7 +322,10 @@ impl Handling<'_> {
 
     /// Takes over the decision that stands.
     fn adopt(&self, earlier: Earlier) -> Draft {
-        let draft = Draft { decided: earlier.decided, answer: earlier.answer };
+        let rule = earlier.decided.rule.as_ref().and_then(|rule| rule.parse().ok());
+        // A record does not tell `default` from `on_store_failure` but in words.
+        let ground = rule.map_or(Ground::Default, Ground::Rule);
+        let draft = Draft { decided: earlier.decided, answer: earlier.answer, ground };
         self.remember(&draft);
         draft
     }

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use super::{Gate, Response};
 use crate::attempt::Ending;
-use crate::event::{SmsDelivered, VerificationResult};
+use crate::event::{SmsDelivered, Status, VerificationResult};
+use crate::metrics::Tally;
 use crate::record::{Happening, Subject};
 use crate::signature::AppKey;
-use crate::store::{RecordKey, StoreError, Told};
+use crate::store::{Added, RecordKey, StoreError};
 
 impl Gate {
     /// Records how a verification ended, or how it stands.
@@ -48,6 +49,7 @@ impl Gate {
             Err(error) => {
                 // Sinch may not send it again, so the log line is the last copy there is.
                 super::log::unstored_happening(&subject, &happening, now, &error);
+                self.meter.count(Tally::unstored);
                 Response::Unavailable
             }
         }
@@ -67,19 +69,25 @@ impl Gate {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
-        let recorded = self.store.record_happening(&key, subject, happening, self.settings.retention, now);
-        let Some(ending) = Ending::of(happening) else {
-            return recorded.await.map(|told| alarm(subject, &told));
+        let recorded = async {
+            let retention = self.settings.retention;
+            let added = self.store.record_happening(&key, subject, happening, retention, now).await?;
+            if let Happening::Result { status, .. } = happening
+                && added.is_new
+            {
+                self.meter.count(|tally| tally.ended(&Status::parse(status)));
+            }
+            alarm(subject, &added);
+            Ok(added.number)
         };
+        let Some(ending) = Ending::of(happening) else { return recorded.await.map(drop) };
         let end =
             |number: String| async move { self.end(&subject.app, &subject.id, &number, ending, now).await };
         if let Some(number) = subject.number.clone() {
             let (recorded, ended) = tokio::join!(recorded, end(number));
-            return recorded.map(|told| alarm(subject, &told)).and(ended);
+            return recorded.and(ended);
         }
-        let told = recorded.await?;
-        alarm(subject, &told);
-        match told.number {
+        match recorded.await? {
             // A record that was made from the log has the number masked.
             Some(number) if !number.contains('*') => end(number).await,
             _ => Ok(()),
@@ -88,15 +96,15 @@ impl Gate {
 }
 
 /// Tells of a result that differs from what Sinch said when it was asked: somebody must look at it.
-fn alarm(subject: &Subject, told: &Told) {
-    if told.contradiction.is_empty() {
+fn alarm(subject: &Subject, added: &Added) {
+    if added.contradiction.is_empty() {
         return;
     }
     tracing::error!(
         app = subject.app,
         id = subject.id,
         reference = subject.reference,
-        statuses = told.contradiction.join(", "),
+        statuses = added.contradiction.join(", "),
         "a result contradicts what Sinch said when it was asked"
     );
 }

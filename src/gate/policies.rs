@@ -24,6 +24,22 @@ pub struct InForce {
     pub name: Arc<str>,
     /// The lengths of the list prefixes in use.
     pub lengths: Arc<PrefixLengths>,
+    /// Its number in the table; 0 where it is not from there.
+    pub version: u64,
+    /// Whose it is: an application's own, or of all (`*`).
+    pub app: Arc<str>,
+    /// When the table last confirmed it; before that, when it was first asked. `None` where it never was.
+    pub confirmed: Option<Timestamp>,
+}
+
+impl InForce {
+    /// How long ago the table confirmed it.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Duration {
+        let age = self.confirmed.map(|confirmed| now.duration_since(confirmed));
+        // Clocks of concurrent callbacks may be a little apart.
+        age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default()
+    }
 }
 
 /// The same version, and so the same policy; and the same prefix lengths.
@@ -65,19 +81,28 @@ impl Known {
 struct Compiled {
     policy: Arc<Policy>,
     name: Arc<str>,
+    version: u64,
+    confirmed: Option<Timestamp>,
+}
+
+impl Compiled {
+    /// A policy that is not from the table.
+    fn local(policy: Policy, name: &str) -> Self {
+        Self { policy: Arc::new(policy), name: name.into(), version: 0, confirmed: None }
+    }
 }
 
 impl Policies {
     /// Policies from the table, and the built-in starter policy until one has been loaded.
     #[must_use]
     pub fn from_table(apps: Vec<String>, ttl: Duration) -> Self {
-        Self::with(apps, ttl, Compiled { policy: Arc::new(Policy::starter()), name: "starter".into() }, false)
+        Self::with(apps, ttl, Compiled::local(Policy::starter(), "starter"), false)
     }
 
     /// One policy for all, whatever the table holds; `name` tells where it came from.
     #[must_use]
     pub fn pinned(policy: Policy, name: &str, ttl: Duration) -> Self {
-        Self::with(Vec::new(), ttl, Compiled { policy: Arc::new(policy), name: name.into() }, true)
+        Self::with(Vec::new(), ttl, Compiled::local(policy, name), true)
     }
 
     fn with(apps: Vec<String>, ttl: Duration, fallback: Compiled, pinned: bool) -> Self {
@@ -90,8 +115,12 @@ impl Policies {
     #[must_use]
     pub fn current(&self, app: &str) -> InForce {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let compiled = known.stored.get(app).or_else(|| known.stored.get("*")).unwrap_or(&known.fallback);
+        let own = known.stored.get_key_value(app).or_else(|| known.stored.get_key_value("*"));
+        let (app, compiled) = own.map_or(("*", &known.fallback), |(app, compiled)| (app, compiled));
         InForce {
+            version: compiled.version,
+            app: app.into(),
+            confirmed: compiled.confirmed,
             policy: Arc::clone(&compiled.policy),
             name: Arc::clone(&compiled.name),
             lengths: Arc::clone(&known.lengths),
@@ -116,22 +145,27 @@ impl Policies {
             }
             // Should this load fail or be given up, the next one is soon.
             known.due = now.checked_add(RETRY).ok();
+            known.fallback.confirmed.get_or_insert(now);
         }
         let loaded = store.load_policies(&self.apps).await?;
-        self.install(loaded, now.checked_add(self.ttl).ok());
+        self.install(loaded, now);
         Ok(())
     }
 
-    fn install(&self, loaded: StoredPolicies, due: Option<Timestamp>) {
+    fn install(&self, loaded: StoredPolicies, now: Timestamp) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.due = due;
+        known.due = now.checked_add(self.ttl).ok();
         known.lengths = Arc::new(loaded.lengths);
+        if known.pinned || loaded.active.is_empty() && loaded.unreadable.is_empty() {
+            known.fallback.confirmed = Some(now);
+        }
         if known.pinned {
             return;
         }
         let mut stored = HashMap::new();
         for (app, active) in &loaded.active {
-            stored.extend(compile(active, known.stored.get(app)).map(|compiled| (app.clone(), compiled)));
+            stored
+                .extend(compile(active, known.stored.get(app), now).map(|compiled| (app.clone(), compiled)));
         }
         for (app, problem) in &loaded.unreadable {
             tracing::error!(app, problem, "stored policy cannot be read; the one before it stays in force");
@@ -142,18 +176,19 @@ impl Policies {
 }
 
 /// Compiles a stored policy. One that does not compile never replaces a good one; it can only be there
-/// because something other than this version's tool has written it.
-fn compile(active: &ActivePolicy, known: Option<&Compiled>) -> Option<Compiled> {
+/// because something other than this version's tool has written it, and what stays in force is not confirmed.
+fn compile(active: &ActivePolicy, known: Option<&Compiled>, now: Timestamp) -> Option<Compiled> {
     let name = format!("v{}", active.version);
     if let Some(known) = known
         && *known.name == *name
     {
-        return Some(known.clone());
+        return Some(Compiled { confirmed: Some(now), ..known.clone() });
     }
     match Policy::compile(&active.source) {
         Ok(compiled) => {
             tracing::info!(policy = name, "policy in force");
-            Some(Compiled { policy: Arc::new(compiled.policy), name: name.into() })
+            let policy = Arc::new(compiled.policy);
+            Some(Compiled { policy, name: name.into(), version: active.version, confirmed: Some(now) })
         }
         Err(problems) => {
             let first = problems.first().map(ToString::to_string);

@@ -88,6 +88,7 @@ impl Gate {
             return;
         }
         if let Err(error) = self.store.forget_attempts(key, &surplus).await {
+            self.meter.count(|tally| tally.store_failed(error.name()));
             tracing::debug!(cause = error.name(), "surplus attempts not forgotten");
         }
     }

@@ -189,13 +189,13 @@ impl fmt::Debug for DimensionKey {
 }
 
 /// A stored number in keys. E.164 keeps its plus sign, which an encoded text never begins with.
-fn number_value(stored: &str) -> String {
+pub(super) fn number_value(stored: &str) -> String {
     if PhoneNumber::new(stored).digits().is_some() { stored.to_owned() } else { encode(stored) }
 }
 
 /// Percent-encodes what has a meaning in keys, and replaces long values by their hash. A value that looks like
 /// such a hash is hashed itself, so that it cannot stand in for the long one.
-fn encode(value: &str) -> String {
+pub(super) fn encode(value: &str) -> String {
     if value.len() > LONGEST_VALUE || value.starts_with(HASH_MARK) {
         let digest = Sha256::digest(value);
         return digest.iter().take(16).fold(HASH_MARK.to_owned(), |hex, byte| format!("{hex}{byte:02x}"));

@@ -4,6 +4,8 @@
 //! item is never read: each write brings it back.
 
 mod item;
+#[cfg(feature = "cli")]
+mod peek;
 
 use std::time::Duration;
 
@@ -158,13 +160,12 @@ impl Store {
             },
         };
         let attempts = to_attempts(&item.unwrap_or_default());
-        let unreadable = |problem| StoreError::Unreadable {
-            pk: "QUOTA#…#number".to_owned(),
-            sk: "ATTEMPTS".to_owned(),
-            problem,
-        };
         Ok((attempts.map_err(unreadable)?, is_done))
     }
+}
+
+fn unreadable(problem: String) -> StoreError {
+    StoreError::Unreadable { pk: "QUOTA#…#number".to_owned(), sk: "ATTEMPTS".to_owned(), problem }
 }
 
 /// An update that keeps the item for so long from now on.

@@ -27,6 +27,8 @@ pub struct Described {
     pub is_on_demand: bool,
     /// Whether it cannot be deleted by mistake; `None` where the engine does not say.
     pub is_protected: Option<bool>,
+    /// How many items it has, as last counted: DynamoDB counts every six hours.
+    pub n_items: usize,
     /// DynamoDB's clock, as the `Date` header of its reply tells it.
     pub date: Option<String>,
 }
@@ -117,6 +119,7 @@ impl Store {
             indexes: indexes.collect(),
             is_on_demand: billing == Some(&BillingMode::PayPerRequest),
             is_protected: table.deletion_protection_enabled(),
+            n_items: table.item_count().and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
             date: dates.take(),
         })
     }

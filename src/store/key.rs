@@ -111,7 +111,7 @@ pub(super) fn partition_of(app: &str, name: &str) -> String {
     format!("REF#{app}#{}", bounded(name))
 }
 
-fn bounded(name: &str) -> String {
+pub(super) fn bounded(name: &str) -> String {
     if name.len() <= LONGEST_REFERENCE {
         return name.to_owned();
     }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use jiff::Timestamp;
 
 use super::attribute::{Item, has_expired, number, number_of, text, text_of};
@@ -98,22 +98,6 @@ impl Store {
         self.announce(&entry.list, prefix_length(entry)).await?;
         self.client.put_item().table_name(&self.table).set_item(Some(write(entry))).send().await?;
         Ok(())
-    }
-
-    /// Takes an entry off a list; tells whether it was there.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn remove_listed(&self, list: &str, entry: &str) -> Result<bool, StoreError> {
-        let reply = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(pair(&partition(list), entry)))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await?;
-        Ok(reply.attributes.is_some_and(|item| !item.is_empty()))
     }
 
     /// The entries of a list that have not expired, in the order of what they match.
@@ -212,7 +196,7 @@ pub(super) fn read_lengths(item: &Item) -> PrefixLengths {
         .collect()
 }
 
-fn partition(list: &str) -> String {
+pub(super) fn partition(list: &str) -> String {
     format!("LIST#{list}")
 }
 

@@ -5,6 +5,7 @@
 
 mod item;
 mod memory;
+#[cfg(feature = "cli")]
 mod peek;
 mod write;
 

@@ -50,11 +50,15 @@ pub struct Earlier {
     pub answer: String,
     /// Whether it is final.
     pub settled: bool,
+    /// Whether the same handling wrote it, before it concluded something else.
+    pub is_own: bool,
 }
 
-/// What a record tells to whoever adds something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+/// What came of adding a happening to its record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Added {
+    /// Whether the record did not have it yet.
+    pub is_new: bool,
     /// The number as the record knows it, for events that do not name one.
     pub number: Option<String>,
     /// The ends that contradict each other, where Sinch said one of them when it was asked.
@@ -139,12 +143,9 @@ impl Store {
                 _ => return Err(error.into()),
             },
         };
-        let earlier = read_earlier(&item).map_err(|problem| unreadable(key, problem))?;
+        let earlier = read_earlier(&item, new.token).map_err(|problem| unreadable(key, problem))?;
         // The handling is ours, but it may have decided again, by a policy that came into force meanwhile.
-        if text_of(&item, "token").is_ok_and(|token| token == new.token)
-            && earlier.answer == new.answer
-            && earlier.decided == *new.decided
-        {
+        if earlier.is_own && earlier.answer == new.answer && earlier.decided == *new.decided {
             return Ok(Recorded::Ours);
         }
         Ok(Recorded::Earlier(Box::new(earlier)))
@@ -161,17 +162,18 @@ impl Store {
         happening: &Happening,
         retention: Duration,
         now: Timestamp,
-    ) -> Result<Told, StoreError> {
+    ) -> Result<Added, StoreError> {
         let mut update = update_about(key, subject, now, retention)?;
         let heard = Heard { at: now, happening: happening.clone(), reconciled: false };
-        update.set_once(&heard_name(happening), to_attribute(&heard)?);
+        let name = heard_name(happening);
+        update.set_once(&name, to_attribute(&heard)?);
         let reply = self
             .update_item(pair(&key.pk, &key.sk), &update)
             .return_values(ReturnValue::AllNew)
             .send()
             .await?;
         let item = reply.attributes.unwrap_or_default();
-        read_told(&item).map_err(|problem| unreadable(key, problem))
+        read_added(&item, &name, now).map_err(|problem| unreadable(key, problem))
     }
 
     /// The stories kept under a reference, or under an id where no reference was given.
@@ -240,21 +242,24 @@ fn read_part_if_any<T: DeserializeOwned>(item: &Item, name: &str) -> Result<Opti
     item.contains_key(name).then(|| read_part(item, name)).transpose()
 }
 
-fn read_told(item: &Item) -> Result<Told, String> {
+fn read_added(item: &Item, name: &str, now: Timestamp) -> Result<Added, String> {
     let subject: Subject = read_part(item, "subject")?;
+    // What was heard first keeps its time.
+    let is_new = read_part::<Heard>(item, name).is_ok_and(|first| first.at == now);
     // Only an answer can be contradicted, and hardly any record has one.
     let contradiction = match item.contains_key("asked") {
         true => read_story(item)?.contradiction().into_iter().map(ToOwned::to_owned).collect(),
         false => Vec::new(),
     };
-    Ok(Told { number: subject.number, contradiction })
+    Ok(Added { is_new, number: subject.number, contradiction })
 }
 
-fn read_earlier(item: &Item) -> Result<Earlier, String> {
+fn read_earlier(item: &Item, token: &str) -> Result<Earlier, String> {
     Ok(Earlier {
         decided: read_part(item, "decided")?,
         answer: text_of(item, "answer")?.to_owned(),
         settled: item.contains_key("settled"),
+        is_own: text_of(item, "token").is_ok_and(|writer| writer == token),
     })
 }
 

@@ -89,6 +89,11 @@ fn the_defaults_of_the_readme_are_those_of_the_template() {
                 assert_eq!(*value, json!({"Fn::If": ["HasOwnUrl", "", {"Ref": "CallbackPath"}]}));
                 continue;
             }
+            // Alarms and dashboard look there.
+            "METRICS_NAMESPACE" => {
+                assert_eq!(*value, json!({"Fn::Sub": "sinch-gate/${AWS::StackName}"}));
+                continue;
+            }
             // An empty value counts as none.
             _ => row.value().unwrap_or_default(),
         };

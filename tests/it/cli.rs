@@ -2,7 +2,8 @@
 
 mod demo;
 mod doctor;
-mod help;
+mod erase;
+pub(crate) mod help;
 mod list;
 mod list_import;
 mod number;

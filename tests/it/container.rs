@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sinch_gate::endpoint::{Endpoint, Recognition, Reply, SignedPath};
 use sinch_gate::gate::{Gate, Policies, Settings};
+use sinch_gate::meter::Meter;
 use sinch_gate::policy::Policy;
 use sinch_gate::privacy::NumberPrivacy;
 use sinch_gate::record::{Asked, Happening, Said, Story};
@@ -26,19 +27,33 @@ pub(crate) struct Container {
 impl Container {
     /// A container that follows one policy, warmed up at `now`.
     pub(crate) async fn with_policy(store: Store, policy: &str, budget: Duration, now: Timestamp) -> Self {
-        let policy = Policy::compile(policy).unwrap_or_else(|problems| panic!("{problems}")).policy;
-        let policies = Policies::pinned(policy, "test", Duration::from_secs(86_400));
-        Self::warm(store, policies, budget, now).await
+        Self::warm(store, pinned(policy), budget, NumberPrivacy::Plain, now).await
+    }
+
+    /// A container that has time, and stores numbers in a certain way.
+    pub(crate) async fn with_privacy(
+        store: Store,
+        policy: &str,
+        privacy: NumberPrivacy,
+        now: Timestamp,
+    ) -> Self {
+        Self::warm(store, pinned(policy), PATIENT, privacy, now).await
     }
 
     /// A container that follows the policies of its table, warmed up at `now`.
     pub(crate) async fn with_table(store: Store, ttl: Duration, budget: Duration, now: Timestamp) -> Self {
-        Self::warm(store, Policies::from_table(vec![KEY.to_owned()], ttl), budget, now).await
+        let policies = Policies::from_table(vec![KEY.to_owned()], ttl);
+        Self::warm(store, policies, budget, NumberPrivacy::Plain, now).await
     }
 
-    async fn warm(store: Store, policies: Policies, budget: Duration, now: Timestamp) -> Self {
-        let settings =
-            Settings { budget, retention: Duration::from_secs(86_400), privacy: NumberPrivacy::Plain };
+    async fn warm(
+        store: Store,
+        policies: Policies,
+        budget: Duration,
+        privacy: NumberPrivacy,
+        now: Timestamp,
+    ) -> Self {
+        let settings = Settings { budget, retention: Duration::from_secs(86_400), privacy };
         let recognition = Recognition {
             keyring: [(KEY.parse().unwrap(), SECRET.parse().unwrap())].into_iter().collect(),
             signed_path: SignedPath::Received,
@@ -47,6 +62,11 @@ impl Container {
         let endpoint = Endpoint::new(Gate::new(store, policies, settings), recognition);
         endpoint.gate().warm_up(now).await;
         Self { endpoint }
+    }
+
+    /// The same container, from now on measured.
+    pub(crate) fn measured(self, meter: Meter) -> Self {
+        Self { endpoint: self.endpoint.measured(meter) }
     }
 
     /// Hands over an event, signed at `now`.
@@ -81,4 +101,9 @@ impl Container {
         let answered = Answered { asked, result: Some(result), cost: None };
         Box::pin(self.endpoint.gate().take_in_answer(&key, &subject, &answered)).await
     }
+}
+
+fn pinned(policy: &str) -> Policies {
+    let policy = Policy::compile(policy).unwrap_or_else(|problems| panic!("{problems}")).policy;
+    Policies::pinned(policy, "test", Duration::from_secs(86_400))
 }

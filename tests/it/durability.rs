@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sinch_gate::clock;
@@ -17,6 +17,8 @@ use crate::sinch::{KEY, action, reference, request, result};
 
 const ROUNDS: usize = 4;
 const CALLERS: usize = 4;
+/// How long a round may take, on however busy a machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Numbers that nobody else asks for, so that the starter policy allows them all; some are not to be verified.
 fn number(n: usize) -> String {
@@ -49,16 +51,23 @@ fn call(gate: &GateProcess, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowl
     }
 }
 
-/// Serves a table, under load, for some time; then the process is killed.
-fn round(data: &Path, lasts: Duration, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowledged>>) {
+/// Serves a table, under load, until so much was acknowledged; soon after that the process is killed.
+fn round(data: &Path, n: usize, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowledged>>) {
     // Generous, since a decision that the table did not take in time is answered without a record.
     let gate = GateProcess::start(&["--data", data.to_str().unwrap()], &[("DECISION_BUDGET", "20")]);
     std::thread::scope(|scope| {
         for _ in 0..CALLERS {
             scope.spawn(|| call(&gate, next, acknowledged));
         }
-        std::thread::sleep(lasts);
+        let (begun, n_before) = (Instant::now(), acknowledged.lock().unwrap().len());
+        let is_enough = || acknowledged.lock().unwrap().len() >= n_before + n;
+        while !is_enough() && begun.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // At any moment of what the callers do next.
+        std::thread::sleep(Duration::from_micros(fastrand::u64(0..50_000)));
         gate.kill();
+        assert!(is_enough(), "fewer than {n} acknowledged within {PATIENCE:?}");
     });
 }
 
@@ -80,7 +89,7 @@ fn what_was_acknowledged_survives_a_kill_at_any_moment() {
     let data = directory.path().join("gate.db");
     let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     for _ in 0..ROUNDS {
-        round(&data, Duration::from_millis(fastrand::u64(300..900)), &next, &acknowledged);
+        round(&data, fastrand::usize(20..60), &next, &acknowledged);
     }
     let acknowledged = acknowledged.into_inner().unwrap();
     for action in ["allow", "deny"] {

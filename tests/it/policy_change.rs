@@ -1,7 +1,7 @@
 //! Which policy decides: one that changes, one that is broken, and none at all.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Timestamp, ToSpan as _};
@@ -86,6 +86,18 @@ async fn a_new_policy_is_in_force_within_its_time_and_in_the_very_request_that_m
     let third = (Verdict::Allow, "v3".to_owned(), Some("third".to_owned()));
     assert_eq!(decided_by(&container, "d", after(100)).await, third);
     assert_eq!(decided_by(&container, "e", after(100)).await, third);
+}
+
+#[tokio::test]
+async fn a_policy_that_denies_what_was_predicted_to_be_allowed_is_obeyed_by_the_request_that_meets_it() {
+    let table = TestTable::new().await;
+    let budget = Duration::from_secs(8);
+    let container = Container::with_table(table.store(), TTL, budget, start()).await;
+    apply(&table, &policy("closed", "deny"), None).await;
+    let begun = Instant::now();
+    assert_eq!(decided_by(&container, "a", after(15)).await, denied("v1", "closed"));
+    // It waits for no other copy of the request, since there is none.
+    assert!(begun.elapsed() < budget / 2, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

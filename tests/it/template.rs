@@ -2,6 +2,7 @@
 //! `.ci/template` runs the same against what SAM makes of it. Each rule is tried on a template that breaks it.
 
 mod alarms;
+mod queries;
 mod rights;
 
 use serde_json::{Value, json};

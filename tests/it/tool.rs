@@ -155,6 +155,11 @@ impl Run {
         self
     }
 
+    /// Whether it did what it was asked, or found something.
+    pub(crate) fn has_not_failed(&self) -> bool {
+        matches!(self.code, Some(0 | 2))
+    }
+
     /// Expects data, exactly.
     #[track_caller]
     pub(crate) fn prints(self, stdout: &str) -> Self {

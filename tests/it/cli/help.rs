@@ -26,6 +26,15 @@ fn all_commands() -> Vec<Vec<String>> {
     all
 }
 
+/// The commands that work on a DynamoDB table.
+pub(crate) fn commands_on_a_table() -> Vec<Vec<String>> {
+    let tool = Tool::new();
+    all_commands()
+        .into_iter()
+        .filter(|command| help(&tool, command).contains("--endpoint-url <URL>"))
+        .collect()
+}
+
 fn help(tool: &Tool, command: &[String]) -> String {
     let arguments: Vec<&str> = command.iter().map(String::as_str).chain(["--help"]).collect();
     tool.run(&arguments).exits(0).says_nothing().stdout
@@ -75,6 +84,7 @@ fn every_command_is_listed() {
         "outcome recover",
         "outcome reconcile",
         "status",
+        "erase",
         "completions",
         "man",
     ];

@@ -87,7 +87,7 @@ pub(super) async fn gather(
         }
     }
     if plan.steps.iter().any(|step| !step.standing.is_any()) {
-        let attempts = store.look_at_attempts(&AttemptsKey::new(facts.app, facts.stored_number)).await?;
+        let attempts = store.peek_attempts(&AttemptsKey::new(facts.app, facts.stored_number)).await?;
         evidence.consider(Past::Known(attempts.verified_at), plan, facts.now);
     }
     Ok(evidence)

@@ -1,0 +1,277 @@
+//! Taking away what the table holds. Only the operator's tool does; the function never deletes.
+//!
+//! What is held about one number is found by reading the whole table once, since records are keyed by reference and
+//! the index knows no numbers. Filtered by DynamoDB, little of it comes over the network; page after page, it loads
+//! the table evenly and never much.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::types::ReturnValue;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::attribute::{Item, text, text_of};
+use super::expression::Placeholders;
+use super::key::{bounded, pair};
+use super::list::partition;
+use super::{Store, StoreError};
+use crate::phone::PhoneNumber;
+use crate::policy::NumberInKeys;
+use crate::privacy::NumberPrivacy;
+
+/// How often a request is tried, and how long it waits before the second time; then longer. Work that takes a while
+/// outlasts seconds in which the table is busy.
+const TRIES: u32 = 8;
+const FIRST_WAIT: Duration = Duration::from_millis(40);
+
+/// How many items are deleted at the same time.
+const IN_FLIGHT: usize = 8;
+
+/// Whose items to look for.
+#[derive(Clone, Debug)]
+pub struct Sought<'a> {
+    /// The number, as callbacks name it.
+    pub number: &'a PhoneNumber,
+    /// How the table holds numbers.
+    pub privacy: &'a NumberPrivacy,
+    /// References of the same person, for records that do not name the number.
+    pub references: &'a [String],
+    /// The only application to look at; all where there is none.
+    pub app: Option<&'a str>,
+}
+
+/// An item about the person.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Personal {
+    /// What it is.
+    pub kind: PersonalKind,
+    /// The application; none for a list entry, which is for all of them.
+    pub app: Option<String>,
+    /// The reference or id of a record, the dimensions of a quota, the name of a list.
+    pub name: String,
+    /// Sinch's id of the verification, for a record.
+    pub id: Option<String>,
+    key: (String, String),
+}
+
+/// What an item about a person is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum PersonalKind {
+    /// The record of a verification of the number.
+    Record,
+    /// A record made from a log, whose masked number may be this one or another.
+    MaskedRecord,
+    /// The number's attempts.
+    Attempts,
+    /// A quota that counts by the number.
+    Quota,
+    /// The number on a list.
+    ListEntry,
+}
+
+/// What came of a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// All that there is, in order.
+    Found(Vec<Personal>),
+    /// The table holds hashed numbers, and no key was given to know this one among them.
+    Hashed,
+}
+
+/// Without the keys, which name the number.
+impl std::fmt::Debug for Personal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {} of {:?}", self.kind, self.name, self.app)
+    }
+}
+
+impl Store {
+    /// Finds what the table holds about a person, by reading it from end to end; `read` hears how many items more
+    /// were looked at. Everything that was written before the search began is found.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn find_personal(
+        &self,
+        sought: &Sought<'_>,
+        read: impl Fn(usize),
+    ) -> Result<Search, StoreError> {
+        let search = Searching::new(sought);
+        let mut p = Placeholders::default();
+        let filter = search.filter(&mut p);
+        let shown = ["pk", "sk", "subject"].map(|name| p.name(name)).join(", ");
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let reply = self
+                .client
+                .scan()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .filter_expression(&filter)
+                .projection_expression(&shown)
+                .set_expression_attribute_names(p.names())
+                .set_expression_attribute_values(p.values())
+                .set_exclusive_start_key(after)
+                .customize()
+                .config_override(patient())
+                .send()
+                .await?;
+            let items = reply.items();
+            if search.is_without_key() && items.iter().any(has_hash) {
+                return Ok(Search::Hashed);
+            }
+            found.extend(items.iter().filter_map(|item| search.recognise(item)));
+            read(usize::try_from(reply.scanned_count).unwrap_or(0));
+            after = reply.last_evaluated_key.filter(|key| !key.is_empty());
+            if after.is_none() {
+                found.sort();
+                return Ok(Search::Found(found));
+            }
+        }
+    }
+
+    /// Deletes items that were found, whatever they have become meanwhile: their keys are the person's. `removed`
+    /// is told of each.
+    ///
+    /// # Errors
+    /// Where the store fails. What was deleted before stays deleted, and to do all of it again does no harm.
+    pub async fn remove_personal(&self, items: &[&Personal], removed: impl Fn()) -> Result<(), StoreError> {
+        let deletions = stream::iter(items).map(async |item| {
+            let (pk, sk) = &item.key;
+            let request = self.client.delete_item().table_name(&self.table).set_key(Some(pair(pk, sk)));
+            request.customize().config_override(patient()).send().await?;
+            removed();
+            Ok(())
+        });
+        deletions.buffer_unordered(IN_FLIGHT).try_collect().await
+    }
+
+    /// Takes an entry off a list; tells whether it was there.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn remove_listed(&self, list: &str, entry: &str) -> Result<bool, StoreError> {
+        let reply = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(pair(&partition(list), entry)))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await?;
+        Ok(reply.attributes.is_some_and(|item| !item.is_empty()))
+    }
+}
+
+/// The forms of what is looked for.
+struct Searching<'a> {
+    sought: &'a Sought<'a>,
+    /// The number, as records may hold it.
+    stored: Vec<String>,
+    /// The number, as records that were made from a log hold it. Text that is not E.164 has no such form.
+    masked: Option<String>,
+    in_keys: NumberInKeys,
+    /// The names of partitions whose records may be the person's. A customer may use the number as reference.
+    references: Vec<String>,
+}
+
+impl<'a> Searching<'a> {
+    fn new(sought: &'a Sought<'a>) -> Self {
+        let number = sought.number;
+        let stored = sought.privacy.forms(number);
+        let in_keys = NumberInKeys::new(number, &stored);
+        let references = sought.references.iter().map(String::as_str).chain([number.as_str()]).map(bounded);
+        Self {
+            sought,
+            masked: number.digits().map(|_| number.masked().to_string()),
+            in_keys,
+            references: references.collect(),
+            stored,
+        }
+    }
+
+    fn is_without_key(&self) -> bool {
+        matches!(self.sought.privacy, NumberPrivacy::Plain)
+    }
+
+    /// The condition that DynamoDB filters by. It lets through more than is meant, but nothing less.
+    fn filter(&self, p: &mut Placeholders) -> String {
+        let (pk, sk, number) = (p.name("pk"), p.name("sk"), p.path(["subject", "number"]));
+        let mut wanted = Vec::new();
+        for form in self.stored.iter().chain(&self.masked) {
+            wanted.push(format!("{number} = {}", p.value(text(form))));
+        }
+        for part in self.in_keys.texts().chain(self.references.iter().map(String::as_str)) {
+            wanted.push(format!("contains({pk}, {})", p.value(text(part))));
+        }
+        wanted.push(format!("{sk} = {}", p.value(text(self.sought.number.as_str()))));
+        if self.is_without_key() {
+            wanted.push(format!("begins_with({number}, {})", p.value(text(NumberPrivacy::HASH_MARK))));
+        }
+        wanted.join(" OR ")
+    }
+
+    /// The item, where it is the person's.
+    fn recognise(&self, item: &Item) -> Option<Personal> {
+        let (pk, sk) = (text_of(item, "pk").ok()?, text_of(item, "sk").ok()?);
+        let (what, rest) = pk.split_once('#')?;
+        let personal = |kind, app: Option<&str>, name: &str, id: Option<&str>| Personal {
+            kind,
+            app: app.map(ToOwned::to_owned),
+            name: name.to_owned(),
+            id: id.map(ToOwned::to_owned),
+            key: (pk.to_owned(), sk.to_owned()),
+        };
+        if what == "LIST" {
+            return (sk == self.sought.number.as_str())
+                .then(|| personal(PersonalKind::ListEntry, None, rest, None));
+        }
+        let (app, rest) = rest.split_once('#')?;
+        if self.sought.app.is_some_and(|wanted| wanted != app) {
+            return None;
+        }
+        match what {
+            "REF" => {
+                let kind = self.kind_of_record(rest, of_subject(item, "number"))?;
+                Some(personal(kind, Some(app), of_subject(item, "reference").unwrap_or(rest), Some(sk)))
+            }
+            "QUOTA" => {
+                let (dimension, value) = rest.split_once('#')?;
+                let value = value.split('#').next()?;
+                let kind = if sk == "ATTEMPTS" { PersonalKind::Attempts } else { PersonalKind::Quota };
+                let is_named = self.in_keys.is_named_by(dimension, value);
+                is_named.then(|| personal(kind, Some(app), dimension, None))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a record under this name and with this number is the person's. A reference alone never is proof,
+    /// since others may have been verified under it.
+    fn kind_of_record(&self, name: &str, number: Option<&str>) -> Option<PersonalKind> {
+        let is_referenced = self.references.iter().any(|reference| reference == name);
+        let is_masked = number.is_some() && number == self.masked.as_deref();
+        match number {
+            Some(number) if self.stored.iter().any(|form| form == number) => Some(PersonalKind::Record),
+            _ if is_referenced && (number.is_none() || is_masked) => Some(PersonalKind::Record),
+            _ => is_masked.then_some(PersonalKind::MaskedRecord),
+        }
+    }
+}
+
+/// What a record says of the verification that it is about.
+fn of_subject<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
+    text_of(item.get("subject")?.as_m().ok()?, name).ok()
+}
+
+/// Whether it is the record of a hashed number.
+fn has_hash(item: &Item) -> bool {
+    of_subject(item, "number").is_some_and(|number| number.starts_with(NumberPrivacy::HASH_MARK))
+}
+
+fn patient() -> Builder {
+    let retries = RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(FIRST_WAIT);
+    Builder::new().retry_config(retries)
+}
