@@ -5,6 +5,7 @@
 
 mod ask;
 mod decide;
+mod finality;
 mod findings;
 mod happening;
 mod log;

@@ -1,16 +1,8 @@
 //! One request event, from the question to the answer.
 //!
 //! The quotas, the list entries and the record go out together: the record says what will be decided unless
-//! a list or a quota turns it ("predicted"), and only then a second trip sets it right. Three rules keep
-//! concurrent copies of one request from getting different answers:
-//!
-//! 1. Whoever first writes the record is first; all others answer what the record says once it is final.
-//! 2. A predicted record becomes final by one conditional write, or by its age: no handling lasts longer
-//!    than [`SETTLING`]. A copy that meets a younger prediction makes its own conclusion final, or learns the
-//!    one that was faster.
-//! 3. An allow is made final only by a handling that saw every share held. Shares carry the verification's
-//!    stamp, so that copies share them instead of taking them twice.
-//! 4. A copy that would deny what the first one predicts to allow waits for that one, within its budget.
+//! a list or a quota turns it ("predicted"), and only then a second trip sets it right. Copies of one request may be
+//! handled at the same time; what `finality` does about them keeps their answers the same.
 
 use std::time::Duration;
 
@@ -18,32 +10,26 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::ask::Inquiry;
-use super::findings::{Findings, Kept};
+use super::findings::Kept;
 use super::{Gate, InForce, log};
 use crate::answer::Answer;
 use crate::attempt::Attempts;
 use crate::decision::{Evidence, conclude, decided_at, describe};
 use crate::event::{Reference, VerificationRequest};
-use crate::metrics::{Ground, Tally};
+use crate::metrics::Ground;
 use crate::policy::{Conclusion, Facts, Plan};
 use crate::quota::Stamp;
 use crate::record::{Decided, Subject};
 use crate::signature::AppKey;
-use crate::store::{AttemptsKey, Earlier, Finality, NewDecision, RecordKey, Recorded, StoreError};
+use crate::store::{AttemptsKey, Finality, RecordKey, Recorded};
 use crate::verdict::Verdict;
-
-/// The age from which a predicted record is final, at most: far longer than any handling lasts.
-const SETTLING: Duration = Duration::from_secs(60);
-
-/// Room for clocks that differ, where the handling's budget says when a record is final.
-const CLOCK_DIFFERENCE: Duration = Duration::from_secs(3);
 
 /// One handling of one request.
 pub(super) struct Handling<'a> {
     pub(super) gate: &'a Gate,
-    request: &'a VerificationRequest,
+    pub(super) request: &'a VerificationRequest,
     pub(super) subject: Subject,
-    key: RecordKey,
+    pub(super) key: RecordKey,
     /// Where the attempts of the number stand.
     pub(super) number: AttemptsKey,
     /// The number as it is stored.
@@ -59,10 +45,10 @@ pub(super) struct Handling<'a> {
 }
 
 /// A conclusion, ready to be recorded and answered.
-struct Draft {
-    decided: Decided,
-    answer: String,
-    ground: Ground,
+pub(super) struct Draft {
+    pub(super) decided: Decided,
+    pub(super) answer: String,
+    pub(super) ground: Ground,
 }
 
 /// What came of deciding by one policy.
@@ -222,12 +208,6 @@ impl Handling<'_> {
         });
     }
 
-    /// Keeps in the log what could not be recorded.
-    fn leave_in_log(&self, draft: &Draft, error: &StoreError) {
-        log::unstored_decision(&self.subject, self.request, &draft.decided, error);
-        self.gate.meter.count(Tally::unstored);
-    }
-
     /// Does what is seldom due at the number: it has more attempts than are kept, or the verification ended
     /// before its request was handled, so that nobody else will release it.
     async fn look_after(&self, attempts: &Attempts) {
@@ -238,63 +218,6 @@ impl Handling<'_> {
             }
         } else {
             self.gate.forget_surplus(&self.number, attempts).await;
-        }
-    }
-
-    /// Gives the first copy's decision where this copy would deny. On a full key in constant use the stamp that
-    /// the first copy left may be gone, so a refusal here does not mean one there. Where the first copy is
-    /// refused too it soon says so; where it says nothing, it has answered as it predicted.
-    async fn wait_for_first(&self, draft: &Draft, mut predicted: Earlier) -> Earlier {
-        let mut pause = Duration::from_millis(10);
-        while Instant::now() + pause < self.asking_until {
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-            // The condition of this write fails, which brings the record.
-            match self.record(draft, Finality::Predicted).await {
-                Ok(Recorded::Earlier(earlier)) if self.is_final(&earlier) => return *earlier,
-                Ok(Recorded::Earlier(earlier)) => predicted = *earlier,
-                Ok(Recorded::Ours) | Err(_) => {}
-            }
-        }
-        predicted
-    }
-
-    /// Makes a conclusion final, or adopts the one that was faster. Only then is given back what was taken in
-    /// vain: until a denial is final, a concurrent copy may rely on these shares.
-    async fn settle(&self, draft: Draft, kept: &Kept<'_>, findings: &Findings) -> Draft {
-        let new = self.new_decision(&draft);
-        match self.gate.within(self.deadline, self.gate.store.settle_decision(&self.key, &new)).await {
-            Ok(Recorded::Ours) => {
-                findings.leave(self, kept).await;
-                self.remember(&draft);
-                draft
-            }
-            Ok(Recorded::Earlier(earlier)) => {
-                if earlier.decided.verdict == Verdict::Deny {
-                    findings.leave(self, &Kept::denied()).await;
-                }
-                self.adopt(*earlier)
-            }
-            Err(error) => {
-                self.leave_in_log(&draft, &error);
-                findings.leave(self, kept).await;
-                draft
-            }
-        }
-    }
-
-    async fn record(&self, draft: &Draft, finality: Finality) -> Result<Recorded, StoreError> {
-        let new = self.new_decision(draft);
-        self.gate.within(self.asking_until, self.gate.store.record_decision(&self.key, &new, finality)).await
-    }
-
-    fn new_decision<'d>(&'d self, draft: &'d Draft) -> NewDecision<'d> {
-        NewDecision {
-            subject: &self.subject,
-            decided: &draft.decided,
-            answer: &draft.answer,
-            token: &self.token,
-            retention: self.gate.settings.retention,
         }
     }
 
@@ -311,26 +234,5 @@ impl Handling<'_> {
             Verdict::Deny => Answer::Deny,
         };
         Draft { decided, answer: answer.to_json(), ground: conclusion.by.into() }
-    }
-
-    /// Whether a decision of another handling can no longer be turned.
-    fn is_final(&self, earlier: &Earlier) -> bool {
-        let settling = SETTLING.min(self.gate.settings.budget.saturating_mul(2) + CLOCK_DIFFERENCE);
-        let age = self.now.duration_since(earlier.decided.at);
-        earlier.settled || !age.is_negative() && age.unsigned_abs() >= settling
-    }
-
-    /// Takes over the decision that stands.
-    fn adopt(&self, earlier: Earlier) -> Draft {
-        let rule = earlier.decided.rule.as_ref().and_then(|rule| rule.parse().ok());
-        // A record does not tell `default` from `on_store_failure` but in words.
-        let ground = rule.map_or(Ground::Default, Ground::Rule);
-        let draft = Draft { decided: earlier.decided, answer: earlier.answer, ground };
-        self.remember(&draft);
-        draft
-    }
-
-    fn remember(&self, draft: &Draft) {
-        self.gate.recent.put(&self.subject.app, &self.subject.id, &draft.answer);
     }
 }
