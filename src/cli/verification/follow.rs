@@ -140,7 +140,9 @@ impl Followed {
                 }
                 if self.state.as_ref().is_some_and(State::is_final) && !self.agrees() {
                     findings.push(match story.status() {
-                        None => "no result event has arrived, though Sinch says how it ended".to_owned(),
+                        None => "no result event has arrived, though Sinch says how it ended; \
+                                 `sinch-gate outcome reconcile` records it if none comes"
+                            .to_owned(),
                         Some(_) => "the record says something else than Sinch does".to_owned(),
                     });
                 }
