@@ -1,5 +1,7 @@
 //! What outcomes do to quotas: shares that come back, limits that grow, numbers that are known.
 
+mod lost;
+
 use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan as _};
@@ -188,45 +190,6 @@ async fn twenty_copies_of_a_result_and_of_its_request_give_back_once() {
         }
         assert!(tasks.join_all().await.iter().all(|status| *status == 200));
         assert_eq!(table.admitted(BLOCK, "r0").await, "8", "round {round}");
-    }
-}
-
-/// Posts a result while the reply to its `lost`-th write gets lost, then once more; gives what is counted then.
-async fn admitted_after_a_lost_reply(fate: Fate, lost: usize) -> String {
-    let table = TestTable::new().await;
-    let policy = policy(&[&block(10)]);
-    let gate = container(&table, &policy).await;
-    for id in ["a", "b", "open"] {
-        let number = if id == "open" { NEIGHBOUR } else { NUMBER };
-        assert_eq!(gate.ask(id, number, now()).await, "allow");
-    }
-    let proxy = Proxy::to(table.endpoint());
-    let failing =
-        Container::with_policy(table.store_through(&proxy.endpoint(), PATIENT), &policy, PATIENT, now());
-    let failing = failing.await;
-    let mut n_writes = 0;
-    proxy.set(move |_| {
-        n_writes += 1;
-        if n_writes == lost { fate } else { Fate::Answered }
-    });
-    failing.post(&result("b", NUMBER, "SUCCESSFUL"), now()).await;
-    end(&gate, "b", NUMBER, "SUCCESSFUL").await;
-    table.admitted(BLOCK, "r0").await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_lost_reply_frees_twice_and_only_that_of_the_give_back_itself_may_free_nothing() {
-    // The writes: record, ending, release, give-back.
-    for lost in 1..=4 {
-        assert_eq!(
-            admitted_after_a_lost_reply(Fate::ReplyLost, lost).await,
-            "1",
-            "the reply to write {lost}"
-        );
-        assert_eq!(admitted_after_a_lost_reply(Fate::Throttled, lost).await, "1", "write {lost} throttled");
-    }
-    for (lost, expected) in [(1, "1"), (2, "1"), (3, "1"), (4, "3")] {
-        assert_eq!(admitted_after_a_lost_reply(Fate::Lost, lost).await, expected, "write {lost}");
     }
 }
 
