@@ -66,7 +66,10 @@ impl Recover {
         let retention = Duration::from_secs(u64::from(self.retention_days) * 86_400);
         let (store, engine) = opened.into_parts();
         let settings = Settings { budget: TIMEOUT, retention, privacy: NumberPrivacy::Plain };
-        let gate = Gate::new(store, Policies::from_table(Vec::new(), TIMEOUT), settings);
+        // How long a number's attempts are kept depends on the policies.
+        let policies = Policies::from_table(store.policy_applications().await?, TIMEOUT);
+        policies.refresh(&store, now).await?;
+        let gate = Gate::new(store, policies, settings);
         let recovery = Recovery { gate: &gate, retention, now };
         let progress = Progress::unknown("lines");
         let mut tally = Tally::default();

@@ -1,7 +1,12 @@
 //! `outcome recover`, on the log that a gate leaves behind while its table is down.
 
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
 use sinch_gate::clock;
+use sinch_gate::embedded::local_connection;
+use sinch_gate::store::client::{Timeouts, connect};
 
 use super::use_any_credentials;
 use crate::proxy::{Fate, Proxy};
@@ -133,6 +138,36 @@ fn a_recovered_success_gives_its_share_back() {
     outage.tool.write("gate.log", &outage.gate.log());
     outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("1 line recorded\n");
     // A gate forgets after two seconds that a quota was full.
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    std::thread::sleep(Duration::from_secs(2));
     assert_eq!(answer("5", "+46701740604"), "allow");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recovered_success_is_remembered_as_long_as_the_policy_looks_back() {
+    let outage = Outage::new();
+    let number = "+46701740605";
+    let known = "[[rules]]\nid = \"known\"\nverdict = \"allow\"\nwhen.verified_within = \"366d\"\n";
+    outage.tool.write("policy.toml", &format!("schema = 1\ndefault = \"allow\"\n{known}"));
+    outage.on_table(&["policy", "apply", "policy.toml", "-m", "long memory"]).exits(0);
+    outage.proxy.fail_all(Fate::Lost, |_| true);
+    outage.send(&result("1", number, "SUCCESSFUL"));
+    outage.tool.write("gate.log", &outage.gate.log());
+    // The log has the number masked, so the record must know it.
+    outage.proxy.set(|_| Fate::Answered);
+    outage.send(&request("1", number));
+    outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("1 line recorded\n");
+
+    let client = connect(local_connection(&outage.table.url), Timeouts::within(Duration::from_secs(60)));
+    let key = |name: &str| AttributeValue::S(name.to_owned());
+    let attempts = client
+        .get_item()
+        .table_name("sinch-gate")
+        .key("pk", key(&format!("QUOTA#{SAMPLE_KEY}#number#{number}")))
+        .key("sk", key("ATTEMPTS"))
+        .send()
+        .await
+        .unwrap();
+    let expires_at = attempts.item.unwrap()["expires_at"].as_n().unwrap().parse::<i64>().unwrap();
+    let days = (expires_at - clock::now().as_second()) / 86_400;
+    assert!(days >= 365, "forgotten in {days} days");
 }
