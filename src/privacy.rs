@@ -35,6 +35,12 @@ impl NumberPrivacy {
     /// What a stored number begins with where it is a hash.
     pub const HASH_MARK: &str = "hmac:";
 
+    /// Whether a number, as it is stored, is a hash.
+    #[must_use]
+    pub fn is_hash(stored: &str) -> bool {
+        stored.starts_with(Self::HASH_MARK)
+    }
+
     /// The number as it is stored, and as quotas per number are keyed.
     #[must_use]
     pub fn stored(&self, number: &PhoneNumber) -> String {

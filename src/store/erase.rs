@@ -268,7 +268,7 @@ fn of_subject<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
 
 /// Whether it is the record of a hashed number.
 fn has_hash(item: &Item) -> bool {
-    of_subject(item, "number").is_some_and(|number| number.starts_with(NumberPrivacy::HASH_MARK))
+    of_subject(item, "number").is_some_and(NumberPrivacy::is_hash)
 }
 
 fn patient() -> Builder {

@@ -13,13 +13,15 @@ use crate::cli::output;
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::progress::Progress;
 use crate::clock;
+use crate::privacy::NumberPrivacy;
 use crate::record::{Story, traffic};
 
 /// Print recorded verifications as traffic that can be replayed.
 ///
 /// Each line is a callback as Sinch sent it, in the order of time: {"at": when it came, "app": the application key,
 /// "event": its body}. The verifications are those that were first heard of in the span; what was heard of them later
-/// is there too; "reconciled": true marks a result that Sinch gave when `outcome reconcile` asked. Numbers stand as they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed.
+/// is there too; "reconciled": true marks a result that Sinch gave when `outcome reconcile` asked. Numbers stand as
+/// they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome export --from 24h --data gate.db > traffic.jsonl")]
 pub(in crate::cli) struct Export {
@@ -85,7 +87,7 @@ impl Writer {
     fn write(&mut self, first: Timestamp, story: &Story) -> anyhow::Result<()> {
         self.n_stories += 1;
         self.n_hashed +=
-            usize::from(story.subject.number.as_ref().is_some_and(|number| number.starts_with("hmac:")));
+            usize::from(story.subject.number.as_ref().is_some_and(|number| NumberPrivacy::is_hash(number)));
         if self.stories {
             return output::json(story);
         }

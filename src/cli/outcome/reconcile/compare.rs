@@ -30,22 +30,19 @@ pub(super) fn mismatch(subject: &Subject, state: &State, privacy: &NumberPrivacy
 
 /// Whether the record's number can be compared with what is known here.
 pub(super) fn is_comparable(subject: &Subject, privacy: &NumberPrivacy) -> bool {
-    !is_hashed(subject.number.as_deref().unwrap_or_default()) || matches!(privacy, NumberPrivacy::Hashed(_))
+    !NumberPrivacy::is_hash(subject.number.as_deref().unwrap_or_default())
+        || matches!(privacy, NumberPrivacy::Hashed(_))
 }
 
 /// A number in the form of one that is stored: a hash, masked where the record was made from the log, or plain.
 fn stored_as(number: &PhoneNumber, stored: &str, privacy: &NumberPrivacy) -> String {
-    if is_hashed(stored) {
+    if NumberPrivacy::is_hash(stored) {
         privacy.stored(number)
     } else if stored.contains('*') {
         number.masked().to_string()
     } else {
         number.as_str().to_owned()
     }
-}
-
-fn is_hashed(stored: &str) -> bool {
-    stored.starts_with("hmac:")
 }
 
 #[cfg(test)]
