@@ -82,6 +82,12 @@ impl Attempts {
     /// How many attempts and endings are kept. A number with more has long met every quota per number.
     pub const MOST: usize = 16;
 
+    /// Whether an attempt claims something that nobody has released.
+    #[must_use]
+    pub fn has_open_claims(&self) -> bool {
+        self.attempts.values().any(|attempt| attempt.released_by.is_none() && !attempt.claims.is_empty())
+    }
+
     /// The attempts that the ending of one of them frees, and that nobody else but `token` has released. Nothing
     /// before both the attempt and its ending are known.
     #[must_use]

@@ -14,7 +14,7 @@ use crate::record::{Decided, MonitorHit, QuotaReading};
 /// What is known about one step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// Nothing, since it cannot change the verdict.
+    /// Nothing, since it was not asked.
     NotAsked,
     /// The number is not on the list.
     NotListed,
@@ -53,9 +53,8 @@ impl Evidence {
             Past::Known(verified_at) if !step.standing.is_met(verified_at, now) => Self::Excluded,
             Past::Known(verified_at) if step.test == StepTest::Standing => Self::Stands(verified_at),
             Past::Known(_) => self,
-            Past::Unreachable if step.test == StepTest::Standing => Self::Unreachable,
-            // What has not fired does not, whatever the past.
-            Past::Unreachable if self.outcome() == StepOutcome::NotFired => self,
+            // A number that is not listed is not, whatever its past.
+            Past::Unreachable if self == Self::NotListed => self,
             Past::Unreachable => Self::Unreachable,
         }
     }
@@ -109,6 +108,8 @@ pub fn describe(
     });
     let monitors =
         conclusion.monitors.iter().map(|hit| MonitorHit { rule: hit.rule.to_string(), verdict: hit.verdict });
+    let unanswered =
+        conclusion.unanswered.iter().map(|rule| format!("`{rule}` was not asked: the table did not answer"));
     let unreadable = request.unreadable.iter().map(|member| format!("`{member}` could not be read"));
     Decided {
         at: now,
@@ -122,17 +123,10 @@ pub fn describe(
         numbering: crate::phone::METADATA_VERSION.to_owned(),
         quotas: quotas.collect(),
         monitors: monitors.collect(),
-        notes: plan.notes.iter().map(ToString::to_string).chain(unreadable).collect(),
+        notes: plan.notes.iter().map(ToString::to_string).chain(unanswered).chain(unreadable).collect(),
         price: request.price.map(|price| price.to_string()),
         custom: request.custom.as_ref().map(|custom| custom.as_str().to_owned()),
     }
-}
-
-/// The index of the step that decided; the number of steps where none did. Steps from there on had no say.
-#[must_use]
-pub fn decided_at(plan: &Plan<'_>, conclusion: &Conclusion<'_>) -> usize {
-    let (By::Rule(rule) | By::StoreFailure(rule)) = conclusion.by else { return plan.steps.len() };
-    plan.steps.iter().position(|step| step.rule.id == rule.id).unwrap_or(plan.steps.len())
 }
 
 /// Why, in words: what was observed, and what the rule wants.
@@ -147,7 +141,7 @@ fn reason(
         By::Default => return "no rule decided".to_owned(),
         By::StoreFailure(rule) => return format!("the table did not answer, which rule {} needs", rule.id),
     };
-    let at = decided_at(plan, conclusion);
+    let at = conclusion.end;
     match (plan.steps.get(at).map(|step| &step.test), evidence.get(at)) {
         (_, Some(Evidence::Listed(entry))) => {
             let until = entry.expires_at.map(|at| format!(" until {at:.0}")).unwrap_or_default();

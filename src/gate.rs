@@ -5,15 +5,20 @@
 
 mod ask;
 mod decide;
-mod finality;
-mod findings;
+mod handling;
 mod happening;
+mod inquiry;
+mod keep;
 mod log;
 mod policies;
 mod recent;
 #[cfg(feature = "cli")]
 mod reconcile;
 mod release;
+mod settle;
+mod stand;
+mod take;
+mod walk;
 
 use std::future::Future;
 use std::time::Duration;
@@ -21,6 +26,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+#[cfg(feature = "cli")]
+pub(crate) use inquiry::Inquiry;
 pub use policies::{InForce, Policies};
 
 use crate::event::{Event, Reference, VerificationId};
@@ -33,7 +40,7 @@ use crate::signature::AppKey;
 use crate::store::{Store, StoreError};
 use crate::verdict::Verdict;
 
-/// How long a decision may wait for newer policies that are loaded beside it.
+/// How long a decision may wait for newer policies that are loaded beside it, and a start for the first ones.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(300);
 
 /// The requests of a typical decision: lists, record, and quotas on two keys.
@@ -98,7 +105,7 @@ impl Gate {
             let connections = self.store.open_connections(WARM_CONNECTIONS - 1);
             tokio::try_join!(self.policies.refresh(&self.store, now), connections)
         };
-        if let Err(error) = self.within(self.deadline(), loaded).await {
+        if let Err(error) = self.within(self.refresh_deadline(), loaded).await {
             tracing::warn!(cause = error.name(), %error, "policies not loaded; the starter policy is in force");
         }
     }
@@ -131,7 +138,7 @@ impl Gate {
 
     async fn refresh_policies(&self, now: Timestamp) {
         let refresh = self.policies.refresh(&self.store, now);
-        if let Err(error) = self.within(Instant::now() + REFRESH_PATIENCE, refresh).await {
+        if let Err(error) = self.within(self.refresh_deadline(), refresh).await {
             tracing::warn!(cause = error.name(), %error, "policies not refreshed; the known ones stay in force");
         }
     }
@@ -154,9 +161,14 @@ impl Gate {
         }
     }
 
-    /// Until when the store may take for what starts now.
+    /// The deadline of store calls that begin now.
     fn deadline(&self) -> Instant {
         Instant::now() + self.settings.budget
+    }
+
+    /// The deadline of a refresh that begins now.
+    fn refresh_deadline(&self) -> Instant {
+        Instant::now() + self.settings.budget.min(REFRESH_PATIENCE)
     }
 
     /// What the store does, if it does it in time.
@@ -168,4 +180,9 @@ impl Gate {
         let done = tokio::time::timeout_at(deadline, work).await.unwrap_or(Err(StoreError::Timeout));
         done.inspect_err(|error| self.meter.count(|tally| tally.store_failed(error.name())))
     }
+}
+
+/// Marks one handling, so that what it wrote is told from what others did.
+fn token() -> String {
+    format!("{:032x}", fastrand::u128(..))
 }

@@ -223,16 +223,13 @@ pub fn take_unseen(old: Option<&State>, demands: &[Demand], stamp: Stamp, now: T
     }
 }
 
-/// The readings of a state in which some enforced counter has no room for a verification; `None` where all
-/// have, or where it holds its shares already.
+/// For each demand the reading of its counter where that has no room for the verification; none where the
+/// verification holds its shares already.
 #[must_use]
-pub fn refusal(state: &State, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Option<Vec<Reading>> {
-    if stamp.is_in(&state.stamps) {
-        return None;
-    }
-    let readings: Vec<Reading> =
-        demands.iter().map(|demand| Rolled::of(Some(state), demand, now).reading()).collect();
-    is_refused(demands, &readings).then_some(readings)
+pub fn full(state: &State, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Vec<Option<Reading>> {
+    let holds_shares = stamp.is_in(&state.stamps);
+    let reading = |demand: &Demand| Rolled::of(Some(state), demand, now).reading();
+    demands.iter().map(|demand| Some(reading(demand)).filter(|found| found.over && !holds_shares)).collect()
 }
 
 /// Where the counters stand for a verification that was just admitted, or already holds its shares.

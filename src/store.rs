@@ -5,8 +5,10 @@
 //! its condition; none needs a transaction. Only this module knows attribute names and SDK types. What may be
 //! admitted is `quota`'s arithmetic, what a failure means is `gate`'s.
 
+mod ask;
 mod attempt;
 pub(crate) mod attribute;
+mod batch;
 pub mod client;
 mod error;
 mod expression;
@@ -37,6 +39,7 @@ use aws_sdk_dynamodb::Client;
 
 #[cfg(feature = "cli")]
 pub use answered::Answered;
+pub use ask::{Answers, Question};
 #[cfg(feature = "cli")]
 pub use describe::{Described, DescribedIndex, Expiry};
 #[cfg(feature = "cli")]

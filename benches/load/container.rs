@@ -24,8 +24,9 @@ impl Container {
 
     /// Whether a demand is refused without asking the table.
     pub(crate) fn refuses(&self, key: Key, demands: &[Demand], stamp: Stamp, now: Timestamp) -> bool {
-        self.last_seen(key, now)
-            .is_some_and(|(state, fresh)| fresh && quota::refusal(state, demands, stamp, now).is_some())
+        self.last_seen(key, now).is_some_and(|(state, fresh)| {
+            fresh && quota::full(state, demands, stamp, now).iter().any(Option::is_some)
+        })
     }
 
     pub(crate) fn first_step(&self, key: Key, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {

@@ -15,7 +15,7 @@ impl Caller {
         let asks: Vec<(QuotaKey, Vec<Demand>)> =
             asks.iter().map(|ask| (key(ask), demand(ask).into_iter().collect())).collect();
         let is_full = |(key, demands): &(QuotaKey, Vec<Demand>)| {
-            self.store.refused_in_memory(key, demands, stamp, now).is_some()
+            self.store.full_in_memory(key, demands, stamp, now).iter().any(Option::is_some)
         };
         if asks.iter().any(is_full) {
             self.record(id, Verdict::Refused).await?;

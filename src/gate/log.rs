@@ -42,6 +42,7 @@ pub(super) fn decision(
         policy = decided.policy,
         quotas = standing(decided),
         monitors = decided.monitors.len(),
+        notes = decided.notes.join("; "),
         elapsed_ms = elapsed.as_millis(),
         "decided"
     );

@@ -12,7 +12,7 @@ use crate::quota::{Return, Stamp};
 use crate::store::{AttemptsKey, QuotaKey, StoreError};
 
 /// How often attempts are asked for again that others released meanwhile.
-const TRIES: usize = 4;
+const TRIES: u32 = 4;
 
 impl Gate {
     /// Remembers how a verification of a number ended, and gives back what that frees.
@@ -33,37 +33,40 @@ impl Gate {
         let stamp = Stamp::new(app, id);
         let kept = self.memory_of_numbers(app);
         let attempts = self.store.end_attempt(&key, stamp, ending, kept, now).await?;
-        self.release(&key, stamp, attempts, now).await
+        self.release(&key, stamp, attempts, self.deadline(), now).await
     }
 
     /// Gives back what the ending of a verification frees, as far as nobody has.
     ///
     /// # Errors
-    /// Where the store fails before anything was released.
+    /// Where the store fails before anything was released, or others release attempts of the number at every try.
     pub(super) async fn release(
         &self,
         key: &AttemptsKey,
         stamp: Stamp,
         mut attempts: Attempts,
+        deadline: Instant,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let token = format!("{:032x}", fastrand::u128(..));
+        let token = super::token();
         for _ in 0..TRIES {
             let freed = attempts.freed_by(stamp, &token);
             if freed.is_empty() {
-                break;
+                self.forget_surplus(key, &attempts, deadline).await;
+                return Ok(());
             }
             let (seen, is_released) = self.store.release_attempts(key, &freed, &token).await?;
             attempts = seen;
             if is_released {
                 let returns = attempts.returns(stamp, &freed);
                 let returns = returns.into_iter().map(|(name, back)| (QuotaKey::named(name), back));
-                self.give_back_all(returns, self.deadline(), now).await;
-                break;
+                self.give_back_all(returns, deadline, now).await;
+                self.forget_surplus(key, &attempts, deadline).await;
+                return Ok(());
             }
         }
-        self.forget_surplus(key, &attempts).await;
-        Ok(())
+        // Others release attempts of this number all the time. As a result that cannot be stored, it is sent again.
+        Err(StoreError::Contended(TRIES))
     }
 
     /// Gives back to several keys at once. A failure is logged; the window heals it.
@@ -82,13 +85,12 @@ impl Gate {
     }
 
     /// Forgets what is too much, so that the item stays small. It is tried again next time.
-    pub(super) async fn forget_surplus(&self, key: &AttemptsKey, attempts: &Attempts) {
+    pub(super) async fn forget_surplus(&self, key: &AttemptsKey, attempts: &Attempts, deadline: Instant) {
         let surplus = attempts.surplus();
         if surplus.is_empty() {
             return;
         }
-        if let Err(error) = self.store.forget_attempts(key, &surplus).await {
-            self.meter.count(|tally| tally.store_failed(error.name()));
+        if let Err(error) = self.within(deadline, self.store.forget_attempts(key, &surplus)).await {
             tracing::debug!(cause = error.name(), "surplus attempts not forgotten");
         }
     }

@@ -9,7 +9,7 @@ use super::{Dimension, Metric, Unit};
 use crate::event::Status;
 use crate::money::Money;
 use crate::phone::Country;
-use crate::policy::{By, RuleId};
+use crate::policy::{By, Conclusion, RuleId};
 use crate::verdict::Verdict;
 
 /// The value of a dimension.
@@ -42,12 +42,17 @@ pub enum Ground {
     StoreFailure,
 }
 
-impl From<By<'_>> for Ground {
-    fn from(by: By<'_>) -> Self {
-        match by {
+impl From<&Conclusion<'_>> for Ground {
+    /// An allow rests on `on_store_failure` where a rule above could not be asked, whatever decided below it: the
+    /// verification may be beyond a limit.
+    fn from(conclusion: &Conclusion<'_>) -> Self {
+        match conclusion.by {
+            By::StoreFailure(_) => Self::StoreFailure,
+            _ if conclusion.verdict == Verdict::Allow && !conclusion.unanswered.is_empty() => {
+                Self::StoreFailure
+            }
             By::Rule(rule) => Self::Rule(rule.id.clone()),
             By::Default => Self::Default,
-            By::StoreFailure(_) => Self::StoreFailure,
         }
     }
 }

@@ -28,6 +28,12 @@ pub struct Conclusion<'p> {
     pub options: Options,
     /// What rules in monitor mode would have decided, from top to bottom, as far as the walk came.
     pub monitors: Vec<MonitorHit<'p>>,
+    /// Rules that could have decided and got no reply, from top to bottom. With `on_store_failure = "allow"`
+    /// the walk passes them, so the verification may be beyond their limits.
+    pub unanswered: Vec<&'p RuleId>,
+    /// The step that ended the walk, by its index; the number of steps where none did. Steps from there on
+    /// had no say.
+    pub end: usize,
 }
 
 /// Where a verdict comes from.
@@ -37,7 +43,8 @@ pub enum By<'p> {
     Rule(&'p Rule),
     /// The policy's `default`.
     Default,
-    /// The policy's `on_store_failure`, since this rule got no reply.
+    /// The policy's `on_store_failure`, since this rule got no reply: either it denies at once, or the walk
+    /// went on and no other rule decided.
     StoreFailure(&'p Rule),
 }
 
@@ -59,11 +66,16 @@ impl<'p> Plan<'p> {
         for (index, step) in self.steps.iter().enumerate() {
             walk.pass(&step.passed);
             if let Some((verdict, by)) = walk.take(step, outcome(index), self.on_store_failure) {
-                return walk.conclude(verdict, by);
+                return walk.conclude(verdict, by, index);
             }
         }
         walk.pass(&self.end.passed);
-        walk.conclude(self.end.verdict, self.end.rule.map_or(By::Default, By::Rule))
+        let by = match (self.end.rule, walk.unanswered.first()) {
+            (Some(rule), _) => By::Rule(rule),
+            (None, Some(rule)) if self.end.verdict == self.on_store_failure => By::StoreFailure(rule),
+            (None, _) => By::Default,
+        };
+        walk.conclude(self.end.verdict, by, self.steps.len())
     }
 }
 
@@ -72,6 +84,7 @@ impl<'p> Plan<'p> {
 struct Walk<'p> {
     options: Options,
     monitors: Vec<MonitorHit<'p>>,
+    unanswered: Vec<&'p Rule>,
 }
 
 impl<'p> Walk<'p> {
@@ -99,8 +112,9 @@ impl<'p> Walk<'p> {
                 None
             }
             // An unknown reply counts only where the known one could have decided.
-            (StepOutcome::Unknown, Effect::Decide(_)) if on_store_failure == Verdict::Deny => {
-                Some((Verdict::Deny, By::StoreFailure(step.rule)))
+            (StepOutcome::Unknown, Effect::Decide(_)) => {
+                self.unanswered.push(step.rule);
+                (on_store_failure == Verdict::Deny).then_some((Verdict::Deny, By::StoreFailure(step.rule)))
             }
             (StepOutcome::Unknown, _) => None,
         }
@@ -113,13 +127,14 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn conclude(mut self, verdict: Verdict, by: By<'p>) -> Conclusion<'p> {
+    fn conclude(mut self, verdict: Verdict, by: By<'p>, end: usize) -> Conclusion<'p> {
         match (verdict, by) {
             (Verdict::Deny, _) => self.options = Options::default(),
             (Verdict::Allow, By::Rule(rule)) => self.respond(rule),
             (Verdict::Allow, By::Default | By::StoreFailure(_)) => {}
         }
-        Conclusion { verdict, by, options: self.options, monitors: self.monitors }
+        let unanswered = self.unanswered.iter().map(|rule| &rule.id).collect();
+        Conclusion { verdict, by, options: self.options, monitors: self.monitors, unanswered, end }
     }
 }
 

@@ -58,8 +58,12 @@ pub fn trace<'p>(
     outcome: impl Fn(usize) -> StepOutcome,
 ) -> Vec<Traced<'p>> {
     let conclusion = plan.conclude(&outcome);
-    let (By::Rule(last) | By::StoreFailure(last)) = conclusion.by else {
-        return policy.rules.iter().map(|rule| one(rule, facts, plan, &outcome)).collect();
+    let last = match (plan.steps.get(conclusion.end), conclusion.by) {
+        (Some(step), _) => step.rule,
+        (None, By::Rule(rule)) => rule,
+        (None, By::Default | By::StoreFailure(_)) => {
+            return policy.rules.iter().map(|rule| one(rule, facts, plan, &outcome)).collect();
+        }
     };
     let mut traced = Vec::new();
     let mut is_decided = false;

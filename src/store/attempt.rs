@@ -13,9 +13,9 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
-use item::{attempt_name, ending_name, from_attempt, from_claims, from_ending, to_attempts};
+use item::{attempt_name, ending_name, from_attempt, from_claims, from_ending};
 
-use super::attribute::{number, text};
+use super::attribute::{Item, number, text};
 use super::expression::Update;
 use super::key::AttemptsKey;
 use super::{Store, StoreError};
@@ -64,18 +64,6 @@ impl Store {
         self.write_attempts(key, update).await.map(|(attempts, _)| attempts)
     }
 
-    /// What is known of the number, without any change: a write that is refused brings the item, too.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn look_at_attempts(&self, key: &AttemptsKey) -> Result<Attempts, StoreError> {
-        let mut update = Update::default();
-        update.set("verified_at", number(0));
-        let pk = update.placeholders.name("pk");
-        update.conditions.push(format!("attribute_exists({pk}) AND attribute_not_exists({pk})"));
-        self.write_attempts(key, update).await.map(|(attempts, _)| attempts)
-    }
-
     /// Marks attempts as released by `token`, all or none; gives what stands there then, and whether they are.
     ///
     /// # Errors
@@ -98,8 +86,8 @@ impl Store {
         self.write_attempts(key, update).await
     }
 
-    /// Changes what an attempt claims, as long as it is as `token` wrote it and nobody has released it; tells
-    /// whether it was. Without claims, it is removed.
+    /// Changes what an attempt claims, as long as it is as `token` wrote it and nobody has released it; gives what
+    /// stands there then, and whether it was changed.
     ///
     /// # Errors
     /// Where the store fails. Whether it was changed is then not known.
@@ -109,21 +97,28 @@ impl Store {
         stamp: Stamp,
         token: &str,
         claims: &[Claim],
-    ) -> Result<bool, StoreError> {
-        let mut update = Update::default();
-        let name = attempt_name(stamp);
-        let (writer, token) =
-            (update.placeholders.path([name.as_str(), "k"]), update.placeholders.value(text(token)));
-        let released = update.placeholders.path([name.as_str(), "r"]);
-        update.conditions.push(format!("{writer} = {token} AND attribute_not_exists({released})"));
-        if claims.is_empty() {
-            update.remove(&name);
-        } else {
-            let path = update.placeholders.path([name.as_str(), "q"]);
-            let claims = update.placeholders.value(from_claims(claims));
-            update.sets.push(format!("{path} = {claims}"));
-        }
-        self.write_attempts(key, update).await.map(|(_, is_done)| is_done)
+    ) -> Result<(Attempts, bool), StoreError> {
+        let mut update = of_unreleased(stamp, token);
+        let path = update.placeholders.path([attempt_name(stamp).as_str(), "q"]);
+        let claims = update.placeholders.value(from_claims(claims));
+        update.sets.push(format!("{path} = {claims}"));
+        self.write_attempts(key, update).await
+    }
+
+    /// Removes an attempt, as long as it is as `token` wrote it and nobody has released it; gives what stands there
+    /// then, and whether it was removed.
+    ///
+    /// # Errors
+    /// Where the store fails. Whether it was removed is then not known.
+    pub async fn withdraw_attempt(
+        &self,
+        key: &AttemptsKey,
+        stamp: Stamp,
+        token: &str,
+    ) -> Result<(Attempts, bool), StoreError> {
+        let mut update = of_unreleased(stamp, token);
+        update.remove(&attempt_name(stamp));
+        self.write_attempts(key, update).await
     }
 
     /// Forgets attempts and endings.
@@ -159,13 +154,28 @@ impl Store {
                 _ => return Err(error.into()),
             },
         };
-        let attempts = to_attempts(&item.unwrap_or_default());
-        Ok((attempts.map_err(unreadable)?, is_done))
+        Ok((to_attempts(&item.unwrap_or_default())?, is_done))
     }
+}
+
+/// Reads the item.
+pub(super) fn to_attempts(item: &Item) -> Result<Attempts, StoreError> {
+    item::to_attempts(item).map_err(unreadable)
 }
 
 fn unreadable(problem: String) -> StoreError {
     StoreError::Unreadable { pk: "QUOTA#…#number".to_owned(), sk: "ATTEMPTS".to_owned(), problem }
+}
+
+/// An update of an attempt as `token` wrote it and nobody has released it.
+fn of_unreleased(stamp: Stamp, token: &str) -> Update {
+    let mut update = Update::default();
+    let name = attempt_name(stamp);
+    let writer = update.placeholders.path([name.as_str(), "k"]);
+    let released = update.placeholders.path([name.as_str(), "r"]);
+    let token = update.placeholders.value(text(token));
+    update.conditions.push(format!("{writer} = {token} AND attribute_not_exists({released})"));
+    update
 }
 
 /// An update that keeps the item for so long from now on.

@@ -79,7 +79,13 @@ impl AttemptsKey {
     }
 
     pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
-        pair(&self.pk, "ATTEMPTS")
+        let (pk, sk) = self.to_pair();
+        pair(&pk, &sk)
+    }
+
+    /// Partition and sort key.
+    pub(super) fn to_pair(&self) -> (String, String) {
+        (self.pk.clone(), "ATTEMPTS".to_owned())
     }
 }
 

@@ -6,8 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::attribute::{Item, has_expired, number, number_of, text, text_of};
@@ -15,9 +14,6 @@ use super::expression::Placeholders;
 use super::key::pair;
 use super::{Store, StoreError};
 use crate::list::ListEntry;
-
-/// DynamoDB's limit for one `BatchGetItem`.
-const BATCH: usize = 100;
 
 /// The partition and sort key of the prefix lengths.
 pub(super) const LENGTHS_KEY: (&str, &str) = ("POLICY#*", "LISTS");
@@ -66,27 +62,8 @@ impl Store {
         lookups: &[Lookup],
         now: Timestamp,
     ) -> Result<Vec<Option<ListEntry>>, StoreError> {
-        let keys: Vec<(String, String)> = lookups
-            .iter()
-            .flat_map(|lookup| lookup.candidates.iter().map(|entry| (partition(&lookup.list), entry.clone())))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let batches = keys.chunks(BATCH).map(|batch| self.get_batch(batch));
-        let mut found = HashMap::new();
-        for items in futures_util::future::try_join_all(batches).await? {
-            for item in items.into_iter().filter(|item| !has_expired(item, now)) {
-                let entry = read(&item)?;
-                found.insert((entry.list.clone(), entry.entry.clone()), entry);
-            }
-        }
-        let best = |lookup: &Lookup| {
-            lookup
-                .candidates
-                .iter()
-                .find_map(|entry| found.get(&(lookup.list.clone(), entry.clone())).cloned())
-        };
-        Ok(lookups.iter().map(best).collect())
+        let keys: Vec<(String, String)> = keys_of(lookups).into_iter().collect();
+        best_matches(lookups, &self.get_batch(&keys).await?, now)
     }
 
     /// Puts an entry on a list, in the place of an equal one. A prefix is usable by every function within
@@ -162,27 +139,31 @@ impl Store {
             .send();
         Ok(pages.collect::<Result<Vec<Item>, _>>().await?)
     }
+}
 
-    /// Gets items by key; what DynamoDB leaves unprocessed under load is asked for again.
-    pub(super) async fn get_batch(&self, keys: &[(String, String)]) -> Result<Vec<Item>, StoreError> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let attributes = keys.iter().map(|(pk, sk)| pair(pk, sk)).collect();
-        let keys = KeysAndAttributes::builder().set_keys(Some(attributes)).build();
-        let mut wanted = HashMap::from([(
-            self.table.clone(),
-            keys.map_err(|error| StoreError::Unreachable(error.to_string()))?,
-        )]);
-        let mut items = Vec::new();
-        while !wanted.is_empty() {
-            let BatchGetItemOutput { responses, unprocessed_keys, .. } =
-                self.client.batch_get_item().set_request_items(Some(wanted)).send().await?;
-            items.extend(responses.unwrap_or_default().into_values().flatten());
-            wanted = unprocessed_keys.unwrap_or_default();
-        }
-        Ok(items)
+/// The keys of every entry that could match.
+pub(super) fn keys_of(lookups: &[Lookup]) -> BTreeSet<(String, String)> {
+    lookups
+        .iter()
+        .flat_map(|lookup| lookup.candidates.iter().map(|entry| (partition(&lookup.list), entry.clone())))
+        .collect()
+}
+
+/// For each lookup the entry among these items that matches best, if any.
+pub(super) fn best_matches(
+    lookups: &[Lookup],
+    items: &[Item],
+    now: Timestamp,
+) -> Result<Vec<Option<ListEntry>>, StoreError> {
+    let mut found = HashMap::new();
+    for item in items.iter().filter(|item| is_entry(item) && !has_expired(item, now)) {
+        let entry = read(item)?;
+        found.insert((entry.list.clone(), entry.entry.clone()), entry);
     }
+    let best = |lookup: &Lookup| {
+        lookup.candidates.iter().find_map(|entry| found.get(&(lookup.list.clone(), entry.clone())).cloned())
+    };
+    Ok(lookups.iter().map(best).collect())
 }
 
 /// Reads the prefix lengths from their item.
@@ -196,8 +177,15 @@ pub(super) fn read_lengths(item: &Item) -> PrefixLengths {
         .collect()
 }
 
+/// What the partition key of a list begins with.
+const PARTITION: &str = "LIST#";
+
 pub(super) fn partition(list: &str) -> String {
-    format!("LIST#{list}")
+    format!("{PARTITION}{list}")
+}
+
+fn is_entry(item: &Item) -> bool {
+    text_of(item, "pk").is_ok_and(|pk| pk.starts_with(PARTITION))
 }
 
 /// The length in digits of an entry that is a prefix.
@@ -226,7 +214,7 @@ fn read(item: &Item) -> Result<ListEntry, StoreError> {
         Timestamp::from_second(seconds).map_err(|_| format!("`{name}` is out of range"))
     };
     Ok(ListEntry {
-        list: pk.strip_prefix("LIST#").unwrap_or(pk).to_owned(),
+        list: pk.strip_prefix(PARTITION).unwrap_or(pk).to_owned(),
         entry: sk.to_owned(),
         reason: text_of(item, "reason").map_err(unreadable)?.to_owned(),
         author: text_of(item, "author").map_err(unreadable)?.to_owned(),

@@ -86,18 +86,22 @@ impl Store {
         Err(StoreError::Contended(TRIES))
     }
 
-    /// The refusal that is certain without asking the table: moments ago, in the bucket that is still the
-    /// current one, the total left no room, and the verification held no share of it.
+    /// For each demand the reading of its counter where that is certainly full without asking the table: moments
+    /// ago, in the bucket that is still the current one, the total left no room, and the verification held no
+    /// share of it.
     #[must_use]
-    pub fn refused_in_memory(
+    pub fn full_in_memory(
         &self,
         key: &QuotaKey,
         demands: &[Demand],
         stamp: Stamp,
         now: Timestamp,
-    ) -> Option<Vec<Reading>> {
-        let (state, is_fresh) = self.memory.lock().ok()?.last_seen(key, now)?;
-        if is_fresh { quota::refusal(&state, demands, stamp, now) } else { None }
+    ) -> Vec<Option<Reading>> {
+        let seen = self.memory.lock().ok().and_then(|memory| memory.last_seen(key, now));
+        match seen {
+            Some((state, is_fresh)) if is_fresh => quota::full(&state, demands, stamp, now),
+            _ => vec![None; demands.len()],
+        }
     }
 
     /// Gives back to one key, at most once.
@@ -164,6 +168,6 @@ impl Store {
 }
 
 /// Waits a random while, longer after more tries, so that callers that collided do not do so again.
-async fn back_off(attempt: u32) {
+pub(super) async fn back_off(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(fastrand::u64(0..5 << attempt.min(4)))).await;
 }

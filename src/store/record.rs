@@ -50,8 +50,6 @@ pub struct Earlier {
     pub answer: String,
     /// Whether it is final.
     pub settled: bool,
-    /// Whether the same handling wrote it, before it concluded something else.
-    pub is_own: bool,
 }
 
 /// What came of adding a happening to its record.
@@ -143,12 +141,21 @@ impl Store {
                 _ => return Err(error.into()),
             },
         };
-        let earlier = read_earlier(&item, new.token).map_err(|problem| unreadable(key, problem))?;
-        // The handling is ours, but it may have decided again, by a policy that came into force meanwhile.
-        if earlier.is_own && earlier.answer == new.answer && earlier.decided == *new.decided {
+        let earlier = read_earlier(&item).map_err(|problem| unreadable(key, problem))?;
+        // The reply to the first try was lost, and this is what that try wrote.
+        if text_of(&item, "token") == Ok(new.token) && earlier.decided == *new.decided {
             return Ok(Recorded::Ours);
         }
         Ok(Recorded::Earlier(Box::new(earlier)))
+    }
+
+    /// The decision that stands at this moment, if any.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn find_decision(&self, key: &RecordKey) -> Result<Option<Earlier>, StoreError> {
+        let items = self.get_latest(&[(key.pk.clone(), key.sk.clone())]).await?;
+        items.first().map_or(Ok(None), |item| earlier_in(item, key))
     }
 
     /// Records a delivery or a result. A repeat changes nothing, whatever came between.
@@ -254,12 +261,17 @@ fn read_added(item: &Item, name: &str, now: Timestamp) -> Result<Added, String> 
     Ok(Added { is_new, number: subject.number, contradiction })
 }
 
-fn read_earlier(item: &Item, token: &str) -> Result<Earlier, String> {
+/// The decision in a record; none where only results or deliveries were heard of so far.
+pub(super) fn earlier_in(item: &Item, key: &RecordKey) -> Result<Option<Earlier>, StoreError> {
+    let earlier = item.contains_key("decided").then(|| read_earlier(item));
+    earlier.transpose().map_err(|problem| unreadable(key, problem))
+}
+
+fn read_earlier(item: &Item) -> Result<Earlier, String> {
     Ok(Earlier {
         decided: read_part(item, "decided")?,
         answer: text_of(item, "answer")?.to_owned(),
         settled: item.contains_key("settled"),
-        is_own: text_of(item, "token").is_ok_and(|writer| writer == token),
     })
 }
 

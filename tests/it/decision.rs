@@ -155,7 +155,7 @@ fn a_failing_store_means_what_the_policy_says() {
     let lost = [("safelist", Unknown), ("guard", Unknown), ("blocked", Unknown), ("per-number", Unknown)];
     let open = format!("schema = 1\ndefault = \"allow\"\n{LISTS_AND_QUOTAS}");
     let closed = format!("schema = 1\ndefault = \"allow\"\non_store_failure = \"deny\"\n{LISTS_AND_QUOTAS}");
-    check(&open, &json!({}), &lost, "allow by default, would allow: would-let-through");
+    check(&open, &json!({}), &lost, "allow by store failure at safelist, would allow: would-let-through");
     check(&closed, &json!({}), &lost, "deny by store failure at safelist");
     check(&closed, &json!({}), &[("safelist", Fired), ("blocked", Unknown)], "allow by safelist");
     check(&closed, &json!({}), &[("guard", Unknown)], "allow by default, would allow: would-let-through");

@@ -104,6 +104,7 @@ fn model(
     let mut observed = String::new();
     let mut option = None;
     let mut decision = None;
+    let mut unanswered = None;
     for (index, rule) in rules.iter().enumerate() {
         if !rule.methods.is_empty() && !rule.methods.contains(&method) {
             continue;
@@ -121,10 +122,15 @@ fn model(
                 decision = Some((Verdict::Deny, format!("store failure at r{index}")));
                 break;
             }
+            (Unknown, Does::Decide(_)) => unanswered = unanswered.or(Some(index)),
             (Unknown, _) => {}
         }
     }
-    let (verdict, by) = decision.unwrap_or((default, "default".to_owned()));
+    let by_default = match unanswered {
+        Some(index) if default == Verdict::Allow => format!("store failure at r{index}"),
+        _ => "default".to_owned(),
+    };
+    let (verdict, by) = decision.unwrap_or((default, by_default));
     let options = match (verdict, option, method) {
         (Verdict::Allow, Some(option), 0) => format!(", sms:{{codeType:{}", CODE_TYPES[option]),
         (Verdict::Allow, Some(option), _) => format!(", callout:{{speech:{{locale:{}", LOCALES[option]),

@@ -39,6 +39,7 @@ mod phone;
 mod policy;
 mod policy_change;
 mod policy_schema;
+mod protocol;
 mod proxy;
 mod quota;
 mod quota_model;

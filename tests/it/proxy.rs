@@ -71,7 +71,7 @@ pub(crate) enum Fate {
     Lost,
     /// It arrives nowhere, and nothing comes back.
     Unanswered,
-    /// DynamoDB is busy, and asks for all of a batch of writes to be sent again.
+    /// DynamoDB is busy, and asks for all of a batch to be sent again.
     LeftUnprocessed,
 }
 
@@ -236,7 +236,9 @@ impl Message {
     /// The reply to this request that none of it was carried out.
     fn unprocessed(&self) -> Self {
         let request: serde_json::Value = serde_json::from_str(&self.body()).unwrap();
-        let reply = serde_json::json!({ "UnprocessedItems": request["RequestItems"] }).to_string();
+        let unprocessed =
+            if self.operation() == "BatchGetItem" { "UnprocessedKeys" } else { "UnprocessedItems" };
+        let reply = serde_json::json!({ unprocessed: request["RequestItems"] }).to_string();
         let length = reply.len();
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length:";
         Self(format!("{head} {length}\r\n\r\n{reply}").into_bytes())

@@ -250,7 +250,7 @@ async fn a_known_number_takes_no_share_of_a_rule_for_strangers_that_releases_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_allow_that_releases_and_looks_at_the_past_is_one_trip_too() {
+async fn an_allow_that_releases_and_looks_at_the_past_is_two_trips_too() {
     let table = TestTable::new().await;
     let rules = [
         "verdict = \"deny\"\nlist = \"blocklist\"",
@@ -265,9 +265,9 @@ async fn an_allow_that_releases_and_looks_at_the_past_is_one_trip_too() {
     let proxy = Proxy::to(table.endpoint());
     let store = table.store_through(&proxy.endpoint(), PATIENT);
     let gate = Container::with_policy(store, &policy, PATIENT, now()).await;
-    // Number, block and country, whose two rules share an item; the list, the attempt and the record. No reply
-    // comes before all six are on their way, so none can wait for another.
-    proxy.fail_all(Fate::AnsweredTogether(6), |_| true);
+    // The list and the past are asked first. Then number, block and country, whose two rules share an item, the
+    // attempt and the record: no reply comes before all are on their way, so none can wait for another.
+    proxy.fail_all(Fate::AnsweredTogether(6), |seen| !seen.is_lookup());
     assert_eq!(gate.ask("a", NUMBER, now()).await, "allow");
     let seen = proxy.seen();
     let count = |is: fn(&crate::proxy::Seen) -> bool| seen.iter().filter(|seen| is(seen)).count();

@@ -1,6 +1,5 @@
-//! Looking at a number's attempts without a right to write. The function never does: its write brings them with it.
+//! Looking at a number's attempts alone.
 
-use super::unreadable;
 use crate::attempt::Attempts;
 use crate::store::{AttemptsKey, Store, StoreError};
 
@@ -18,6 +17,6 @@ impl Store {
             .consistent_read(true)
             .send()
             .await?;
-        super::to_attempts(&reply.item.unwrap_or_default()).map_err(unreadable)
+        super::to_attempts(&reply.item.unwrap_or_default())
     }
 }

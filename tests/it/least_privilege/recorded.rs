@@ -119,6 +119,9 @@ impl Stage {
 
     async fn record(self) -> Recorded {
         self.run_unseen(&["policy", "apply", "policy.toml", "-m", "first"]);
+        // A number that is listed only later, and so has counters that can be erased.
+        let before = clock::now() - SignedDuration::from_mins(6);
+        assert_eq!(self.container(before).await.ask("0", LISTED, before).await, "allow");
         self.run_unseen(&["list", "add", "blocklist", LISTED, "--reason", "pumping"]);
         self.in_containers().await;
         let mut by_gate = self.seen();

@@ -1,13 +1,12 @@
 //! What the table says to each step of a plan at this moment, without taking anything.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::decision::{Evidence, Past};
-use crate::policy::{DimensionKey, Facts, Plan, StepOutcome, StepTest};
-use crate::quota::{Demand, Reading, Stamp, Step, take};
-use crate::store::{AttemptsKey, Lookup, PrefixLengths, QuotaKey, Store, StoreError};
+use crate::gate::Inquiry;
+use crate::policy::{Facts, Plan, StepOutcome};
+use crate::quota::{Reading, Stamp, Step, take};
+use crate::store::{AttemptsKey, Lookup, PrefixLengths, Store, StoreError};
 
 /// The evidence by step.
 pub(super) struct Evidences {
@@ -57,36 +56,21 @@ pub(super) async fn gather(
     facts: &Facts<'_>,
 ) -> Result<Evidences, StoreError> {
     let mut evidence = Evidences::empty(plan, true);
-    let mut asked = Vec::new();
-    let mut lookups = Vec::new();
-    let mut items: BTreeMap<&DimensionKey, Vec<(usize, Demand)>> = BTreeMap::new();
-    for (index, step) in plan.steps.iter().enumerate() {
-        match &step.test {
-            StepTest::List(list) => {
-                asked.push(index);
-                lookups.push(Lookup::new(list.as_str(), &facts.request.number, lengths));
-            }
-            StepTest::Quota { quota, key, takes } => {
-                let demand = quota.demand(step.rule, key, takes);
-                items.entry(key).or_default().push((index, demand));
-            }
-            StepTest::Standing => {}
-        }
-    }
-    for (index, entry) in asked.into_iter().zip(store.find_listed(&lookups, facts.now).await?) {
-        evidence.set(index, entry.map_or(Evidence::NotListed, Evidence::Listed));
+    let inquiry = Inquiry::new(plan, lengths, facts);
+    let lookups: Vec<Lookup> = inquiry.lists.iter().map(|list| list.lookup.clone()).collect();
+    for (list, entry) in inquiry.lists.iter().zip(store.find_listed(&lookups, facts.now).await?) {
+        evidence.set(list.step, entry.map_or(Evidence::NotListed, Evidence::Listed));
     }
     let stamp = Stamp::new(facts.app, facts.request.id.as_str());
-    for (key, demands) in items {
-        let state = store.peek_quota(&QuotaKey::new(facts.app, key)).await?;
-        let (indexes, demands): (Vec<usize>, Vec<Demand>) = demands.into_iter().unzip();
-        let readings = readings(take(state.as_ref(), &demands, stamp, facts.now));
-        for (index, reading) in indexes.into_iter().zip(readings) {
+    for item in &inquiry.items {
+        let state = store.peek_quota(&item.key).await?;
+        let readings = readings(take(state.as_ref(), &item.demands(), stamp, facts.now));
+        for (of, reading) in item.steps.iter().zip(readings) {
             let found = if reading.over { Evidence::Full(reading) } else { Evidence::Room(reading) };
-            evidence.set(index, found);
+            evidence.set(of.step, found);
         }
     }
-    if plan.steps.iter().any(|step| !step.standing.is_any()) {
+    if inquiry.asks_past {
         let attempts = store.peek_attempts(&AttemptsKey::new(facts.app, facts.stored_number)).await?;
         evidence.consider(Past::Known(attempts.verified_at), plan, facts.now);
     }

@@ -1,0 +1,84 @@
+//! One handling of one request: what all its steps share.
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::Gate;
+use crate::event::{Reference, VerificationRequest};
+use crate::policy::Facts;
+use crate::quota::Stamp;
+use crate::record::Subject;
+use crate::signature::AppKey;
+use crate::store::{AttemptsKey, RecordKey};
+
+/// One handling of one request. Copies of the request are handled apart, maybe at the same time and elsewhere; they
+/// have the stamp and the keys in common.
+pub(super) struct Handling<'a> {
+    pub(super) gate: &'a Gate,
+    pub(super) request: &'a VerificationRequest,
+    pub(super) subject: Subject,
+    pub(super) record_key: RecordKey,
+    pub(super) attempts_key: AttemptsKey,
+    /// The number as it is stored.
+    stored_number: String,
+    /// Marks the verification in quotas and among the attempts of its number.
+    pub(super) stamp: Stamp,
+    /// Marks this handling, so that a retried write knows its own work.
+    pub(super) token: String,
+    pub(super) deadlines: Deadlines,
+    pub(super) now: Timestamp,
+}
+
+/// The deadlines of a handling's steps. A step that the table does not answer in time leaves the rest of the budget
+/// to those that follow; the last one is when the answer must be on its way.
+#[derive(Clone, Copy)]
+pub(super) struct Deadlines {
+    pub(super) ask: Instant,
+    pub(super) take: Instant,
+    pub(super) settle: Instant,
+}
+
+impl Gate {
+    /// Begins to handle a request.
+    pub(super) fn handling<'a>(
+        &'a self,
+        app: &AppKey,
+        request: &'a VerificationRequest,
+        now: Timestamp,
+    ) -> Handling<'a> {
+        let reference = request.reference.as_ref();
+        let stored_number = self.settings.privacy.stored(&request.number);
+        let (begin, budget) = (Instant::now(), self.settings.budget);
+        Handling {
+            gate: self,
+            request,
+            subject: Subject {
+                method: Some(request.method.to_string()),
+                ..self.subject(app, &request.id, reference, Some(&request.number))
+            },
+            record_key: RecordKey::new(app.as_str(), reference.map(Reference::as_str), request.id.as_str()),
+            attempts_key: AttemptsKey::new(app.as_str(), &stored_number),
+            stored_number,
+            stamp: Stamp::new(app.as_str(), request.id.as_str()),
+            token: super::token(),
+            deadlines: Deadlines {
+                ask: begin + budget / 2,
+                take: begin + budget * 3 / 4,
+                settle: begin + budget,
+            },
+            now,
+        }
+    }
+}
+
+impl Handling<'_> {
+    /// What the policy may look at.
+    pub(super) fn facts(&self) -> Facts<'_> {
+        Facts {
+            app: &self.subject.app,
+            request: self.request,
+            stored_number: &self.stored_number,
+            now: self.now,
+        }
+    }
+}

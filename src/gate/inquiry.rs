@@ -1,0 +1,97 @@
+//! What a plan needs to know from the table, and what it would take there. Pure: nothing is asked here.
+
+use std::collections::BTreeMap;
+
+use super::InForce;
+use crate::attempt::Claim;
+use crate::policy::{DimensionKey, Facts, Plan, Quota, StepTest};
+use crate::quota::{Demand, Measure};
+use crate::store::{Lookup, PrefixLengths, QuotaKey};
+
+/// What a plan needs to know from the table.
+pub(crate) struct Inquiry {
+    /// The list steps of the plan.
+    pub(crate) lists: Vec<ListStep>,
+    /// The quota steps of the plan, by the item that they share.
+    pub(crate) items: Vec<QuotaItem>,
+    /// Whether some step depends on the number's past.
+    pub(crate) asks_past: bool,
+}
+
+/// A list step, by its index in the plan.
+pub(crate) struct ListStep {
+    pub(crate) step: usize,
+    pub(crate) lookup: Lookup,
+}
+
+/// The quota steps that count under one key.
+pub(crate) struct QuotaItem {
+    pub(crate) key: QuotaKey,
+    pub(crate) steps: Vec<QuotaStep>,
+}
+
+/// A quota step, by its index in the plan.
+#[derive(Clone)]
+pub(crate) struct QuotaStep {
+    pub(crate) step: usize,
+    pub(crate) demand: Demand,
+    /// What the share may give back once the verification has ended; `None` where the quota does not release.
+    pub(crate) claim: Option<Claim>,
+}
+
+impl Inquiry {
+    /// What a plan needs to know, by the policy in force.
+    pub(super) fn of(plan: &Plan<'_>, in_force: &InForce, facts: &Facts<'_>) -> Self {
+        Self::new(plan, &in_force.lengths, facts)
+    }
+
+    /// What a plan needs to know, given the lengths of the list prefixes in use.
+    pub(crate) fn new(plan: &Plan<'_>, lengths: &PrefixLengths, facts: &Facts<'_>) -> Self {
+        let mut lists = Vec::new();
+        let mut items: BTreeMap<&DimensionKey, QuotaItem> = BTreeMap::new();
+        for (index, step) in plan.steps.iter().enumerate() {
+            match &step.test {
+                StepTest::List(list) => {
+                    let lookup = Lookup::new(list.as_str(), &facts.request.number, lengths);
+                    lists.push(ListStep { step: index, lookup });
+                }
+                StepTest::Quota { quota, key, takes } => {
+                    let item = items.entry(key).or_insert_with(|| QuotaItem {
+                        key: QuotaKey::new(facts.app, key),
+                        steps: Vec::new(),
+                    });
+                    let demand = quota.demand(step.rule, key, takes);
+                    let claim = claim(&item.key, quota, &demand);
+                    item.steps.push(QuotaStep { step: index, demand, claim });
+                }
+                StepTest::Standing => {}
+            }
+        }
+        let asks_past = plan.steps.iter().any(|step| !step.standing.is_any());
+        Self { lists, items: items.into_values().collect(), asks_past }
+    }
+
+    /// Whether the table must be asked before anything is taken.
+    pub(super) fn asks(&self) -> bool {
+        self.asks_past || !self.lists.is_empty()
+    }
+}
+
+impl QuotaItem {
+    /// The demands of its steps.
+    pub(crate) fn demands(&self) -> Vec<Demand> {
+        self.steps.iter().map(|step| step.demand.clone()).collect()
+    }
+}
+
+fn claim(key: &QuotaKey, quota: &Quota, demand: &Demand) -> Option<Claim> {
+    let Measure::Amount { cost, grow } = demand.measure else { return None };
+    quota.release.then(|| Claim {
+        key: key.name().to_owned(),
+        rule: demand.rule.clone(),
+        window: demand.window,
+        cost,
+        is_held: true,
+        grows: grow.is_some(),
+    })
+}

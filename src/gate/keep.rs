@@ -1,0 +1,95 @@
+//! Keep or undo: the attempt and the shares of a handling, once its decision stands.
+
+use super::decide::Draft;
+use super::handling::Handling;
+use super::take::Taken;
+use crate::attempt::{Attempts, Claim};
+use crate::quota::{Return, Share};
+use crate::store::{QuotaKey, StoreError};
+use crate::verdict::Verdict;
+
+/// Whether other handlings of the request may still be at work, and so rely on shares that this one took.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    MayBeAtWork,
+    Done,
+}
+
+impl Handling<'_> {
+    /// Keeps what was taken. The attempt claims what is held, so it is set right where a quota did not answer, or
+    /// one in monitor mode was full.
+    pub(super) async fn keep(&self, draft: &Draft, taken: &Taken, claims: &[Claim]) {
+        self.remember(draft);
+        let Some(opened) = taken.opened.as_ref().filter(|_| draft.decided.verdict == Verdict::Allow) else {
+            return;
+        };
+        if opened.claims == claims {
+            return self.look_after(&opened.attempts).await;
+        }
+        let amending = self.gate.store.amend_attempt(&self.attempts_key, self.stamp, &self.token, claims);
+        match self.gate.within(self.deadlines.settle, amending).await {
+            Ok((attempts, _)) => self.look_after(&attempts).await,
+            Err(error) => {
+                tracing::warn!(cause = error.name(), %error, id = self.subject.id, "attempt not amended");
+            }
+        }
+    }
+
+    /// Gives back what was taken in vain. A failure is logged; the window heals it.
+    ///
+    /// The attempt is withdrawn first. A share that it claims may be freed through it at any moment, by another
+    /// verification of the number that ends verified; so only who has withdrawn the claim gives the share back.
+    pub(super) async fn undo(&self, taken: &Taken, others: Others) {
+        let Some(opened) = &taken.opened else { return self.give_back(taken, &[]).await };
+        let is_free = match self.withdraw().await {
+            Some((_, true)) => true,
+            // It stands for the first handling's share, and this one is a second.
+            Some((attempts, false)) => others == Others::Done && self.is_of_another(&attempts),
+            None => false,
+        };
+        self.give_back(taken, if is_free { &[] } else { &opened.claims }).await;
+    }
+
+    /// Gives back the shares that no claim among `spared` stands for.
+    async fn give_back(&self, taken: &Taken, spared: &[Claim]) {
+        let is_spared = |key: &QuotaKey, share: &Share| {
+            spared.iter().any(|claim| claim.key == key.name() && claim.rule == share.rule)
+        };
+        let returns = taken.shares.iter().map(|(key, shares)| {
+            let back: Vec<Share> = shares.iter().filter(|share| !is_spared(key, share)).cloned().collect();
+            // While other shares of the item are kept, the stamp must go on saying so.
+            let stamp = (back.len() == shares.len()).then_some(self.stamp);
+            (key.clone(), Return { shares: back, verified: Vec::new(), stamp })
+        });
+        self.gate.give_back_all(returns, self.deadlines.settle, self.now).await;
+    }
+
+    /// Takes the attempt away, where it is this handling's and not released; `None` where the table did not answer.
+    async fn withdraw(&self) -> Option<(Attempts, bool)> {
+        let withdrawing = self.gate.store.withdraw_attempt(&self.attempts_key, self.stamp, &self.token);
+        let withdrawn = self.gate.within(self.deadlines.settle, withdrawing).await;
+        let warn = |error: &StoreError| {
+            tracing::warn!(cause = error.name(), %error, id = self.subject.id, "attempt not withdrawn");
+        };
+        withdrawn.inspect_err(warn).ok()
+    }
+
+    fn is_of_another(&self, attempts: &Attempts) -> bool {
+        attempts.attempts.get(&self.stamp).is_some_and(|attempt| attempt.token != self.token)
+    }
+
+    /// Does what is seldom due at the number, as far as there is time: the verification ended before its request was
+    /// handled, so that nobody else will release it; or there are more attempts than are kept.
+    async fn look_after(&self, attempts: &Attempts) {
+        let deadline = self.deadlines.settle;
+        if attempts.endings.contains_key(&self.stamp) {
+            let release =
+                self.gate.release(&self.attempts_key, self.stamp, attempts.clone(), deadline, self.now);
+            if let Err(error) = self.gate.within(deadline, release).await {
+                tracing::warn!(cause = error.name(), %error, id = self.subject.id, "early ending not released");
+            }
+        } else {
+            self.gate.forget_surplus(&self.attempts_key, attempts, deadline).await;
+        }
+    }
+}
