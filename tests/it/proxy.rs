@@ -8,6 +8,9 @@ use std::time::Duration;
 /// Longer than any timeout of a test.
 const FOREVER: Duration = Duration::from_secs(120);
 
+/// Longer than requests take to arrive that wait for nothing.
+const TOGETHER: Duration = Duration::from_secs(60);
+
 /// What DynamoDB answers where a table or a partition has no capacity left.
 const THROTTLED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
     content-length: 107\r\n\r\n\
@@ -184,7 +187,13 @@ impl Shared {
                 Fate::ReplyLost => return None,
                 Fate::AnsweredTogether(n) => {
                     let seen = self.seen.lock().unwrap();
-                    drop(self.arrived.wait_timeout_while(seen, FOREVER, |seen| seen.len() < n).unwrap());
+                    let (seen, waited) =
+                        self.arrived.wait_timeout_while(seen, TOGETHER, |seen| seen.len() < n).unwrap();
+                    drop(seen);
+                    // They did not come together, so the test must not see an answer that says they did.
+                    if waited.timed_out() {
+                        return None;
+                    }
                 }
                 _ => {}
             }
