@@ -78,14 +78,14 @@ impl Handling<'_> {
         }
         let walked = walk(&plan, &asked.evidence);
         let predicted = self.draft(&plan, &walked.conclusion, &asked.evidence, in_force);
-        let taken = self.take(&inquiry, &walked, &predicted, asked).await;
+        let (taken, recorded) = self.take(&inquiry, &walked, &predicted, asked).await;
         // Without a reply nobody can tell, and this handling's answer may be the only one there is.
-        let is_first = !matches!(taken.recorded, Ok(Recorded::Earlier(_)));
+        let is_first = !matches!(recorded, Ok(Recorded::Earlier(_)));
         let conclusion = conclude(&plan, &taken.evidence);
         let draft = self.draft(&plan, &conclusion, &taken.evidence, in_force);
         let claims = claims(&inquiry, conclusion.end, &taken.evidence);
         let is_as_recorded = conclusion == walked.conclusion;
-        Some((self.settle(draft, is_as_recorded, taken, claims).await, is_first))
+        Some((self.settle(draft, is_as_recorded, recorded, taken, claims).await, is_first))
     }
 
     fn draft(

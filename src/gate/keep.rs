@@ -2,7 +2,7 @@
 
 use super::decide::Draft;
 use super::handling::Handling;
-use super::take::Taken;
+use super::take::{Opened, Taken};
 use crate::attempt::{Attempts, Claim};
 use crate::quota::{Return, Share};
 use crate::store::{QuotaKey, StoreError};
@@ -16,13 +16,17 @@ pub(super) enum Others {
 }
 
 impl Handling<'_> {
-    /// Keeps what was taken. The attempt claims what is held, so it is set right where a quota did not answer, or
-    /// one in monitor mode was full.
-    pub(super) async fn keep(&self, draft: &Draft, taken: &Taken, claims: &[Claim]) {
-        self.remember(draft);
-        let Some(opened) = taken.opened.as_ref().filter(|_| draft.decided.verdict == Verdict::Allow) else {
-            return;
-        };
+    /// Keeps what was taken. The attempt of an allowed verification claims what is held, so it is set right where a
+    /// quota did not answer, or one in monitor mode was full.
+    pub(super) async fn keep(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
+        self.remember(&draft);
+        if let Some(opened) = taken.opened.as_ref().filter(|_| draft.decided.verdict == Verdict::Allow) {
+            self.keep_attempt(opened, claims).await;
+        }
+        draft
+    }
+
+    async fn keep_attempt(&self, opened: &Opened, claims: &[Claim]) {
         if opened.claims == claims {
             return self.look_after(&opened.attempts).await;
         }

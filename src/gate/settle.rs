@@ -28,36 +28,26 @@ impl Handling<'_> {
         &self,
         draft: Draft,
         is_as_recorded: bool,
+        recorded: Result<Recorded, StoreError>,
         taken: Taken,
         claims: Vec<Claim>,
     ) -> Draft {
-        let is_final = match &taken.recorded {
-            Ok(Recorded::Earlier(earlier)) => self.is_final(earlier),
-            _ => false,
-        };
-        match (stand(&taken.recorded, is_final, draft.decided.verdict, is_as_recorded), &taken.recorded) {
-            (Standing::Adopt, Ok(Recorded::Earlier(earlier))) => {
-                let earlier = Earlier::clone(earlier);
-                if self.is_old(&earlier) {
-                    self.undo(&taken, Others::Done).await;
-                    self.adopt(earlier)
-                } else {
-                    self.adopt_of_another(earlier, &taken).await
-                }
+        let is_final = |earlier: &Earlier| self.is_final(earlier);
+        match stand(recorded, is_final, draft.decided.verdict, is_as_recorded) {
+            Standing::Keep => self.keep(draft, &taken, &claims).await,
+            Standing::Settle => self.make_final(draft, &taken, &claims).await,
+            Standing::Adopt(earlier) if self.is_old(&earlier) => {
+                self.undo(&taken, Others::Done).await;
+                self.adopt(earlier)
             }
-            (Standing::Wait, Ok(Recorded::Earlier(earlier))) => {
-                let stands = self.wait_for_first(Earlier::clone(earlier)).await;
+            Standing::Adopt(earlier) => self.adopt_of_another(earlier, &taken).await,
+            Standing::Wait(first) => {
+                let stands = self.wait_for(first).await;
                 self.adopt_of_another(stands, &taken).await
             }
-            (Standing::Settle, _) => self.make_final(draft, &taken, &claims).await,
-            (Standing::Log, Err(error)) => {
-                self.leave_in_log(&draft, error);
-                self.keep(&draft, &taken, &claims).await;
-                draft
-            }
-            _ => {
-                self.keep(&draft, &taken, &claims).await;
-                draft
+            Standing::Log(error) => {
+                self.leave_in_log(&draft, &error);
+                self.keep(draft, &taken, &claims).await
             }
         }
     }
@@ -74,14 +64,11 @@ impl Handling<'_> {
                 self.undo(taken, Others::MayBeAtWork).await;
                 draft
             }
-            Ok(Recorded::Ours) => {
-                self.keep(&draft, taken, claims).await;
-                draft
-            }
+            Ok(Recorded::Ours) => self.keep(draft, taken, claims).await,
             Ok(Recorded::Earlier(earlier)) => self.adopt_of_another(*earlier, taken).await,
             Err(error) => {
                 self.leave_in_log(&draft, &error);
-                draft
+                self.keep(draft, taken, claims).await
             }
         }
     }
@@ -97,7 +84,7 @@ impl Handling<'_> {
 
     /// Waits for what becomes of the first copy's prediction. Where that is refused too it soon says so; where it
     /// says nothing, it has answered as it predicted.
-    async fn wait_for_first(&self, mut predicted: Earlier) -> Earlier {
+    async fn wait_for(&self, mut predicted: Earlier) -> Earlier {
         let mut pause = Duration::from_millis(10);
         while Instant::now() + pause < self.deadlines.take {
             tokio::time::sleep(pause).await;

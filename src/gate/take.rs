@@ -21,8 +21,6 @@ pub(super) struct Taken {
     pub(super) shares: Vec<(QuotaKey, Vec<Share>)>,
     /// The attempt that stands for the verification at its number.
     pub(super) opened: Option<Opened>,
-    /// What became of the record.
-    pub(super) recorded: Result<Recorded, StoreError>,
 }
 
 /// An attempt that was opened.
@@ -35,14 +33,14 @@ pub(super) struct Opened {
 
 impl Handling<'_> {
     /// Takes what the walk has reached, and records its verdict beside it: as one that stands, or as the allow that
-    /// is predicted.
+    /// is predicted. Gives what was taken, and what became of the record.
     pub(super) async fn take(
         &self,
         inquiry: &Inquiry,
         walked: &Walked<'_>,
         draft: &Draft,
         asked: Asked,
-    ) -> Taken {
+    ) -> (Taken, Result<Recorded, StoreError>) {
         let Asked { mut evidence, attempts, earlier } = asked;
         let items = walked.items(inquiry);
         let finality = if items.is_empty() { Finality::Settled } else { Finality::Predicted };
@@ -71,7 +69,7 @@ impl Handling<'_> {
                 shares.push((item.key, held));
             }
         }
-        Taken { evidence, shares, opened, recorded }
+        (Taken { evidence, shares, opened }, recorded)
     }
 
     /// Takes the shares of one item, all or none; gives what that says of each step, and the shares.
