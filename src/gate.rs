@@ -115,7 +115,7 @@ impl Gate {
         match event {
             // These futures are large; on the heap they do not make those of every caller so.
             Event::Request(request) => Response::Answer(Box::pin(self.decide(app, request, now)).await),
-            Event::Result(result) => Box::pin(self.settle(app, result, now)).await,
+            Event::Result(result) => Box::pin(self.result(app, result, now)).await,
             Event::SmsDelivered(delivered) => self.deliver(app, delivered, now).await,
             Event::Unknown { name } => {
                 let name: String = name.chars().take(64).collect();

@@ -12,7 +12,7 @@ use crate::store::{Added, RecordKey, StoreError};
 
 impl Gate {
     /// Records how a verification ended, or how it stands.
-    pub(super) async fn settle(&self, app: &AppKey, event: &VerificationResult, now: Timestamp) -> Response {
+    pub(super) async fn result(&self, app: &AppKey, event: &VerificationResult, now: Timestamp) -> Response {
         let subject = Subject {
             method: Some(event.method.to_string()).filter(|method| !method.is_empty()),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
@@ -82,7 +82,7 @@ impl Gate {
         };
         let Some(ending) = Ending::of(happening) else { return recorded.await.map(drop) };
         let end =
-            |number: String| async move { self.end(&subject.app, &subject.id, &number, ending, now).await };
+            |number: String| async move { self.close(&subject.app, &subject.id, &number, ending, now).await };
         if let Some(number) = subject.number.clone() {
             let (recorded, ended) = tokio::join!(recorded, end(number));
             return recorded.and(ended);

@@ -25,7 +25,7 @@ impl Gate {
         // log has it masked; whether numbers are hashed cannot be seen there, so the answer's is not used instead.
         let number = subject.number.as_deref().filter(|number| !number.contains('*'));
         if let (Some(ending), Some(number)) = (ending, number) {
-            Box::pin(self.end(&subject.app, &subject.id, number, ending, answered.asked.at)).await?;
+            Box::pin(self.close(&subject.app, &subject.id, number, ending, answered.asked.at)).await?;
         }
         self.store.record_answer(key, answered).await
     }

@@ -21,7 +21,7 @@ impl Gate {
     ///
     /// # Errors
     /// Where the store fails before anything was released.
-    pub(super) async fn end(
+    pub(super) async fn close(
         &self,
         app: &str,
         id: &str,
