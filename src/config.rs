@@ -21,9 +21,10 @@ use crate::metrics::Namespace;
 use crate::privacy::NumberPrivacy;
 use crate::store::Store;
 use crate::store::client::{AwsConnection, Timeouts, connect};
+use crate::verdict::Verdict;
 
 /// The variables that configure the gate.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 15] = [
     "SINCH_APPLICATION_KEY",
     "SINCH_APPLICATION_SECRET",
     "SINCH_APPLICATIONS",
@@ -33,6 +34,7 @@ pub const VARIABLES: [&str; 14] = [
     "TABLE_NAME",
     "DYNAMODB_ENDPOINT",
     "POLICY_TTL",
+    "FALLBACK_POLICY",
     "DECISION_BUDGET",
     "RECORD_RETENTION_DAYS",
     "NUMBER_PRIVACY",
@@ -47,6 +49,9 @@ pub struct GateConfig {
     pub recognition: Recognition,
     /// How long a policy may be out of date.
     pub policy_ttl: Duration,
+    /// The verdict for everything where no policy was loaded (`FALLBACK_POLICY`); `None` leaves that to the starter
+    /// policy.
+    pub fallback: Option<Verdict>,
     /// How the gate behaves.
     pub settings: Settings,
     /// Under which name CloudWatch keeps what is measured (`METRICS_NAMESPACE`); `None` where nothing is.
@@ -89,10 +94,16 @@ impl GateConfig {
         self.metrics.clone().map_or_else(Meter::off, |namespace| Meter::new(namespace, write))
     }
 
+    /// Policies from the table.
+    #[must_use]
+    pub fn policies(&self) -> Policies {
+        Policies::from_table(self.apps(), self.policy_ttl).until_loaded(self.fallback)
+    }
+
     /// The endpoint over a store, with policies from its table.
     #[must_use]
     pub fn into_endpoint(self, store: Store) -> Endpoint {
-        let policies = Policies::from_table(self.apps(), self.policy_ttl);
+        let policies = self.policies();
         self.into_endpoint_with(store, policies)
     }
 
@@ -185,6 +196,19 @@ mod tests {
         for wrong in ["example.com/x", "https://example.com/x?y=1", "https://example.com/x%20y"] {
             assert!(url(wrong).unwrap_err().starts_with("CALLBACK_URL "), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_decides_before_a_policy_was_loaded_is_one_of_three() {
+        let fallback = |text| parse(&[KEY, SECRET, ("FALLBACK_POLICY", text)]).map(|config| config.fallback);
+        assert_eq!(fallback(""), Ok(None));
+        assert_eq!(fallback("starter"), Ok(None));
+        assert_eq!(fallback("deny"), Ok(Some(Verdict::Deny)));
+        assert_eq!(fallback("allow"), Ok(Some(Verdict::Allow)));
+        assert_eq!(
+            fallback("Deny").unwrap_err(),
+            "FALLBACK_POLICY is none of starter, deny and allow; it decides until a policy of yours was loaded"
+        );
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Serve {
             anyhow!("the environment is not right:{}", problems.concat())
         })?;
         let policies = match &self.policy {
-            None => Policies::from_table(config.apps(), config.policy_ttl),
+            None => config.policies(),
             Some(file) => match policy::compile_file(file)? {
                 Some(compiled) => {
                     let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();

@@ -14,6 +14,7 @@ use crate::metrics::{Namespace, NamespaceError};
 use crate::privacy::{HashKey, NumberPrivacy};
 use crate::signature::Keyring;
 use crate::store::client::AwsConnection;
+use crate::verdict::Verdict;
 
 /// The longest decision budget, in seconds. `gate::decide` relies on no handling lasting a minute, and no front
 /// door waits longer than half of one.
@@ -59,12 +60,28 @@ impl<'l> Reader<'l> {
                 tolerance: self.seconds("SIGNATURE_TOLERANCE", 300.0, 1.0, 10.0 * 365.0 * 86_400.0),
             },
             policy_ttl: self.seconds("POLICY_TTL", 15.0, 0.0, 86_400.0),
+            fallback: self.fallback(),
             settings: Settings {
                 budget: self.seconds("DECISION_BUDGET", 1.5, 0.05, LONGEST_BUDGET),
                 retention: self.seconds_of_days("RECORD_RETENTION_DAYS", 90, 3_650),
                 privacy: self.privacy(),
             },
             metrics: self.metrics(),
+        }
+    }
+
+    fn fallback(&mut self) -> Option<Verdict> {
+        match self.optional("FALLBACK_POLICY").as_deref() {
+            None | Some("starter") => None,
+            Some("deny") => Some(Verdict::Deny),
+            Some("allow") => Some(Verdict::Allow),
+            Some(_) => {
+                self.problem(
+                    "FALLBACK_POLICY",
+                    "is none of starter, deny and allow; it decides until a policy of yours was loaded",
+                );
+                None
+            }
         }
     }
 

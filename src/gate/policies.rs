@@ -3,24 +3,28 @@
 //! They are loaded while the process starts and refreshed beside other I/O, never in front of it: a decision
 //! uses what is in memory, and the decision after it what was loaded meanwhile.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod fallback;
+mod known;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::policy::Policy;
-use crate::store::{ActivePolicy, PrefixLengths, Store, StoreError, StoredPolicies};
+use crate::store::{PrefixLengths, Store, StoreError};
+use crate::verdict::Verdict;
 
-/// How soon a load that failed is tried again.
-const RETRY: SignedDuration = SignedDuration::from_secs(1);
+use fallback::Fallback;
+use known::{Found, Known, has_news};
 
 /// A policy in force.
 #[derive(Clone, Debug)]
 pub struct InForce {
     /// The compiled policy.
     pub policy: Arc<Policy>,
-    /// What it is called in records and logs: `v12`, `starter`, or the file it was read from.
+    /// What it is called in records and logs: `v12`; `starter` or `fallback`, which are built in; or the file it was
+    /// read from.
     pub name: Arc<str>,
     /// The lengths of the list prefixes in use.
     pub lengths: Arc<PrefixLengths>,
@@ -36,16 +40,16 @@ impl InForce {
     /// How long ago the table confirmed it.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Duration {
-        let age = self.confirmed.map(|confirmed| now.duration_since(confirmed));
-        // Clocks of concurrent callbacks may be a little apart.
-        age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default()
+        // Either way: a moment that is ahead was told by a clock that has been set back since, and a zero would hide
+        // that nothing was confirmed after that.
+        self.confirmed.map_or(Duration::ZERO, |confirmed| now.duration_since(confirmed).unsigned_abs())
     }
 }
 
-/// The same version, and so the same policy; and the same prefix lengths.
+/// The very same policy, and the same prefix lengths.
 impl PartialEq for InForce {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.lengths == other.lengths
+        Arc::ptr_eq(&self.policy, &other.policy) && self.lengths == other.lengths
     }
 }
 
@@ -55,149 +59,105 @@ pub struct Policies {
     /// Asked for by name; an application without a policy of its own follows `*`.
     apps: Vec<String>,
     ttl: SignedDuration,
-    known: Mutex<Known>,
-}
-
-#[derive(Debug)]
-struct Known {
-    /// What is in force where the table holds no policy.
-    fallback: Compiled,
+    /// What is in force where none was loaded.
+    fallback: Fallback,
     /// Whether the fallback is in force whatever the table holds.
     pinned: bool,
-    /// By application key, or `*`.
-    stored: HashMap<String, Compiled>,
-    lengths: Arc<PrefixLengths>,
-    /// When the next refresh is due; `None` until the first load.
-    due: Option<Timestamp>,
-}
-
-impl Known {
-    fn is_due(&self, now: Timestamp) -> bool {
-        self.due.is_none_or(|due| now >= due)
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Compiled {
-    policy: Arc<Policy>,
-    name: Arc<str>,
-    version: u64,
-    confirmed: Option<Timestamp>,
-}
-
-impl Compiled {
-    /// A policy that is not from the table.
-    fn local(policy: Policy, name: &str) -> Self {
-        Self { policy: Arc::new(policy), name: name.into(), version: 0, confirmed: None }
-    }
+    /// Shared with what compiles, which may outlast the refresh that began it.
+    known: Arc<Mutex<Known>>,
 }
 
 impl Policies {
     /// Policies from the table, and the built-in starter policy until one has been loaded.
     #[must_use]
     pub fn from_table(apps: Vec<String>, ttl: Duration) -> Self {
-        Self::with(apps, ttl, Compiled::local(Policy::starter(), "starter"), false)
+        Self::with(apps, ttl, Fallback::built_in(None), false)
+    }
+
+    /// The same, but with one verdict for everything, in place of the starter policy, until one has been loaded;
+    /// `None` leaves that as it is.
+    #[must_use]
+    pub fn until_loaded(self, verdict: Option<Verdict>) -> Self {
+        match verdict {
+            None => self,
+            Some(_) => Self { fallback: Fallback::built_in(verdict), ..self },
+        }
     }
 
     /// One policy for all, whatever the table holds; `name` tells where it came from.
     #[must_use]
     pub fn pinned(policy: Policy, name: &str, ttl: Duration) -> Self {
-        Self::with(Vec::new(), ttl, Compiled::local(policy, name), true)
+        Self::with(Vec::new(), ttl, Fallback::given(policy, name), true)
     }
 
-    fn with(apps: Vec<String>, ttl: Duration, fallback: Compiled, pinned: bool) -> Self {
-        let known = Known { fallback, pinned, stored: HashMap::new(), lengths: Arc::default(), due: None };
+    fn with(apps: Vec<String>, ttl: Duration, fallback: Fallback, pinned: bool) -> Self {
         let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
-        Self { apps, ttl, known: Mutex::new(known) }
+        Self { apps, ttl, fallback, pinned, known: Arc::default() }
     }
 
     /// The policy for an application.
     #[must_use]
     pub fn current(&self, app: &str) -> InForce {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.known);
+        let lengths = Arc::clone(&known.lengths);
         let own = known.stored.get_key_value(app).or_else(|| known.stored.get_key_value("*"));
-        let (app, compiled) = own.map_or(("*", &known.fallback), |(app, compiled)| (app, compiled));
-        InForce {
-            version: compiled.version,
-            app: app.into(),
-            confirmed: compiled.confirmed,
-            policy: Arc::clone(&compiled.policy),
-            name: Arc::clone(&compiled.name),
-            lengths: Arc::clone(&known.lengths),
+        if let Some((app, compiled)) = own {
+            return InForce {
+                policy: Arc::clone(&compiled.policy),
+                name: Arc::clone(&compiled.name),
+                lengths,
+                version: compiled.version,
+                app: app.as_str().into(),
+                confirmed: compiled.confirmed,
+            };
         }
+        let confirmed = known.confirmed;
+        // The fallback may have to be compiled first, and nobody should wait for that who does not need it.
+        drop(known);
+        let (policy, name) = (self.fallback.policy(), Arc::clone(&self.fallback.name));
+        InForce { policy, name, lengths, version: 0, app: "*".into(), confirmed }
     }
 
     /// Whether a refresh is due.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).is_due(now)
+        lock(&self.known).is_due(self.ttl, now)
     }
 
     /// Loads what is due. Concurrent callers do not repeat it: the first one moves the due time on.
     ///
+    /// A new policy is compiled on a thread of its own, so that decisions go on by the old one. It comes into force
+    /// even where the caller no longer waits.
+    ///
     /// # Errors
     /// Where the store fails; what was in force stays in force.
     pub async fn refresh(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
-        {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            if !known.is_due(now) {
-                return Ok(());
-            }
-            // Should this load fail or be given up, the next one is soon.
-            known.due = now.checked_add(RETRY).ok();
-            known.fallback.confirmed.get_or_insert(now);
-        }
+        let Some(load) = lock(&self.known).begin(self.ttl, now) else { return Ok(()) };
         let loaded = store.load_policies(&self.apps).await?;
-        self.install(loaded, now);
+        let before = {
+            let mut known = lock(&self.known);
+            known.put_off(self.ttl, now);
+            known.stored.clone()
+        };
+        if self.pinned {
+            lock(&self.known).take_up(load, Found::lengths_only(loaded), now);
+            return Ok(());
+        }
+        let has_news = has_news(&loaded, &before);
+        let known = Arc::clone(&self.known);
+        let take_up = move || {
+            let found = Found::of(loaded, &before, now);
+            lock(&known).take_up(load, found, now);
+        };
+        if !has_news {
+            take_up();
+        } else if let Err(error) = tokio::task::spawn_blocking(take_up).await {
+            tracing::error!(%error, "stored policy cannot be compiled; the one before it stays in force");
+        }
         Ok(())
-    }
-
-    fn install(&self, loaded: StoredPolicies, now: Timestamp) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.due = now.checked_add(self.ttl).ok();
-        known.lengths = Arc::new(loaded.lengths);
-        if known.pinned || loaded.active.is_empty() && loaded.unreadable.is_empty() {
-            known.fallback.confirmed = Some(now);
-        }
-        if known.pinned {
-            return;
-        }
-        let mut stored = HashMap::new();
-        for (app, active) in &loaded.active {
-            stored
-                .extend(compile(active, known.stored.get(app), now).map(|compiled| (app.clone(), compiled)));
-        }
-        for (app, problem) in &loaded.unreadable {
-            tracing::error!(app, problem, "stored policy cannot be read; the one before it stays in force");
-            stored.extend(known.stored.get(app).map(|known| (app.clone(), known.clone())));
-        }
-        known.stored = stored;
     }
 }
 
-/// Compiles a stored policy. One that does not compile never replaces a good one; it can only be there
-/// because something other than this version's tool has written it, and what stays in force is not confirmed.
-fn compile(active: &ActivePolicy, known: Option<&Compiled>, now: Timestamp) -> Option<Compiled> {
-    let name = format!("v{}", active.version);
-    if let Some(known) = known
-        && *known.name == *name
-    {
-        return Some(Compiled { confirmed: Some(now), ..known.clone() });
-    }
-    match Policy::compile(&active.source) {
-        Ok(compiled) => {
-            tracing::info!(policy = name, "policy in force");
-            let policy = Arc::new(compiled.policy);
-            Some(Compiled { policy, name: name.into(), version: active.version, confirmed: Some(now) })
-        }
-        Err(problems) => {
-            let first = problems.first().map(ToString::to_string);
-            tracing::error!(
-                policy = name,
-                problem = first,
-                "stored policy cannot be read; the one before it stays in force"
-            );
-            known.cloned()
-        }
-    }
+fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -43,6 +43,16 @@ impl Container {
     /// A container that follows the policies of its table, warmed up at `now`.
     pub(crate) async fn with_table(store: Store, ttl: Duration, budget: Duration, now: Timestamp) -> Self {
         let policies = Policies::from_table(vec![KEY.to_owned()], ttl);
+        Self::with_policies(store, policies, budget, now).await
+    }
+
+    /// A container that follows certain policies, warmed up at `now`.
+    pub(crate) async fn with_policies(
+        store: Store,
+        policies: Policies,
+        budget: Duration,
+        now: Timestamp,
+    ) -> Self {
         Self::warm(store, policies, budget, NumberPrivacy::Plain, now).await
     }
 

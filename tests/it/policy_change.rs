@@ -5,12 +5,15 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Timestamp, ToSpan as _};
+use sinch_gate::config::GateConfig;
+use sinch_gate::gate::Policies;
 use sinch_gate::store::NewVersion;
 use sinch_gate::verdict::Verdict;
 
 use crate::container::{Container, PATIENT};
 use crate::engine::TestTable;
 use crate::proxy::{Fate, Proxy};
+use crate::sinch::{KEY, SECRET};
 
 const NUMBER: &str = "+46701740605";
 const TTL: Duration = Duration::from_secs(15);
@@ -29,7 +32,11 @@ fn policy(rule: &str, verdict: &str) -> String {
 }
 
 async fn apply(table: &TestTable, source: &str, replaces: Option<u64>) -> u64 {
-    let new = NewVersion { app: "*", replaces, source, author: "test", message: "test" };
+    apply_for(table, "*", source, replaces).await
+}
+
+async fn apply_for(table: &TestTable, app: &str, source: &str, replaces: Option<u64>) -> u64 {
+    let new = NewVersion { app, replaces, source, author: "test", message: "test" };
     table.store().apply_policy(&new, start()).await.unwrap()
 }
 
@@ -47,6 +54,15 @@ async fn put_in_force(table: &TestTable, version: u64, source: Option<AttributeV
     ]);
     item.extend(source.map(|source| ("source".to_owned(), source)));
     table.client().put_item().table_name(table.name()).set_item(Some(item)).send().await.unwrap();
+}
+
+/// Deletes what stands under some sort keys of the policy for all.
+async fn delete(table: &TestTable, sort_keys: &[&str]) {
+    for sk in sort_keys {
+        let key = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
+        let key = HashMap::from([key("pk", "POLICY#*"), key("sk", sk)]);
+        table.client().delete_item().table_name(table.name()).set_key(Some(key)).send().await.unwrap();
+    }
 }
 
 async fn container(table: &TestTable) -> Container {
@@ -141,4 +157,160 @@ async fn a_table_that_fails_takes_no_policy_away() {
         proxy.fail_all(fate, |_| true);
         assert_eq!(container.ask(&format!("{fate:?}"), NUMBER, after(60)).await, "deny");
     }
+}
+
+#[tokio::test]
+async fn a_policy_that_vanishes_stays_in_force_where_it_was_known() {
+    let table = TestTable::new().await;
+    apply(&table, &policy("first", "deny"), None).await;
+    let known = container(&table).await;
+    delete(&table, &["ACTIVE"]).await;
+    assert_eq!(decided_by(&known, "a", after(15)).await, denied("v1", "first"));
+    assert_eq!(decided_by(&known, "b", after(60)).await, denied("v1", "first"));
+    // Who starts now cannot know it.
+    let new = container(&table).await;
+    assert_eq!(decided_by(&new, "c", after(60)).await.1, "starter");
+}
+
+#[tokio::test]
+async fn a_history_that_begins_anew_is_followed_although_its_numbers_come_again() {
+    let table = TestTable::new().await;
+    apply(&table, &policy("first", "deny"), None).await;
+    let container = container(&table).await;
+    delete(&table, &["ACTIVE", "V#00000001"]).await;
+    assert_eq!(apply(&table, &policy("other", "deny"), None).await, 1);
+    assert_eq!(decided_by(&container, "a", after(15)).await, denied("v1", "other"));
+}
+
+#[tokio::test]
+async fn more_applications_than_one_read_takes_have_their_policies() {
+    let table = TestTable::new().await;
+    let apps: Vec<String> = (0..120).map(|app| format!("app-{app:03}")).collect();
+    for app in [&apps[0], &apps[99], &apps[119]] {
+        apply_for(&table, app, &policy("own", "deny"), None).await;
+    }
+    apply(&table, &policy("common", "deny"), None).await;
+    let policies = Policies::from_table(apps.clone(), TTL);
+    policies.refresh(&table.store(), start()).await.unwrap();
+    let rule_of = |app: &str| policies.current(app).policy.rules()[0].id.to_string();
+    for (app, rule) in [(0, "own"), (1, "common"), (99, "own"), (118, "common"), (119, "own")] {
+        assert_eq!(rule_of(&apps[app]), rule, "{app}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_keep_a_new_policy_away() {
+    let ten_days = 10 * 86_400;
+    for ahead in [60, 3_600, ten_days] {
+        let table = TestTable::new().await;
+        let container = Container::with_table(table.store(), TTL, PATIENT, after(ahead)).await;
+        apply(&table, &policy("first", "deny"), None).await;
+        assert_eq!(decided_by(&container, "a", start()).await, denied("v1", "first"), "{ahead} s ahead");
+        // From then on the clock is right, and a policy is kept for as long as any other.
+        apply(&table, &policy("second", "deny"), Some(1)).await;
+        assert_eq!(decided_by(&container, "b", after(14)).await, denied("v1", "first"), "{ahead} s ahead");
+        assert_eq!(decided_by(&container, "c", after(15)).await, denied("v2", "second"), "{ahead} s ahead");
+    }
+}
+
+#[tokio::test]
+async fn a_policy_is_as_old_as_its_confirmation_even_if_the_clock_was_set_back() {
+    let table = TestTable::new().await;
+    let policies = Policies::from_table(Vec::new(), TTL);
+    policies.refresh(&table.store(), after(3_600)).await.unwrap();
+    assert_eq!(policies.current("*").age(after(3_605)), Duration::from_secs(5));
+    // Nothing was confirmed since then: a zero would say the opposite.
+    assert_eq!(policies.current("*").age(start()), Duration::from_secs(3_600));
+    policies.refresh(&table.store(), start()).await.unwrap();
+    assert_eq!(policies.current("*").age(after(2)), Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn an_application_without_a_policy_is_decided_by_a_fallback_that_is_confirmed() {
+    let table = TestTable::new().await;
+    apply_for(&table, "other", &policy("first", "deny"), None).await;
+    let policies = Policies::from_table(vec![KEY.to_owned(), "other".to_owned()], TTL);
+    for seconds in [0, 20, 40] {
+        policies.refresh(&table.store(), after(seconds)).await.unwrap();
+        assert_eq!(&*policies.current(KEY).name, "starter");
+        assert_eq!(policies.current(KEY).age(after(seconds)), Duration::ZERO);
+    }
+    // What cannot be read may be what should decide.
+    put_in_force(&table, 1, None).await;
+    policies.refresh(&table.store(), after(60)).await.unwrap();
+    assert_eq!(policies.current(KEY).age(after(60)), Duration::from_secs(20));
+}
+
+#[test]
+fn what_decides_until_a_policy_was_loaded_is_configured() {
+    let name = |fallback: &str| {
+        let lookup = |name: &str| match name {
+            "SINCH_APPLICATION_KEY" => Some(KEY.to_owned()),
+            "SINCH_APPLICATION_SECRET" => Some(SECRET.to_owned()),
+            "FALLBACK_POLICY" => Some(fallback.to_owned()),
+            _ => None,
+        };
+        let current = GateConfig::parse(lookup).unwrap().policies().current(KEY);
+        (current.name.to_string(), current.policy.default_verdict())
+    };
+    assert_eq!(name("starter"), ("starter".to_owned(), Verdict::Allow));
+    assert_eq!(name("deny"), ("fallback".to_owned(), Verdict::Deny));
+    assert_eq!(name("allow"), ("fallback".to_owned(), Verdict::Allow));
+}
+
+#[tokio::test]
+async fn until_a_policy_was_loaded_the_verdict_chosen_for_that_decides_and_is_named() {
+    let table = TestTable::new().await;
+    for (verdict, action) in [(Verdict::Deny, "deny"), (Verdict::Allow, "allow")] {
+        let policies = Policies::from_table(vec![KEY.to_owned()], TTL).until_loaded(Some(verdict));
+        let container = Container::with_policies(table.store(), policies, PATIENT, start()).await;
+        let expected = (verdict, "fallback".to_owned(), Some("no-policy-loaded".to_owned()));
+        assert_eq!(decided_by(&container, action, start()).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_container_that_cannot_read_its_policy_stays_closed_and_asks_again_at_once() {
+    let table = TestTable::new().await;
+    apply(&table, &policy("first", "allow"), None).await;
+    let proxy = Proxy::to(table.endpoint());
+    proxy.fail_all(Fate::Unanswered, |_| true);
+    let budget = Duration::from_millis(400);
+    let store = table.store_through(&proxy.endpoint(), budget);
+    let policies = Policies::from_table(vec![KEY.to_owned()], TTL).until_loaded(Some(Verdict::Deny));
+    let container = Container::with_policies(store, policies, budget, start()).await;
+    assert_eq!(container.ask("a", NUMBER, start()).await, "deny");
+    proxy.set(|_| Fate::Answered);
+    let later = start() + 300.milliseconds();
+    let mut answer = container.ask("b", NUMBER, later).await;
+    // A busy machine may take longer than a refresh beside a decision is waited for; what it brings counts next.
+    for attempt in 0..20 {
+        if answer == "allow" {
+            break;
+        }
+        answer = container.ask(&format!("again-{attempt}"), NUMBER, later + 250.milliseconds()).await;
+    }
+    assert_eq!(answer, "allow");
+}
+
+/// A thread that compiles is the only one there may be; while it is busy, nothing is compiled.
+#[test]
+fn a_policy_is_compiled_beside_the_decisions_and_comes_into_force_although_nobody_waits() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let table = TestTable::new().await;
+        apply(&table, &policy("first", "deny"), None).await;
+        let container = container(&table).await;
+        apply(&table, &policy("second", "deny"), Some(1)).await;
+        let (free, is_busy) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || is_busy.recv());
+        assert_eq!(decided_by(&container, "a", after(15)).await, denied("v1", "first"));
+        assert_eq!(decided_by(&container, "b", after(15)).await, denied("v1", "first"));
+        drop(free);
+        busy.await.unwrap().unwrap_err();
+        // Behind the one that compiles.
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
+        assert_eq!(decided_by(&container, "c", after(15)).await, denied("v2", "second"));
+    });
 }

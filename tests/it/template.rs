@@ -101,8 +101,9 @@ fn function_faults(template: &Value) -> Vec<String> {
     let function = &template["Resources"]["Gate"]["Properties"];
     let timeout = function["Timeout"].as_f64().unwrap_or_default();
     let longest_decision = template["Parameters"]["DecisionBudget"]["MaxValue"].as_f64().unwrap_or(f64::MAX);
-    // Two seconds for what comes around a decision: the start of a container, giving shares back, the log.
-    if timeout < longest_decision + 2.0 {
+    // A start that Lambda repeats within the call, since it failed before, may wait for the table as long as a
+    // decision does. Two seconds more for what comes around both: processor, giving shares back, the log.
+    if timeout < 2.0 * longest_decision + 2.0 {
         faults.push(format!("Lambda ends the function after {timeout} s, before the gate answers"));
     }
     let variables = members(&function["Environment"]["Variables"]);
@@ -161,6 +162,7 @@ fn a_planted_fault_is_found() {
     check_planted("/Parameters/SinchApplicationSecret/Default", Some(json!("x")), "a secret with a default");
     check_planted("/Outputs/TableName/Description", None, "output TableName has no description");
     check_planted("/Parameters/DecisionBudget/MaxValue", Some(json!(5)), "before the gate answers");
+    check_planted("/Resources/Gate/Properties/Timeout", Some(json!(9)), "before the gate answers");
     let variables = "/Resources/Gate/Properties/Environment/Variables";
     let endpoint = format!("{variables}/AWS_ENDPOINT_URL_DYNAMODB");
     check_planted(&endpoint, Some(json!("")), "AWS_ENDPOINT_URL_DYNAMODB is Lambda's to set");

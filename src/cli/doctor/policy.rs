@@ -11,14 +11,14 @@ use crate::store::{ActivePolicy, Store, StoredPolicies};
 /// Checks the policies of these applications, of all others that ever had one, and the one for all.
 pub(super) async fn check(store: &Store, apps: &[String], now: Timestamp) -> Vec<Check> {
     let loaded = async {
-        let mut all = apps.to_vec();
-        all.extend(store.policy_applications().await?);
+        let had_one = store.policy_applications().await?;
+        let mut all = [apps, &had_one].concat();
         all.sort();
         all.dedup();
-        store.load_policies(&all).await
+        Ok((store.load_policies(&all).await?, had_one))
     };
     match loaded.await {
-        Ok(policies) => report(&policies, apps, now),
+        Ok((policies, had_one)) => report(&policies, apps, &had_one, now),
         Err(error) => vec![table::failure(
             "policy",
             store.table(),
@@ -28,7 +28,8 @@ pub(super) async fn check(store: &Store, apps: &[String], now: Timestamp) -> Vec
     }
 }
 
-fn report(policies: &StoredPolicies, apps: &[String], now: Timestamp) -> Vec<Check> {
+/// What to say of the policies of `apps`, and of those that ever had one (`had_one`).
+fn report(policies: &StoredPolicies, apps: &[String], had_one: &[String], now: Timestamp) -> Vec<Check> {
     let mut checks = Vec::new();
     for (app, problem) in &policies.unreadable {
         checks.push(Check::found(
@@ -41,6 +42,14 @@ fn report(policies: &StoredPolicies, apps: &[String], now: Timestamp) -> Vec<Che
         checks.extend(of_one(app, active, now));
     }
     let has = |app: &str| policies.active.contains_key(app) || policies.unreadable.contains_key(app);
+    for app in had_one.iter().filter(|app| !has(app)) {
+        checks.push(Check::found(
+            "policy",
+            format!("the policy for {} is gone from the table", whose(app)),
+            "a gate that had loaded it goes on by it, one that starts now does not know it; put one in force again \
+             with `sinch-gate policy apply`",
+        ));
+    }
     let mut without: Vec<&str> = apps.iter().map(String::as_str).filter(|app| !has(app)).collect();
     if without.is_empty() && policies.active.is_empty() && policies.unreadable.is_empty() {
         without.push("*");
@@ -48,8 +57,14 @@ fn report(policies: &StoredPolicies, apps: &[String], now: Timestamp) -> Vec<Che
     if !has("*") && !without.is_empty() {
         let whose: Vec<&str> = without.into_iter().map(whose).collect();
         checks.push(
-            Check::ok("policy", format!("the built-in starter policy is in force for {}", whose.join(", ")))
-                .advise("`sinch-gate policy init` writes it down, to be changed and applied"),
+            Check::ok(
+                "policy",
+                format!(
+                    "the built-in starter policy is in force for {}, or what FALLBACK_POLICY says",
+                    whose.join(", ")
+                ),
+            )
+            .advise("`sinch-gate policy init` writes it down, to be changed and applied"),
         );
     }
     checks
@@ -110,7 +125,13 @@ mod tests {
 
     #[track_caller]
     fn check(policies: &StoredPolicies, expected: &[&str]) {
-        let checks = report(policies, &["app".to_owned()], Timestamp::UNIX_EPOCH);
+        check_after(policies, &[], expected);
+    }
+
+    #[track_caller]
+    fn check_after(policies: &StoredPolicies, had_one: &[&str], expected: &[&str]) {
+        let had_one: Vec<String> = had_one.iter().map(|app| (*app).to_owned()).collect();
+        let checks = report(policies, &["app".to_owned()], &had_one, Timestamp::UNIX_EPOCH);
         let lines: Vec<String> = checks
             .iter()
             .map(|check| format!("{} {}: {}", check.check, check.state.name(), check.what))
@@ -128,13 +149,14 @@ mod tests {
             &policies(&format!("{policy}{test}\"allow\"\n")),
             &[named, "policy tests ok: version 3 for all applications: 1 test passed"],
         );
-        let failing = report(&policies(&format!("{policy}{test}\"deny\"\n")), &[], Timestamp::UNIX_EPOCH);
+        let failing =
+            report(&policies(&format!("{policy}{test}\"deny\"\n")), &[], &[], Timestamp::UNIX_EPOCH);
         assert!(failing[1].what.contains("1 of 1 test failed, first 4:1: error:"), "{failing:?}");
     }
 
     #[test]
     fn one_that_does_not_compile_is_found() {
-        let checks = report(&policies("schema = 99\n"), &[], Timestamp::UNIX_EPOCH);
+        let checks = report(&policies("schema = 99\n"), &[], &[], Timestamp::UNIX_EPOCH);
         let what = &checks[0].what;
         assert!(
             what.starts_with("version 3 for all applications does not compile with this version: 1:"),
@@ -144,6 +166,22 @@ mod tests {
 
     #[test]
     fn without_any_the_starter_policy_decides() {
-        check(&StoredPolicies::default(), &["policy ok: the built-in starter policy is in force for app"]);
+        let starter =
+            "policy ok: the built-in starter policy is in force for app, or what FALLBACK_POLICY says";
+        check(&StoredPolicies::default(), &[starter]);
+    }
+
+    #[test]
+    fn one_that_has_vanished_is_found() {
+        let one = policies("schema = 1\ndefault = \"allow\"\n");
+        check_after(
+            &one,
+            &["*", "other"],
+            &[
+                "policy ok: version 3 for all applications, 1970-01-01T00:00:00Z by ann: why",
+                "policy tests ok: version 3 for all applications has none",
+                "policy found: the policy for other is gone from the table",
+            ],
+        );
     }
 }

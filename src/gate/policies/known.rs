@@ -1,0 +1,169 @@
+//! What a process knows of the policies in its table, and what a load makes of that. No I/O, and no lock.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::policy::{Policy, Problems};
+use crate::store::{ActivePolicy, PrefixLengths, StoredPolicies};
+
+/// How soon a load that failed is tried again.
+const RETRY: SignedDuration = SignedDuration::from_secs(1);
+
+/// The same where none has succeeded yet: the decision after a start that failed should not be made without asking.
+const FIRST_RETRY: SignedDuration = SignedDuration::from_millis(250);
+
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// By application key, or `*`.
+    pub(super) stored: HashMap<String, Compiled>,
+    pub(super) lengths: Arc<PrefixLengths>,
+    /// When a load last found that everything in the table is in force; before that, when it was first asked.
+    pub(super) confirmed: Option<Timestamp>,
+    /// When the next load is due; `None` until the first.
+    due: Option<Timestamp>,
+    /// How many loads have begun.
+    begun: u64,
+    /// The last one that was taken up, as counted by `begun`.
+    taken_up: u64,
+}
+
+/// A policy from the table.
+#[derive(Clone, Debug)]
+pub(super) struct Compiled {
+    pub(super) policy: Arc<Policy>,
+    pub(super) name: Arc<str>,
+    pub(super) version: u64,
+    pub(super) confirmed: Option<Timestamp>,
+    /// Its text. A number may come again, in a history that began anew.
+    source: Arc<str>,
+}
+
+/// A load that has begun.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Load(u64);
+
+/// What a load found, ready to be taken up.
+#[derive(Debug)]
+pub(super) struct Found {
+    stored: HashMap<String, Compiled>,
+    lengths: PrefixLengths,
+    /// Whether all that the table holds is in force, and the table holds all that is.
+    is_whole: bool,
+}
+
+impl Known {
+    /// Whether a load is due. One that is further ahead than any load is ever put off was reckoned by a clock that
+    /// has been set back since.
+    pub(super) fn is_due(&self, ttl: SignedDuration, now: Timestamp) -> bool {
+        // A second more, since the clocks of concurrent callbacks may be a little apart.
+        let longest = ttl.max(RETRY).saturating_add(SignedDuration::from_secs(1));
+        self.due.is_none_or(|due| now >= due || due.duration_since(now) > longest)
+    }
+
+    /// Begins a load where one is due. Should it fail or be given up, the next one is soon.
+    pub(super) fn begin(&mut self, ttl: SignedDuration, now: Timestamp) -> Option<Load> {
+        if !self.is_due(ttl, now) {
+            return None;
+        }
+        self.put_off(if self.taken_up == 0 { FIRST_RETRY } else { RETRY }, now);
+        self.confirmed.get_or_insert(now);
+        self.begun += 1;
+        Some(Load(self.begun))
+    }
+
+    pub(super) fn put_off(&mut self, by: SignedDuration, now: Timestamp) {
+        self.due = now.checked_add(by).ok();
+    }
+
+    /// Puts in force what a load found, unless a later one was faster.
+    pub(super) fn take_up(&mut self, load: Load, found: Found, now: Timestamp) {
+        if load.0 < self.taken_up {
+            return;
+        }
+        self.taken_up = load.0;
+        self.stored = found.stored;
+        self.lengths = Arc::new(found.lengths);
+        if found.is_whole {
+            self.confirmed = Some(now);
+        }
+    }
+}
+
+impl Found {
+    /// A load of which only the prefix lengths count.
+    pub(super) fn lengths_only(loaded: StoredPolicies) -> Self {
+        Self { stored: HashMap::new(), lengths: loaded.lengths, is_whole: true }
+    }
+
+    /// What a load makes of what was known before. Nothing that cannot be used, and nothing that has vanished,
+    /// takes a good policy away: either can only be the work of something other than the tool.
+    pub(super) fn of(loaded: StoredPolicies, before: &HashMap<String, Compiled>, now: Timestamp) -> Self {
+        let mut stored = before.clone();
+        let mut is_whole = true;
+        for (app, active) in &loaded.active {
+            match Compiled::of(active, before.get(app), now) {
+                Ok(compiled) => _ = stored.insert(app.clone(), compiled),
+                Err(problems) => {
+                    is_whole = false;
+                    let problem = problems.first().map(ToString::to_string);
+                    let policy = name_of(active.version);
+                    tracing::error!(
+                        app,
+                        policy,
+                        problem,
+                        "stored policy cannot be read; the one before it stays in force"
+                    );
+                }
+            }
+        }
+        for (app, problem) in &loaded.unreadable {
+            is_whole = false;
+            tracing::error!(app, problem, "stored policy cannot be read; the one before it stays in force");
+        }
+        for (app, known) in before {
+            if !loaded.active.contains_key(app) && !loaded.unreadable.contains_key(app) {
+                is_whole = false;
+                tracing::error!(
+                    app,
+                    policy = &*known.name,
+                    "stored policy is gone; the last known one stays in force here, but not where a process starts \
+                     anew: apply it again"
+                );
+            }
+        }
+        Self { stored, lengths: loaded.lengths, is_whole }
+    }
+}
+
+impl Compiled {
+    fn of(active: &ActivePolicy, known: Option<&Self>, now: Timestamp) -> Result<Self, Problems> {
+        if let Some(known) = known.filter(|known| known.is_of(active)) {
+            return Ok(Self { confirmed: Some(now), ..known.clone() });
+        }
+        let policy = Arc::new(Policy::compile(&active.source)?.policy);
+        let name = name_of(active.version);
+        tracing::info!(policy = name, "policy in force");
+        Ok(Self {
+            policy,
+            name: name.into(),
+            version: active.version,
+            confirmed: Some(now),
+            source: active.source.as_str().into(),
+        })
+    }
+
+    fn is_of(&self, active: &ActivePolicy) -> bool {
+        self.version == active.version && *self.source == *active.source
+    }
+}
+
+/// Whether taking up a load means to compile anything.
+pub(super) fn has_news(loaded: &StoredPolicies, before: &HashMap<String, Compiled>) -> bool {
+    loaded.active.iter().any(|(app, active)| before.get(app).is_none_or(|known| !known.is_of(active)))
+}
+
+fn name_of(version: u64) -> String {
+    format!("v{version}")
+}
