@@ -28,9 +28,10 @@ use super::key::{pair, partition_of};
 use super::{RecordKey, Store, StoreError};
 use crate::record::{Decided, Happening, Heard, Story, Subject, in_order};
 
-/// How many partitions of the index share one hour, so that none takes more writes than DynamoDB allows
-/// for one key.
-pub const HOUR_SHARDS: u8 = 8;
+/// How many partitions of the index share one hour. DynamoDB takes 1,000 writes a second for one key, and where the
+/// index cannot follow, it refuses writes to the table. Readers ask for each of them, so there should not be many; the
+/// number may grow, and must never shrink while records are kept that were written before.
+pub const HOUR_SHARDS: u8 = 32;
 
 /// What became of a decision that was to be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]

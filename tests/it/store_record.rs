@@ -1,5 +1,6 @@
 //! Records, list entries and policies through the store.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -176,6 +177,33 @@ async fn the_longest_prefix_on_a_list_is_found_with_the_exact_number_before_all(
     assert!(store.remove_listed("blocklist", "+998993941207").await.unwrap());
     assert!(!store.remove_listed("blocklist", "+998993941207").await.unwrap());
     assert_eq!(store.show_list("blocklist", at(1)).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn every_record_is_found_by_its_hour_whatever_its_shard() {
+    let table = TestTable::new().await;
+    let store = table.store();
+    let ids: BTreeSet<String> = (0..200).map(|id| format!("id-{id}")).collect();
+    for id in &ids {
+        let subject = Subject { id: id.clone(), ..subject() };
+        let happening = Happening::Delivery { result: "Successful".to_owned() };
+        let key = RecordKey::new("app", Some("order-1"), id);
+        store.record_happening(&key, &subject, &happening, RETENTION, at(0)).await.unwrap();
+    }
+    let mut found = BTreeSet::new();
+    let mut stories = store.stories_between(at(0), at(1));
+    while let Some(some) = stories.next(at(1)).await.unwrap() {
+        found.extend(some.into_iter().map(|(_, story)| story.subject.id));
+    }
+    assert_eq!(found, ids);
+    // None takes much more than its part, since one shard takes a thousand a second and no more.
+    let items = table.client().scan().table_name(table.name()).send().await.unwrap();
+    let mut shards = BTreeMap::<String, usize>::new();
+    for item in items.items() {
+        *shards.entry(item["hour"].as_s().unwrap().clone()).or_default() += 1;
+    }
+    let most = shards.values().max().unwrap();
+    assert!(shards.len() > 28 && *most < 20, "{shards:?}");
 }
 
 #[tokio::test]
