@@ -15,6 +15,10 @@ pub(crate) struct Report {
     pub(crate) honest_refused: u64,
     /// Decided without an answer of some quota.
     pub(crate) store_failures: u64,
+    /// Decisions whose record was not written, since the index had no capacity.
+    pub(crate) unrecorded: u64,
+    /// Decisions for which a list was not read in time.
+    pub(crate) lists_unread: u64,
     /// Writes that are charged: quotas, records, what is given back, and failed conditions.
     pub(crate) writes: u64,
     /// Writes to quota items that were sent, and how many of them found no capacity.
@@ -34,8 +38,8 @@ pub(crate) struct Report {
 
 /// The head of the table of loads.
 pub(crate) const LOAD_HEAD: &str = "\
-| traffic | per second | shards | one trip | but for blocks | refused | from memory | honest refused | writes | hottest item | throttled | store failures | p99 |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+| traffic | per second | shards | one trip | but for blocks | refused | from memory | honest refused | writes | hottest item | throttled | store failures | in the log only | lists unread | p99 |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
 /// The head of the table of the attacked country's limit.
 pub(crate) const LIMIT_HEAD: &str = "\
@@ -61,6 +65,8 @@ impl Report {
             format!("{}/s", self.hottest),
             percent(self.throttled, self.sent),
             percent(self.store_failures, self.decisions),
+            percent(self.unrecorded, self.decisions),
+            percent(self.lists_unread, self.decisions),
             format!("{:.0} ms", self.percentile(99) as f64 / 1_000.0),
         ])
     }

@@ -1,5 +1,7 @@
 //! The run of one scenario: events in virtual time, from the arrival of a verification to its answer.
 
+mod beside;
+
 use std::collections::HashMap;
 
 use fastrand::Rng;
@@ -7,11 +9,13 @@ use jiff::Timestamp;
 use sinch_gate::quota::{self, Change, Step};
 
 use crate::container::Container;
+use crate::partition::{Index, Lists};
 use crate::report::Report;
 use crate::schedule::Schedule;
 use crate::table::{Key, Reply, Table};
 use crate::traffic::{ATTACKED, Arrival, Arrivals, Scenario};
 use crate::underway::{Found, Request, Underway, Work};
+use beside::Errand;
 
 /// There and back again, in microseconds as all times here.
 const ROUND_TRIP: u64 = 5_000;
@@ -39,6 +43,12 @@ enum Event {
     AtTable(Request),
     /// Its reply reaches the container.
     Answered(Request, Reply),
+    /// A request beside the quotas reaches the table.
+    ErrandAtTable(Errand),
+    /// The lists have answered, or are given up.
+    Asked(u64),
+    /// The same of the record.
+    Recorded(u64),
     /// The record of a denial has been set right.
     Settled(u64),
 }
@@ -49,6 +59,8 @@ pub(crate) struct Simulation {
     arrivals: Arrivals,
     containers: Vec<Container>,
     table: Table,
+    index: Index,
+    lists: Lists,
     schedule: Schedule<Event>,
     underway: HashMap<u64, Underway>,
     random: Rng,
@@ -64,6 +76,8 @@ impl Simulation {
             arrivals: scenario.arrivals(),
             containers: (0..scenario.containers()).map(|_| Container::default()).collect(),
             table: Table::default(),
+            index: Index::grown_for(scenario.rate),
+            lists: Lists::default(),
             schedule: Schedule::new(),
             underway: HashMap::new(),
             random: Rng::with_seed(11),
@@ -83,6 +97,9 @@ impl Simulation {
                 }
                 Event::AtTable(request) => self.reach_table(request, at),
                 Event::Answered(request, reply) => self.answered(request, reply, at),
+                Event::ErrandAtTable(errand) => self.run_errand(errand, at),
+                Event::Asked(id) => self.take(id, at),
+                Event::Recorded(id) => self.received(id, at),
                 Event::Settled(id) => self.give_back(id, at),
             }
         }
@@ -99,49 +116,58 @@ impl Simulation {
         }
     }
 
-    /// Refuses from memory, or asks all quotas at once; either way beside the write of the record.
+    /// Looks into memory, and asks the lists.
     fn arrive(&mut self, arrival: Arrival) -> anyhow::Result<()> {
         let at = arrival.at;
         let now = Timestamp::from_microsecond(self.start + i64::try_from(at)?)?;
         let container = self.random.usize(0..self.containers.len());
         let Some(memory) = self.containers.get(container) else { return Ok(()) };
-        self.report.writes += 1;
-        let mut found: Vec<Found> = Vec::new();
-        let mut writes = Vec::new();
-        if arrival.asks.iter().any(|(key, demands)| memory.refuses(*key, demands, arrival.stamp, now)) {
-            self.report.refused_from_memory += 1;
-            found.push(Found::Refused);
-        } else {
-            for (ask, (key, demands)) in arrival.asks.iter().enumerate() {
-                match memory.first_step(*key, demands, arrival.stamp, now) {
-                    Step::Write(write) => writes.push((ask, write)),
-                    // Memory refuses nothing, and nobody is verified twice.
-                    Step::Refused(_) | Step::AlreadyTaken(_) | Step::Untouched(_) => {}
-                }
-                found.push(Found::Nothing);
-            }
-        }
+        let is_certain =
+            arrival.asks.iter().any(|(key, demands)| memory.refuses(*key, demands, arrival.stamp, now));
+        self.report.refused_from_memory += u64::from(is_certain);
         let id = self.next_id;
         self.next_id += 1;
-        let waiting = writes.len();
         let begun = Underway {
+            found: if is_certain { vec![Found::Refused] } else { Vec::new() },
             arrival,
             now,
             container,
-            found,
-            waiting,
+            waiting: 0,
             in_one_trip: true,
             in_one_trip_but_for_block: true,
-            is_settled: false,
+            is_recorded: true,
+            is_settled: is_certain,
         };
         self.underway.insert(id, begun);
+        self.ask_lists(id, at);
+        Ok(())
+    }
+
+    /// Asks all quotas at once where memory refused none of them; either way beside the write of the record.
+    fn take(&mut self, id: u64, at: u64) {
+        let Some(verification) = self.underway.get_mut(&id) else { return };
+        let Some(memory) = self.containers.get(verification.container) else { return };
+        let Arrival { stamp, asks, .. } = &verification.arrival;
+        let mut writes = Vec::new();
+        if verification.found.is_empty() {
+            for (ask, (key, demands)) in asks.iter().enumerate() {
+                verification.found.push(match memory.first_step(*key, demands, *stamp, verification.now) {
+                    Step::Write(write) => {
+                        writes.push((ask, write));
+                        Found::Nothing
+                    }
+                    // Another verification filled it while the lists were asked.
+                    Step::Refused(_) => Found::Refused,
+                    // Nobody is verified twice.
+                    Step::AlreadyTaken(_) | Step::Untouched(_) => Found::Nothing,
+                });
+            }
+        }
+        verification.waiting = writes.len() + 1;
+        self.write_record(id, at);
         for (ask, write) in writes {
             self.send(Request { id, ask, work: Work::Take(write), sends: 0, tries: 0 }, at);
         }
-        if waiting == 0 {
-            self.finish(id, at + ROUND_TRIP);
-        }
-        Ok(())
     }
 
     fn send(&mut self, request: Request, at: u64) {
@@ -228,12 +254,16 @@ impl Simulation {
         if verification.waiting > 0 {
             return;
         }
-        if verification.is_refused() && !verification.is_settled {
-            verification.is_settled = true;
-            self.report.writes += 1;
-            self.schedule.put(at + ROUND_TRIP, Event::Settled(id));
-        } else {
-            self.finish(id, at);
+        let must_give_back = verification.is_refused() && !verification.is_settled;
+        verification.is_settled |= must_give_back;
+        match (must_give_back, verification.is_recorded) {
+            (true, true) => {
+                self.report.writes += 1;
+                self.schedule.put(at + ROUND_TRIP, Event::Settled(id));
+            }
+            // The log has it.
+            (true, false) => self.give_back(id, at),
+            (false, _) => self.finish(id, at),
         }
     }
 

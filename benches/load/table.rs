@@ -5,13 +5,8 @@ use std::rc::Rc;
 
 use sinch_gate::quota::{Change, Share, Stamp, State};
 
+use crate::partition::{Capacity, WRITES_PER_SECOND};
 use crate::{item, quota_table};
-
-/// What one item takes: a partition's worth. Every quota item is smaller than 1 KB, so a write is one unit.
-const WRITES_PER_SECOND: f64 = 1_000.0;
-
-/// How many writes an idle item takes at once: a tenth of a second's worth.
-const BURST: f64 = 100.0;
 
 pub(crate) const SECOND: u64 = 1_000_000;
 
@@ -53,8 +48,7 @@ pub(crate) struct Table {
 
 struct Item {
     state: Option<Rc<State>>,
-    /// Writes that it takes at once, at the time of the last one.
-    capacity: f64,
+    capacity: Capacity,
     last: u64,
     /// Writes asked of it in the second of the last one.
     asked: u64,
@@ -85,17 +79,15 @@ impl Table {
 
     /// The item, if it has capacity for one more write.
     fn charge(&mut self, key: Key, at: u64) -> Option<&mut Item> {
-        let item = self.items.entry(key).or_insert(Item { state: None, capacity: BURST, last: at, asked: 0 });
+        let capacity = Capacity::of(WRITES_PER_SECOND, at);
+        let item = self.items.entry(key).or_insert(Item { state: None, capacity, last: at, asked: 0 });
         item.asked = if item.last / SECOND == at / SECOND { item.asked + 1 } else { 1 };
         self.hottest = self.hottest.max(item.asked);
-        let idle = (at - item.last) as f64 / SECOND as f64;
-        item.capacity = (item.capacity + idle * WRITES_PER_SECOND).min(BURST);
         item.last = at;
-        if item.capacity < 1.0 {
+        if !item.capacity.take(at) {
             self.throttled += 1;
             return None;
         }
-        item.capacity -= 1.0;
         self.charged += 1;
         Some(item)
     }

@@ -34,7 +34,9 @@ pub(crate) struct Underway {
     pub(crate) waiting: usize,
     pub(crate) in_one_trip: bool,
     pub(crate) in_one_trip_but_for_block: bool,
-    /// A denial whose record has been, or is being, set right.
+    /// Whether the index has not kept its record from being written.
+    pub(crate) is_recorded: bool,
+    /// A denial whose record has been, or is being, set right; or was right from the beginning.
     pub(crate) is_settled: bool,
 }
 
