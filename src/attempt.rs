@@ -224,6 +224,16 @@ mod tests {
     }
 
     #[test]
+    fn of_too_many_the_latest_are_freed_and_the_one_that_ended() {
+        let attempts = (0..40).map(|id| (stamp(id), attempt(i64::from(id))));
+        let mut number = Attempts { attempts: attempts.collect(), ..Attempts::default() };
+        number.endings.insert(stamp(30), (Ending::Verified, at(99)));
+        number.attempts.get_mut(&stamp(29)).unwrap().at = at(30);
+        let freed = number.freed_by(stamp(30), "me");
+        assert_eq!(freed, (15..=30).map(stamp).collect::<Vec<_>>(), "a write releases no more than this");
+    }
+
+    #[test]
     fn what_another_has_released_is_not_freed_again() {
         let mut number = three();
         number.endings.insert(stamp(2), (Ending::Verified, at(9)));

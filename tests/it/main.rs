@@ -47,6 +47,7 @@ mod quota_expression;
 mod quota_model;
 mod quota_release;
 mod quota_table;
+mod quota_units;
 mod quota_unseen;
 mod quota_window;
 mod readme;
