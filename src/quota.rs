@@ -292,9 +292,10 @@ fn successor(state: Option<&State>, now: Timestamp) -> State {
 }
 
 impl Demand {
-    /// The id of the rule, which people know.
-    fn rule_id(&self) -> String {
-        self.rule.split('#').next().unwrap_or_default().to_owned()
+    /// The id of the rule, which is what people know it by.
+    #[must_use]
+    pub fn rule_id(&self) -> &str {
+        self.rule.split_once('#').map_or(self.rule.as_str(), |(id, _)| id)
     }
 }
 

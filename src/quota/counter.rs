@@ -75,7 +75,7 @@ impl Counter {
         let limit = self.limit(demand.limit, grow);
         let over = total.saturating_add(cost) > limit;
         Reading {
-            rule: demand.rule_id(),
+            rule: demand.rule_id().to_owned(),
             total: if over { total } else { total.saturating_add(cost) },
             limit,
             over,

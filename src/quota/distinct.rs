@@ -96,7 +96,7 @@ impl Values {
         let with_it = if is_new { count + Decimal::ONE } else { count };
         let over = is_new && with_it > demand.limit;
         Reading {
-            rule: demand.rule_id(),
+            rule: demand.rule_id().to_owned(),
             total: if over { count } else { with_it },
             limit: demand.limit,
             over,

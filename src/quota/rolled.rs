@@ -61,7 +61,7 @@ impl<'d> Rolled<'d> {
             }
             Counted::Distinct { values, .. } => (Decimal::from(values.members.len()), self.demand.limit),
         };
-        Reading { rule: self.demand.rule_id(), total, limit, over: false, retry_at: None }
+        Reading { rule: self.demand.rule_id().to_owned(), total, limit, over: false, retry_at: None }
     }
 
     /// The share that the demand takes.
