@@ -45,7 +45,7 @@ pub struct Attempt {
 pub struct Claim {
     /// The name of the quota's item.
     pub key: String,
-    /// The rule.
+    /// The name of the rule's counter, which says what was counted.
     pub rule: String,
     /// Its window.
     pub window: Window,
@@ -89,7 +89,7 @@ impl Attempts {
     }
 
     /// The attempts that the ending of one of them frees, and that nobody else but `token` has released. Nothing
-    /// before both the attempt and its ending are known.
+    /// before both the attempt and its ending are known. Of too many, which were not forgotten yet, the latest.
     #[must_use]
     pub fn freed_by(&self, stamp: Stamp, token: &str) -> Vec<Stamp> {
         let (Some(ended), Some((ending, _))) = (self.attempts.get(&stamp), self.endings.get(&stamp)) else {
@@ -99,11 +99,18 @@ impl Attempts {
             other == stamp || *ending == Ending::Verified && attempt.at <= ended.at
         };
         let is_free = |attempt: &Attempt| attempt.released_by.as_ref().is_none_or(|by| by == token);
-        self.attempts
+        let mut freed: Vec<(Stamp, &Attempt)> = self
+            .attempts
             .iter()
-            .filter(|(other, attempt)| is_freed(**other, attempt) && is_free(attempt))
-            .map(|(stamp, _)| *stamp)
-            .collect()
+            .map(|(other, attempt)| (*other, attempt))
+            .filter(|(other, attempt)| is_freed(*other, attempt) && is_free(attempt))
+            .collect();
+        // One write releases them all, so they must not be too many for it.
+        freed.sort_by_key(|(other, attempt)| std::cmp::Reverse((*other == stamp, attempt.at)));
+        freed.truncate(Self::MOST);
+        let mut freed: Vec<Stamp> = freed.into_iter().map(|(other, _)| other).collect();
+        freed.sort_unstable();
+        freed
     }
 
     /// What leaves each quota's item where the ending of `stamp` frees these attempts.
@@ -214,6 +221,16 @@ mod tests {
         assert_eq!(number.freed_by(stamp(2), "me"), [stamp(2)]);
         let returns = number.returns(stamp(2), &[stamp(2)]);
         assert!(returns.values().all(|back| back.shares.len() == 1 && back.verified.is_empty()));
+    }
+
+    #[test]
+    fn of_too_many_the_latest_are_freed_and_the_one_that_ended() {
+        let attempts = (0..40).map(|id| (stamp(id), attempt(i64::from(id))));
+        let mut number = Attempts { attempts: attempts.collect(), ..Attempts::default() };
+        number.endings.insert(stamp(30), (Ending::Verified, at(99)));
+        number.attempts.get_mut(&stamp(29)).unwrap().at = at(30);
+        let freed = number.freed_by(stamp(30), "me");
+        assert_eq!(freed, (15..=30).map(stamp).collect::<Vec<_>>(), "a write releases no more than this");
     }
 
     #[test]

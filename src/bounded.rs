@@ -8,16 +8,18 @@ use std::hash::Hash;
 /// put lately is always there and an attack on ever new keys does not grow the memory.
 #[derive(Debug)]
 pub(crate) struct BoundedMap<K, V> {
-    /// How many entries one generation holds.
+    /// How much one generation holds.
     generation: usize,
+    /// How much the young one holds. What was put under a key twice counts twice, so this errs towards too much.
+    weight: usize,
     young: HashMap<K, V>,
     old: HashMap<K, V>,
 }
 
 impl<K: Eq + Hash, V> BoundedMap<K, V> {
-    /// A map that keeps the last `generation` entries, and at most twice as many.
+    /// A map that keeps at least what was put last up to a weight of `generation`, and at most twice as much.
     pub(crate) fn new(generation: usize) -> Self {
-        Self { generation, young: HashMap::new(), old: HashMap::new() }
+        Self { generation, weight: 0, young: HashMap::new(), old: HashMap::new() }
     }
 
     /// The entry put last under a key, where it is still there.
@@ -28,11 +30,18 @@ impl<K: Eq + Hash, V> BoundedMap<K, V> {
         self.young.get(key).or_else(|| self.old.get(key))
     }
 
-    /// Puts an entry.
+    /// Puts an entry, which weighs as much as any other.
     pub(crate) fn put(&mut self, key: K, value: V) {
-        if self.young.len() >= self.generation {
+        self.put_weighing(key, value, 1);
+    }
+
+    /// Puts an entry of some weight. One that is too heavy for a generation is the only one in it.
+    pub(crate) fn put_weighing(&mut self, key: K, value: V, weight: usize) {
+        if self.weight.saturating_add(weight) > self.generation && !self.young.is_empty() {
             self.old = std::mem::take(&mut self.young);
+            self.weight = 0;
         }
+        self.weight = self.weight.saturating_add(weight);
         self.young.insert(key, value);
     }
 }
@@ -50,6 +59,19 @@ mod tests {
             assert!(map.young.len() + map.old.len() <= 20);
         }
         assert_eq!(map.get(&0), None);
+    }
+
+    #[test]
+    fn heavy_entries_leave_less_room_for_others() {
+        let mut map = BoundedMap::new(100);
+        for n in 0..100 {
+            map.put_weighing(n, n, if n < 50 { 5 } else { 50 });
+            let most = if n < 50 { 40 } else { 22 };
+            assert!(map.young.len() + map.old.len() <= most, "after {n}");
+        }
+        assert!(map.young.len() + map.old.len() <= 4);
+        map.put_weighing(100, 100, 1_000);
+        assert_eq!((map.get(&100), map.young.len()), (Some(&100), 1));
     }
 
     #[test]

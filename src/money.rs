@@ -13,9 +13,20 @@ mod currency;
 use std::fmt;
 use std::str::FromStr;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 pub use currency::{Currency, CurrencyError};
+
+/// The decimals that are kept of amounts that are added up: far finer than any price, and few enough that a sum
+/// in the table is always a number that can be read exactly.
+pub(crate) const SCALE: u32 = 9;
+
+/// An amount as it is added up. Rounded up, so that a sum is never below what was spent, and a limit never passed
+/// by fractions.
+#[must_use]
+pub(crate) fn counted(amount: Decimal) -> Decimal {
+    amount.round_dp_with_strategy(SCALE, RoundingStrategy::AwayFromZero)
+}
 
 /// An exact amount of money. Amounts of different currencies are never added or compared.
 ///
@@ -130,6 +141,15 @@ mod tests {
     fn amounts_are_exact() {
         let amount = |text: &str| text.parse::<Money>().unwrap().amount;
         assert_eq!(amount("0.1 EUR") + amount("0.2 EUR"), amount("0.3 EUR"));
+    }
+
+    #[test]
+    fn what_is_added_up_has_few_decimals_and_is_never_less() {
+        let counted_of = |text: &str| counted(text.parse().unwrap()).to_string();
+        assert_eq!(counted_of("0.0453"), "0.0453");
+        assert_eq!(counted_of("1.0000000001"), "1.000000001");
+        assert_eq!(counted_of("0.3333333333333333333333333333"), "0.333333334");
+        assert_eq!(counted_of("79228162514264337593543950335"), "79228162514264337593543950335");
     }
 
     #[track_caller]

@@ -28,17 +28,21 @@ use rust_decimal::Decimal;
 
 pub use counter::Counter;
 pub use distinct::{Member, ValueMark, Values};
-pub use give_back::{Cut, Gain, GiveBack, Return, Taken, give_back, give_back_unseen};
+pub use give_back::{Adjustment, Gain, GiveBack, Return, Taken, give_back, give_back_unseen};
 pub use ring::Ring;
 pub use stamp::{SLOTS, Stamp};
 pub use window::Window;
 
 use rolled::Rolled;
 
+/// The most counters that one write adds to. Each takes part in the expressions of the write, which DynamoDB
+/// bounds, so with more of them the whole state is replaced.
+const MOST_ROOMS: usize = 32;
+
 /// What one rule asks of one key for one verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// The rule, whose counter this is.
+    /// The name of the counter: the rule's id, and `#` with what it counts unless that is verifications.
     pub rule: String,
     /// The span in which `limit` holds.
     pub window: Window,
@@ -74,9 +78,9 @@ pub struct State {
     /// milliseconds since 1970: an item that was forgotten and made anew is then ahead of all that anybody
     /// remembers of the one before, since no item is written a thousand times a second for long.
     pub version: u64,
-    /// By rule. Counters of rules that a newer policy dropped stay until they have run out.
+    /// By name. Counters of rules that a newer policy dropped stay until they have run out.
     pub counters: BTreeMap<String, Counter>,
-    /// By rule, where different values are counted.
+    /// By name, where different values are counted.
     pub values: BTreeMap<String, Values>,
     /// The verifications that took a share last, so that a repeat of one takes nothing.
     pub stamps: [Option<Stamp>; SLOTS],
@@ -100,7 +104,7 @@ pub struct Reading {
 /// A share that was taken, remembered so that it can be given back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// The rule whose counter it was taken from.
+    /// The name of the counter it was taken from.
     pub rule: String,
     /// The bucket it was counted in, or one before that.
     pub bucket: u64,
@@ -152,7 +156,7 @@ pub enum Change {
 /// The condition of a [`Change::Add`] for one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
-    /// The rule whose counter it is.
+    /// The name of the counter.
     pub rule: String,
     /// The bucket that must be the counter's current one.
     pub bucket: u64,
@@ -201,11 +205,24 @@ pub fn take(state: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timest
         return Step::Untouched(readings);
     }
     let shares = fitting.iter().map(|rolled| rolled.share(stamp)).collect();
+    let moving: Vec<&Rolled<'_>> = rolled
+        .iter()
+        .zip(&readings)
+        .filter(|(rolled, reading)| reading.over && rolled.is_moving())
+        .map(|(rolled, _)| rolled)
+        .collect();
+    let is_addition = moving.is_empty() && fitting.len() <= MOST_ROOMS;
     let change = match state {
-        Some(state) if fitting.iter().all(|rolled| rolled.is_current(state)) => {
+        Some(state) if is_addition && fitting.iter().all(|rolled| rolled.is_current(state)) => {
             Change::Add(fitting.iter().map(|rolled| rolled.room()).collect())
         }
-        _ => replace(state, &fitting, stamp, now),
+        _ => {
+            let mut next = successor(state, now);
+            moving.iter().for_each(|rolled| rolled.put(&mut next));
+            fitting.iter().for_each(|rolled| rolled.charge(&mut next, stamp));
+            stamp.put_into(&mut next.stamps);
+            Change::Replace { seen: state.map(|state| state.version), state: Box::new(next) }
+        }
     };
     Step::Write(Write { change, shares, readings })
 }
@@ -214,22 +231,46 @@ pub fn take(state: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timest
 /// to the buckets that the clock says are current, whoever turned them. Where that is wrong the reply brings
 /// the state. What was verified since is not known, so a limit that grows is never taken for higher than it is.
 #[must_use]
-pub fn take_unseen(old: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Write {
+pub fn take_unseen(old: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {
+    if demands.len() > MOST_ROOMS {
+        // A first use; where it is none, the reply brings the state as well.
+        return take(None, demands, stamp, now);
+    }
     let rolled: Vec<Rolled<'_>> = demands.iter().map(|demand| Rolled::of(old, demand, now)).collect();
-    Write {
+    Step::Write(Write {
         change: Change::Add(rolled.iter().map(Rolled::room).collect()),
         shares: rolled.iter().map(|rolled| rolled.share(stamp)).collect(),
         readings: Vec::new(),
+    })
+}
+
+/// The write that fixes what a shorter window of a newer policy concerns, where a demand takes nothing; mostly
+/// there is none.
+///
+/// The bucket in progress is longer than those of the new window, and when in it something was admitted is not
+/// known: at the latest now. Unless that is written down, it is a later moment at each look.
+#[must_use]
+pub fn recut(state: &State, demands: &[Demand], now: Timestamp) -> Option<Change> {
+    let rolled = demands.iter().map(|demand| Rolled::of(Some(state), demand, now));
+    let moving: Vec<Rolled<'_>> = rolled.filter(Rolled::is_moving).collect();
+    if moving.is_empty() {
+        return None;
     }
+    let mut next = successor(Some(state), now);
+    moving.iter().for_each(|rolled| rolled.put(&mut next));
+    Some(Change::Replace { seen: Some(state.version), state: Box::new(next) })
 }
 
 /// For each demand the reading of its counter where that has no room for the verification; none where the
-/// verification holds its shares already.
+/// verification holds its shares already, or where a newer window is still to be written down ([`recut`]).
 #[must_use]
 pub fn full(state: &State, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Vec<Option<Reading>> {
     let holds_shares = stamp.is_in(&state.stamps);
-    let reading = |demand: &Demand| Rolled::of(Some(state), demand, now).reading();
-    demands.iter().map(|demand| Some(reading(demand)).filter(|found| found.over && !holds_shares)).collect()
+    let full = |demand: &Demand| {
+        let rolled = Rolled::of(Some(state), demand, now);
+        Some(rolled.reading()).filter(|found| found.over && !holds_shares && !rolled.is_moving())
+    };
+    demands.iter().map(full).collect()
 }
 
 /// Where the counters stand for a verification that was just admitted, or already holds its shares.
@@ -242,13 +283,20 @@ fn is_refused(demands: &[Demand], readings: &[Reading]) -> bool {
     demands.iter().zip(readings).any(|(demand, reading)| demand.enforced && reading.over)
 }
 
-fn replace(state: Option<&State>, fitting: &[&Rolled<'_>], stamp: Stamp, now: Timestamp) -> Change {
+/// The state that replaces another, without what has run out.
+fn successor(state: Option<&State>, now: Timestamp) -> State {
     let mut next = state.cloned().unwrap_or_default();
     next.begin_version(now);
     next.forget_what_has_run_out(now);
-    fitting.iter().for_each(|rolled| rolled.charge(&mut next, stamp));
-    stamp.put_into(&mut next.stamps);
-    Change::Replace { seen: state.map(|state| state.version), state: Box::new(next) }
+    next
+}
+
+impl Demand {
+    /// The id of the rule, which is what people know it by.
+    #[must_use]
+    pub fn rule_id(&self) -> &str {
+        self.rule.split_once('#').map_or(self.rule.as_str(), |(id, _)| id)
+    }
 }
 
 impl State {
@@ -257,6 +305,18 @@ impl State {
     pub fn runs_out_at(&self) -> u64 {
         let counters = self.counters.values().map(Counter::runs_out_at);
         counters.chain(self.values.values().map(Values::runs_out_at)).max().unwrap_or(0)
+    }
+
+    /// About how much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        // A tree keeps its entries in nodes that may be half empty.
+        let counters = self
+            .counters
+            .iter()
+            .map(|(name, counter)| name.len() + 2 * size_of_val(counter) + counter.bytes());
+        let values =
+            self.values.iter().map(|(name, values)| name.len() + 2 * size_of_val(values) + values.bytes());
+        size_of::<Self>() + counters.chain(values).sum::<usize>()
     }
 
     /// Raises the version for a write that replaces the whole state.

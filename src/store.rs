@@ -45,13 +45,14 @@ pub use describe::{Described, DescribedIndex, Expiry};
 #[cfg(feature = "cli")]
 pub use erase::{Personal, PersonalKind, Search, Sought};
 pub use error::StoreError;
+pub use expression::Expressions;
 pub use history::PolicyHistory;
 #[cfg(feature = "cli")]
 pub use hour::{Indexed, Stories};
 pub use key::{AttemptsKey, QuotaKey, RecordKey};
 pub use list::{Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, StoredPolicies};
-pub use quota::{Held, Take};
+pub use quota::{Held, Take, expressions_of_give_back, expressions_of_take};
 pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, Recorded};
 
 use crate::meter::Meter;

@@ -32,13 +32,13 @@ pub(crate) fn first_step(
         return if is_often_new {
             quota::take(None, demands, stamp, now)
         } else {
-            Step::Write(quota::take_unseen(None, demands, stamp, now))
+            quota::take_unseen(None, demands, stamp, now)
         };
     };
     match quota::take(Some(state), demands, stamp, now) {
         Step::Write(write) if is_often_new || matches!(write.change, Change::Add(_)) => Step::Write(write),
         step @ (Step::AlreadyTaken(_) | Step::Refused(_) | Step::Untouched(_)) if is_fresh => step,
-        _ => Step::Write(quota::take_unseen(Some(state), demands, stamp, now)),
+        _ => quota::take_unseen(Some(state), demands, stamp, now),
     }
 }
 

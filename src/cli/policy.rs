@@ -3,6 +3,7 @@
 mod apply;
 mod changes;
 mod check;
+mod counters;
 mod diff;
 mod explain;
 mod history;

@@ -12,14 +12,11 @@ use super::dimension::{DimensionKey, DistinctValue, Per};
 use super::facts::Facts;
 use super::note::Lack;
 use super::rule::{Effect, Rule};
-use crate::money::{Currency, Money};
+use crate::money::{self, Currency, Money};
 use crate::quota::{Demand, Measure, ValueMark, Window};
 use crate::span;
 
 pub(super) use read::read;
-
-/// Fractions of a shard's money that are kept: far finer than any price.
-const MONEY_SCALE: u32 = 9;
 
 /// How much is admitted per key in any span of the window.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -97,7 +94,7 @@ impl Quota {
             }
             Limit::Money(money) => {
                 let part = money.amount / Decimal::from(shards);
-                part.round_dp_with_strategy(MONEY_SCALE, RoundingStrategy::ToZero)
+                part.round_dp_with_strategy(money::SCALE, RoundingStrategy::ToZero)
             }
         }
     }
@@ -106,14 +103,24 @@ impl Quota {
     #[must_use]
     pub fn demand(&self, rule: &Rule, key: &DimensionKey, takes: &Takes) -> Demand {
         Demand {
-            rule: rule.id.to_string(),
+            rule: self.counter_of(rule),
             window: self.window,
             limit: self.limit_of(key),
             measure: match takes {
-                Takes::Cost(cost) => Measure::Amount { cost: *cost, grow: self.grow },
+                Takes::Cost(cost) => Measure::Amount { cost: money::counted(*cost), grow: self.grow },
                 Takes::Value(value) => Measure::Distinct { value: ValueMark::new(value.as_str()) },
             },
             enforced: matches!(rule.effect(), Effect::Decide(_)),
+        }
+    }
+
+    /// The name of a rule's counter. What is counted is part of it, unless that is verifications: amounts of one
+    /// unit say nothing about another.
+    fn counter_of(&self, rule: &Rule) -> String {
+        match (&self.distinct, self.limit.currency()) {
+            (Some(distinct), _) => format!("{}#{distinct}", rule.id),
+            (None, Some(currency)) => format!("{}#{currency}", rule.id),
+            (None, None) => rule.id.to_string(),
         }
     }
 

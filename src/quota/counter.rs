@@ -55,6 +55,13 @@ impl Counter {
         Self { window, bucket: newest, admitted: recut(&self.admitted), verified: recut(&self.verified) }
     }
 
+    /// Whether something in it would move on with time under a shorter window, until that is written down.
+    #[must_use]
+    pub(super) fn moves_under(&self, newer: Window, now: Timestamp) -> bool {
+        let is_empty = self.admitted.current.is_zero() && self.verified.current.is_zero();
+        !is_empty && self.window.is_cut_short_by(newer, self.bucket, now)
+    }
+
     /// The limit as it stands: `grow` lifts it to that share of what was verified in the window.
     #[must_use]
     pub(super) fn limit(&self, limit: Decimal, grow: Option<Decimal>) -> Decimal {
@@ -68,7 +75,7 @@ impl Counter {
         let limit = self.limit(demand.limit, grow);
         let over = total.saturating_add(cost) > limit;
         Reading {
-            rule: demand.rule.clone(),
+            rule: demand.rule_id().to_owned(),
             total: if over { total } else { total.saturating_add(cost) },
             limit,
             over,
@@ -115,6 +122,11 @@ impl Counter {
         if let Some(age) = self.bucket.checked_sub(bucket) {
             self.admitted.subtract(age, amount);
         }
+    }
+
+    /// About how much memory its rings take.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Decimal>() * (self.admitted.past.capacity() + self.verified.past.capacity())
     }
 
     /// The millisecond from which on nothing in it counts any more.

@@ -83,6 +83,12 @@ impl Values {
         Self { window, bucket: newest, members: members.collect() }
     }
 
+    /// Whether a value would move on with time under a shorter window, until that is written down.
+    pub(super) fn moves_under(&self, newer: Window, now: Timestamp) -> bool {
+        self.members.values().any(|member| member.bucket == self.bucket)
+            && self.window.is_cut_short_by(newer, self.bucket, now)
+    }
+
     /// Where the values stand for one that may be new.
     pub(super) fn reading(&self, demand: &Demand, value: ValueMark) -> Reading {
         let count = Decimal::from(self.members.len());
@@ -90,7 +96,7 @@ impl Values {
         let with_it = if is_new { count + Decimal::ONE } else { count };
         let over = is_new && with_it > demand.limit;
         Reading {
-            rule: demand.rule.clone(),
+            rule: demand.rule_id().to_owned(),
             total: if over { count } else { with_it },
             limit: demand.limit,
             over,
@@ -118,6 +124,11 @@ impl Values {
     /// Whether a verification brought a value, and nobody has since.
     pub(super) fn is_only_from(&self, value: ValueMark, bucket: u64, stamp: Stamp) -> bool {
         self.members.get(&value).is_some_and(|member| *member == Member { bucket, last: stamp, first: stamp })
+    }
+
+    /// About how much memory its values take, in a tree whose nodes may be half empty.
+    pub(super) fn bytes(&self) -> usize {
+        2 * size_of::<(ValueMark, Member)>() * self.members.len()
     }
 
     /// The millisecond from which on nothing in it counts any more.

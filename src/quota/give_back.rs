@@ -40,6 +40,10 @@ impl Return {
         self.shares.is_empty() && self.verified.is_empty()
     }
 
+    fn gains(&self) -> impl Iterator<Item = &Gain> {
+        self.verified.iter().filter(|gain| !gain.amount.is_zero())
+    }
+
     /// Whether the stamp still proves that the shares are held.
     #[must_use]
     pub fn is_stamped_in(&self, state: &State) -> bool {
@@ -50,7 +54,7 @@ impl Return {
 /// What ended verified under one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gain {
-    /// The rule.
+    /// The name of the rule's counter.
     pub rule: String,
     /// Its window.
     pub window: Window,
@@ -64,14 +68,14 @@ pub enum GiveBack {
     /// Change some buckets, on the condition that they are still in the window and hold so much. Right under
     /// any concurrency.
     Adjust {
-        /// What to take out.
-        cuts: Vec<Cut>,
-        /// What to add to the verified, and the bucket that must be the newest.
-        gains: Vec<(Gain, u64)>,
+        /// What changes, by the names of the counters.
+        counters: BTreeMap<String, Adjustment>,
+        /// Values to take out, by counter and value, with the bucket and the verification that must stand there.
+        values: BTreeMap<(String, ValueMark), (u64, Stamp)>,
         /// The stamp that must be there, and then says that its shares were given back.
         stamp: Option<Stamp>,
     },
-    /// Put the whole state in place of the one seen: a bucket turned.
+    /// Put the whole state in place of the one seen: a bucket turned, or too much changes for one expression.
     Replace {
         /// The version seen.
         seen: u64,
@@ -80,30 +84,53 @@ pub enum GiveBack {
     },
 }
 
-/// What is taken out of one bucket.
+/// What changes in one counter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// The rule whose counter it is.
-    pub rule: String,
-    /// The window whose bucket it is.
+pub struct Adjustment {
+    /// The window it must be cut by.
     pub window: Window,
-    /// The bucket.
-    pub bucket: u64,
-    /// What is taken out.
-    pub taken: Taken,
+    /// What to take out of each bucket. No two of them are further apart than the window, since buckets have the
+    /// names of those that have left it.
+    pub cuts: BTreeMap<u64, Decimal>,
+    /// What to add to the verified, and the bucket that must be the newest.
+    pub gain: Option<(u64, Decimal)>,
 }
+
+/// The most that one write changes bit by bit: its expressions are bounded, and each part takes room in them.
+const MOST_PARTS: usize = 72;
 
 /// The write to try where nothing is known of the key: each share is in the bucket it says. Where that is
 /// wrong the reply brings the state. `None` where there is nothing to give back.
+///
+/// What has left the window by now, or was taken under another window than the newest share, is left out.
 #[must_use]
 pub fn give_back_unseen(back: &Return, now: Timestamp) -> Option<GiveBack> {
-    let mut cuts = Cuts::default();
-    for share in &back.shares {
-        cuts.add(&share.rule, share.window, share.bucket, share.taken);
+    let mut parts = Parts::default();
+    for gain in back.gains() {
+        parts.gain(gain, gain.window.bucket_at(now));
     }
-    let gains = back.verified.iter().filter(|gain| !gain.amount.is_zero());
-    let gains = gains.map(|gain| (gain.clone(), gain.window.bucket_at(now))).collect();
-    adjust(cuts, gains, back.stamp)
+    // From the newest on, each share finds the window and the newest bucket settled.
+    let mut shares: Vec<&Share> = back.shares.iter().collect();
+    shares.sort_by_key(|share| std::cmp::Reverse(share.window.start_of(share.bucket)));
+    let mut newest: BTreeMap<&str, u64> = BTreeMap::new();
+    for share in shares {
+        match share.taken {
+            Taken::Amount(amount) => {
+                let newest = newest
+                    .entry(share.rule.as_str())
+                    .or_insert_with(|| share.bucket.max(share.window.bucket_at(now)));
+                if share.bucket.saturating_add(share.window.buckets()) >= *newest {
+                    parts.cut(&share.rule, share.window, share.bucket, amount);
+                }
+            }
+            Taken::Value { value, by } => parts.value(&share.rule, value, share.bucket, by),
+        }
+    }
+    if parts.is_too_much() {
+        // No item has the version 0, so this changes nothing and brings the state.
+        return Some(GiveBack::Replace { seen: 0, state: Box::default() });
+    }
+    parts.into_write(back.stamp)
 }
 
 /// The write that gives back, given the state last seen; `None` where nothing is left to give back, since it
@@ -118,7 +145,7 @@ pub fn give_back(state: &State, back: &Return, now: Timestamp) -> Option<GiveBac
         return None;
     }
     let mut after = state.clone();
-    let mut cuts = Cuts::default();
+    let mut parts = Parts::default();
     for share in &back.shares {
         match share.taken {
             Taken::Amount(cost) => {
@@ -128,74 +155,88 @@ pub fn give_back(state: &State, back: &Return, now: Timestamp) -> Option<GiveBac
                 };
                 for (bucket, part) in counter.earliest_from(share.bucket, cost) {
                     counter.subtract(bucket, part);
-                    cuts.add(&share.rule, share.window, bucket, Taken::Amount(part));
+                    parts.cut(&share.rule, share.window, bucket, part);
                 }
             }
             Taken::Value { value, by } => {
                 let Some(values) = after.values.get_mut(&share.rule) else { continue };
                 if values.window == share.window && values.is_only_from(value, share.bucket, by) {
                     values.members.remove(&value);
-                    cuts.add(&share.rule, share.window, share.bucket, share.taken);
+                    parts.value(&share.rule, value, share.bucket, by);
                 }
             }
         }
     }
-    let stamp = back.stamp.filter(|stamp| stamp.is_in(&state.stamps));
-    let mut gains = Vec::new();
     let mut turns = false;
-    for gain in back.verified.iter().filter(|gain| !gain.amount.is_zero()) {
+    for gain in back.gains() {
         let counter = after.counters.get_mut(&gain.rule);
         let Some(counter) = counter.filter(|counter| counter.window == gain.window) else { continue };
         let rolled = counter.rolled_to(gain.window, now);
         turns |= rolled.bucket != counter.bucket;
         *counter = rolled;
         counter.verified.add(gain.amount);
-        gains.push((gain.clone(), counter.bucket));
+        parts.gain(gain, counter.bucket);
     }
-    if turns {
+    let stamp = back.stamp.filter(|stamp| stamp.is_in(&state.stamps));
+    if turns || parts.is_too_much() {
         after.begin_version(now);
         if let Some(stamp) = stamp {
             stamp.give_back_in(&mut after.stamps);
         }
         return Some(GiveBack::Replace { seen: state.version, state: Box::new(after) });
     }
-    adjust(cuts, gains, stamp)
+    parts.into_write(stamp)
 }
 
-fn adjust(cuts: Cuts, gains: Vec<(Gain, u64)>, stamp: Option<Stamp>) -> Option<GiveBack> {
-    let cuts = cuts.into_vec();
-    let is_nothing = cuts.is_empty() && gains.is_empty() && stamp.is_none();
-    (!is_nothing).then_some(GiveBack::Adjust { cuts, gains, stamp })
-}
-
-/// Cuts, with those of one bucket summed, since a write may name each bucket once.
+/// What a write changes, each part named once.
 #[derive(Default)]
-struct Cuts {
-    amounts: BTreeMap<(String, Window, u64), Decimal>,
-    values: Vec<Cut>,
+struct Parts {
+    counters: BTreeMap<String, Adjustment>,
+    values: BTreeMap<(String, ValueMark), (u64, Stamp)>,
 }
 
-impl Cuts {
-    fn add(&mut self, rule: &str, window: Window, bucket: u64, taken: Taken) {
-        match taken {
-            Taken::Amount(amount) if amount.is_zero() => {}
-            Taken::Amount(amount) => {
-                let sum = self.amounts.entry((rule.to_owned(), window, bucket)).or_default();
-                *sum = sum.saturating_add(amount);
-            }
-            Taken::Value { .. } => {
-                self.values.push(Cut { rule: rule.to_owned(), window, bucket, taken });
+impl Parts {
+    fn cut(&mut self, rule: &str, window: Window, bucket: u64, amount: Decimal) {
+        if amount.is_zero() {
+            return;
+        }
+        if let Some(adjustment) = self.adjustment(rule, window) {
+            let sum = adjustment.cuts.entry(bucket).or_default();
+            *sum = sum.saturating_add(amount);
+            // The key's time is at least that of the share.
+            if let Some((newest, _)) = &mut adjustment.gain {
+                *newest = bucket.max(*newest);
             }
         }
     }
 
-    fn into_vec(self) -> Vec<Cut> {
-        let amounts = self.amounts.into_iter().map(|((rule, window, bucket), amount)| Cut {
-            rule,
-            window,
-            bucket,
-            taken: Taken::Amount(amount),
-        });
-        amounts.chain(self.values).collect()
+    fn gain(&mut self, gain: &Gain, bucket: u64) {
+        if let Some(adjustment) = self.adjustment(&gain.rule, gain.window) {
+            let (_, sum) = adjustment.gain.get_or_insert((bucket, Decimal::ZERO));
+            *sum = sum.saturating_add(gain.amount);
+        }
+    }
+
+    fn value(&mut self, rule: &str, value: ValueMark, bucket: u64, by: Stamp) {
+        self.values.insert((rule.to_owned(), value), (bucket, by));
+    }
+
+    /// The changes of a counter; `None` where others in it are under another window.
+    fn adjustment(&mut self, rule: &str, window: Window) -> Option<&mut Adjustment> {
+        let new = || Adjustment { window, cuts: BTreeMap::new(), gain: None };
+        let adjustment = self.counters.entry(rule.to_owned()).or_insert_with(new);
+        (adjustment.window == window).then_some(adjustment)
+    }
+
+    fn is_too_much(&self) -> bool {
+        let of =
+            |adjustment: &Adjustment| 1 + adjustment.cuts.len() + 2 * usize::from(adjustment.gain.is_some());
+        self.counters.values().map(of).sum::<usize>() + 2 * self.values.len() > MOST_PARTS
+    }
+
+    fn into_write(self, stamp: Option<Stamp>) -> Option<GiveBack> {
+        let Self { counters, values } = self;
+        let is_nothing = counters.is_empty() && values.is_empty() && stamp.is_none();
+        (!is_nothing).then_some(GiveBack::Adjust { counters, values, stamp })
     }
 }

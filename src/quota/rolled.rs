@@ -9,6 +9,7 @@ use super::{Charge, Counter, Demand, Measure, Reading, Room, Share, Stamp, State
 pub(super) struct Rolled<'d> {
     demand: &'d Demand,
     counted: Counted,
+    is_moving: bool,
 }
 
 enum Counted {
@@ -20,21 +21,28 @@ impl<'d> Rolled<'d> {
     /// Rolls what a state has of the demand's rule; nothing, where there is no state.
     pub(super) fn of(state: Option<&State>, demand: &'d Demand, now: Timestamp) -> Self {
         let window = demand.window;
-        let counted = match demand.measure {
+        let (counted, is_moving) = match demand.measure {
             Measure::Amount { cost, grow } => {
                 let stored = state.and_then(|state| state.counters.get(&demand.rule));
+                let is_moving = stored.is_some_and(|counter| counter.moves_under(window, now));
                 let counter = stored
                     .map_or_else(|| Counter::new(window, now), |counter| counter.rolled_to(window, now));
-                Counted::Amount { counter, cost, grow }
+                (Counted::Amount { counter, cost, grow }, is_moving)
             }
             Measure::Distinct { value } => {
                 let stored = state.and_then(|state| state.values.get(&demand.rule));
+                let is_moving = stored.is_some_and(|values| values.moves_under(window, now));
                 let values =
                     stored.map_or_else(|| Values::new(window, now), |values| values.rolled_to(window, now));
-                Counted::Distinct { values, value }
+                (Counted::Distinct { values, value }, is_moving)
             }
         };
-        Self { demand, counted }
+        Self { demand, counted, is_moving }
+    }
+
+    /// Whether what was counted moves on with time, until it is put into a state under the newer window.
+    pub(super) fn is_moving(&self) -> bool {
+        self.is_moving
     }
 
     /// Where it stands for the demand, which has not been charged.
@@ -53,7 +61,7 @@ impl<'d> Rolled<'d> {
             }
             Counted::Distinct { values, .. } => (Decimal::from(values.members.len()), self.demand.limit),
         };
-        Reading { rule: self.demand.rule.clone(), total, limit, over: false, retry_at: None }
+        Reading { rule: self.demand.rule_id().to_owned(), total, limit, over: false, retry_at: None }
     }
 
     /// The share that the demand takes.
@@ -87,6 +95,19 @@ impl<'d> Rolled<'d> {
             Counted::Distinct { value, .. } => Charge::Value { fewer_than: self.demand.limit, value: *value },
         };
         Room { rule: self.demand.rule.clone(), bucket: self.bucket(), window: self.demand.window, charge }
+    }
+
+    /// Puts it into a state as it is.
+    pub(super) fn put(&self, state: &mut State) {
+        let name = self.demand.rule.clone();
+        match &self.counted {
+            Counted::Amount { counter, .. } => {
+                state.counters.insert(name, counter.clone());
+            }
+            Counted::Distinct { values, .. } => {
+                state.values.insert(name, values.clone());
+            }
+        }
     }
 
     /// Puts it into a state, the demand charged.

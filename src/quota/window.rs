@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::millis;
+
 /// The most buckets a window is cut into.
 const MOST_BUCKETS: u64 = 20;
 
@@ -64,6 +66,13 @@ impl Window {
     #[must_use]
     pub(super) fn start_of(self, bucket: u64) -> u64 {
         bucket.saturating_mul(self.millis).div_ceil(self.buckets())
+    }
+
+    /// Whether a bucket of it, the newest that anything was counted in, is in progress while a newer policy asks for
+    /// a shorter window: when in it something was admitted is then not known well enough.
+    #[must_use]
+    pub(super) fn is_cut_short_by(self, newer: Self, bucket: u64, now: Timestamp) -> bool {
+        newer < self && millis(now) < self.start_of(bucket.saturating_add(1))
     }
 
     /// The millisecond from which on nothing counts that was admitted in a bucket, or before.

@@ -7,6 +7,17 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Store;
 
+/// The texts of one conditional write, as the table gets them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expressions {
+    /// What changes.
+    pub update: String,
+    /// What must hold for that.
+    pub condition: String,
+    /// The attribute names that the placeholders in both stand for.
+    pub names: HashMap<String, String>,
+}
+
 /// Collects the placeholders of one request. Every name goes through one, so that no attribute can collide
 /// with DynamoDB's reserved words.
 #[derive(Default)]
@@ -21,7 +32,7 @@ impl Placeholders {
         if let Some((placeholder, _)) = self.names.iter().find(|(_, known)| *known == name) {
             return placeholder.clone();
         }
-        let placeholder = format!("#n{}", self.names.len());
+        let placeholder = format!("#{}", self.names.len());
         self.names.insert(placeholder.clone(), name.to_owned());
         placeholder
     }
@@ -33,7 +44,7 @@ impl Placeholders {
 
     /// The placeholder of one value.
     pub(super) fn value(&mut self, value: AttributeValue) -> String {
-        let placeholder = format!(":v{}", self.values.len());
+        let placeholder = format!(":{}", self.values.len());
         self.values.insert(placeholder.clone(), value);
         placeholder
     }
@@ -97,6 +108,15 @@ impl Update {
         self.conditions.push(format!("{path} {relation} {value}"));
     }
 
+    /// What the table gets of it, but for the values.
+    pub(super) fn expressions(&self) -> Expressions {
+        Expressions {
+            update: self.expression(),
+            condition: self.conditions.join(" AND "),
+            names: self.placeholders.names.clone(),
+        }
+    }
+
     fn expression(&self) -> String {
         let clause = |verb: &str, parts: &[String]| {
             if parts.is_empty() { String::new() } else { format!("{verb} {} ", parts.join(", ")) }
@@ -112,12 +132,13 @@ impl Store {
         key: HashMap<String, AttributeValue>,
         update: &Update,
     ) -> UpdateItemFluentBuilder {
+        let Expressions { update: expression, condition, .. } = update.expressions();
         self.client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key))
-            .update_expression(update.expression())
-            .set_condition_expression(Some(update.conditions.join(" AND ")).filter(|all| !all.is_empty()))
+            .update_expression(expression)
+            .set_condition_expression(Some(condition).filter(|condition| !condition.is_empty()))
             .set_expression_attribute_names(update.placeholders.names())
             .set_expression_attribute_values(update.placeholders.values())
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub(super) use memory::Memory;
+pub use write::{expressions_of_give_back, expressions_of_take};
 
 use super::{QuotaKey, Store, StoreError};
 use crate::quota::{self, Change, Demand, Reading, Return, Share, Stamp, State, Step, Write};
@@ -76,7 +77,10 @@ impl Store {
                 Outcome::Stale(state) => state,
             };
             step = quota::take(state.as_ref(), demands, stamp, now);
-            if let Some(state) = state {
+            if let Some(mut state) = state {
+                if !matches!(step, Step::Write(_)) {
+                    state = self.recut(key, state, demands, stamp, now).await;
+                }
                 self.remember(key, state, now);
             }
             if attempt >= 2 && matches!(&step, Step::Write(Write { change: Change::Replace { .. }, .. })) {
@@ -84,6 +88,27 @@ impl Store {
             }
         }
         Err(StoreError::Contended(TRIES))
+    }
+
+    /// Writes down what a shorter window of a newer policy concerns; gives the state after that. What is answered
+    /// does not depend on it, so a failure is left to the next one.
+    async fn recut(
+        &self,
+        key: &QuotaKey,
+        state: State,
+        demands: &[Demand],
+        stamp: Stamp,
+        now: Timestamp,
+    ) -> State {
+        let Some(change) = quota::recut(&state, demands, now) else { return state };
+        match self.write_take(key, &change, stamp).await {
+            Ok(Outcome::Done(after) | Outcome::Stale(Some(after))) => after,
+            Ok(Outcome::Stale(None)) => state,
+            Err(error) => {
+                tracing::debug!(cause = error.name(), ?key, "shorter window not written down");
+                state
+            }
+        }
     }
 
     /// For each demand the reading of its counter where that is certainly full without asking the table: moments
@@ -147,7 +172,7 @@ impl Store {
             return if key.is_often_new() {
                 quota::take(None, demands, stamp, now)
             } else {
-                Step::Write(quota::take_unseen(None, demands, stamp, now))
+                quota::take_unseen(None, demands, stamp, now)
             };
         };
         match quota::take(Some(&state), demands, stamp, now) {
@@ -155,8 +180,12 @@ impl Store {
             Step::Write(write) if key.is_often_new() || matches!(write.change, Change::Add(_)) => {
                 Step::Write(write)
             }
-            step @ (Step::AlreadyTaken(_) | Step::Refused(_) | Step::Untouched(_)) if is_fresh => step,
-            _ => Step::Write(quota::take_unseen(Some(&state), demands, stamp, now)),
+            step @ (Step::AlreadyTaken(_) | Step::Refused(_) | Step::Untouched(_))
+                if is_fresh && quota::recut(&state, demands, now).is_none() =>
+            {
+                step
+            }
+            _ => quota::take_unseen(Some(&state), demands, stamp, now),
         }
     }
 

@@ -268,7 +268,7 @@ async fn run(n_operations: usize, copies_at_once: bool, faults: Faults) -> (Arc<
         let counted = table.admitted(&key, rule).await.parse().unwrap();
         counts.insert((key, rule), (counted, open));
     }
-    let spent: rust_decimal::Decimal = table.admitted("country#SE", "spend").await.parse().unwrap();
+    let spent: rust_decimal::Decimal = table.admitted("country#SE", "spend#EUR").await.parse().unwrap();
     let n_spent = u32::try_from(spent / rust_decimal::Decimal::new(453, 4)).unwrap();
     counts.insert(("country#SE".to_owned(), "spend"), (n_spent, u32::try_from(verifications.len()).unwrap()));
     (tally, counts)

@@ -105,30 +105,6 @@ proptest! {
     }
 
     #[test]
-    fn a_policy_that_changes_the_window_never_forgets_what_still_counts(
-        windows in prop::collection::vec(2_000_u64..100_000, 2..5),
-        limit in 1_u32..12,
-        attempts in attempts(),
-    ) {
-        let (mut state, mut log) = (None, Vec::<Admission>::new());
-        let mut clock = START;
-        let per_window = attempts.len().div_ceil(windows.len());
-        for (n, attempt) in attempts.iter().enumerate() {
-            clock += attempt.clock_step.max(0);
-            let window_ms = windows[n / per_window];
-            let stamp = Stamp::new("app", &n.to_string());
-            if let Step::Write(write) = take(state.as_ref(), &[demand(window_ms, limit, attempt.cost)], stamp, moment(clock)) {
-                log.push(Admission { at: clock, cost: attempt.cost });
-                // What an earlier, shorter window has dropped cannot come back, so only the shortest counts.
-                let remembered = windows[..=n / per_window].iter().min().copied().unwrap();
-                let spent = admitted(&log, clock - i64::try_from(remembered).unwrap(), clock);
-                prop_assert!(spent <= limit, "{} of {} within {} ms", spent, limit, remembered);
-                state = Some(changed(state.take(), write.change, stamp));
-            }
-        }
-    }
-
-    #[test]
     fn a_give_back_frees_exactly_what_was_taken_and_never_more(
         limit in 1_u32..12,
         attempts in attempts(),

@@ -222,7 +222,7 @@ fn explore(world: &World, path: &mut Vec<String>) -> usize {
 fn beginnings(limit: u32, stamp: Stamp, remembered: Option<&State>) -> Vec<Write> {
     let mut steps = vec![
         take(None, &demands(limit), stamp, at(0)),
-        Step::Write(take_unseen(remembered, &demands(limit), stamp, at(0))),
+        take_unseen(remembered, &demands(limit), stamp, at(0)),
     ];
     steps.extend(remembered.map(|state| take(Some(state), &demands(limit), stamp, at(0))));
     steps

@@ -1,10 +1,14 @@
-//! What a table does with the writes of the quota arithmetic: the naive table of the tests on it.
+//! What a table does with the writes of the quota arithmetic: the naive table of the tests on it. What each
+//! write would ask of DynamoDB is rendered by the store and checked.
 
 use rust_decimal::Decimal;
-use sinch_gate::quota::{Change, Charge, GiveBack, Member, Room, SLOTS, Stamp, State, Taken};
+use sinch_gate::quota::{Adjustment, Change, Charge, GiveBack, Member, Room, SLOTS, Stamp, State};
+
+use crate::quota_expression;
 
 /// The state after a write that takes shares, where its condition holds.
 pub(crate) fn change(state: Option<&State>, change: &Change, stamp: Stamp) -> Option<State> {
+    quota_expression::check_take(change, stamp);
     match change {
         Change::Replace { seen, state: next } => {
             (state.map(|state| state.version) == *seen).then(|| (**next).clone())
@@ -53,43 +57,39 @@ fn charge(state: &mut State, room: &Room, stamp: Stamp) {
 
 /// The state after a write that gives back, where its condition holds.
 pub(crate) fn adjust(state: &State, change: &GiveBack) -> Option<State> {
-    let (cuts, gains, stamp) = match change {
+    quota_expression::check_give_back(change);
+    let (counters, values, stamp) = match change {
         GiveBack::Replace { seen, state: next } => {
             return (state.version == *seen).then(|| (**next).clone());
         }
-        GiveBack::Adjust { cuts, gains, stamp } => (cuts, gains, stamp),
+        GiveBack::Adjust { counters, values, stamp } => (counters, values, stamp),
     };
     let mut next = state.clone();
     next.version += 1;
-    for cut in cuts {
-        match cut.taken {
-            Taken::Amount(amount) => {
-                let counter =
-                    next.counters.get_mut(&cut.rule).filter(|counter| counter.window == cut.window)?;
-                let age = usize::try_from(counter.bucket.checked_sub(cut.bucket)?).unwrap();
-                let held = match age {
-                    0 => &mut counter.admitted.current,
-                    age => counter.admitted.past.get_mut(age - 1)?,
-                };
-                *held = held.checked_sub(amount).filter(|left| !left.is_sign_negative())?;
-                counter.admitted.total -= amount;
+    for (rule, Adjustment { window, cuts, gain }) in counters {
+        let counter = next.counters.get_mut(rule).filter(|counter| counter.window == *window)?;
+        for (bucket, amount) in cuts {
+            let age = usize::try_from(counter.bucket.checked_sub(*bucket)?).unwrap();
+            let held = match age {
+                0 => &mut counter.admitted.current,
+                age => counter.admitted.past.get_mut(age - 1)?,
+            };
+            *held = held.checked_sub(*amount).filter(|left| !left.is_sign_negative())?;
+            counter.admitted.total -= amount;
+        }
+        if let Some((bucket, amount)) = gain {
+            if counter.bucket != *bucket {
+                return None;
             }
-            Taken::Value { value, by } => {
-                let members = &mut next.values.get_mut(&cut.rule)?.members;
-                let member = members.remove(&value)?;
-                if member != (Member { bucket: cut.bucket, last: by, first: by }) {
-                    return None;
-                }
-            }
+            counter.verified.total += amount;
+            counter.verified.current += amount;
         }
     }
-    for (gain, bucket) in gains {
-        let counter = next.counters.get_mut(&gain.rule)?;
-        if (counter.bucket, counter.window) != (*bucket, gain.window) {
+    for ((rule, value), (bucket, by)) in values {
+        let member = next.values.get_mut(rule)?.members.remove(value)?;
+        if member != (Member { bucket: *bucket, last: *by, first: *by }) {
             return None;
         }
-        counter.verified.total += gain.amount;
-        counter.verified.current += gain.amount;
     }
     if let Some(stamp) = stamp {
         let slot = &mut next.stamps[stamp.slot() % SLOTS];

@@ -113,10 +113,10 @@ async fn money_that_was_verified_is_not_counted_as_spent_in_vain() {
     let gate = container(&table, &policy(&[&spend])).await;
     assert_eq!(gate.ask("a", NUMBER, now()).await, "allow");
     assert_eq!(gate.ask("b", NEIGHBOUR, now()).await, "allow");
-    assert_eq!(table.admitted(COUNTRY, "r0").await, "0.0906");
+    assert_eq!(table.admitted(COUNTRY, "r0#EUR").await, "0.0906");
     assert_eq!(gate.ask("c", NUMBER, now()).await, "deny");
     end(&gate, "b", NEIGHBOUR, "SUCCESSFUL").await;
-    assert_eq!(table.admitted(COUNTRY, "r0").await, "0.0453");
+    assert_eq!(table.admitted(COUNTRY, "r0#EUR").await, "0.0453");
     assert_eq!(container(&table, &policy(&[&spend])).await.ask("d", NUMBER, now()).await, "allow");
 }
 

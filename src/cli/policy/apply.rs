@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::changes::changes;
 use super::stored::{put_in_force, whose};
 use super::{Author, For, compile, print_problems, read};
 use crate::cli::Exit;
@@ -58,6 +59,11 @@ impl Apply {
             ));
             opened.close().await;
             return Ok(Exit::Done);
+        }
+        if let Some(active) = &in_force {
+            for change in changes(&active.source, &source).iter().filter(|change| change.is_forgetful) {
+                output::message(&format!("note: {change}"));
+            }
         }
         let new = NewVersion {
             app,

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::counters;
 use super::toml_text::{Keys, Outline, Value};
 
 /// One change.
@@ -23,6 +24,9 @@ pub(super) struct Change {
     /// What is there now.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
+    /// Whether what the rule has counted so far counts less from now on.
+    #[serde(skip)]
+    pub(super) is_forgetful: bool,
     /// The same for people.
     #[serde(rename = "text")]
     words: String,
@@ -63,6 +67,7 @@ fn removed_rules(old: &Outline, new: &Outline) -> Vec<Change> {
         key: None,
         from: Some(place.to_string()),
         to: None,
+        is_forgetful: false,
         words: format!("rule `{id}` removed: {}", in_one_line(keys)),
     })
     .collect()
@@ -83,6 +88,7 @@ fn rules_of_new(old: &Outline, new: &Outline) -> Vec<Change> {
                 key: None,
                 from: None,
                 to: Some(place.to_string()),
+                is_forgetful: false,
                 words: format!("rule `{id}` added at place {place}: {}", in_one_line(keys)),
             });
             continue;
@@ -94,6 +100,7 @@ fn rules_of_new(old: &Outline, new: &Outline) -> Vec<Change> {
                 key: None,
                 from: Some(was.to_string()),
                 to: Some(place.to_string()),
+                is_forgetful: false,
                 words: format!("rule `{id}` moved from place {was} to {place}"),
             });
         }
@@ -127,13 +134,16 @@ fn compare_keys(rule: Option<&str>, old: &Keys, new: &Keys) -> Vec<Change> {
             (Some(from), None) => (Kind::Removed, format!("{key} = {from} removed")),
             (None, None) => return None,
         };
+        let consequence = rule.and_then(|_| counters::consequence(key, old, new));
+        let note = consequence.map(|consequence| format!(" ({consequence})")).unwrap_or_default();
         Some(Change {
             change: kind,
             rule: rule.map(str::to_owned),
             key: Some(key.clone()),
             from: from.map(ToString::to_string),
             to: to.map(ToString::to_string),
-            words: format!("{place}{words}"),
+            is_forgetful: consequence.is_some(),
+            words: format!("{place}{words}{note}"),
         })
     };
     names.into_iter().filter_map(change).collect()
@@ -161,6 +171,7 @@ fn compare_tests(old: &[String], new: &[String]) -> Vec<Change> {
         key: Some("tests".to_owned()),
         from: from.then(|| test.clone()),
         to: (!from).then(|| test.clone()),
+        is_forgetful: false,
         words: format!("test {}: {test}", if from { "removed" } else { "added" }),
     };
     let removed = old.iter().filter(|test| !new.contains(test)).map(|test| change(Kind::Removed, test, true));

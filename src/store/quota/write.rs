@@ -1,15 +1,18 @@
 //! The conditional writes of a quota item.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use rust_decimal::Decimal;
 
 use super::item::{
     bucket_name, expires_at, from_counters, from_last, from_stamp, from_values, slot_name, to_state,
 };
-use crate::quota::{Change, Charge, Cut, Gain, GiveBack, Room, SLOTS, Stamp, State, Taken};
+use crate::quota::{Adjustment, Change, Charge, GiveBack, Room, SLOTS, Stamp, State, ValueMark};
 use crate::store::attribute::{Item, number};
-use crate::store::expression::Update;
+use crate::store::expression::{Expressions, Update};
 use crate::store::{QuotaKey, Store, StoreError};
 
 /// What became of a conditional write.
@@ -35,10 +38,7 @@ impl Store {
         change: &Change,
         stamp: Stamp,
     ) -> Result<Outcome, StoreError> {
-        match change {
-            Change::Add(rooms) => self.update(key, add(rooms, stamp), Retry::Yes).await,
-            Change::Replace { seen, state } => self.update(key, replace(*seen, state), Retry::Yes).await,
-        }
+        self.update(key, of_take(change, stamp), Retry::Yes).await
     }
 
     /// Writes what gives shares back. It is sent once, since a repeat could give back twice.
@@ -47,11 +47,7 @@ impl Store {
         key: &QuotaKey,
         change: &GiveBack,
     ) -> Result<Outcome, StoreError> {
-        let update = match change {
-            GiveBack::Adjust { cuts, gains, stamp } => adjust(cuts, gains, *stamp),
-            GiveBack::Replace { seen, state } => replace(Some(*seen), state),
-        };
-        self.update(key, update, Retry::No).await
+        self.update(key, of_give_back(change), Retry::No).await
     }
 
     async fn update(&self, key: &QuotaKey, update: Update, retry: Retry) -> Result<Outcome, StoreError> {
@@ -87,6 +83,32 @@ impl Store {
             sk: "STATE".to_owned(),
             problem,
         })
+    }
+}
+
+/// The texts of the write that takes shares.
+#[must_use]
+pub fn expressions_of_take(change: &Change, stamp: Stamp) -> Expressions {
+    of_take(change, stamp).expressions()
+}
+
+/// The texts of the write that gives shares back.
+#[must_use]
+pub fn expressions_of_give_back(change: &GiveBack) -> Expressions {
+    of_give_back(change).expressions()
+}
+
+fn of_take(change: &Change, stamp: Stamp) -> Update {
+    match change {
+        Change::Add(rooms) => add(rooms, stamp),
+        Change::Replace { seen, state } => replace(*seen, state),
+    }
+}
+
+fn of_give_back(change: &GiveBack) -> Update {
+    match change {
+        GiveBack::Adjust { counters, values, stamp } => adjust(counters, values, *stamp),
+        GiveBack::Replace { seen, state } => replace(Some(*seen), state),
     }
 }
 
@@ -164,52 +186,51 @@ fn replace(seen: Option<u64>, state: &State) -> Update {
 }
 
 /// Takes shares out of their buckets, and adds what was verified, while both are in the window.
-fn adjust(cuts: &[Cut], gains: &[(Gain, u64)], stamp: Option<Stamp>) -> Update {
+fn adjust(
+    counters: &BTreeMap<String, Adjustment>,
+    values: &BTreeMap<(String, ValueMark), (u64, Stamp)>,
+    stamp: Option<Stamp>,
+) -> Update {
     let mut update = raise_version();
-    let mut rest = cuts;
-    while let Some(Cut { rule, window, .. }) = rest.first() {
-        // Cuts of one rule stand together, and its total may be named once.
-        let (of_rule, others) =
-            rest.split_at(rest.iter().position(|cut| cut.rule != *rule).unwrap_or(rest.len()));
-        rest = others;
-        let mut sum = rust_decimal::Decimal::ZERO;
-        for cut in of_rule {
-            let bucket = bucket_name(*window, cut.bucket);
-            match cut.taken {
-                Taken::Amount(amount) => {
-                    sum += amount;
-                    update.require(["w", rule, "n", &bucket], ">=", number(amount.normalize()));
-                    let amount = update.placeholders.value(number(amount.normalize()));
-                    update.change(["w", rule, "n", &bucket], '-', &amount);
-                }
-                Taken::Value { value, by } => {
-                    let name = value.to_string();
-                    update.require(["d", rule, "m", &name], "=", from_last(cut.bucket, by));
-                    update.require(["d", rule, "f", &name], "=", from_stamp(by));
-                    for map in ["m", "f"] {
-                        let path = update.placeholders.path(["d", rule, map, &name]);
-                        update.removes.push(path);
-                    }
-                }
-            }
-        }
-        let buckets =
-            || of_rule.iter().filter(|cut| matches!(cut.taken, Taken::Amount(_))).map(|cut| cut.bucket);
-        if let (Some(oldest), Some(newest)) = (buckets().min(), buckets().max()) {
-            update.require(["w", rule, "l"], "=", number(window.as_millis()));
+    for (rule, Adjustment { window, cuts, gain }) in counters {
+        update.require(["w", rule, "l"], "=", number(window.as_millis()));
+        match (gain, cuts.first_key_value(), cuts.last_key_value()) {
+            (Some((newest, _)), _, _) => update.require(["w", rule, "b"], "=", number(newest)),
             // The names of buckets come round again, so the ring must still hold these.
-            update.require(["w", rule, "b"], ">=", number(newest));
-            update.require(["w", rule, "b"], "<=", number(oldest + window.buckets()));
+            (None, Some((oldest, _)), Some((newest, _))) => {
+                let bucket = update.placeholders.path(["w", rule, "b"]);
+                let (from, to) = (number(newest), number(oldest.saturating_add(window.buckets())));
+                let (from, to) = (update.placeholders.value(from), update.placeholders.value(to));
+                update.conditions.push(format!("{bucket} BETWEEN {from} AND {to}"));
+            }
+            _ => {}
+        }
+        for (bucket, amount) in cuts {
+            let bucket = bucket_name(*window, *bucket);
+            let amount = update.placeholders.value(number(amount.normalize()));
+            let path = update.placeholders.path(["w", rule, "n", &bucket]);
+            update.conditions.push(format!("{path} >= {amount}"));
+            update.change(["w", rule, "n", &bucket], '-', &amount);
+        }
+        if !cuts.is_empty() {
+            let sum = cuts.values().fold(Decimal::ZERO, |sum, amount| sum.saturating_add(*amount));
             let sum = update.placeholders.value(number(sum.normalize()));
             update.change(["w", rule, "t"], '-', &sum);
         }
+        if let Some((bucket, amount)) = gain {
+            let amount = update.placeholders.value(number(amount.normalize()));
+            update.change(["w", rule, "vt"], '+', &amount);
+            update.change(["w", rule, "vn", &bucket_name(*window, *bucket)], '+', &amount);
+        }
     }
-    for (Gain { rule, window, amount }, bucket) in gains {
-        update.require(["w", rule, "l"], "=", number(window.as_millis()));
-        update.require(["w", rule, "b"], "=", number(bucket));
-        let amount = update.placeholders.value(number(amount.normalize()));
-        update.change(["w", rule, "vt"], '+', &amount);
-        update.change(["w", rule, "vn", &bucket_name(*window, *bucket)], '+', &amount);
+    for ((rule, value), (bucket, by)) in values {
+        let name = value.to_string();
+        update.require(["d", rule, "m", &name], "=", from_last(*bucket, *by));
+        update.require(["d", rule, "f", &name], "=", from_stamp(*by));
+        for map in ["m", "f"] {
+            let path = update.placeholders.path(["d", rule, map, &name]);
+            update.removes.push(path);
+        }
     }
     if let Some(stamp) = stamp {
         let slot = slot_name(stamp.slot());
