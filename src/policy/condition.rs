@@ -1,6 +1,8 @@
 //! `when` and `unless`: what a rule asks of the event itself.
 
 mod read;
+mod value;
+mod values;
 
 use std::time::Duration;
 
@@ -12,9 +14,12 @@ use crate::event::{Method, VerificationRequest};
 use crate::money::{Currency, Money};
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 
-#[cfg(feature = "cli")]
-pub(crate) use read::country_help;
 pub(super) use read::read;
+#[cfg(feature = "cli")]
+pub(crate) use value::country_help;
+pub(super) use value::{Readings, Value};
+pub use values::Values;
+pub(super) use values::sorted;
 
 /// The conditions under `when` or `unless`. Together they match where every one does.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -28,15 +33,15 @@ pub struct Conditions {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Condition {
     /// Region of the number.
-    Country(Vec<Country>),
+    Country(Values<Country>),
     /// Country calling code of the number.
-    CallingCode(Vec<CallingCode>),
+    CallingCode(Values<CallingCode>),
     /// First digits of the number.
-    Prefix(Vec<Prefix>),
+    Prefix(Values<Prefix>),
     /// Kind of line.
-    NumberType(Vec<NumberType>),
+    NumberType(Values<NumberType>),
     /// How the number is to be verified.
-    Method(Vec<Method>),
+    Method(Values<Method>),
     /// What the verification will cost.
     Price(PriceRange),
     /// A member of the event's `custom`.
@@ -44,7 +49,7 @@ pub enum Condition {
         /// The member's name.
         key: CustomKey,
         /// The texts that match.
-        values: Vec<String>,
+        values: Values<String>,
     },
 }
 
@@ -84,9 +89,9 @@ impl Conditions {
     }
 
     /// The methods these conditions name; `None` where they name none.
-    pub(super) fn methods(&self) -> Option<&[Method]> {
+    pub(super) fn methods(&self) -> Option<&Values<Method>> {
         self.of_event.iter().find_map(|condition| match condition {
-            Condition::Method(methods) => Some(methods.as_slice()),
+            Condition::Method(methods) => Some(methods),
             _ => None,
         })
     }
@@ -100,7 +105,7 @@ impl Condition {
                 Ok(number.country().is_some_and(|country| countries.contains(&country)))
             }
             Self::CallingCode(codes) => Ok(number.calling_code().is_some_and(|code| codes.contains(&code))),
-            Self::Prefix(prefixes) => Ok(prefixes.iter().any(|prefix| prefix.matches(number))),
+            Self::Prefix(prefixes) => Ok(prefixes.match_number(number)),
             Self::NumberType(types) => Ok(types.contains(&number.number_type())),
             Self::Method(methods) => Ok(methods.contains(&request.method)),
             Self::Price(range) => {
@@ -109,7 +114,7 @@ impl Condition {
             Self::Custom { key, values } => {
                 let custom = request.custom.as_ref().and_then(|custom| custom.get(key.as_str()));
                 let value = custom.ok_or_else(|| Lack::Custom(key.clone()))?;
-                Ok(values.iter().any(|listed| listed == value))
+                Ok(values.contains(value))
             }
         }
     }
