@@ -27,13 +27,15 @@
 //! | `sample` | above 0, at most 1: the rule looks at that share of verifications |
 //! | `active` | `{ from = …, until = … }`, dates with offset: the rule is in force only then |
 //! | `list` | the rule fires where the number is on this list |
-//! | `quota` | `{ per = …, limit = …, window = …, release, grow, distinct, shards, assume }`: the rule fires once `limit` verifications, or that much money, were admitted in any span of `window` |
+//! | `quota` | `{ per = …, limit = …, window = …, release, grow, distinct, ip6_prefix, shards, assume }`: the rule fires once `limit` verifications, or that much money, were admitted in any span of `window` |
 //! | `respond.…` | options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp` |
 //!
 //! `limit` is a whole number, or money such as `"50.00 EUR"`: then each verification takes its price, or `assume` where
 //! it has none in that currency. `per` is `number`, `block:N` (the number without its last N digits), `country`, `calling_code`, `method`,
 //! `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number of `s`, `m`,
-//! `h` or `d`, at most 31 days. With `release = "verified"`, a verification that ends verified gives its share back, with
+//! `h` or `d`, at most 31 days. A member of `custom` that is blank is a missing one. One that is an IP address is the same
+//! however it is spelt, and counts with its network of `ip6_prefix` bits (64 if left out) where it is IPv6. Numbers without
+//! a country or calling code count together, under `unknown`. With `release = "verified"`, a verification that ends verified gives its share back, with
 //! those of the number's earlier attempts, and an uncharged one its own. `grow` lifts the limit to that share of what was
 //! verified in the window. `distinct` names dimensions as `per` does, and counts their different values. `shards` splits
 //! the counter of each key, and the limit with it. Prices are written `{ above = "0.10 EUR" }`.
@@ -63,6 +65,7 @@ mod check;
 mod conclude;
 mod condition;
 mod cover;
+mod custom;
 mod dimension;
 mod facts;
 mod name;
@@ -85,6 +88,7 @@ pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
 #[cfg(feature = "cli")]
 pub(crate) use condition::country_help;
 pub use condition::{Condition, Conditions, PriceRange, Values};
+pub use custom::{CustomValue, Ip6Prefix};
 pub use dimension::{Dimension, DimensionKey, DistinctValue, Per, Shard};
 pub use facts::Facts;
 pub use name::{CustomKey, ListName, NameError, RuleId, SetName};

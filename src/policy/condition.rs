@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
+use super::custom::CustomValue;
 use super::name::CustomKey;
 use super::note::Lack;
 use crate::event::{Method, VerificationRequest};
@@ -48,8 +49,8 @@ pub enum Condition {
     Custom {
         /// The member's name.
         key: CustomKey,
-        /// The texts that match.
-        values: Values<String>,
+        /// The values that match.
+        values: Values<CustomValue>,
     },
 }
 
@@ -112,9 +113,7 @@ impl Condition {
                 request.price.as_ref().ok_or(Lack::Price).and_then(|price| range.matches(price))
             }
             Self::Custom { key, values } => {
-                let custom = request.custom.as_ref().and_then(|custom| custom.get(key.as_str()));
-                let value = custom.ok_or_else(|| Lack::Custom(key.clone()))?;
-                Ok(values.contains(value))
+                CustomValue::of(request, key).map(|value| values.contains(&value))
             }
         }
     }

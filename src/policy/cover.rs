@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use self::numbered::{Bits, Numbered};
 use super::condition::{Condition, Conditions, PriceRange, Value};
+use super::custom::CustomValue;
 use super::quota::Quota;
 use super::rule::{Rule, Test};
 use crate::event::Method;
@@ -39,7 +40,7 @@ struct Listed<'r> {
     prefixes: Numbered<'r, Prefix>,
     number_types: Numbered<'r, NumberType>,
     methods: Numbered<'r, Method>,
-    customs: Numbered<'r, String>,
+    customs: Numbered<'r, CustomValue>,
 }
 
 /// What each of these rules looks at.

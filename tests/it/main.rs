@@ -17,6 +17,7 @@ mod cloudformation;
 mod container;
 mod contention;
 mod cost;
+mod custom_value;
 mod decision;
 mod decision_model;
 mod documented;

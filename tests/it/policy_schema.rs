@@ -39,6 +39,7 @@ const BEYOND: &[&str] = &[
     "distinct-of-its-own-key.toml",
     "duplicate-id.toml",
     "grow-spiral.toml",
+    "ip6-prefix-of-numbers.toml",
     "price-impossible.toml",
     "price-two-currencies.toml",
     "releases-too-many.toml",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Condition, Values};
 use crate::event::Method;
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
+use crate::policy::custom::CustomValue;
 use crate::policy::node::{Node, shown, text, wrong_kind};
 use crate::policy::problem::{Report, error};
 use crate::policy::suggest::{did_you_mean, nearest};
@@ -83,7 +84,7 @@ pub(in crate::policy) struct Readings {
     prefixes: OnceCell<Arc<[Prefix]>>,
     number_types: OnceCell<Arc<[NumberType]>>,
     methods: OnceCell<Arc<[Method]>>,
-    customs: OnceCell<Arc<[String]>>,
+    customs: OnceCell<Arc<[CustomValue]>>,
 }
 
 impl Value for Country {
@@ -218,8 +219,8 @@ impl Value for Method {
     }
 }
 
-/// Members of `custom` are compared as text, so numbers and booleans may be written as they are.
-impl Value for String {
+/// Members of `custom` are text to a policy, so numbers and booleans may be written as they are.
+impl Value for CustomValue {
     fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
         let value = node.get_ref();
         let written = value
@@ -227,10 +228,17 @@ impl Value for String {
             .map(ToOwned::to_owned)
             .or_else(|| value.as_integer().map(ToString::to_string))
             .or_else(|| value.as_bool().map(|flag| flag.to_string()));
-        if written.is_none() {
+        let Some(written) = written else {
             report.push(wrong_kind(node, "a value of `custom`", "text in quotes"));
+            return None;
+        };
+        let value = Self::new(&written);
+        if value.is_none() {
+            let message =
+                "a blank value could never match: a member of `custom` that is blank is a missing one";
+            report.push(error(&node.span(), message).help("leave it out"));
         }
-        written
+        value
     }
 
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {

@@ -1,6 +1,5 @@
 //! The values that a condition lists.
 
-use std::borrow::Borrow;
 use std::sync::Arc;
 
 use super::value::Value;
@@ -34,11 +33,11 @@ impl<T> Values<T> {
 
     /// Whether a value is among these.
     #[must_use]
-    pub fn contains<Q: Ord + ?Sized>(&self, value: &Q) -> bool
+    pub fn contains(&self, value: &T) -> bool
     where
-        T: Borrow<Q>,
+        T: Ord,
     {
-        self.0.iter().any(|part| part.binary_search_by(|listed| listed.borrow().cmp(value)).is_ok())
+        self.0.iter().any(|part| part.binary_search(value).is_ok())
     }
 }
 

@@ -14,7 +14,8 @@ use crate::policy::suggest::nearest;
 use crate::quota::Window;
 use crate::span;
 
-const KEYS: &[&str] = &["assume", "distinct", "grow", "limit", "per", "release", "shards", "window"];
+const KEYS: &[&str] =
+    &["assume", "distinct", "grow", "ip6_prefix", "limit", "per", "release", "shards", "window"];
 
 /// What every quota says, and how.
 const REQUIRED: [(&str, &str); 3] = [
@@ -47,13 +48,13 @@ pub(in crate::policy) fn read(node: &Node<'_>, report: &mut Report) -> Option<Qu
     };
     let options = Options::read(&fields, per.as_ref(), limit, report);
     Some(Quota {
-        per: per?,
+        per: per?.with_ip6_prefix(options.ip6_prefix),
         limit: limit?,
         window: window?,
         assume,
         release: options.release,
         grow: options.grow,
-        distinct: options.distinct,
+        distinct: options.distinct.map(|distinct| distinct.with_ip6_prefix(options.ip6_prefix)),
         shards: options.shards,
     })
 }
