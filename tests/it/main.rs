@@ -54,6 +54,7 @@ mod scenario;
 mod signature;
 mod sinch;
 mod stand_in;
+mod starter;
 mod store_quota;
 mod store_record;
 mod tampering;
