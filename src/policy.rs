@@ -31,14 +31,16 @@
 //! | `respond.…` | options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp` |
 //!
 //! `limit` is a whole number, or money such as `"50.00 EUR"`: then each verification takes its price, or `assume` where
-//! it has none in that currency. `per` is `number`, `block:N` (the number without its last N digits), `country`, `calling_code`, `method`,
-//! `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number of `s`, `m`,
-//! `h` or `d`, at most 31 days. A member of `custom` that is blank is a missing one. One that is an IP address is the same
-//! however it is spelt, and counts with its network of `ip6_prefix` bits (64 if left out) where it is IPv6. Numbers without
-//! a country or calling code count together, under `unknown`. With `release = "verified"`, a verification that ends verified gives its share back, with
-//! those of the number's earlier attempts, and an uncharged one its own. `grow` lifts the limit to that share of what was
-//! verified in the window. `distinct` names dimensions as `per` does, and counts their different values. `shards` splits
-//! the counter of each key, and the limit with it. Prices are written `{ above = "0.10 EUR" }`.
+//! it has none in that currency. `per` is `number`, `block:N` (the number without its last N digits), `country`,
+//! `calling_code`, `method`, `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number
+//! of `s`, `m`, `h` or `d`, at most 31 days. With `release = "verified"`, a verification that ends verified gives its
+//! share back, with those of the number's earlier attempts, and an uncharged one its own. `grow` lifts the limit to that
+//! share of what was verified in the window. `distinct` names dimensions as `per` does, and counts their different
+//! values. `shards` splits the counter of each key, and the limit with it. Prices are written `{ above = "0.10 EUR" }`.
+//!
+//! Numbers without a country or calling code count together, under `unknown`. A member of `custom` that is blank is a
+//! missing one. One that is an IP address, under any key, is the same however it is spelt, in conditions too; a quota
+//! counts an IPv6 address with its network of `ip6_prefix` bits, 64 if left out.
 //!
 //! | key of a test | value |
 //! |---|---|
