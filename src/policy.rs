@@ -2,7 +2,7 @@
 //!
 //! The first rule that fires with a verdict decides, otherwise `default` does: people know this from
 //! firewalls and can predict it in the middle of the night. The text is checked once, and every mistake is
-//! found at once ([`Policy::compile`]). Evaluation is a pure function in two steps: [`Policy::plan`] does all
+//! found at once ([`Policy::check`]). Evaluation is a pure function in two steps: [`Policy::plan`] does all
 //! that the event alone can tell and lists what the store must be asked, in order; [`Plan::conclude`] turns
 //! the store's replies into a [`Conclusion`]. Neither does any I/O.
 //!
@@ -27,16 +27,20 @@
 //! | `sample` | above 0, at most 1: the rule looks at that share of verifications |
 //! | `active` | `{ from = …, until = … }`, dates with offset: the rule is in force only then |
 //! | `list` | the rule fires where the number is on this list |
-//! | `quota` | `{ per = …, limit = …, window = …, release, grow, distinct, shards, assume }`: the rule fires once `limit` verifications, or that much money, were admitted in any span of `window` |
+//! | `quota` | `{ per = …, limit = …, window = …, release, grow, distinct, ip6_prefix, shards, assume }`: the rule fires once `limit` verifications, or that much money, were admitted in any span of `window` |
 //! | `respond.…` | options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp` |
 //!
 //! `limit` is a whole number, or money such as `"50.00 EUR"`: then each verification takes its price, or `assume` where
-//! it has none in that currency. `per` is `number`, `block:N` (the number without its last N digits), `country`, `calling_code`, `method`,
-//! `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number of `s`, `m`,
-//! `h` or `d`, at most 31 days. With `release = "verified"`, a verification that ends verified gives its share back, with
-//! those of the number's earlier attempts, and an uncharged one its own. `grow` lifts the limit to that share of what was
-//! verified in the window. `distinct` names dimensions as `per` does, and counts their different values. `shards` splits
-//! the counter of each key, and the limit with it. Prices are written `{ above = "0.10 EUR" }`.
+//! it has none in that currency. `per` is `number`, `block:N` (the number without its last N digits), `country`,
+//! `calling_code`, `method`, `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number
+//! of `s`, `m`, `h` or `d`, at most 31 days. With `release = "verified"`, a verification that ends verified gives its
+//! share back, with those of the number's earlier attempts, and an uncharged one its own. `grow` lifts the limit to that
+//! share of what was verified in the window. `distinct` names dimensions as `per` does, and counts their different
+//! values. `shards` splits the counter of each key, and the limit with it. Prices are written `{ above = "0.10 EUR" }`.
+//!
+//! Numbers without a country or calling code count together, under `unknown`. A member of `custom` that is blank is a
+//! missing one. One that is an IP address, under any key, is the same however it is spelt, in conditions too; a quota
+//! counts an IPv6 address with its network of `ip6_prefix` bits, 64 if left out.
 //!
 //! | key of a test | value |
 //! |---|---|
@@ -52,7 +56,7 @@
 //! ```
 //! use sinch_gate::policy::Policy;
 //!
-//! let problems = Policy::compile("schema = 1\ndefault = \"alow\"\n").unwrap_err();
+//! let problems = Policy::check("schema = 1\ndefault = \"alow\"\n").unwrap_err();
 //! assert_eq!(
 //!     problems.to_string(),
 //!     "2:11: error: `default` is `allow` or `deny`, not `alow`\n  help: did you mean `allow`?"
@@ -63,6 +67,7 @@ mod check;
 mod conclude;
 mod condition;
 mod cover;
+mod custom;
 mod dimension;
 mod facts;
 mod name;
@@ -84,7 +89,8 @@ mod trace;
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
 #[cfg(feature = "cli")]
 pub(crate) use condition::country_help;
-pub use condition::{Condition, Conditions, PriceRange};
+pub use condition::{Condition, Conditions, PriceRange, Values};
+pub use custom::{CustomValue, Ip6Prefix};
 pub use dimension::{Dimension, DimensionKey, DistinctValue, Per, Shard};
 pub use facts::Facts;
 pub use name::{CustomKey, ListName, NameError, RuleId, SetName};
@@ -99,6 +105,9 @@ pub use standing::Standing;
 pub use trace::{Course, Traced, trace};
 
 use std::time::Duration;
+
+use problem::Report;
+use read::{Depth, read};
 
 use crate::verdict::Verdict;
 
@@ -116,9 +125,16 @@ pub struct Policy {
     rules: Vec<Rule>,
 }
 
-/// A policy that can be used, and what its author should know about it.
+/// A policy that can be used.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Compiled {
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// A policy that can be used, and what its author should know about it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Checked {
     /// The policy.
     pub policy: Policy,
     /// What is probably not meant.
@@ -133,18 +149,30 @@ impl Policy {
     /// The most rules accepted. Beyond a few dozen nobody can predict a policy any more.
     pub const MOST_RULES: usize = 200;
 
-    /// Checks a policy's text.
+    /// Compiles a policy's text for use. What only its author can do something about is left to [`Policy::check`], since
+    /// somebody waits for this: a text that passes there is the same policy here.
+    ///
+    /// # Errors
+    /// Where the text has any error outside of its tests.
+    pub fn compile(source: &str) -> Result<Compiled, Problems> {
+        let mut report = Report::default();
+        match read(source, Depth::Rules, &mut report) {
+            Some((policy, _)) if !report.has_errors() => Ok(Compiled { policy }),
+            _ => Err(Problems(report.into_problems(source))),
+        }
+    }
+
+    /// Checks a policy's text for its author.
     ///
     /// # Errors
     /// Where the text has any error; all of them are in [`Problems`], with the warnings between them.
-    pub fn compile(source: &str) -> Result<Compiled, Problems> {
-        let mut report = problem::Report::default();
-        let read = read::read(source, &mut report);
+    pub fn check(source: &str) -> Result<Checked, Problems> {
+        let mut report = Report::default();
+        let read = read(source, Depth::Everything, &mut report);
+        let is_usable = !report.has_errors();
         let problems = report.into_problems(source);
         match read {
-            Some((policy, tests)) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
-                Ok(Compiled { policy, warnings: problems, tests })
-            }
+            Some((policy, tests)) if is_usable => Ok(Checked { policy, warnings: problems, tests }),
             _ => Err(Problems(problems)),
         }
     }

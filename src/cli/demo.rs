@@ -131,7 +131,7 @@ impl Demo {
 async fn set_up(store: &Store) -> anyhow::Result<()> {
     let now = clock::now();
     let source = format!("{}{MARKETS}", Policy::starter_source());
-    if let Err(problems) = Policy::compile(&source) {
+    if let Err(problems) = Policy::check(&source) {
         bail!("the demo's policy has mistakes:\n{problems}");
     }
     let new = NewVersion {

@@ -20,7 +20,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::{Exit, output};
-use crate::policy::{Compiled, Policy as Rules, Problem};
+use crate::policy::{Checked, Policy as Rules, Problem};
 
 /// Write a policy, check it, put it in force, and look back.
 #[derive(Debug, Subcommand)]
@@ -86,8 +86,8 @@ pub(super) fn compile_file(file: &Path) -> anyhow::Result<Option<Rules>> {
 }
 
 /// Compiles the text of a policy on the way to something else, so that what is wrong with it is a message.
-fn compile(file: &Path, source: &str) -> Option<Compiled> {
-    match Rules::compile(source) {
+fn compile(file: &Path, source: &str) -> Option<Checked> {
+    match Rules::check(source) {
         Ok(compiled) => {
             print_problems(file, &compiled.warnings, output::message);
             Some(compiled)

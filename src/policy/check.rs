@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cover::{cancels_itself, covers};
+use super::cover::scopes;
 use super::problem::{Finding, Report, Span, error, warning};
 use super::rule::{Effect, Rule, Test};
 use crate::verdict::Verdict;
@@ -16,12 +16,10 @@ pub(super) struct Placed<'r> {
 /// Each open attempt of a number remembers its shares of them, in one item.
 const MOST_RELEASES: usize = 20;
 
-/// Reports ids that are used twice, quotas that are too many, and rules that can never fire, since a rule above
-/// decides all that they look at or since they look at nothing.
+/// Reports ids that are used twice, and quotas that are too many.
 pub(super) fn check(rules: &[Placed<'_>], report: &mut Report) {
     report_duplicate_ids(rules, report);
     report_releases(rules, report);
-    report_unreachable(rules, report);
 }
 
 fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut Report) {
@@ -48,8 +46,10 @@ fn report_releases(rules: &[Placed<'_>], report: &mut Report) {
     }
 }
 
-fn report_unreachable(rules: &[Placed<'_>], report: &mut Report) {
-    for (position, Placed { rule, at }) in rules.iter().enumerate() {
+/// Warns of rules that can never fire, since a rule above decides all that they look at or since they look at nothing.
+pub(super) fn report_unreachable(rules: &[Placed<'_>], report: &mut Report) {
+    let scopes = scopes(rules.iter().map(|placed| placed.rule));
+    for (position, (Placed { rule, at }, scope)) in rules.iter().zip(&scopes).enumerate() {
         let above = rules.get(..position).unwrap_or_default();
         if let Some(end) = above.iter().find(|above| decides_everything(above.rule)) {
             let count = rules.len() - position;
@@ -62,14 +62,14 @@ fn report_unreachable(rules: &[Placed<'_>], report: &mut Report) {
             report.push(warning(at, message).help("move that rule to the end, or give it conditions"));
             return;
         }
-        if cancels_itself(rule) {
+        if scope.cancels_itself() {
             let message =
                 format!("`{}` can never fire: `unless` takes away all that `when` lets in", rule.id);
             report.push(warning(at, message).help("an exception is narrower than what it is taken from"));
             continue;
         }
-        let decided = above.iter().find_map(|above| match above.rule.effect() {
-            Effect::Decide(verdict) if covers(above.rule, rule) => Some((above.rule, verdict)),
+        let decided = above.iter().zip(&scopes).find_map(|(above, wider)| match above.rule.effect() {
+            Effect::Decide(verdict) if wider.covers(scope) => Some((above.rule, verdict)),
             _ => None,
         });
         if let Some((above, verdict)) = decided {

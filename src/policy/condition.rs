@@ -1,20 +1,26 @@
 //! `when` and `unless`: what a rule asks of the event itself.
 
 mod read;
+mod value;
+mod values;
 
 use std::time::Duration;
 
 use rust_decimal::Decimal;
 
+use super::custom::CustomValue;
 use super::name::CustomKey;
 use super::note::Lack;
 use crate::event::{Method, VerificationRequest};
 use crate::money::{Currency, Money};
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 
-#[cfg(feature = "cli")]
-pub(crate) use read::country_help;
 pub(super) use read::read;
+#[cfg(feature = "cli")]
+pub(crate) use value::country_help;
+pub(super) use value::{Readings, Value};
+pub use values::Values;
+pub(super) use values::sorted;
 
 /// The conditions under `when` or `unless`. Together they match where every one does.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -28,23 +34,23 @@ pub struct Conditions {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Condition {
     /// Region of the number.
-    Country(Vec<Country>),
+    Country(Values<Country>),
     /// Country calling code of the number.
-    CallingCode(Vec<CallingCode>),
+    CallingCode(Values<CallingCode>),
     /// First digits of the number.
-    Prefix(Vec<Prefix>),
+    Prefix(Values<Prefix>),
     /// Kind of line.
-    NumberType(Vec<NumberType>),
+    NumberType(Values<NumberType>),
     /// How the number is to be verified.
-    Method(Vec<Method>),
+    Method(Values<Method>),
     /// What the verification will cost.
     Price(PriceRange),
     /// A member of the event's `custom`.
     Custom {
         /// The member's name.
         key: CustomKey,
-        /// The texts that match.
-        values: Vec<String>,
+        /// The values that match.
+        values: Values<CustomValue>,
     },
 }
 
@@ -84,9 +90,9 @@ impl Conditions {
     }
 
     /// The methods these conditions name; `None` where they name none.
-    pub(super) fn methods(&self) -> Option<&[Method]> {
+    pub(super) fn methods(&self) -> Option<&Values<Method>> {
         self.of_event.iter().find_map(|condition| match condition {
-            Condition::Method(methods) => Some(methods.as_slice()),
+            Condition::Method(methods) => Some(methods),
             _ => None,
         })
     }
@@ -100,16 +106,14 @@ impl Condition {
                 Ok(number.country().is_some_and(|country| countries.contains(&country)))
             }
             Self::CallingCode(codes) => Ok(number.calling_code().is_some_and(|code| codes.contains(&code))),
-            Self::Prefix(prefixes) => Ok(prefixes.iter().any(|prefix| prefix.matches(number))),
+            Self::Prefix(prefixes) => Ok(prefixes.match_number(number)),
             Self::NumberType(types) => Ok(types.contains(&number.number_type())),
             Self::Method(methods) => Ok(methods.contains(&request.method)),
             Self::Price(range) => {
                 request.price.as_ref().ok_or(Lack::Price).and_then(|price| range.matches(price))
             }
             Self::Custom { key, values } => {
-                let custom = request.custom.as_ref().and_then(|custom| custom.get(key.as_str()));
-                let value = custom.ok_or_else(|| Lack::Custom(key.clone()))?;
-                Ok(values.iter().any(|listed| listed == value))
+                CustomValue::of(request, key).map(|value| values.contains(&value))
             }
         }
     }

@@ -1,29 +1,111 @@
 //! Whether one rule looks at all that another looks at, as far as their conditions tell by themselves: what a
 //! country has to do with a calling code is not known here.
 
-use super::condition::{Condition, Conditions, PriceRange};
+mod numbered;
+
+use std::mem::discriminant;
+use std::time::Duration;
+
+use self::numbered::{Bits, Numbered};
+use super::condition::{Condition, Conditions, PriceRange, Value};
+use super::custom::CustomValue;
 use super::quota::Quota;
 use super::rule::{Rule, Test};
-use crate::phone::Prefix;
+use crate::event::Method;
+use crate::phone::{CallingCode, Country, NumberType, Prefix};
 
-/// Whether every verification that makes `below` fire makes `above` fire too.
-pub(super) fn covers(above: &Rule, below: &Rule) -> bool {
-    let is_in_force = above.active.is_none() || above.active == below.active;
-    let asks_no_more = match &above.test {
-        Test::Nothing => true,
-        Test::List(_) => above.test == below.test,
-        Test::Quota(quota) => {
-            above.test == below.test && (is_full_first(quota) || above.sees_the_same_as(below))
-        }
+/// What a rule looks at, in a form that is compared quickly: each rule is compared with every one below it.
+pub(super) struct Scope<'r> {
+    rule: &'r Rule,
+    when: Terms<'r>,
+    unless: Terms<'r>,
+}
+
+/// The conditions under `when` or `unless`.
+struct Terms<'r> {
+    of_event: Vec<Term<'r>>,
+    verified_within: Option<Duration>,
+}
+
+/// A condition, and the numbers of the values that it matches.
+struct Term<'r> {
+    condition: &'r Condition,
+    matches: Bits,
+}
+
+/// The values that the rules list, by kind.
+struct Listed<'r> {
+    countries: Numbered<'r, Country>,
+    calling_codes: Numbered<'r, CallingCode>,
+    prefixes: Numbered<'r, Prefix>,
+    number_types: Numbered<'r, NumberType>,
+    methods: Numbered<'r, Method>,
+    customs: Numbered<'r, CustomValue>,
+}
+
+/// What each of these rules looks at.
+pub(super) fn scopes<'r>(rules: impl Iterator<Item = &'r Rule> + Clone) -> Vec<Scope<'r>> {
+    let conditions = || rules.clone().flat_map(|rule| rule.when.iter().chain(rule.unless.iter()));
+    let listed = Listed {
+        countries: Numbered::of(conditions().filter_map(Value::listed)),
+        calling_codes: Numbered::of(conditions().filter_map(Value::listed)),
+        prefixes: Numbered::of(conditions().filter_map(Value::listed)),
+        number_types: Numbered::of(conditions().filter_map(Value::listed)),
+        methods: Numbered::of(conditions().filter_map(Value::listed)),
+        customs: Numbered::of(conditions().filter_map(Value::listed)),
     };
-    let excludes_no_more = above.unless.is_empty()
-        || !below.unless.is_empty() && follows(&above.unless, &below.unless)
-        || excludes(&below.when, &above.unless);
-    above.sample.is_none()
-        && is_in_force
-        && asks_no_more
-        && follows(&below.when, &above.when)
-        && excludes_no_more
+    let scope =
+        |rule: &'r Rule| Scope { rule, when: listed.terms(&rule.when), unless: listed.terms(&rule.unless) };
+    rules.map(scope).collect()
+}
+
+impl<'r> Listed<'r> {
+    fn terms(&self, conditions: &'r Conditions) -> Terms<'r> {
+        let term = |condition| Term { condition, matches: self.matched_by(condition) };
+        Terms { of_event: conditions.iter().map(term).collect(), verified_within: conditions.verified_within }
+    }
+
+    fn matched_by(&self, condition: &Condition) -> Bits {
+        match condition {
+            Condition::Country(values) => self.countries.matched_by(values),
+            Condition::CallingCode(values) => self.calling_codes.matched_by(values),
+            Condition::Prefix(values) => self.prefixes.matched_by(values),
+            Condition::NumberType(values) => self.number_types.matched_by(values),
+            Condition::Method(values) => self.methods.matched_by(values),
+            Condition::Custom { values, .. } => self.customs.matched_by(values),
+            Condition::Price(_) => Bits::default(),
+        }
+    }
+}
+
+impl Scope<'_> {
+    /// Whether every verification that makes the rule `below` fire makes this one fire too.
+    pub(super) fn covers(&self, below: &Self) -> bool {
+        let (above, other) = (self.rule, below.rule);
+        let is_in_force = above.active.is_none() || above.active == other.active;
+        let asks_no_more = || match &above.test {
+            Test::Nothing => true,
+            Test::List(_) => above.test == other.test,
+            Test::Quota(quota) => {
+                above.test == other.test && (is_full_first(quota) || above.sees_the_same_as(other))
+            }
+        };
+        let excludes_no_more = || {
+            above.unless.is_empty()
+                || !other.unless.is_empty() && below.unless.follow_from(&self.unless)
+                || self.unless.are_excluded_by(&below.when)
+        };
+        above.sample.is_none()
+            && is_in_force
+            && self.when.follow_from(&below.when)
+            && asks_no_more()
+            && excludes_no_more()
+    }
+
+    /// Whether `unless` takes away all that `when` lets in.
+    pub(super) fn cancels_itself(&self) -> bool {
+        !self.rule.unless.is_empty() && self.unless.follow_from(&self.when)
+    }
 }
 
 /// Whether a quota that looks at more is full whenever an equal one that looks at less is. A limit that grows is
@@ -32,79 +114,50 @@ fn is_full_first(quota: &Quota) -> bool {
     quota.grow.is_none() && quota.distinct.is_none()
 }
 
-/// Whether `unless` takes away all that `when` lets in.
-pub(super) fn cancels_itself(rule: &Rule) -> bool {
-    !rule.unless.is_empty() && follows(&rule.when, &rule.unless)
-}
+impl Terms<'_> {
+    /// Whether all of these match wherever all of `given` do.
+    fn follow_from(&self, given: &Self) -> bool {
+        let is_verified =
+            self.verified_within.is_none_or(|then| given.verified_within.is_some_and(|given| given <= then));
+        is_verified && self.of_event.iter().all(|then| given.of_event.iter().any(|given| given.implies(then)))
+    }
 
-/// Whether all of `then` match wherever all of `given` do.
-fn follows(given: &Conditions, then: &Conditions) -> bool {
-    let is_verified =
-        then.verified_within.is_none_or(|then| given.verified_within.is_some_and(|given| given <= then));
-    is_verified && then.iter().all(|then| given.iter().any(|given| implies(given, then)))
-}
-
-/// Whether the conditions of `other` can never all match where all of `given` do.
-fn excludes(given: &Conditions, other: &Conditions) -> bool {
-    given.iter().any(|given| other.iter().any(|other| is_disjoint(given, other)))
-}
-
-/// Whether one condition matches wherever another does.
-fn implies(given: &Condition, then: &Condition) -> bool {
-    match (given, then) {
-        (Condition::Country(given), Condition::Country(then)) => is_subset(given, then),
-        (Condition::CallingCode(given), Condition::CallingCode(then)) => is_subset(given, then),
-        (Condition::NumberType(given), Condition::NumberType(then)) => is_subset(given, then),
-        (Condition::Method(given), Condition::Method(then)) => is_subset(given, then),
-        (Condition::Prefix(given), Condition::Prefix(then)) => {
-            given.iter().all(|given| then.iter().any(|then| begins_with(given, then)))
-        }
-        (Condition::Price(given), Condition::Price(then)) => {
-            let lower = then.above.is_none_or(|then| given.above.is_some_and(|given| given >= then));
-            let upper = then.below.is_none_or(|then| given.below.is_some_and(|given| given <= then));
-            given.currency == then.currency && lower && upper
-        }
-        (
-            Condition::Custom { key: given_key, values: given },
-            Condition::Custom { key: then_key, values: then },
-        ) => given_key == then_key && is_subset(given, then),
-        _ => false,
+    /// Whether these can never all match where all of `given` do.
+    fn are_excluded_by(&self, given: &Self) -> bool {
+        given.of_event.iter().any(|given| self.of_event.iter().any(|other| given.excludes(other)))
     }
 }
 
-/// Whether two conditions never match the same verification.
-fn is_disjoint(one: &Condition, other: &Condition) -> bool {
+impl Term<'_> {
+    /// Whether the condition `then` matches wherever this one does.
+    fn implies(&self, then: &Self) -> bool {
+        match (self.condition, then.condition) {
+            (Condition::Price(given), Condition::Price(then)) => {
+                let lower = then.above.is_none_or(|then| given.above.is_some_and(|given| given >= then));
+                let upper = then.below.is_none_or(|then| given.below.is_some_and(|given| given <= then));
+                given.currency == then.currency && lower && upper
+            }
+            (given, wanted) => are_alike(given, wanted) && self.matches.is_within(&then.matches),
+        }
+    }
+
+    /// Whether this condition and the other never match the same verification.
+    fn excludes(&self, other: &Self) -> bool {
+        match (self.condition, other.condition) {
+            (Condition::Price(one), Condition::Price(other)) => {
+                one.currency != other.currency || lies_below(one, other) || lies_below(other, one)
+            }
+            (one, another) => are_alike(one, another) && self.matches.shares_nothing_with(&other.matches),
+        }
+    }
+}
+
+/// Whether two conditions look at the same part of an event.
+fn are_alike(one: &Condition, other: &Condition) -> bool {
     match (one, other) {
-        (Condition::Country(one), Condition::Country(other)) => shares_nothing(one, other),
-        (Condition::CallingCode(one), Condition::CallingCode(other)) => shares_nothing(one, other),
-        (Condition::NumberType(one), Condition::NumberType(other)) => shares_nothing(one, other),
-        (Condition::Method(one), Condition::Method(other)) => shares_nothing(one, other),
-        (Condition::Prefix(one), Condition::Prefix(other)) => one
-            .iter()
-            .all(|one| other.iter().all(|other| !begins_with(one, other) && !begins_with(other, one))),
-        (Condition::Price(one), Condition::Price(other)) => {
-            one.currency != other.currency || lies_below(one, other) || lies_below(other, one)
-        }
-        (
-            Condition::Custom { key: one_key, values: one },
-            Condition::Custom { key: other_key, values: other },
-        ) => one_key == other_key && shares_nothing(one, other),
-        _ => false,
+        (Condition::Custom { key: one, .. }, Condition::Custom { key: other, .. }) => one == other,
+        _ => discriminant(one) == discriminant(other),
     }
-}
-
-// No values at all are the rest of a mistake that is reported already, and say nothing.
-
-fn is_subset<T: PartialEq>(values: &[T], of: &[T]) -> bool {
-    !values.is_empty() && values.iter().all(|value| of.contains(value))
-}
-
-fn shares_nothing<T: PartialEq>(one: &[T], other: &[T]) -> bool {
-    !one.is_empty() && !other.is_empty() && !one.iter().any(|value| other.contains(value))
-}
-
-fn begins_with(prefix: &Prefix, shorter: &Prefix) -> bool {
-    prefix.as_str().starts_with(shorter.as_str())
 }
 
 /// Whether one range ends where the other begins, or before.
@@ -125,8 +178,9 @@ mod tests {
         );
         let policy =
             Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}\n{source}")).policy;
-        let [above, below] = policy.rules() else { panic!("two rules") };
-        covers(above, below)
+        let scopes = scopes(policy.rules().iter());
+        let [above, below] = scopes.as_slice() else { panic!("two rules") };
+        above.covers(below)
     }
 
     #[track_caller]

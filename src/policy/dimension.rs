@@ -5,6 +5,7 @@ use std::num::NonZeroU8;
 
 use sha2::{Digest, Sha256};
 
+use super::custom::{CustomValue, Ip6Prefix};
 use super::facts::Facts;
 use super::name::CustomKey;
 use super::note::Lack;
@@ -15,6 +16,9 @@ const LONGEST_VALUE: usize = 64;
 
 /// What stands in front of such a hash.
 const HASH_MARK: &str = "sha256:";
+
+/// What numbers without a country or a calling code count under, so that no limit per country leaves them out.
+const UNKNOWN: &str = "unknown";
 
 /// One thing to count by.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -42,19 +46,20 @@ impl Dimension {
     pub const LARGEST_BLOCK: u8 = 8;
 
     /// The value of a verification in this dimension, encoded so that a `|` between values cannot be forged.
-    fn value(&self, facts: &Facts<'_>) -> Result<String, Lack> {
+    fn value(&self, facts: &Facts<'_>, ip6_prefix: Ip6Prefix) -> Result<String, Lack> {
         let number = &facts.request.number;
         match self {
             Self::Number => Ok(number_value(facts.stored_number)),
             Self::Block(digits) => number.block(*digits).map(ToOwned::to_owned).ok_or(Lack::Block),
-            Self::Country => number.country().map(|country| country.to_string()).ok_or(Lack::Country),
-            Self::CallingCode => number.calling_code().map(|code| code.to_string()).ok_or(Lack::CallingCode),
+            Self::Country => Ok(number.country().map_or(UNKNOWN.to_owned(), |country| country.to_string())),
+            Self::CallingCode => {
+                Ok(number.calling_code().map_or(UNKNOWN.to_owned(), |code| code.to_string()))
+            }
             Self::Method => Ok(encode(&facts.request.method.to_string())),
             Self::App => Ok(encode(facts.app)),
             Self::All => Ok("all".to_owned()),
             Self::Custom(key) => {
-                let value = facts.request.custom.as_ref().and_then(|custom| custom.get(key.as_str()));
-                value.map(encode).ok_or_else(|| Lack::Custom(key.clone()))
+                CustomValue::of(facts.request, key).map(|value| encode(&value.source(ip6_prefix)))
             }
         }
     }
@@ -79,12 +84,20 @@ impl fmt::Display for Dimension {
 /// The dimensions of a quota, in one order however they were written, so that equal ones share their counters'
 /// item.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Per(Vec<Dimension>);
+pub struct Per {
+    dimensions: Vec<Dimension>,
+    ip6_prefix: Ip6Prefix,
+}
 
 impl Per {
     pub(super) fn new(mut dimensions: Vec<Dimension>) -> Self {
         dimensions.sort();
-        Self(dimensions)
+        Self { dimensions, ip6_prefix: Ip6Prefix::default() }
+    }
+
+    /// The same, with IPv6 addresses told apart by so much of them.
+    pub(super) fn with_ip6_prefix(self, ip6_prefix: Ip6Prefix) -> Self {
+        Self { ip6_prefix, ..self }
     }
 
     /// The key that a verification counts under, in one of so many shards.
@@ -101,24 +114,30 @@ impl Per {
     /// # Errors
     /// Where the event lacks one of them.
     pub(super) fn value(&self, facts: &Facts<'_>) -> Result<DistinctValue, Lack> {
-        let values = self.0.iter().map(|dimension| dimension.value(facts)).collect::<Result<Vec<_>, _>>()?;
+        let values = self.iter().map(|dimension| dimension.value(facts, self.ip6_prefix));
+        let values = values.collect::<Result<Vec<_>, _>>()?;
         Ok(DistinctValue(values.join("|")))
     }
 
     /// Whether a dimension is among these.
     pub(super) fn has(&self, dimension: &Dimension) -> bool {
-        self.0.contains(dimension)
+        self.dimensions.contains(dimension)
+    }
+
+    /// Whether a member of `custom` is among these.
+    pub(super) fn has_custom(&self) -> bool {
+        self.iter().any(|dimension| matches!(dimension, Dimension::Custom(_)))
     }
 
     /// The dimensions.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Dimension> {
-        self.0.iter()
+        self.dimensions.iter()
     }
 }
 
 impl fmt::Display for Per {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = self.iter().map(ToString::to_string).collect();
         f.write_str(&names.join("+"))
     }
 }

@@ -21,7 +21,7 @@ pub struct Note<'p> {
 /// What an event lacked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Lack {
-    /// `custom` is no JSON object, or has no such member of a simple kind.
+    /// `custom` is no JSON object, or has no such member of a simple kind, or a blank one.
     Custom(CustomKey),
     /// Sinch sent no price.
     Price,
@@ -32,10 +32,6 @@ pub enum Lack {
         /// The currency of the rule.
         rule: Currency,
     },
-    /// The number belongs to no country.
-    Country,
-    /// The number has no calling code.
-    CallingCode,
     /// The number is not E.164, or too short for a block of this size.
     Block,
 }
@@ -48,8 +44,6 @@ impl fmt::Display for Lack {
             Self::Currency { event, rule } => {
                 write!(f, "the event's price is in {event}, the rule's in {rule}")
             }
-            Self::Country => f.write_str("the number belongs to no country"),
-            Self::CallingCode => f.write_str("the number has no calling code"),
             Self::Block => f.write_str("the number belongs to no block of this size"),
         }
     }

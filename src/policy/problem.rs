@@ -161,6 +161,12 @@ impl Report {
         }
     }
 
+    /// Whether anything keeps the policy from being used.
+    pub(super) fn has_errors(&self) -> bool {
+        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+        !self.syntax.is_empty() || self.meaning.iter().any(is_error)
+    }
+
     /// The problems in the order of the text.
     pub(super) fn into_problems(self, source: &str) -> Vec<Problem> {
         let mut problems: Vec<Problem> = self.syntax.iter().map(|finding| finding.locate(source)).collect();

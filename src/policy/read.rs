@@ -14,9 +14,17 @@ const KEYS: &[&str] = &["default", "on_store_failure", "rules", "schema", "sets"
 /// The language's number. A later one may mean something else by the same words.
 const SCHEMA: u64 = 1;
 
-/// Reads a policy and its tests, reporting all that is wrong with them. Gives `None` where the policy could not even
-/// be put together.
-pub(super) fn read(source: &str, report: &mut Report) -> Option<(Policy, Vec<Scenario>)> {
+/// How much of a policy is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// What decides, and what keeps it from being used.
+    Rules,
+    /// That, the tests beside the rules, and what is probably not meant.
+    Everything,
+}
+
+/// Reads a policy, and reports what is wrong with it. Gives `None` where it could not even be put together.
+pub(super) fn read(source: &str, depth: Depth, report: &mut Report) -> Option<(Policy, Vec<Scenario>)> {
     let start = 0..0;
     if source.len() > Policy::LONGEST {
         let message =
@@ -57,7 +65,12 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<(Policy, Vec<Sce
         .filter_map(|(node, rule)| Some(check::Placed { rule: rule.as_ref()?, at: id_place(node) }))
         .collect();
     check::check(&placed, report);
-    let tests = fields.get("tests").map(|node| tests(node, report)).unwrap_or_default();
+    let is_thorough = depth == Depth::Everything;
+    if is_thorough {
+        check::report_unreachable(&placed, report);
+    }
+    let tests = fields.get("tests").filter(|_| is_thorough);
+    let tests = tests.map(|node| self::tests(node, report)).unwrap_or_default();
     // Where a rule could not be read, whether a test names it is not known.
     let rules: Option<Vec<rule::Rule>> = read.into_iter().collect();
     let tests =

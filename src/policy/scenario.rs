@@ -15,7 +15,7 @@ use super::name::{ListName, RuleId};
 use super::plan::{Step, StepTest};
 use super::problem::{Place, Problem, Severity};
 use super::trace::trace;
-use super::{Compiled, Policy};
+use super::{Checked, Policy};
 use crate::event::VerificationRequest;
 use crate::verdict::Verdict;
 
@@ -48,7 +48,7 @@ enum ExpectedBy {
     Rule(RuleId),
 }
 
-impl Compiled {
+impl Checked {
     /// Runs the tests; gives those that fail, as problems at their places.
     #[must_use]
     pub fn failures(&self, now: Timestamp) -> Vec<Problem> {

@@ -5,7 +5,9 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::condition::{Readings, Value, Values, sorted};
 use super::name::SetName;
 use super::node::{self, Node, elements, shown, wrong_kind};
 use super::problem::{Report, Span, error, warning};
@@ -21,6 +23,7 @@ struct Set<'t, 'i> {
     at: Span,
     values: &'t [Node<'i>],
     is_used: Cell<bool>,
+    readings: Readings,
 }
 
 impl<'t, 'i> Sets<'t, 'i> {
@@ -47,24 +50,25 @@ impl<'t, 'i> Sets<'t, 'i> {
                 let message = "a set cannot name another set";
                 report.push(error(&nested.span(), message).help("list the values themselves"));
             }
-            sets.by_name.insert(name, Set { at: key.span(), values, is_used: Cell::new(false) });
+            sets.by_name.insert(
+                name,
+                Set { at: key.span(), values, is_used: Cell::new(false), readings: Readings::default() },
+            );
         }
         sets
     }
 
     /// The values that a condition lists, with each `@name` replaced by the values of that set.
-    pub(super) fn expand(&self, node: &'t Node<'i>, report: &mut Report) -> Vec<&'t Node<'i>> {
-        let mut values = Vec::new();
+    pub(super) fn values<T: Value>(&self, node: &'t Node<'i>, report: &mut Report) -> Values<T> {
+        let mut own = Vec::new();
+        let mut parts = Vec::new();
         for value in elements(node) {
             let Some(name) = set_name(value) else {
-                values.push(value);
+                own.extend(T::read(value, report));
                 continue;
             };
             match self.by_name.get(name) {
-                Some(set) => {
-                    set.is_used.set(true);
-                    values.extend(set.values.iter().filter(|value| set_name(value).is_none()));
-                }
+                Some(set) => parts.push(set.read(report)),
                 None => {
                     let help = did_you_mean(name, self.by_name.keys().copied());
                     let help = help.or_else(|| Some("sets are defined under `[sets]`".to_owned()));
@@ -73,7 +77,10 @@ impl<'t, 'i> Sets<'t, 'i> {
                 }
             }
         }
-        values
+        if !own.is_empty() {
+            parts.push(sorted(own));
+        }
+        Values::new(parts)
     }
 
     /// Warns about sets that no rule names.
@@ -84,6 +91,18 @@ impl<'t, 'i> Sets<'t, 'i> {
                 warning(&set.at, message).help(format!("name it as \"@{}\", or remove it", shown(name))),
             );
         }
+    }
+}
+
+impl Set<'_, '_> {
+    /// Its values as one kind. They are read once, however many rules name the set, and so are its mistakes.
+    fn read<T: Value>(&self, report: &mut Report) -> Arc<[T]> {
+        self.is_used.set(true);
+        let read = || {
+            let values = self.values.iter().filter(|value| set_name(value).is_none());
+            sorted(values.filter_map(|value| T::read(value, report)).collect())
+        };
+        Arc::clone(T::of(&self.readings).get_or_init(read))
     }
 }
 

@@ -77,13 +77,13 @@ pub(crate) fn in_words(conclusion: &Conclusion<'_>, request: &VerificationReques
 }
 
 #[track_caller]
-fn check(rules: &str, members: &Value, replies: &[(&str, StepOutcome)], expected: &str) {
+pub(crate) fn check(rules: &str, members: &Value, replies: &[(&str, StepOutcome)], expected: &str) {
     let (policy, request) = (compile(rules), request(members));
     assert_eq!(in_words(&decide(&policy, &request, replies), &request), expected, "{rules}");
 }
 
 #[track_caller]
-fn check_notes(rules: &str, members: &Value, expected: &[&str]) {
+pub(crate) fn check_notes(rules: &str, members: &Value, expected: &[&str]) {
     let (policy, request) = (compile(rules), request(members));
     let facts = Facts { app: "app", request: &request, stored_number: request.number.as_str(), now: now() };
     let notes: Vec<String> = policy.plan(&facts).notes.iter().map(ToString::to_string).collect();
@@ -92,7 +92,7 @@ fn check_notes(rules: &str, members: &Value, expected: &[&str]) {
 
 /// The key that a quota counts a verification under.
 #[track_caller]
-fn check_key(per: &str, members: &Value, stored_number: &str, expected: &str) {
+pub(crate) fn check_key(per: &str, members: &Value, stored_number: &str, expected: &str) {
     let policy = compile(&format!(
         "[[rules]]\nid = \"q\"\nverdict = \"deny\"\nquota = {{ per = {per}, limit = 1, window = \"1d\" }}\n"
     ));
@@ -271,16 +271,6 @@ fn what_an_event_lacks_is_noted_and_the_rule_does_not_apply() {
         quota = { per = "block:3", limit = 1, window = "1d" }
 
         [[rules]]
-        id = "country"
-        verdict = "deny"
-        quota = { per = "country", limit = 1, window = "1d" }
-
-        [[rules]]
-        id = "dial-code"
-        verdict = "deny"
-        quota = { per = "calling_code", limit = 1, window = "1d" }
-
-        [[rules]]
         id = "staff"
         verdict = "deny"
         when.method = "callout"
@@ -292,8 +282,6 @@ fn what_an_event_lacks_is_noted_and_the_rule_does_not_apply() {
         &[
             "`address` did not apply: the event has no `custom.ip`",
             "`block` did not apply: the number belongs to no block of this size",
-            "`country` did not apply: the number belongs to no country",
-            "`dial-code` did not apply: the number has no calling code",
         ],
     );
 }
@@ -318,6 +306,23 @@ fn keys_name_what_is_counted() {
     check_key("[\"custom.ip\", \"custom.b\"]", &custom("x|1"), NUMBER, "custom.b+custom.ip 1|x%7C1");
     let odd = json!({ "identity": { "type": "number", "endpoint": "+46 70" } });
     check_key("\"number\"", &odd, "+46 70", "number %2B46 70");
+}
+
+#[test]
+fn a_number_without_a_country_counts_with_its_like() {
+    let key = |number: &str, expected: &str| {
+        let members = json!({ "identity": { "type": "number", "endpoint": number } });
+        check_key(
+            "[\"country\", \"calling_code\"]",
+            &members,
+            number,
+            &format!("country+calling_code {expected}"),
+        );
+    };
+    key("+440791112345", "unknown|44");
+    key("+11111111111", "unknown|1");
+    key("+999123456", "unknown|unknown");
+    key("0701740605", "unknown|unknown");
 }
 
 #[test]

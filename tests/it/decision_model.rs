@@ -215,7 +215,7 @@ proptest! {
         for (index, rule) in rules.iter().enumerate() {
             source += &rule.to_toml(index);
         }
-        let compiled = Policy::compile(&source).unwrap();
+        let compiled = Policy::check(&source).unwrap();
         let warned = |name: &str| {
             let beginning = format!("`{name}` can never fire");
             compiled.warnings.iter().any(|warning| warning.message.starts_with(&beginning))

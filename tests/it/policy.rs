@@ -18,7 +18,7 @@ fn policies(folder: &str) -> Vec<PathBuf> {
 
 /// What the checker says, as the tool shows it.
 fn messages(source: &str, file: &str) -> String {
-    let problems: Vec<Problem> = match Policy::compile(source) {
+    let problems: Vec<Problem> = match Policy::check(source) {
         Ok(compiled) => compiled.warnings,
         Err(problems) => problems.iter().cloned().collect(),
     };
@@ -58,9 +58,19 @@ fn good_policies_compile_without_a_warning() {
 }
 
 #[test]
+fn a_policy_that_passes_is_the_same_one_in_use() {
+    for path in policies("good").into_iter().chain(policies("bad")) {
+        let source = fs::read_to_string(&path).unwrap();
+        if let Ok(checked) = Policy::check(&source) {
+            assert_eq!(Policy::compile(&source).unwrap().policy, checked.policy, "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn the_starter_policy_compiles_without_a_warning_and_is_the_one_in_force() {
     assert_eq!(messages(Policy::starter_source(), "starter.toml"), "");
-    assert_eq!(Policy::compile(Policy::starter_source()).unwrap().policy, Policy::starter());
+    assert_eq!(Policy::check(Policy::starter_source()).unwrap().policy, Policy::starter());
     assert!(Policy::starter().rules().len() > 5);
 }
 
@@ -82,6 +92,25 @@ fn a_policy_has_a_largest_size() {
         "p:803:1: error: a policy has at most 200 rules, this one has 201\n  \
          help: keep numbers and prefixes in lists\n"
     );
+}
+
+/// A policy of as many rules as there may be, each on the same long set, and none covering another.
+fn of_rules_on_a_set(values: &[String]) -> String {
+    let head = format!("schema = 1\ndefault = \"allow\"\nsets.s = [{}]\n", values.join(","));
+    let rule = |n| {
+        format!("[[rules]]\nid = \"r{n}\"\nverdict = \"deny\"\nwhen.custom.k = \"@s\"\nwhen.custom.n = {n}\n")
+    };
+    head + &(0..Policy::MOST_RULES).map(rule).collect::<String>()
+}
+
+/// With a comparison of all values of all rules with each other this would not end.
+#[test]
+fn many_rules_on_long_sets_are_checked_at_once() {
+    let values: Vec<String> = (0..5_000).map(|value| format!("\"{value}\"")).collect();
+    let source = of_rules_on_a_set(&values);
+    assert_eq!(messages(&source, "p"), "");
+    let texts: Vec<String> = (0..500).map(|value| format!("\"text number {value}\"")).collect();
+    assert_eq!(messages(&of_rules_on_a_set(&texts), "p"), "");
 }
 
 /// Pieces of policies, so that random text comes near the language.
@@ -119,6 +148,7 @@ const PIECES: [&str; 28] = [
 proptest! {
     #[test]
     fn no_text_makes_the_checker_panic(text in ".{0,200}") {
+        let _ = Policy::check(&text);
         let _ = Policy::compile(&text);
     }
 
@@ -126,7 +156,7 @@ proptest! {
     fn no_jumble_of_pieces_makes_the_checker_panic(
         pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40),
     ) {
-        let _ = Policy::compile(&pieces.concat());
+        let _ = Policy::check(&pieces.concat());
     }
 
     #[test]
@@ -138,7 +168,7 @@ proptest! {
         let source = Policy::starter_source().chars();
         let damaged: String =
             source.clone().take(at).chain(text.chars()).chain(source.skip(at + length)).collect();
-        if let Err(problems) = Policy::compile(&damaged) {
+        if let Err(problems) = Policy::check(&damaged) {
             prop_assert!(problems.first().is_some());
         }
     }

@@ -68,7 +68,7 @@ fn now() -> Timestamp {
 /// What fails, a line for each problem.
 fn failures(test: &str) -> String {
     let source = format!("{POLICY}\n[[tests]]\nnumber = \"+46701740605\"\n{test}\n");
-    let compiled = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}\n{test}"));
+    let compiled = Policy::check(&source).unwrap_or_else(|problems| panic!("{problems}\n{test}"));
     assert_eq!(compiled.tests.len(), 1);
     let failures = compiled.failures(now());
     failures.iter().map(|problem| problem.to_string() + "\n").collect()
@@ -107,7 +107,7 @@ fn a_test_sets_the_event_and_the_world_it_meets() {
 #[test]
 fn without_a_time_a_test_runs_now() {
     let source = format!("{POLICY}\n[[tests]]\nnumber = \"+46701740605\"\nexpect = \"allow\"\n");
-    let compiled = Policy::compile(&source).unwrap();
+    let compiled = Policy::check(&source).unwrap();
     assert_eq!(compiled.failures(now()), []);
     assert_eq!(compiled.failures("2026-11-27T12:00:00Z".parse().unwrap()).len(), 1);
 }

@@ -74,7 +74,7 @@ fn of_one(app: &str, active: &ActivePolicy, now: Timestamp) -> Vec<Check> {
     let ActivePolicy { version, author, message, .. } = active;
     let whose = whose(app);
     let named = format!("version {version} for {whose}");
-    let compiled = match Policy::compile(&active.source) {
+    let compiled = match Policy::check(&active.source) {
         Ok(compiled) => compiled,
         Err(problems) => {
             let first = problems.first().map(ToString::to_string).unwrap_or_default();

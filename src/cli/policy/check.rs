@@ -39,7 +39,7 @@ struct ReportedProblem<'a> {
 impl Check {
     pub(super) fn run(self) -> anyhow::Result<Exit> {
         let source = read(&self.file)?;
-        let compiled = Policy::compile(&source);
+        let compiled = Policy::check(&source);
         let mut problems: Vec<Problem> = match &compiled {
             Ok(compiled) => compiled.warnings.clone(),
             Err(problems) => problems.iter().cloned().collect(),

@@ -1,4 +1,4 @@
-//! Reading what a quota may say besides its limit: `release`, `grow`, `distinct`, `shards`.
+//! Reading what a quota may say besides its limit: `release`, `grow`, `distinct`, `ip6_prefix`, `shards`.
 
 use std::num::NonZeroU8;
 
@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::Limit;
 use super::read::dimensions;
+use crate::policy::custom::Ip6Prefix;
 use crate::policy::dimension::{Dimension, Per};
 use crate::policy::node::{Fields, Node, choice, whole_number, wrong_kind};
 use crate::policy::problem::{Report, error, warning};
@@ -31,6 +32,7 @@ pub(super) struct Options {
     pub(super) release: bool,
     pub(super) grow: Option<Decimal>,
     pub(super) distinct: Option<Per>,
+    pub(super) ip6_prefix: Ip6Prefix,
     pub(super) shards: Option<NonZeroU8>,
 }
 
@@ -63,7 +65,17 @@ impl Options {
             let help = "without it verified attempts fill the quota as well, and the limit lags behind them";
             report.push(error(&node.span(), message).help(help));
         }
-        Self { release: release.is_some(), grow, distinct, shards }
+        let ip6_prefix =
+            fields.get("ip6_prefix").and_then(|node| ip6_prefix(node, report)).unwrap_or_default();
+        if let (Some(node), Some(per)) = (fields.get("ip6_prefix"), per)
+            && !per.has_custom()
+            && !distinct.as_ref().is_some_and(Per::has_custom)
+        {
+            let message = "`ip6_prefix` is for addresses, and this quota counts no `custom.<key>`";
+            let help = "count by the member of `custom` that holds the address, or remove it";
+            report.push(error(&node.span(), message).help(help));
+        }
+        Self { release: release.is_some(), grow, distinct, ip6_prefix, shards }
     }
 }
 
@@ -93,6 +105,17 @@ fn grow(node: &Node<'_>, report: &mut Report) -> Option<Decimal> {
         Some(_) => {}
     }
     grow
+}
+
+fn ip6_prefix(node: &Node<'_>, report: &mut Report) -> Option<Ip6Prefix> {
+    let written = whole_number(node, "`ip6_prefix`", report)?;
+    let prefix = Ip6Prefix::new(written);
+    if prefix.is_none() {
+        let message = format!("`ip6_prefix` is 1 to {} bits, not {written}", Ip6Prefix::LONGEST);
+        let help = "leave it out to count by 64, the network of one subscriber";
+        report.push(error(&node.span(), message).help(help));
+    }
+    prefix
 }
 
 fn shards(node: &Node<'_>, limit: Option<Limit>, report: &mut Report) -> Option<NonZeroU8> {

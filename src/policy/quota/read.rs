@@ -9,12 +9,13 @@ use super::{Limit, Quota};
 use crate::money::Money;
 use crate::policy::dimension::{Dimension, Per};
 use crate::policy::node::{Fields, Node, elements, money, shown, text, whole_number};
-use crate::policy::problem::{Report, error, missing};
+use crate::policy::problem::{Report, error, missing, warning};
 use crate::policy::suggest::nearest;
 use crate::quota::Window;
 use crate::span;
 
-const KEYS: &[&str] = &["assume", "distinct", "grow", "limit", "per", "release", "shards", "window"];
+const KEYS: &[&str] =
+    &["assume", "distinct", "grow", "ip6_prefix", "limit", "per", "release", "shards", "window"];
 
 /// What every quota says, and how.
 const REQUIRED: [(&str, &str); 3] = [
@@ -45,15 +46,25 @@ pub(in crate::policy) fn read(node: &Node<'_>, report: &mut Report) -> Option<Qu
         (Some(node), Some(limit)) => assume(node, limit, report),
         _ => Decimal::ZERO,
     };
+    if let Some(Limit::Money(limit)) = limit
+        && fields.lacks("assume")
+        && !fields.has("distinct")
+    {
+        let message =
+            "a limit of money without `assume` limits nothing where events have no price in its currency";
+        let help =
+            format!("say what such a verification counts as, such as assume = \"0.10 {}\"", limit.currency);
+        report.push(warning(&fields.place_of("limit"), message).help(help));
+    }
     let options = Options::read(&fields, per.as_ref(), limit, report);
     Some(Quota {
-        per: per?,
+        per: per?.with_ip6_prefix(options.ip6_prefix),
         limit: limit?,
         window: window?,
         assume,
         release: options.release,
         grow: options.grow,
-        distinct: options.distinct,
+        distinct: options.distinct.map(|distinct| distinct.with_ip6_prefix(options.ip6_prefix)),
         shards: options.shards,
     })
 }
