@@ -1,5 +1,6 @@
 //! The gate on a local port.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -8,10 +9,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, serve};
+use http_body_util::LengthLimitError;
 use tokio::net::TcpListener;
 
 use crate::clock;
-use crate::endpoint::{Callback, Endpoint, LARGEST_BODY, Reply};
+use crate::endpoint::{BodyError, Callback, Endpoint, LARGEST_BODY, Reply};
+use crate::signature::Headers;
 
 /// Serves callbacks on a listener until `stop` resolves.
 ///
@@ -57,14 +60,22 @@ pub(super) async fn stop_signal() {
 
 async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    // One byte more than is allowed is enough to know that it is too much.
-    let body = match to_bytes(body, LARGEST_BODY + 1).await {
-        Ok(body) => body,
-        Err(_) => vec![0; LARGEST_BODY + 1].into(),
+    let body = to_bytes(body, LARGEST_BODY).await.map_err(|error| body_error(&error));
+    let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let callback = Callback {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        stage: None,
+        headers: Headers::new(headers),
+        body: body.as_deref().map_err(|error| *error),
     };
-    let callback =
-        Callback { method: &parts.method, path: parts.uri.path(), headers: &parts.headers, body: &body };
     to_response(endpoint.handle(callback, clock::now()).await)
+}
+
+/// Why a body was not read to its end.
+fn body_error(error: &axum::Error) -> BodyError {
+    let is_limit = error.source().is_some_and(|cause| cause.is::<LengthLimitError>());
+    if is_limit { BodyError::TooLarge } else { BodyError::CutOff }
 }
 
 fn to_response(reply: Reply) -> Response {

@@ -25,6 +25,7 @@ mod emf;
 mod engine;
 mod event;
 mod failures;
+mod function;
 mod gate_process;
 mod http_edge;
 mod idempotence;

@@ -1,10 +1,9 @@
 //! What Sinch sends: signed callbacks, and the events in them.
 
 use jiff::Timestamp;
-use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 use sinch_gate::endpoint::{Callback, Endpoint, Reply};
-use sinch_gate::signature::{StringToSign, sign};
+use sinch_gate::signature::{Headers, StringToSign, sign};
 
 /// The application of the samples in `events/`, from a worked example in Sinch's own documentation.
 pub(crate) const KEY: &str = "669E367E-6BBA-48AB-AF15-266871C28135";
@@ -58,13 +57,14 @@ impl Sent {
 
     /// Hands the callback to an endpoint of this process, without any HTTP in between.
     pub(crate) async fn hand_to(&self, endpoint: &Endpoint, now: Timestamp) -> Reply {
-        let method: Method = self.method.parse().unwrap();
-        let headers: HeaderMap = self
-            .headers
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
-            .collect();
-        let callback = Callback { method: &method, path: &self.path, headers: &headers, body: &self.body };
+        let headers = self.headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let callback = Callback {
+            method: self.method,
+            path: &self.path,
+            stage: None,
+            headers: Headers::new(headers),
+            body: Ok(&self.body),
+        };
         // On the heap, since without optimisation a test with many of these futures outgrows its stack.
         Box::pin(endpoint.handle(callback, now)).await
     }
