@@ -27,6 +27,7 @@ mod event;
 mod failures;
 mod function;
 mod gate_process;
+mod hang_up;
 mod http_edge;
 mod idempotence;
 mod incident;

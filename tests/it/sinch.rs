@@ -55,6 +55,16 @@ impl Sent {
         self
     }
 
+    /// The request that carries it, byte for byte, on a connection of its own.
+    pub(crate) fn to_http(&self, host: impl std::fmt::Display) -> Vec<u8> {
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: {host}\r\n", self.method, self.path);
+        for (name, value) in &self.headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head += &format!("content-length: {}\r\nconnection: close\r\n\r\n", self.body.len());
+        [head.as_bytes(), &self.body].concat()
+    }
+
     /// Hands the callback to an endpoint of this process, without any HTTP in between.
     pub(crate) async fn hand_to(&self, endpoint: &Endpoint, now: Timestamp) -> Reply {
         let headers = self.headers.iter().map(|(name, value)| (*name, value.as_bytes()));
