@@ -23,13 +23,14 @@ use crate::store::Store;
 use crate::store::client::{AwsConnection, Timeouts, connect};
 
 /// The variables that configure the gate.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 15] = [
     "SINCH_APPLICATION_KEY",
     "SINCH_APPLICATION_SECRET",
     "SINCH_APPLICATIONS",
     "CALLBACK_URL",
     "CALLBACK_PATH",
     "SIGNATURE_TOLERANCE",
+    "OUTCOME_TOLERANCE",
     "TABLE_NAME",
     "DYNAMODB_ENDPOINT",
     "POLICY_TTL",
@@ -167,6 +168,7 @@ mod tests {
     fn the_defaults_are_those_of_the_readme() {
         let config = parse(&[KEY, SECRET]).unwrap();
         assert_eq!(config.recognition.tolerance, Duration::from_secs(300));
+        assert_eq!(config.recognition.outcome_tolerance, Duration::from_secs(86_400));
         assert_eq!(config.recognition.signed_path, SignedPath::Received);
         assert_eq!(config.policy_ttl, Duration::from_secs(15));
         assert_eq!(config.settings.budget, Duration::from_millis(1_500));
@@ -185,6 +187,22 @@ mod tests {
         for wrong in ["example.com/x", "https://example.com/x?y=1", "https://example.com/x%20y"] {
             assert!(url(wrong).unwrap_err().starts_with("CALLBACK_URL "), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_outcome_may_not_come_after_its_record_was_forgotten() {
+        let parse = |tolerance, days| {
+            let variables = [("OUTCOME_TOLERANCE", tolerance), ("RECORD_RETENTION_DAYS", days)];
+            parse(&[&[KEY, SECRET], &variables[..]].concat())
+                .map(|config| config.recognition.outcome_tolerance)
+        };
+        assert_eq!(parse("172800", "2"), Ok(Duration::from_secs(172_800)));
+        assert_eq!(parse("0", "2"), Ok(Duration::ZERO));
+        assert_eq!(
+            parse("172801", "2").unwrap_err(),
+            "OUTCOME_TOLERANCE is longer than RECORD_RETENTION_DAYS; make it shorter, or keep records longer"
+        );
+        assert!(parse("later", "2").unwrap_err().starts_with("OUTCOME_TOLERANCE is not a number of seconds"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::event::{self, Event, VerificationId};
 use crate::gate::{Gate, Response};
 use crate::meter::Meter;
 use crate::metrics::Tally;
-use crate::signature::{self, AppKey, Headers, Keyring, SignedRequest};
+use crate::signature::{self, AppKey, Headers, Keyring, SignedRequest, Tolerance};
 use crate::verdict::Verdict;
 use refusal::Refusal;
 
@@ -46,6 +46,21 @@ pub struct Recognition {
     pub signed_path: SignedPath,
     /// The clock difference that is accepted either way (`SIGNATURE_TOLERANCE`).
     pub tolerance: Duration,
+    /// How late a result or a delivery may be, where that is more (`OUTCOME_TOLERANCE`).
+    pub outcome_tolerance: Duration,
+}
+
+impl Recognition {
+    /// How far from our clock Sinch may have signed what has to be fresh: a question, and whatever is not known.
+    fn of_questions(&self) -> Tolerance {
+        Tolerance::either_way(self.tolerance)
+    }
+
+    /// The same of outcomes. A sender that got no answer sends them again as they were signed; they are true for as
+    /// long as anybody wants to know, and what is taken in twice changes nothing.
+    fn of_outcomes(&self) -> Tolerance {
+        Tolerance { late: self.outcome_tolerance.max(self.tolerance), early: self.tolerance }
+    }
 }
 
 /// One callback as it arrived, by whatever front door.
@@ -120,7 +135,7 @@ impl Endpoint {
     /// Everything that needs no store: is it ours, is it Sinch's, is it an event?
     fn admit<'a>(&self, callback: Callback<'a>, now: Timestamp) -> Result<(AppKey, Event), Refusal<'a>> {
         let Callback { method, path, stage, headers, body } = callback;
-        let Recognition { keyring, signed_path, tolerance } = &self.recognition;
+        let Recognition { keyring, signed_path, .. } = &self.recognition;
         if !signed_path.may_arrive_at(path, stage) {
             return Err(Refusal::Path(path));
         }
@@ -133,8 +148,13 @@ impl Endpoint {
         }
         let path = signed_path.configured().unwrap_or(path);
         let request = SignedRequest { method, path, headers, body };
-        let verified = signature::verify(&request, keyring, *tolerance, now).map_err(Refusal::Signature)?;
-        let event = event::parse(&verified).map_err(Refusal::Event)?;
+        let widest = self.recognition.of_outcomes();
+        let verified = signature::verify(&request, keyring, widest, now).map_err(Refusal::Signature)?;
+        let event = event::parse(&verified);
+        if !event.as_ref().is_ok_and(Event::is_outcome) {
+            verified.check_age(self.recognition.of_questions()).map_err(Refusal::Signature)?;
+        }
+        let event = event.map_err(Refusal::Event)?;
         Ok((verified.key().clone(), event))
     }
 

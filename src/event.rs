@@ -121,6 +121,12 @@ impl Event {
             Self::Unknown { .. } => None,
         }
     }
+
+    /// Whether it tells what has happened. To be told twice, or late, changes nothing then.
+    #[must_use]
+    pub fn is_outcome(&self) -> bool {
+        matches!(self, Self::Result(_) | Self::SmsDelivered(_))
+    }
 }
 
 impl VerificationId {

@@ -29,6 +29,8 @@ fn refusals() -> Vec<(Sent, (u16, &'static str), &'static str)> {
     let basic = "Basic NjY5RTM2N0U6QmVJdWtxbDNwVEtKOFJHTDV6bzBEQT09";
     vec![
         (Sent::signed("/somewhere/else", body.as_str(), now), NOT_FOUND, "path"),
+        (Sent { path: "/".to_owned(), ..signed() }, NOT_FOUND, "path"),
+        (Sent { path: format!("/evil{PATH}"), ..signed() }, NOT_FOUND, "path"),
         (Sent { method: "GET", ..signed() }, WRONG_METHOD, "method"),
         (Sent { method: "PUT", ..signed() }, WRONG_METHOD, "method"),
         (signed_body(&" ".repeat(LARGEST_BODY + 1)), TOO_LARGE, "body"),

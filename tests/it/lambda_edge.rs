@@ -21,7 +21,7 @@ fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn json(path: impl AsRef<Path>) -> Value {
+pub(crate) fn json(path: impl AsRef<Path>) -> Value {
     serde_json::from_str(&read(path)).unwrap()
 }
 
@@ -155,6 +155,29 @@ async fn every_front_door_leads_to_an_answer_where_the_path_is_told_or_configure
         std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/lambda")).unwrap();
     let doors = doors.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "json"));
     assert_eq!(doors.count(), FRONT_DOORS.len(), "a front door is not tried");
+}
+
+#[tokio::test]
+async fn a_configured_path_is_a_filter_in_which_only_the_stage_may_differ() {
+    let table = TestTable::new().await;
+    let gate = gate(&table, &[("CALLBACK_PATH", "/sinch/verification"), ("DECISION_BUDGET", "20")]);
+    // As behind a custom domain whose root is mapped to the stage `live`.
+    for (received, expected) in [
+        ("/sinch/verification", 200),
+        ("/live/sinch/verification", 200),
+        ("/test/sinch/verification", 404),
+        ("/evil/live/sinch/verification", 404),
+        ("/live//sinch/verification", 404),
+        ("//sinch/verification", 404),
+        ("/sinch/verification/", 404),
+        ("/verification", 404),
+        ("/", 404),
+    ] {
+        let mut event = json("tests/vectors/lambda/http-api.json");
+        event["rawPath"] = json!(received);
+        event["requestContext"]["stage"] = json!("live");
+        assert_eq!(invoke(&gate, &event.to_string()).await.status, expected, "{received}");
+    }
 }
 
 /// Behind the template the path is configured, so a front door whose public path is another needs the whole URL.

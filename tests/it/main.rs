@@ -32,6 +32,8 @@ mod http_edge;
 mod idempotence;
 mod incident;
 mod lambda_edge;
+mod lambda_events;
+mod lateness;
 mod least_privilege;
 mod list_file;
 mod metrics;

@@ -24,14 +24,18 @@ pub(crate) struct Sent {
 impl Sent {
     /// A callback as Sinch signs it.
     pub(crate) fn signed(path: &str, body: impl Into<Vec<u8>>, now: Timestamp) -> Self {
+        Self::signed_at(path, body, &now.to_string())
+    }
+
+    /// The same with a timestamp as it is written.
+    pub(crate) fn signed_at(path: &str, body: impl Into<Vec<u8>>, timestamp: &str) -> Self {
         let body = body.into();
-        let timestamp = now.to_string();
-        let text = StringToSign::new("POST", &body, CONTENT_TYPE, &timestamp, path);
+        let text = StringToSign::new("POST", &body, CONTENT_TYPE, timestamp, path);
         let authorization = sign(&text, &KEY.parse().unwrap(), &SECRET.parse().unwrap());
         let headers = vec![
             ("authorization", authorization),
             ("content-type", CONTENT_TYPE.to_owned()),
-            ("x-timestamp", timestamp),
+            ("x-timestamp", timestamp.to_owned()),
         ];
         Self { method: "POST", path: path.to_owned(), headers, body }
     }
