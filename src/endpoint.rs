@@ -51,13 +51,14 @@ pub struct Recognition {
 }
 
 impl Recognition {
-    /// How far from our clock Sinch may have signed what has to be fresh: a question, and whatever is not known.
+    /// How far from our clock Sinch may have signed what has to be fresh: a question, and whatever is not
+    /// known.
     fn of_questions(&self) -> Tolerance {
         Tolerance::either_way(self.tolerance)
     }
 
-    /// The same of outcomes. A sender that got no answer sends them again as they were signed; they are true for as
-    /// long as anybody wants to know, and what is taken in twice changes nothing.
+    /// The same of outcomes. A sender that got no answer sends them again as they were signed; they are true
+    /// for as long as anybody wants to know, and what is taken in twice changes nothing.
     fn of_outcomes(&self) -> Tolerance {
         Tolerance { late: self.outcome_tolerance.max(self.tolerance), early: self.tolerance }
     }
@@ -68,7 +69,7 @@ impl Recognition {
 pub struct Callback<'a> {
     /// The HTTP method.
     pub method: &'a str,
-    /// The path as the sender called it, as far as the front door tells.
+    /// The path as the sender called it, as far as the front door says.
     pub path: &'a str,
     /// The stage of the API that it came through, which may stand in front of the path.
     pub stage: Option<&'a str>,
@@ -151,6 +152,7 @@ impl Endpoint {
         let widest = self.recognition.of_outcomes();
         let verified = signature::verify(&request, keyring, widest, now).map_err(Refusal::Signature)?;
         let event = event::parse(&verified);
+        // How late it may be depends on what it is; nothing but its kind is looked at before this.
         if !event.as_ref().is_ok_and(Event::is_outcome) {
             verified.check_age(self.recognition.of_questions()).map_err(Refusal::Signature)?;
         }

@@ -122,7 +122,7 @@ impl Event {
         }
     }
 
-    /// Whether it tells what has happened. To be told twice, or late, changes nothing then.
+    /// Whether it reports what has happened. Then it changes nothing to hear it twice, or late.
     #[must_use]
     pub fn is_outcome(&self) -> bool {
         matches!(self, Self::Result(_) | Self::SmsDelivered(_))

@@ -9,13 +9,14 @@
 //! ```
 //!
 //! [`verify`] checks a [`SignedRequest`] and turns its body into a [`VerifiedBody`], the only thing that
-//! [`event::parse`](crate::event::parse()) reads: nothing can be parsed before it is proven. [`explain()`] runs
-//! the same checks and tells what each of them found.
+//! [`event::parse`](crate::event::parse()) reads: nothing can be parsed before it is proven. [`explain()`]
+//! runs the same checks and tells what each of them found.
 //!
-//! The scheme is that of <https://developers.sinch.com/docs/verification/api-reference/authentication/callback-signed-request>.
-//! Sinch does not say how old a timestamp may be, so the tolerance is the caller's: one for [`verify`], and after
-//! the event is read a narrower one for those that have to be fresh. There is no nonce: a replay inside the tolerance
-//! passes here and is caught by the verification's `id`.
+//! The scheme is that of
+//! <https://developers.sinch.com/docs/verification/api-reference/authentication/callback-signed-request>.
+//! Sinch does not say how old a timestamp may be, so the tolerance is the caller's: one for [`verify`], and
+//! after the event is read a narrower one for those that have to be fresh. There is no nonce: a replay inside
+//! the tolerance passes here and is caught by the verification's `id`.
 //!
 //! This module knows neither HTTP types nor JSON, and it takes the time as an argument.
 
@@ -87,8 +88,8 @@ impl<'a> VerifiedBody<'a> {
         &self.key
     }
 
-    /// Checks that it was signed within a tolerance narrower than that of [`verify`]: how late an event may come can
-    /// depend on what it is, which only its body tells.
+    /// Checks that it was signed within a tolerance narrower than that of [`verify`]: how late an event may
+    /// come can depend on what it is, which only its body says.
     ///
     /// # Errors
     ///
@@ -98,8 +99,8 @@ impl<'a> VerifiedBody<'a> {
     }
 }
 
-/// Checks that `request` was signed with a secret of the application it names, at a time within `tolerance` of
-/// `now`.
+/// Checks that `request` was signed with a secret of the application it names, at a time within `tolerance`
+/// of `now`.
 ///
 /// All secrets of the application are tried, so that one can be replaced without a gap. The signature is
 /// compared as text, in constant time: another spelling of the same bytes is not what Sinch sends.

@@ -22,7 +22,8 @@ use crate::signature::Headers;
 #[derive(Clone)]
 struct Server {
     endpoint: Arc<Endpoint>,
-    /// Nothing is ever sent: each handling keeps a clone, so that the receiver sees when the last one is done.
+    /// Nothing is ever sent: each handling keeps a clone, so that the receiver sees when the last one is
+    /// done.
     busy: mpsc::Sender<Infallible>,
 }
 
@@ -72,8 +73,9 @@ pub(super) async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// Handles a request in a task of its own. This future is dropped when the caller hangs up, which must not leave a
-/// callback half handled: a share taken and not recorded, or an outcome neither stored nor in the log.
+/// Handles a request in a task of its own. This future is dropped when the caller hangs up, which must not
+/// leave a callback half handled: a share taken and not recorded, or an outcome neither stored nor in the
+/// log.
 async fn handle(State(server): State<Server>, request: Request) -> Response {
     let handled = tokio::spawn(async move {
         let reply = answer(&server.endpoint, request).await;

@@ -19,8 +19,9 @@ use crate::{clock, event};
 
 /// Explain, stage by stage, whether a callback is signed rightly.
 ///
-/// Give the callback as it arrived: method, path, headers and the body byte for byte. Where the signature does
-/// not fit, known mistakes are tried, and the one that explains it is named. Exit code 0 means valid, 2 not.
+/// Give the callback as it arrived: method, path, headers and the body byte for byte. Where the signature
+/// does not fit, known mistakes are tried, and the one that explains it is named. Exit code 0 means valid, 2
+/// not.
 #[derive(Debug, Args)]
 #[command(after_help = r"Example:
   sinch-gate sign --path /sinch --body events/request-sms.json >headers

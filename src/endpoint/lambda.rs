@@ -12,8 +12,8 @@ use super::{Endpoint, Reply};
 use crate::metrics::Tally;
 use request::HttpRequest;
 
-/// What goes back to a front door. Each of them takes this form; a load balancer also wants the headers in the
-/// form that it is set to.
+/// What goes back to a front door. Each of them takes this form; a load balancer also wants the headers in
+/// the form that it is set to.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LambdaReply {

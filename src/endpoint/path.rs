@@ -22,8 +22,8 @@ impl SignedPath {
         }
     }
 
-    /// Whether a callback that arrived at this path can be meant for the gate. An API may put its stage in front
-    /// of the path that was called; nothing else may differ, or the configuration would filter nothing.
+    /// Whether a callback that arrived at this path can be meant for the gate. An API may put its stage in
+    /// front of the path that was called; nothing else may differ, or the configuration would filter nothing.
     pub(super) fn may_arrive_at(&self, received: &str, stage: Option<&str>) -> bool {
         let Self::Served(path) = self else { return true };
         let without_stage = stage.and_then(|stage| received.strip_prefix('/')?.strip_prefix(stage));

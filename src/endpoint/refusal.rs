@@ -64,8 +64,8 @@ impl Refusal<'_> {
     }
 }
 
-/// The cause, for the log. Path and method are the only texts in it that a stranger chooses freely, and they may be
-/// as long as the front door lets them; an application key is bounded by its own type.
+/// The cause, for the log. Path and method are the only texts in it that a stranger chooses freely, and they
+/// may be as long as the front door lets them; an application key is bounded by its own type.
 impl fmt::Display for Refusal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -127,7 +127,7 @@ impl Tally {
         self.add(Metric::UnknownEvents, Vec::new(), Decimal::ONE);
     }
 
-    /// The function was invoked with something else than an HTTP request.
+    /// The function was invoked with something other than an HTTP request.
     pub fn other_invocation(&mut self) {
         self.add(Metric::OtherInvocations, Vec::new(), Decimal::ONE);
     }

@@ -1,4 +1,5 @@
-//! The built function, as Lambda runs it: a process that asks a runtime API for events and hands in what came of each.
+//! The built function, as Lambda runs it: a process that asks a runtime API for events and hands in what came
+//! of each.
 
 mod process;
 

@@ -17,13 +17,14 @@ use crate::tool::Tool;
 
 const NUMBER: &str = "+46701740605";
 
-/// How long anything may take that is no matter of speed.
+/// How long anything may take that is not a matter of speed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How soon a server notices that a connection was closed. A test that is too quick passes, whatever the server does.
+/// How soon a server notices that a connection was closed. A test that is too quick passes, whatever the
+/// server does.
 const NOTICED: Duration = Duration::from_millis(200);
 
-/// What the table tells of a verification, once that meets `is_told`.
+/// What the table says of a verification, once that meets `is_told`.
 async fn story(table: &TestTable, id: &str, is_told: impl Fn(&Story) -> bool) -> Story {
     let begun = Instant::now();
     loop {
@@ -31,13 +32,13 @@ async fn story(table: &TestTable, id: &str, is_told: impl Fn(&Story) -> bool) ->
         if let Some(story) = stories.pop().filter(&is_told) {
             return story;
         }
-        assert!(begun.elapsed() < PATIENCE, "nothing is told of {id}");
+        assert!(begun.elapsed() < PATIENCE, "nothing is recorded of {id}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// Somebody posts an event and hangs up while its record is on the way to the table. That request then breaks, so
-/// that only a gate which goes on repeats it.
+/// Somebody posts an event and hangs up while its record is on the way to the table. That request then
+/// breaks, so that only a gate which goes on repeats it.
 async fn check(event: &Value, then_stop: bool) {
     let table = TestTable::new().await;
     let proxy = Proxy::to(table.endpoint());

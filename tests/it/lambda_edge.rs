@@ -180,7 +180,8 @@ async fn a_configured_path_is_a_filter_in_which_only_the_stage_may_differ() {
     }
 }
 
-/// Behind the template the path is configured, so a front door whose public path is another needs the whole URL.
+/// Behind the template the path is configured, so a front door whose public path is another needs the whole
+/// URL.
 #[tokio::test]
 async fn the_runbook_tells_which_front_doors_need_the_whole_url() {
     let table = TestTable::new().await;

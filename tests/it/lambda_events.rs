@@ -123,7 +123,7 @@ fn is_http(event: &Value) -> bool {
     event["requestContext"]["http"]["method"].is_string() || event["httpMethod"].is_string()
 }
 
-/// Hands events over; gives how often each status came, `null` for events that are no HTTP request.
+/// Hands events over; gives how often each status came, `null` for events that are not an HTTP request.
 fn check(cases: u32, events: impl Strategy<Value = Value>) -> Map<String, Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let table = runtime.block_on(TestTable::new());

@@ -28,7 +28,7 @@ fn gate(table: &TestTable, more: &[(&str, &str)]) -> (Endpoint, Recorder) {
     (config.unwrap().into_endpoint(table.store()).measured(recorder.meter()), recorder)
 }
 
-/// Hands over a body that was signed so many seconds ago; gives the status, and the cause where it was refused.
+/// Hands over a body that was signed `age` seconds ago; returns the status, and the cause of a refusal.
 async fn post(gate: &(Endpoint, Recorder), body: &str, age: i64) -> (u16, Option<String>) {
     let reply = Sent::signed("/sinch", body, now() - age.seconds()).hand_to(&gate.0, now()).await;
     let series = gate.1.series();
@@ -39,7 +39,7 @@ async fn post(gate: &(Endpoint, Recorder), body: &str, age: i64) -> (u16, Option
 const STALE: (u16, Option<&str>) = (401, Some("stale-timestamp"));
 const EARLY: (u16, Option<&str>) = (401, Some("early-timestamp"));
 
-/// Which ages are accepted of an event, each side of each bound, by a gate that tolerates so much.
+/// Which ages are accepted of an event, each side of each bound, by a gate with these tolerances.
 async fn check(body: &str, accepted: (u16, Option<&str>), tolerance: i64, late: i64) {
     let table = TestTable::new().await;
     let outcome = late.to_string();

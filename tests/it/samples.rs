@@ -1,5 +1,5 @@
-//! The sample callbacks of `events/` and of `tests/vectors/lambda/` are signed as their READMEs say. The signatures
-//! were computed by another implementation, so this also checks ours.
+//! The sample callbacks of `events/` and of `tests/vectors/lambda/` are signed as their READMEs say. The
+//! signatures were computed by another implementation, so this also checks ours.
 
 use std::path::Path;
 use std::time::Duration;

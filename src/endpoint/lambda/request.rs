@@ -11,9 +11,9 @@
 //! With a custom domain in front of an HTTP API, and with anything that rewrites paths, only the
 //! configuration knows the called path: set `CALLBACK_URL`.
 //!
-//! Six members are all that the gate needs, so they are read here and nothing else is. `lambda_http` would make a
-//! whole `http::Request` of the event. It fails where a query, a host or a header that nobody here looks at is not
-//! what a URI may hold, and that would be a function error that any stranger can cause.
+//! Six members are all that the gate needs, so they are read here and nothing else is. `lambda_http` would
+//! make a whole `http::Request` of the event. It fails where a query, a host or a header that nobody here
+//! looks at is not what a URI may hold, and that would be a function error that any stranger can cause.
 
 use std::collections::BTreeMap;
 
@@ -54,8 +54,8 @@ impl<'de> Deserialize<'de> for Invocation {
 }
 
 impl HttpRequest {
-    /// Reads an event. Every HTTP request has a method; what else is missing, or is of another type than a front
-    /// door would send, counts as empty, and is refused like anything that is not signed.
+    /// Reads an event. Every HTTP request has a method; what else is missing, or is of another type than a
+    /// front door would send, counts as empty, and is refused like anything that is not signed.
     fn read(event: &RawValue) -> Option<Self> {
         let event = Members::of(event)?;
         let context = event.get("requestContext").and_then(Members::of);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long anything may take that is no matter of speed.
+/// How long anything may take that is not a matter of speed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the function hands in for an event.
