@@ -41,5 +41,6 @@ async fn handle(
     endpoint: Arc<Endpoint>,
     event: LambdaEvent<Invocation>,
 ) -> Result<Option<LambdaReply>, Infallible> {
-    Ok(endpoint.handle_lambda(&event.payload, clock::now()).await)
+    // On the heap, since the runtime's own future would otherwise hold this one many layers deep.
+    Ok(Box::pin(endpoint.handle_lambda(&event.payload, clock::now())).await)
 }
