@@ -31,6 +31,7 @@ pub const VARIABLES: [&str; 15] = [
     "CALLBACK_URL",
     "CALLBACK_PATH",
     "SIGNATURE_TOLERANCE",
+    "OUTCOME_TOLERANCE",
     "TABLE_NAME",
     "DYNAMODB_ENDPOINT",
     "POLICY_TTL",
@@ -178,6 +179,7 @@ mod tests {
     fn the_defaults_are_those_of_the_readme() {
         let config = parse(&[KEY, SECRET]).unwrap();
         assert_eq!(config.recognition.tolerance, Duration::from_secs(300));
+        assert_eq!(config.recognition.outcome_tolerance, Duration::from_secs(86_400));
         assert_eq!(config.recognition.signed_path, SignedPath::Received);
         assert_eq!(config.policy_ttl, Duration::from_secs(15));
         assert_eq!(config.settings.budget, Duration::from_millis(1_500));
@@ -209,6 +211,22 @@ mod tests {
             fallback("Deny").unwrap_err(),
             "FALLBACK_POLICY is none of starter, deny and allow; it decides until a policy of yours was loaded"
         );
+    }
+
+    #[test]
+    fn an_outcome_may_not_come_after_its_record_was_forgotten() {
+        let parse = |tolerance, days| {
+            let variables = [("OUTCOME_TOLERANCE", tolerance), ("RECORD_RETENTION_DAYS", days)];
+            parse(&[&[KEY, SECRET], &variables[..]].concat())
+                .map(|config| config.recognition.outcome_tolerance)
+        };
+        assert_eq!(parse("172800", "2"), Ok(Duration::from_secs(172_800)));
+        assert_eq!(parse("0", "2"), Ok(Duration::ZERO));
+        assert_eq!(
+            parse("172801", "2").unwrap_err(),
+            "OUTCOME_TOLERANCE is longer than RECORD_RETENTION_DAYS; make it shorter, or keep records longer"
+        );
+        assert!(parse("later", "2").unwrap_err().starts_with("OUTCOME_TOLERANCE is not a number of seconds"));
     }
 
     #[test]

@@ -4,28 +4,35 @@
 //! |---|---|
 //! | another path, another method, a body over 64 KiB | 404, 405, 413; nothing is parsed |
 //! | no valid signature | 401; no JSON is read before this |
-//! | signed, but no event can be read from it | 400 |
+//! | no whole body, or signed and no event can be read from it | 400 |
 //! | a request event | 200 with the answer, whatever happens inside |
 //! | any other event | empty 200, or 503 where it could not be stored |
 //!
 //! Outside, a refusal is a fixed phrase; its cause is in the log.
 
 mod lambda;
+mod path;
+mod refusal;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use lambda_http::http::{HeaderMap, Method, StatusCode};
+use lambda_http::http::StatusCode;
+
+pub use lambda::{Invocation, LambdaReply};
+pub use path::SignedPath;
+pub use refusal::BodyError;
 
 use crate::answer::Answer;
 use crate::event::{self, Event, VerificationId};
 use crate::gate::{Gate, Response};
 use crate::meter::Meter;
 use crate::metrics::Tally;
-use crate::signature::{self, AppKey, Headers, Keyring, SignedRequest};
+use crate::signature::{self, AppKey, Headers, Keyring, SignedRequest, Tolerance};
 use crate::verdict::Verdict;
+use refusal::Refusal;
 
 /// The largest body that is read. Sinch's largest event is some 5 KB: `custom` may have 4,096 characters.
 pub const LARGEST_BODY: usize = 64 * 1024;
@@ -39,50 +46,37 @@ pub struct Recognition {
     pub signed_path: SignedPath,
     /// The clock difference that is accepted either way (`SIGNATURE_TOLERANCE`).
     pub tolerance: Duration,
+    /// How late a result or a delivery may be, where that is more (`OUTCOME_TOLERANCE`).
+    pub outcome_tolerance: Duration,
 }
 
-/// The path that Sinch signs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignedPath {
-    /// The path as received.
-    Received,
-    /// This one, at which callbacks arrive (`CALLBACK_PATH`): any other path gets 404.
-    Served(String),
-    /// This one, which something in front of the gate rewrites (`CALLBACK_URL`): the path as received may be
-    /// any other, and only the signature tells.
-    Rewritten(String),
-}
-
-impl SignedPath {
-    /// The path, where it is configured.
-    #[must_use]
-    pub fn configured(&self) -> Option<&str> {
-        match self {
-            Self::Received => None,
-            Self::Served(path) | Self::Rewritten(path) => Some(path),
-        }
+impl Recognition {
+    /// How far from our clock Sinch may have signed what has to be fresh: a question, and whatever is not
+    /// known.
+    fn of_questions(&self) -> Tolerance {
+        Tolerance::either_way(self.tolerance)
     }
 
-    /// Whether a callback that arrived at this path can be meant for the gate. Gateways put a stage in front
-    /// of a path or take a base path away, so one may be the end of the other.
-    fn may_arrive_at(&self, received: &str) -> bool {
-        let Self::Served(path) = self else { return true };
-        let (received, path) = (received.trim_end_matches('/'), path.trim_end_matches('/'));
-        received.ends_with(path) || path.ends_with(received)
+    /// The same of outcomes. A sender that got no answer sends them again as they were signed; they are true
+    /// for as long as anybody wants to know, and what is taken in twice changes nothing.
+    fn of_outcomes(&self) -> Tolerance {
+        Tolerance { late: self.outcome_tolerance.max(self.tolerance), early: self.tolerance }
     }
 }
 
 /// One callback as it arrived, by whatever front door.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Callback<'a> {
     /// The HTTP method.
-    pub method: &'a Method,
-    /// The path as the sender called it.
+    pub method: &'a str,
+    /// The path as the sender called it, as far as the front door says.
     pub path: &'a str,
-    /// The headers.
-    pub headers: &'a HeaderMap,
+    /// The stage of the API that it came through, which may stand in front of the path.
+    pub stage: Option<&'a str>,
+    /// The headers that matter.
+    pub headers: Headers<'a>,
     /// The body, decoded from whatever the front door wrapped it in, and otherwise byte for byte.
-    pub body: &'a [u8],
+    pub body: Result<&'a [u8], BodyError>,
 }
 
 /// What goes back.
@@ -133,41 +127,42 @@ impl Endpoint {
     pub async fn handle(&self, callback: Callback<'_>, now: Timestamp) -> Reply {
         let reply = match self.admit(callback, now) {
             Ok((app, event)) => self.respond(&app, &event, now).await,
-            Err(refusal) => refusal,
+            Err(refusal) => self.refuse(&refusal),
         };
         self.meter.flush(now);
         reply
     }
 
     /// Everything that needs no store: is it ours, is it Sinch's, is it an event?
-    fn admit(&self, callback: Callback<'_>, now: Timestamp) -> Result<(AppKey, Event), Reply> {
-        let Callback { method, path, headers, body } = callback;
-        if !self.recognition.signed_path.may_arrive_at(path) {
-            return Err(self.refuse(StatusCode::NOT_FOUND, "path", path));
+    fn admit<'a>(&self, callback: Callback<'a>, now: Timestamp) -> Result<(AppKey, Event), Refusal<'a>> {
+        let Callback { method, path, stage, headers, body } = callback;
+        let Recognition { keyring, signed_path, .. } = &self.recognition;
+        if !signed_path.may_arrive_at(path, stage) {
+            return Err(Refusal::Path(path));
         }
-        if method != Method::POST {
-            return Err(self.refuse(StatusCode::METHOD_NOT_ALLOWED, "method", method));
+        if method != "POST" {
+            return Err(Refusal::Method(method));
         }
+        let body = body.map_err(Refusal::Body)?;
         if body.len() > LARGEST_BODY {
-            return Err(self.refuse(StatusCode::PAYLOAD_TOO_LARGE, "body", format!("{} bytes", body.len())));
+            return Err(Refusal::Body(BodyError::TooLarge));
         }
-        let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let request = SignedRequest {
-            method: method.as_str(),
-            path: self.recognition.signed_path.configured().unwrap_or(path),
-            headers: Headers::new(headers),
-            body,
-        };
-        let verified =
-            signature::verify(&request, &self.recognition.keyring, self.recognition.tolerance, now)
-                .map_err(|error| self.refuse(StatusCode::UNAUTHORIZED, error.name(), &error))?;
-        let event = event::parse(&verified)
-            .map_err(|error| self.refuse(StatusCode::BAD_REQUEST, error.name(), error))?;
+        let path = signed_path.configured().unwrap_or(path);
+        let request = SignedRequest { method, path, headers, body };
+        let widest = self.recognition.of_outcomes();
+        let verified = signature::verify(&request, keyring, widest, now).map_err(Refusal::Signature)?;
+        let event = event::parse(&verified);
+        // How late it may be depends on what it is; nothing but its kind is looked at before this.
+        if !event.as_ref().is_ok_and(Event::is_outcome) {
+            verified.check_age(self.recognition.of_questions()).map_err(Refusal::Signature)?;
+        }
+        let event = event.map_err(Refusal::Event)?;
         Ok((verified.key().clone(), event))
     }
 
-    fn refuse(&self, status: StatusCode, what: &'static str, cause: impl std::fmt::Display) -> Reply {
-        tracing::warn!(status = status.as_u16(), what, %cause, "callback refused");
+    fn refuse(&self, refusal: &Refusal<'_>) -> Reply {
+        let (status, what) = (refusal.status(), refusal.name());
+        tracing::warn!(status = status.as_u16(), what, cause = %refusal, "callback refused");
         self.meter.count(|tally| tally.refused(what));
         phrase(status)
     }

@@ -121,6 +121,12 @@ impl Event {
             Self::Unknown { .. } => None,
         }
     }
+
+    /// Whether it reports what has happened. Then it changes nothing to hear it twice, or late.
+    #[must_use]
+    pub fn is_outcome(&self) -> bool {
+        matches!(self, Self::Result(_) | Self::SmsDelivered(_))
+    }
 }
 
 impl VerificationId {

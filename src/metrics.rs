@@ -49,6 +49,8 @@ pub enum Metric {
     Results,
     /// Events of kinds that this version does not know.
     UnknownEvents,
+    /// Invocations of the function that carry no HTTP request, such as the ping of a schedule.
+    OtherInvocations,
     /// The price of each allowed request event that has one.
     Spend,
     /// Each request to DynamoDB, from its sending until the head of its reply, or until it was given up. A retry is a
@@ -100,12 +102,13 @@ pub enum Unit {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Decisions,
         Self::DecisionLatency,
         Self::Refusals,
         Self::Results,
         Self::UnknownEvents,
+        Self::OtherInvocations,
         Self::Spend,
         Self::StoreLatency,
         Self::StoreFailures,
@@ -124,6 +127,7 @@ impl Metric {
             Self::Refusals => "Refusals",
             Self::Results => "Results",
             Self::UnknownEvents => "UnknownEvents",
+            Self::OtherInvocations => "OtherInvocations",
             Self::Spend => "Spend",
             Self::StoreLatency => "StoreLatency",
             Self::StoreFailures => "StoreFailures",
@@ -142,6 +146,7 @@ impl Metric {
             | Self::Refusals
             | Self::Results
             | Self::UnknownEvents
+            | Self::OtherInvocations
             | Self::StoreFailures
             | Self::Unstored
             | Self::Bugs => Unit::Count,
@@ -163,6 +168,7 @@ impl Metric {
             Self::PolicyVersion | Self::PolicyAge => &[&[Policy]],
             Self::DecisionLatency
             | Self::UnknownEvents
+            | Self::OtherInvocations
             | Self::StoreLatency
             | Self::Unstored
             | Self::Bugs => &[&[]],

@@ -9,12 +9,14 @@
 //! ```
 //!
 //! [`verify`] checks a [`SignedRequest`] and turns its body into a [`VerifiedBody`], the only thing that
-//! [`event::parse`](crate::event::parse()) reads: nothing can be parsed before it is proven. [`explain()`] runs
-//! the same checks and tells what each of them found.
+//! [`event::parse`](crate::event::parse()) reads: nothing can be parsed before it is proven. [`explain()`]
+//! runs the same checks and tells what each of them found.
 //!
-//! The scheme is that of <https://developers.sinch.com/docs/verification/api-reference/authentication/callback-signed-request>.
-//! Sinch does not say how old a timestamp may be, so the tolerance is the caller's. There is no nonce: a
-//! replay inside the tolerance passes here and is caught by the verification's `id`.
+//! The scheme is that of
+//! <https://developers.sinch.com/docs/verification/api-reference/authentication/callback-signed-request>.
+//! Sinch does not say how old a timestamp may be, so the tolerance is the caller's: one for [`verify`], and
+//! after the event is read a narrower one for those that have to be fresh. There is no nonce: a replay inside
+//! the tolerance passes here and is caught by the verification's `id`.
 //!
 //! This module knows neither HTTP types nor JSON, and it takes the time as an argument.
 
@@ -31,6 +33,7 @@ mod suspicion;
 
 pub use error::SignatureError;
 pub use explain::{Explanation, Finding, Stage, explain};
+pub use freshness::Tolerance;
 pub use headers::Headers;
 pub use key::{AppKey, AppKeyError};
 pub use keyring::Keyring;
@@ -38,11 +41,10 @@ pub use secret::{AppSecret, SecretError};
 pub use string_to_sign::StringToSign;
 
 use std::fmt;
-use std::time::Duration;
 
 use authorization::Authorization;
 use freshness::Age;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// The parts of an HTTP request that Sinch's signature covers, borrowed as they were received.
 #[derive(Clone, Copy)]
@@ -58,11 +60,12 @@ pub struct SignedRequest<'a> {
     pub body: &'a [u8],
 }
 
-/// A body that Sinch has signed, with the application it was signed for.
+/// A body that Sinch has signed, with the application it was signed for, and how long ago.
 #[derive(Clone)]
 pub struct VerifiedBody<'a> {
     bytes: &'a [u8],
     key: AppKey,
+    age: Age,
 }
 
 impl<'a> VerifiedBody<'a> {
@@ -70,7 +73,7 @@ impl<'a> VerifiedBody<'a> {
     /// came over a network.
     #[must_use]
     pub fn trust_without_verification(bytes: &'a [u8], key: AppKey) -> Self {
-        Self { bytes, key }
+        Self { bytes, key, age: Age(SignedDuration::ZERO) }
     }
 
     /// The body as received.
@@ -84,10 +87,20 @@ impl<'a> VerifiedBody<'a> {
     pub fn key(&self) -> &AppKey {
         &self.key
     }
+
+    /// Checks that it was signed within a tolerance narrower than that of [`verify`]: how late an event may
+    /// come can depend on what it is, which only its body says.
+    ///
+    /// # Errors
+    ///
+    /// Where it was signed longer ago, or further ahead.
+    pub fn check_age(&self, tolerance: Tolerance) -> Result<(), SignatureError> {
+        self.age.check(tolerance)
+    }
 }
 
-/// Checks that `request` was signed with a secret of the application it names, no more than `tolerance`
-/// before or after `now`.
+/// Checks that `request` was signed with a secret of the application it names, at a time within `tolerance`
+/// of `now`.
 ///
 /// All secrets of the application are tried, so that one can be replaced without a gap. The signature is
 /// compared as text, in constant time: another spelling of the same bytes is not what Sinch sends.
@@ -99,15 +112,16 @@ impl<'a> VerifiedBody<'a> {
 pub fn verify<'a>(
     request: &SignedRequest<'a>,
     keyring: &Keyring,
-    tolerance: Duration,
+    tolerance: Tolerance,
     now: Timestamp,
 ) -> Result<VerifiedBody<'a>, SignatureError> {
     let authorization = Authorization::read(&request.headers)?;
     let secrets = keyring.secrets(&authorization.key)?;
     let text = StringToSign::of(request)?;
     authorization.check_signature(&text, secrets)?;
-    Age::of(text.timestamp(), now)?.check(tolerance)?;
-    Ok(VerifiedBody { bytes: request.body, key: authorization.key })
+    let age = Age::of(text.timestamp(), now)?;
+    age.check(tolerance)?;
+    Ok(VerifiedBody { bytes: request.body, key: authorization.key, age })
 }
 
 /// The value of the `Authorization` header that signs `text` for the application `key`.

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lambda_http::{Request, service_fn};
+use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use sinch_gate::config::Config;
-use sinch_gate::endpoint::{Endpoint, Reply};
+use sinch_gate::endpoint::{Endpoint, Invocation, LambdaReply};
 use sinch_gate::{clock, telemetry};
 use tracing::level_filters::LevelFilter;
 
@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
     let meter = config.gate.meter(telemetry::lines_to(std::io::stdout));
     let endpoint = Arc::new(config.into_endpoint().measured(meter));
     endpoint.gate().warm_up(clock::now()).await;
-    match lambda_http::run(service_fn(|request| handle(Arc::clone(&endpoint), request))).await {
+    match lambda_runtime::run(service_fn(|event| handle(Arc::clone(&endpoint), event))).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the Lambda runtime interface failed");
@@ -37,6 +37,10 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn handle(endpoint: Arc<Endpoint>, request: Request) -> Result<Reply, Infallible> {
-    Ok(endpoint.handle_lambda(&request, clock::now()).await)
+async fn handle(
+    endpoint: Arc<Endpoint>,
+    event: LambdaEvent<Invocation>,
+) -> Result<Option<LambdaReply>, Infallible> {
+    // On the heap, since the runtime's own future would otherwise hold this one many layers deep.
+    Ok(Box::pin(endpoint.handle_lambda(&event.payload, clock::now())).await)
 }

@@ -1,19 +1,33 @@
 //! The gate on a local port.
 
+use std::convert::Infallible;
+use std::error::Error as _;
 use std::future::Future;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, serve};
+use http_body_util::LengthLimitError;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
 use crate::clock;
-use crate::endpoint::{Callback, Endpoint, LARGEST_BODY, Reply};
+use crate::endpoint::{BodyError, Callback, Endpoint, LARGEST_BODY, Reply};
+use crate::signature::Headers;
 
-/// Serves callbacks on a listener until `stop` resolves.
+/// What handles requests.
+#[derive(Clone)]
+struct Server {
+    endpoint: Arc<Endpoint>,
+    /// Nothing is ever sent: each handling keeps a clone, so that the receiver sees when the last one is
+    /// done.
+    busy: mpsc::Sender<Infallible>,
+}
+
+/// Serves callbacks on a listener until `stop` resolves and all that has begun is done.
 ///
 /// # Errors
 /// Where the listener fails.
@@ -22,8 +36,12 @@ pub(super) async fn run(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let router = Router::new().fallback(handle).with_state(endpoint);
-    serve(listener, router).with_graceful_shutdown(stop).await
+    let (busy, mut idle) = mpsc::channel(1);
+    let router = Router::new().fallback(handle).with_state(Server { endpoint, busy });
+    serve(listener, router).with_graceful_shutdown(stop).await?;
+    // A handling outlives its connection where the caller hung up.
+    idle.recv().await;
+    Ok(())
 }
 
 /// Resolves when the process is asked to stop: Ctrl-C, or a TERM signal. It listens from the call on, so that
@@ -55,16 +73,36 @@ pub(super) async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+/// Handles a request in a task of its own. This future is dropped when the caller hangs up, which must not
+/// leave a callback half handled: a share taken and not recorded, or an outcome neither stored nor in the
+/// log.
+async fn handle(State(server): State<Server>, request: Request) -> Response {
+    let handled = tokio::spawn(async move {
+        let reply = answer(&server.endpoint, request).await;
+        drop(server.busy);
+        reply
+    });
+    handled.await.map_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response(), to_response)
+}
+
+async fn answer(endpoint: &Endpoint, request: Request) -> Reply {
     let (parts, body) = request.into_parts();
-    // One byte more than is allowed is enough to know that it is too much.
-    let body = match to_bytes(body, LARGEST_BODY + 1).await {
-        Ok(body) => body,
-        Err(_) => vec![0; LARGEST_BODY + 1].into(),
+    let body = to_bytes(body, LARGEST_BODY).await.map_err(|error| body_error(&error));
+    let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let callback = Callback {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        stage: None,
+        headers: Headers::new(headers),
+        body: body.as_deref().map_err(|error| *error),
     };
-    let callback =
-        Callback { method: &parts.method, path: parts.uri.path(), headers: &parts.headers, body: &body };
-    to_response(endpoint.handle(callback, clock::now()).await)
+    endpoint.handle(callback, clock::now()).await
+}
+
+/// Why a body was not read to its end.
+fn body_error(error: &axum::Error) -> BodyError {
+    let is_limit = error.source().is_some_and(|cause| cause.is::<LengthLimitError>());
+    if is_limit { BodyError::TooLarge } else { BodyError::CutOff }
 }
 
 fn to_response(reply: Reply) -> Response {

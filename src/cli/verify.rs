@@ -12,13 +12,16 @@ use serde::Serialize;
 use super::credentials::SecretText;
 use super::output::{self, Format};
 use super::{Exit, sign};
-use crate::clock;
-use crate::signature::{AppKey, Finding, Headers, Keyring, SignatureError, SignedRequest, explain};
+use crate::signature::{
+    AppKey, Finding, Headers, Keyring, SignatureError, SignedRequest, Tolerance, VerifiedBody, explain,
+};
+use crate::{clock, event};
 
 /// Explain, stage by stage, whether a callback is signed rightly.
 ///
-/// Give the callback as it arrived: method, path, headers and the body byte for byte. Where the signature does
-/// not fit, known mistakes are tried, and the one that explains it is named. Exit code 0 means valid, 2 not.
+/// Give the callback as it arrived: method, path, headers and the body byte for byte. Where the signature
+/// does not fit, known mistakes are tried, and the one that explains it is named. Exit code 0 means valid, 2
+/// not.
 #[derive(Debug, Args)]
 #[command(after_help = r"Example:
   sinch-gate sign --path /sinch --body events/request-sms.json >headers
@@ -56,6 +59,9 @@ pub(super) struct Verify {
     /// The clock difference accepted either way, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     tolerance: u64,
+    /// How late a result or a delivery may be, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    outcome_tolerance: u64,
     /// The form of the output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -94,7 +100,7 @@ impl Verify {
             body: &body,
         };
         let now = self.now.unwrap_or_else(clock::now);
-        let explanation = explain(&request, &keyring, Duration::from_secs(self.tolerance), now);
+        let explanation = explain(&request, &keyring, self.tolerance_of(&body), now);
         let verdict = explanation.verdict();
         let stages = explanation.stages.iter().map(|stage| ReportedStage {
             stage: stage.name,
@@ -129,6 +135,21 @@ impl Verify {
             }
         }
         Ok(if report.valid { Exit::Done } else { Exit::Found })
+    }
+}
+
+impl Verify {
+    /// What the gate would accept of this body, were it rightly signed.
+    fn tolerance_of(&self, body: &[u8]) -> Tolerance {
+        let event = event::parse(&VerifiedBody::trust_without_verification(body, self.key.clone()));
+        let either_way = Tolerance::either_way(Duration::from_secs(self.tolerance));
+        match event.is_ok_and(|event| event.is_outcome()) {
+            true => Tolerance {
+                late: Duration::from_secs(self.outcome_tolerance.max(self.tolerance)),
+                ..either_way
+            },
+            false => either_way,
+        }
     }
 }
 

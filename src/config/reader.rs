@@ -53,17 +53,19 @@ impl<'l> Reader<'l> {
     }
 
     pub(super) fn gate(&mut self) -> GateConfig {
+        let retention = self.seconds_of_days("RECORD_RETENTION_DAYS", 90, 3_650);
         GateConfig {
             recognition: Recognition {
                 keyring: self.keyring(),
                 signed_path: self.signed_path(),
                 tolerance: self.seconds("SIGNATURE_TOLERANCE", 300.0, 1.0, 10.0 * 365.0 * 86_400.0),
+                outcome_tolerance: self.outcome_tolerance(retention),
             },
             policy_ttl: self.seconds("POLICY_TTL", 15.0, 0.0, 86_400.0),
             fallback: self.fallback(),
             settings: Settings {
                 budget: self.seconds("DECISION_BUDGET", 1.5, 0.05, LONGEST_BUDGET),
-                retention: self.seconds_of_days("RECORD_RETENTION_DAYS", 90, 3_650),
+                retention,
                 privacy: self.privacy(),
             },
             metrics: self.metrics(),
@@ -83,6 +85,19 @@ impl<'l> Reader<'l> {
                 None
             }
         }
+    }
+
+    /// At most as long as records are kept: what was recorded is how an outcome that comes again is known.
+    fn outcome_tolerance(&mut self, retention: Duration) -> Duration {
+        const NAME: &str = "OUTCOME_TOLERANCE";
+        let tolerance = self.seconds(NAME, 86_400.0, 0.0, 3_650.0 * 86_400.0);
+        if tolerance > retention {
+            self.problem(
+                NAME,
+                "is longer than RECORD_RETENTION_DAYS; make it shorter, or keep records longer",
+            );
+        }
+        tolerance
     }
 
     fn metrics(&mut self) -> Option<Namespace> {

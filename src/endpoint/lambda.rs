@@ -1,62 +1,71 @@
 //! Callbacks as Lambda delivers them.
-//!
-//! Sinch signs the path it called. What the front door passes on is not always that path:
-//!
-//! | front door | where the called path stands |
-//! |---|---|
-//! | HTTP API and Function URL (payload 2.0) | `rawPath`, with the stage in it unless that is `$default` |
-//! | REST API | `requestContext.path`, with the stage or the base path of a custom domain; `path` lacks the stage |
-//! | ALB | `path` |
-//!
-//! With a custom domain in front of an HTTP API, and with anything that rewrites paths, only the
-//! configuration knows the called path: set `CALLBACK_URL`.
 
-use std::future::{Future, ready};
-use std::pin::Pin;
+mod request;
 
 use jiff::Timestamp;
-use lambda_http::http::HeaderValue;
-use lambda_http::http::header::CONTENT_TYPE;
-use lambda_http::request::RequestContext;
-use lambda_http::{Body, IntoResponse, RequestExt, Response};
+use serde::Serialize;
+use serde::ser::{SerializeMap as _, Serializer};
 
-use super::{Callback, Endpoint, Reply};
+pub use request::Invocation;
 
-type ResponseFuture = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+use super::{Endpoint, Reply};
+use crate::metrics::Tally;
+use request::HttpRequest;
+
+/// What goes back to a front door. Each of them takes this form; a load balancer also wants the headers in
+/// the form that it is set to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LambdaReply {
+    status_code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_description: Option<String>,
+    headers: ContentType<&'static str>,
+    /// Never for a REST API, which would send the header twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multi_value_headers: Option<ContentType<[&'static str; 1]>>,
+    body: String,
+    is_base64_encoded: bool,
+}
+
+/// The headers of every reply: a `content-type`, in the form of its value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct ContentType<V>(V);
+
+impl<V: Serialize> Serialize for ContentType<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut headers = serializer.serialize_map(Some(1))?;
+        headers.serialize_entry("content-type", &self.0)?;
+        headers.end()
+    }
+}
+
+impl LambdaReply {
+    fn to(request: &HttpRequest, reply: Reply) -> Self {
+        let content_type = reply.content_type();
+        let is_load_balancer = request.is_from_load_balancer;
+        Self {
+            status_code: reply.status.as_u16(),
+            status_description: is_load_balancer.then(|| reply.status.to_string()),
+            headers: ContentType(content_type),
+            multi_value_headers: is_load_balancer.then_some(ContentType([content_type])),
+            body: reply.body,
+            is_base64_encoded: false,
+        }
+    }
+}
 
 impl Endpoint {
-    /// Handles one callback as Lambda delivers it.
-    pub async fn handle_lambda(&self, request: &lambda_http::Request, now: Timestamp) -> Reply {
-        let path = public_path(request);
-        let callback = Callback {
-            method: request.method(),
-            path: &path,
-            headers: request.headers(),
-            body: request.body().as_ref(),
+    /// Handles whatever Lambda invokes the function with. What is not an HTTP request, such as the ping of a
+    /// schedule, is counted and gets nothing: who sent it awaits nothing, and an error would ring an alarm.
+    pub async fn handle_lambda(&self, invocation: &Invocation, now: Timestamp) -> Option<LambdaReply> {
+        let Some(request) = invocation.http_request() else {
+            tracing::debug!("invoked without an HTTP request");
+            self.meter.count(Tally::other_invocation);
+            self.meter.flush(now);
+            return None;
         };
-        self.handle(callback, now).await
-    }
-}
-
-/// The path as the sender called it, as far as the front door tells.
-fn public_path(request: &lambda_http::Request) -> String {
-    match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => {
-            context.path.clone().unwrap_or_else(|| request.raw_http_path().to_owned())
-        }
-        Some(_) => request.raw_http_path().to_owned(),
-        None => request.uri().path().to_owned(),
-    }
-}
-
-/// A body is text in UTF-8 already. The general way, by `http::Response`, would first look for another encoding, and
-/// bring the tables of all encodings into the function, a tenth of its size.
-impl IntoResponse for Reply {
-    fn into_response(self) -> ResponseFuture {
-        let content_type = HeaderValue::from_static(self.content_type());
-        let mut response = Response::new(Body::from(self.body));
-        *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, content_type);
-        Box::pin(ready(response))
+        let reply = self.handle(request.callback(), now).await;
+        Some(LambdaReply::to(request, reply))
     }
 }

@@ -127,6 +127,11 @@ impl Tally {
         self.add(Metric::UnknownEvents, Vec::new(), Decimal::ONE);
     }
 
+    /// The function was invoked with something other than an HTTP request.
+    pub fn other_invocation(&mut self) {
+        self.add(Metric::OtherInvocations, Vec::new(), Decimal::ONE);
+    }
+
     /// A request to DynamoDB took so long.
     pub fn store_asked(&mut self, took: Duration) {
         self.add(Metric::StoreLatency, Vec::new(), milliseconds(took));

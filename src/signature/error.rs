@@ -41,7 +41,7 @@ pub enum SignatureError {
     #[error("no x-timestamp header, which is part of the signed text")]
     MissingTimestamp,
 
-    /// The `x-timestamp` header is not one ISO 8601 time in UTC.
+    /// The `x-timestamp` header is not one ISO 8601 time with an offset.
     #[error("x-timestamp header is not usable: {problem}")]
     MalformedTimestamp {
         /// What is wrong with it.

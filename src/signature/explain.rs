@@ -1,14 +1,13 @@
 //! Verification, told stage by stage.
 
 use std::fmt;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::authorization::Authorization;
 use super::freshness::Age;
 use super::suspicion::suspect;
-use super::{Keyring, SignatureError, SignedRequest, StringToSign};
+use super::{Keyring, SignatureError, SignedRequest, StringToSign, Tolerance};
 
 /// What every check found, the ones after the first failure included where they still make sense: a person
 /// who looks for one mistake should see the second one too.
@@ -61,7 +60,7 @@ impl Explanation {
 pub fn explain(
     request: &SignedRequest<'_>,
     keyring: &Keyring,
-    tolerance: Duration,
+    tolerance: Tolerance,
     now: Timestamp,
 ) -> Explanation {
     let authorization = Authorization::read(&request.headers);

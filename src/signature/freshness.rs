@@ -6,32 +6,49 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::SignatureError;
 
+/// How far from the receiver's clock a request may have been signed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tolerance {
+    /// How long before it.
+    pub late: Duration,
+    /// How far ahead of it.
+    pub early: Duration,
+}
+
+impl Tolerance {
+    /// The same to either side, as for a difference of clocks.
+    #[must_use]
+    pub fn either_way(difference: Duration) -> Self {
+        Self { late: difference, early: difference }
+    }
+}
+
 /// How long before the receiver's clock a request was signed; below zero for one ahead of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Age(pub(super) SignedDuration);
 
 impl Age {
-    /// Reads the time that an `x-timestamp` header states. Sinch sends ISO 8601 in UTC with a `Z`, so other
-    /// zones are refused along with other forms.
+    /// Reads the time that an `x-timestamp` header states: ISO 8601 with its offset from UTC, whichever that
+    /// is. Sinch sends a `Z`; the text is signed as it stands, so another way to write the same time proves
+    /// as much.
     pub(super) fn of(timestamp: &str, now: Timestamp) -> Result<Self, SignatureError> {
-        let malformed = SignatureError::MalformedTimestamp {
-            problem: "it is not an ISO 8601 time in UTC, such as `2014-09-24T10:59:41.1234567Z`",
-        };
         match timestamp.parse::<Timestamp>() {
-            Ok(signed) if timestamp.ends_with('Z') => Ok(Self(now.duration_since(signed))),
-            _ => Err(malformed),
+            Ok(signed) => Ok(Self(now.duration_since(signed))),
+            Err(_) => Err(SignatureError::MalformedTimestamp {
+                problem: "it is not an ISO 8601 time with its offset from UTC, such as \
+                    `2014-09-24T10:59:41.1234567Z`",
+            }),
         }
     }
 
-    /// Checks that the age is at most `tolerance`, to either side.
-    pub(super) fn check(self, tolerance: Duration) -> Result<(), SignatureError> {
+    /// Checks that the age is within `tolerance`.
+    pub(super) fn check(self, tolerance: Tolerance) -> Result<(), SignatureError> {
         let distance = self.0.unsigned_abs();
-        if distance <= tolerance {
-            Ok(())
-        } else if self.0.is_negative() {
-            Err(SignatureError::Early { ahead: distance, tolerance })
-        } else {
-            Err(SignatureError::Stale { age: distance, tolerance })
+        let Tolerance { late, early } = tolerance;
+        match self.0.is_negative() {
+            true if distance > early => Err(SignatureError::Early { ahead: distance, tolerance: early }),
+            false if distance > late => Err(SignatureError::Stale { age: distance, tolerance: late }),
+            _ => Ok(()),
         }
     }
 }
@@ -40,7 +57,8 @@ impl Age {
 mod tests {
     use super::*;
 
-    const TOLERANCE: Duration = Duration::from_secs(300);
+    const TOLERANCE: Tolerance =
+        Tolerance { late: Duration::from_secs(300), early: Duration::from_secs(300) };
 
     #[track_caller]
     fn check(timestamp: &str, now: &str, expected: Result<(), &str>) {
@@ -71,14 +89,47 @@ mod tests {
     }
 
     #[test]
-    fn refuses_anything_but_iso_8601_in_utc() {
+    fn each_side_has_a_tolerance_of_its_own() {
+        let day = Duration::from_secs(86_400);
+        let check = |tolerance, seconds| Age(SignedDuration::from_secs(seconds)).check(tolerance).is_ok();
+        let late = Tolerance { late: day, ..TOLERANCE };
+        assert!(check(late, 86_400) && !check(late, 86_401) && check(late, -300) && !check(late, -301));
+        let early = Tolerance { early: day, ..TOLERANCE };
+        assert!(check(early, 300) && !check(early, 301) && check(early, -86_400) && !check(early, -86_401));
+    }
+
+    #[test]
+    fn reads_the_same_time_with_any_offset() {
+        for timestamp in [
+            "2026-03-02T10:15:30Z",
+            "2026-03-02T10:15:30z",
+            "2026-03-02T10:15:30+00:00",
+            "2026-03-02T10:15:30-00:00",
+            "2026-03-02T10:15:30+0000",
+            "2026-03-02T12:15:30+02:00",
+            "2026-03-02T12:15:30.000+0200",
+            "2026-03-02T12:15:30+02",
+            "2026-03-01T22:45:30-11:30",
+        ] {
+            check(timestamp, "2026-03-02T10:20:30Z", Ok(()));
+            check(
+                timestamp,
+                "2026-03-02T10:20:31Z",
+                Err("signed 301.0 s ago, 300 s are accepted: a replay, a long delay, or a wrong clock here"),
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_anything_but_iso_8601_with_an_offset() {
         let refused = [
             "",
             "Z",
             "1772446530",
             "2026-03-02T10:15:30",
-            "2026-03-02T10:15:30+00:00",
-            "2026-03-02T12:15:30+02:00",
+            "2026-03-02T10:15:30+25:00",
+            "2026-03-02T10:15:30+2:00",
+            "2026-03-02T10:15:30 GMT",
             "x-timestamp:2026-03-02T10:15:30Z",
             "2026-13-02T10:15:30Z",
             "99999-03-02T10:15:30Z",
@@ -88,8 +139,8 @@ mod tests {
             check(
                 timestamp,
                 "2026-03-02T10:15:30Z",
-                Err("x-timestamp header is not usable: it is not an ISO 8601 time in UTC, \
-                     such as `2014-09-24T10:59:41.1234567Z`"),
+                Err("x-timestamp header is not usable: it is not an ISO 8601 time with its offset from \
+                     UTC, such as `2014-09-24T10:59:41.1234567Z`"),
             );
         }
     }

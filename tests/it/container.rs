@@ -68,6 +68,7 @@ impl Container {
             keyring: [(KEY.parse().unwrap(), SECRET.parse().unwrap())].into_iter().collect(),
             signed_path: SignedPath::Received,
             tolerance: Duration::from_secs(300),
+            outcome_tolerance: Duration::from_secs(86_400),
         };
         let endpoint = Endpoint::new(Gate::new(store, policies, settings), recognition);
         endpoint.gate().warm_up(now).await;

@@ -62,6 +62,11 @@ impl GateProcess {
         Self { child: Mutex::new(child), address, path, log, _stdout: stdout }
     }
 
+    /// Sends bytes, whatever they are, and hangs up.
+    pub(crate) fn send_and_hang_up(&self, bytes: &[u8]) {
+        TcpStream::connect(self.address).unwrap().write_all(bytes).unwrap();
+    }
+
     /// Where callbacks are posted to.
     pub(crate) fn url(&self) -> String {
         format!("http://{}{}", self.address, self.path)
@@ -83,14 +88,14 @@ impl GateProcess {
     }
 
     fn try_send(&self, sent: &Sent) -> Option<Received> {
-        let mut head = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", sent.method, sent.path, self.address);
-        for (name, value) in &sent.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head += &format!("content-length: {}\r\nconnection: close\r\n\r\n", sent.body.len());
+        self.send_bytes(&sent.to_http(self.address))
+    }
+
+    /// Writes bytes to a connection, whatever they are, and reads the reply.
+    pub(crate) fn send_bytes(&self, bytes: &[u8]) -> Option<Received> {
         let mut stream = TcpStream::connect(self.address).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(&[head.as_bytes(), &sent.body].concat()).ok()?;
+        stream.write_all(bytes).ok()?;
         let mut reply = Vec::new();
         match stream.read_to_end(&mut reply) {
             Ok(_) => {}

@@ -29,6 +29,8 @@ fn refusals() -> Vec<(Sent, (u16, &'static str), &'static str)> {
     let basic = "Basic NjY5RTM2N0U6QmVJdWtxbDNwVEtKOFJHTDV6bzBEQT09";
     vec![
         (Sent::signed("/somewhere/else", body.as_str(), now), NOT_FOUND, "path"),
+        (Sent { path: "/".to_owned(), ..signed() }, NOT_FOUND, "path"),
+        (Sent { path: format!("/evil{PATH}"), ..signed() }, NOT_FOUND, "path"),
         (Sent { method: "GET", ..signed() }, WRONG_METHOD, "method"),
         (Sent { method: "PUT", ..signed() }, WRONG_METHOD, "method"),
         (signed_body(&" ".repeat(LARGEST_BODY + 1)), TOO_LARGE, "body"),
@@ -156,5 +158,44 @@ fn a_gate_without_a_configured_path_takes_the_path_as_received() {
     for path in ["/", "/hooks/sinch", "/a/b/"] {
         let received = gate.send(&Sent::signed(path, event.as_str(), clock::now()));
         check_answer(path, &received, Answer::Action("allow"));
+    }
+}
+
+#[test]
+fn a_body_that_does_not_arrive_whole_is_told_as_that() {
+    let gate = gate("info");
+    let head = format!("POST {PATH} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+    let chunks = format!("{head}transfer-encoding: chunked\r\n\r\n5\r\n{{\"id\"\r\nnot a length\r\n");
+    assert_eq!(gate.send_bytes(chunks.as_bytes()), Some(plain(BAD_REQUEST)));
+    let half = format!("{head}content-length: 100\r\n\r\n{{\"id\"");
+    gate.send_and_hang_up(half.as_bytes());
+    for line in gate.lines_saying("callback refused", 2) {
+        assert_eq!((&line["status"], &line["what"]), (&Value::from(400), &Value::from("body")), "{line}");
+        assert!(line["cause"].as_str().unwrap().starts_with("it did not arrive whole"), "{line}");
+    }
+}
+
+#[test]
+fn a_stranger_writes_short_log_lines_only() {
+    const LONGEST: usize = 600;
+    let gate = gate("trace");
+    let now = clock::now();
+    let long = "x".repeat(60_000);
+    let method: &'static str = long.clone().leak();
+    let signed = |path: &str| Sent::signed(path, "{}", now);
+    let sent = [
+        signed(&format!("/{long}")),
+        Sent { method, ..signed(PATH) },
+        signed(PATH).with("authorization", &[&format!("Application {long}:x")]),
+        signed(PATH).with("authorization", &[&format!("{long} key:x")]),
+        signed(PATH).with("x-timestamp", &[&long]),
+        signed(PATH).with("content-type", &[&long]),
+    ];
+    for sent in &sent {
+        assert!(gate.send(sent).status >= 400, "{}", sent.path);
+    }
+    gate.lines_saying("callback refused", sent.len());
+    for line in gate.log() {
+        assert!(line.len() <= LONGEST, "{} bytes: {line}", line.len());
     }
 }

@@ -1,10 +1,9 @@
 //! What Sinch sends: signed callbacks, and the events in them.
 
 use jiff::Timestamp;
-use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 use sinch_gate::endpoint::{Callback, Endpoint, Reply};
-use sinch_gate::signature::{StringToSign, sign};
+use sinch_gate::signature::{Headers, StringToSign, sign};
 
 /// The application of the samples in `events/`, from a worked example in Sinch's own documentation.
 pub(crate) const KEY: &str = "669E367E-6BBA-48AB-AF15-266871C28135";
@@ -25,14 +24,18 @@ pub(crate) struct Sent {
 impl Sent {
     /// A callback as Sinch signs it.
     pub(crate) fn signed(path: &str, body: impl Into<Vec<u8>>, now: Timestamp) -> Self {
+        Self::signed_at(path, body, &now.to_string())
+    }
+
+    /// The same with a timestamp as it is written.
+    pub(crate) fn signed_at(path: &str, body: impl Into<Vec<u8>>, timestamp: &str) -> Self {
         let body = body.into();
-        let timestamp = now.to_string();
-        let text = StringToSign::new("POST", &body, CONTENT_TYPE, &timestamp, path);
+        let text = StringToSign::new("POST", &body, CONTENT_TYPE, timestamp, path);
         let authorization = sign(&text, &KEY.parse().unwrap(), &SECRET.parse().unwrap());
         let headers = vec![
             ("authorization", authorization),
             ("content-type", CONTENT_TYPE.to_owned()),
-            ("x-timestamp", timestamp),
+            ("x-timestamp", timestamp.to_owned()),
         ];
         Self { method: "POST", path: path.to_owned(), headers, body }
     }
@@ -56,15 +59,26 @@ impl Sent {
         self
     }
 
+    /// The request that carries it, byte for byte, on a connection of its own.
+    pub(crate) fn to_http(&self, host: impl std::fmt::Display) -> Vec<u8> {
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: {host}\r\n", self.method, self.path);
+        for (name, value) in &self.headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head += &format!("content-length: {}\r\nconnection: close\r\n\r\n", self.body.len());
+        [head.as_bytes(), &self.body].concat()
+    }
+
     /// Hands the callback to an endpoint of this process, without any HTTP in between.
     pub(crate) async fn hand_to(&self, endpoint: &Endpoint, now: Timestamp) -> Reply {
-        let method: Method = self.method.parse().unwrap();
-        let headers: HeaderMap = self
-            .headers
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
-            .collect();
-        let callback = Callback { method: &method, path: &self.path, headers: &headers, body: &self.body };
+        let headers = self.headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let callback = Callback {
+            method: self.method,
+            path: &self.path,
+            stage: None,
+            headers: Headers::new(headers),
+            body: Ok(&self.body),
+        };
         // On the heap, since without optimisation a test with many of these futures outgrows its stack.
         Box::pin(endpoint.handle(callback, now)).await
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use sinch_gate::signature::{
-    AppKey, AppSecret, Headers, Keyring, SignatureError, SignedRequest, StringToSign, sign, verify,
+    AppKey, AppSecret, Headers, Keyring, SignatureError, SignedRequest, StringToSign, Tolerance, sign, verify,
 };
 
-const TOLERANCE: Duration = Duration::from_secs(300);
+const TOLERANCE: Tolerance = Tolerance { late: Duration::from_secs(300), early: Duration::from_secs(300) };
 
 fn key() -> AppKey {
     "app".parse().unwrap()

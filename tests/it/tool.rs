@@ -205,9 +205,14 @@ impl fmt::Display for Run {
 impl Running {
     /// Asks it to stop, as a service manager does, and waits for its end.
     pub(crate) fn stop(mut self) -> Option<i32> {
+        self.ask_to_stop();
+        self.child.wait().unwrap().code()
+    }
+
+    /// Asks it to stop, and does not wait.
+    pub(crate) fn ask_to_stop(&self) {
         let id = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        self.child.wait().unwrap().code()
     }
 
     /// What it has written to standard error so far.

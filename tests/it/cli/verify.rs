@@ -111,3 +111,21 @@ fn sign_refuses_what_is_no_path() {
         .exits(1)
         .says("cannot read nothing.json");
 }
+
+#[test]
+fn a_result_may_be_late_as_the_gate_takes_it() {
+    let tool = Tool::new();
+    for (event, late, exit) in [
+        ("request-sms", "2026-01-15T09:40:00Z", 2),
+        ("result-successful", "2026-01-15T09:40:00Z", 0),
+        ("result-successful", "2026-01-16T10:00:00Z", 2),
+    ] {
+        let body = sample(event);
+        let sign = ["sign", "--path", "/x", "--timestamp", "2026-01-15T09:30:00Z", "--body", &body];
+        let signed = tool.run(&sign).exits(0);
+        tool.write("headers", &signed.stdout);
+        let verify =
+            ["verify", "--key", SAMPLE_KEY, "--secret", SAMPLE_SECRET, "--path", "/x", "--now", late];
+        tool.run(&[&verify[..], &["--header", "@headers", "--body", &body]].concat()).exits(exit);
+    }
+}

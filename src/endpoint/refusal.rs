@@ -1,0 +1,103 @@
+//! Why a callback is refused: a status and a fixed phrase outside, the cause in the log.
+
+use std::fmt;
+
+use lambda_http::http::StatusCode;
+
+use super::LARGEST_BODY;
+use crate::event::EventError;
+use crate::signature::SignatureError;
+
+/// How much of a text that anybody may have sent is written to the log, in characters.
+const LONGEST_QUOTE: usize = 128;
+
+/// Why there is no whole body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum BodyError {
+    /// It goes on beyond [`LARGEST_BODY`].
+    #[error("more than {LARGEST_BODY} bytes")]
+    TooLarge,
+    /// It ended before its end.
+    #[error("it did not arrive whole: the connection broke, or its chunks are malformed")]
+    CutOff,
+    /// The front door says that it is base64, and it is not.
+    #[error("it is marked as base64 and is not: something other than a front door made this event")]
+    NotBase64,
+}
+
+/// The first thing that is wrong with a callback.
+#[derive(Debug)]
+pub(super) enum Refusal<'a> {
+    /// Nothing is served at this path.
+    Path(&'a str),
+    /// Callbacks are posted.
+    Method(&'a str),
+    /// There is no body that could be looked at.
+    Body(BodyError),
+    /// It is not proven that Sinch sent it.
+    Signature(SignatureError),
+    /// Sinch sent it, and it is not an event.
+    Event(EventError),
+}
+
+impl Refusal<'_> {
+    /// What goes back.
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Path(_) => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Body(BodyError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Body(BodyError::CutOff | BodyError::NotBase64) | Self::Event(_) => StatusCode::BAD_REQUEST,
+            Self::Signature(_) => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    /// A stable name for logs and metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Path(_) => "path",
+            Self::Method(_) => "method",
+            Self::Body(_) => "body",
+            Self::Signature(error) => error.name(),
+            Self::Event(error) => error.name(),
+        }
+    }
+}
+
+/// The cause, for the log. Path and method are the only texts in it that a stranger chooses freely, and they
+/// may be as long as the front door lets them; an application key is bounded by its own type.
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(text) | Self::Method(text) => quote(text, f),
+            Self::Body(error) => error.fmt(f),
+            Self::Signature(error) => error.fmt(f),
+            Self::Event(error) => error.fmt(f),
+        }
+    }
+}
+
+fn quote(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let cut = text.char_indices().nth(LONGEST_QUOTE).and_then(|(end, _)| text.get(..end));
+    match cut {
+        None => f.write_str(text),
+        Some(start) => write!(f, "{start}… ({} bytes)", text.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_wrote_is_quoted_to_a_bound() {
+        let exact = "é".repeat(LONGEST_QUOTE);
+        assert_eq!(Refusal::Path(&exact).to_string(), exact);
+        for n_more in [1, 300_000] {
+            let long = exact.clone() + &"x".repeat(n_more);
+            let expected = format!("{exact}… ({} bytes)", 256 + n_more);
+            assert_eq!(Refusal::Path(&long).to_string(), expected);
+            assert_eq!(Refusal::Method(&long).to_string(), expected);
+        }
+    }
+}
