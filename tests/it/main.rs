@@ -53,6 +53,7 @@ mod scenario;
 mod signature;
 mod sinch;
 mod stand_in;
+mod store_attempt;
 mod store_quota;
 mod store_record;
 mod tampering;
