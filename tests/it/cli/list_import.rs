@@ -151,7 +151,7 @@ fn of_many_mistakes_the_first_are_told_and_the_others_counted() {
     let tool = Tool::new();
     let wrong: String = (0..1_000).map(|n| format!("x{n},y\n")).collect();
     let run = tool
-        .run_on(&format!("entry,reason\n{wrong}"), &["list", "import", "blocklist", "-", "--data", "gate.db"])
+        .run_on(format!("entry,reason\n{wrong}"), &["list", "import", "blocklist", "-", "--data", "gate.db"])
         .exits(2)
         .says("standard input:21:1: error: `x19` is neither")
         .says("and 980 more errors\nstandard input: 1000 mistakes; nothing was written\n");
@@ -164,7 +164,7 @@ fn a_reason_that_no_item_can_hold_is_found_before_anything_is_written() {
     let long = "r".repeat(410_000);
     let run = tool
         .run_on(
-            &format!("+46701740605,fine\n+46701740606,{long}\n"),
+            format!("+46701740605,fine\n+46701740606,{long}\n"),
             &["list", "import", "blocklist", "-", "--data", "gate.db"],
         )
         .exits(2)
