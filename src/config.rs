@@ -24,7 +24,7 @@ use crate::store::client::{AwsConnection, Timeouts, connect};
 use crate::verdict::Verdict;
 
 /// The variables that configure the gate.
-pub const VARIABLES: [&str; 15] = [
+pub const VARIABLES: [&str; 16] = [
     "SINCH_APPLICATION_KEY",
     "SINCH_APPLICATION_SECRET",
     "SINCH_APPLICATIONS",

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::phone::{PhoneNumber, Prefix};
 use crate::span;
 
-pub use file::{Defaults, ListFile, Remark, read_file, write_file};
+pub use file::{Defaults, FILE_COLUMNS, ListFile, Remark, file_line, read_file};
 
 /// A number or prefix on a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

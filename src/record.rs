@@ -216,6 +216,14 @@ impl Heard {
         }
     }
 
+    /// Whether it is a callback about a wrong code. Sinch may send one for each code that is tried, so the right one may
+    /// follow.
+    #[must_use]
+    pub fn is_wrong_code(&self) -> bool {
+        let Happening::Result { status, reason: Some(reason), .. } = &self.happening else { return false };
+        !self.reconciled && status == "FAIL" && matches!(reason.as_str(), "Invalid code" | "Invalid CLI")
+    }
+
     /// The status of a result with which a verification is over.
     #[must_use]
     pub fn final_status(&self) -> Option<&str> {
@@ -232,10 +240,12 @@ impl Story {
     }
 
     /// The different ends that were heard of, where one of them is what Sinch said when it was asked; else none. A
-    /// callback may well correct an earlier one, but an answer was final when it was given.
+    /// callback may well correct an earlier one, but an answer was final when it was given. A wrong code contradicts
+    /// nothing.
     #[must_use]
     pub fn contradiction(&self) -> Vec<&str> {
-        let ends = || self.heard.iter().filter(|heard| heard.final_status().is_some());
+        let ends =
+            || self.heard.iter().filter(|heard| heard.final_status().is_some() && !heard.is_wrong_code());
         let mut statuses: Vec<&str> = Vec::new();
         for status in ends().filter_map(Heard::status) {
             if !statuses.contains(&status) {

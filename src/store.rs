@@ -25,6 +25,8 @@ mod answered;
 #[cfg(feature = "cli")]
 mod describe;
 #[cfg(feature = "cli")]
+mod entries;
+#[cfg(feature = "cli")]
 mod erase;
 #[cfg(feature = "cli")]
 mod hour;
@@ -42,6 +44,8 @@ pub use answered::Answered;
 pub use ask::{Answers, Question};
 #[cfg(feature = "cli")]
 pub use describe::{Described, DescribedIndex, Expiry};
+#[cfg(feature = "cli")]
+pub use entries::Entries;
 #[cfg(feature = "cli")]
 pub use erase::{Personal, PersonalKind, Search, Sought};
 pub use error::StoreError;

@@ -59,10 +59,10 @@ impl Refusal {
         self.http_status == 404
     }
 
-    /// Whether key, secret or the authorization of the application are at fault, so that no other call will do.
+    /// Whether key, secret or the authorization of the application are at fault, so that no other call of it will do.
     #[must_use]
     pub fn is_about_credentials(&self) -> bool {
-        matches!(self.http_status, 401 | 403)
+        self.http_status == 401 || self.code == Some(40303)
     }
 
     /// What it means and what to do, in words.

@@ -39,16 +39,26 @@ impl List {
     }
 }
 
-/// What is on a list.
+/// Gives what is on a list to `take`, page by page; tells how many entries there are.
 ///
 /// # Errors
-/// Where there is no such list: nothing was ever put on it, and no rule names it.
-async fn entries(store: &Store, list: &str, now: Timestamp) -> anyhow::Result<Vec<ListEntry>> {
-    let entries = store.show_list(list, now).await?;
-    if entries.is_empty() {
+/// Where there is no such list, since nothing was ever put on it and no rule names it, or the store or `take` fails.
+async fn each_page(
+    store: &Store,
+    list: &str,
+    now: Timestamp,
+    mut take: impl FnMut(&[ListEntry]) -> anyhow::Result<()>,
+) -> anyhow::Result<usize> {
+    let mut pages = store.entries_of(list, now);
+    let mut n_entries = 0;
+    while let Some(entries) = pages.next().await? {
+        n_entries += entries.len();
+        take(&entries)?;
+    }
+    if n_entries == 0 {
         must_exist(store, list).await?;
     }
-    Ok(entries)
+    Ok(n_entries)
 }
 
 /// Makes sure that a list is known, so that a misspelt name is not taken for an empty list.

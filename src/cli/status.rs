@@ -2,6 +2,7 @@
 
 mod limits;
 mod summary;
+mod uncounted;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use self::limits::Quotas;
 use self::summary::{Count, Place as Busy, Summary, Tally};
+use self::uncounted::Uncounted;
 use super::Exit;
 use super::output::{self, Format, count};
 use super::place::{Place, TIMEOUT};
@@ -27,7 +29,8 @@ const TOP: usize = 5;
 ///
 /// Conversion is SUCCESSFUL of all allowed verifications that ended through what the person did: it leaves out those
 /// that a newer attempt replaced, that Sinch could not carry out, or that are open. Blocks are numbers without their
-/// last three digits, written as prefixes that `list add` takes.
+/// last three digits, written as prefixes that `list add` takes. A limit of money is told as uncounted where prices were
+/// missing or in another currency.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate status --data gate.db")]
 pub(super) struct Status {
@@ -125,6 +128,9 @@ impl Report {
         row("conversion", conversion(summary.verified, summary.ended));
         let spend = summary.spend.iter().map(|(currency, amount)| format!("{amount} {currency}"));
         row("spend", or_none(spend.collect()));
+        for Uncounted { rule, why, count } in &summary.uncounted {
+            row("uncounted", format!("{rule} {count}: {why}"));
+        }
         row("monitored", or_none(summary.monitored.iter().map(shown).collect()));
         row("decided by", or_none(summary.policies.iter().map(shown).collect()));
         for (app, active) in &self.in_force {

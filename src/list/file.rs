@@ -78,15 +78,16 @@ pub fn read_file(text: &str, defaults: &Defaults<'_>, now: Timestamp) -> ListFil
     reader.finish()
 }
 
-/// A list as such a file, with every column, so that it reads back as it was.
-pub fn write_file(entries: &[ListEntry]) -> impl Iterator<Item = String> {
-    let row = |entry: &ListEntry| {
-        let until = entry.expires_at.map(|at| at.to_string()).unwrap_or_default();
-        let since = entry.added_at.to_string();
-        let (reason, author) = (write(&entry.reason), write(&entry.author));
-        format!("{},{reason},{until},{author},{since}", entry.entry)
-    };
-    std::iter::once("entry,reason,until,author,since".to_owned()).chain(entries.iter().map(row))
+/// The first line of a list as such a file, with every column, so that it reads back as it was.
+pub const FILE_COLUMNS: &str = "entry,reason,until,author,since";
+
+/// The line of an entry below it.
+#[must_use]
+pub fn file_line(entry: &ListEntry) -> String {
+    let until = entry.expires_at.map(|at| at.to_string()).unwrap_or_default();
+    let since = entry.added_at.to_string();
+    let (reason, author) = (write(&entry.reason), write(&entry.author));
+    format!("{},{reason},{until},{author},{since}", entry.entry)
 }
 
 /// No entry begins with a letter, and every name of a column does.
@@ -229,7 +230,8 @@ mod tests {
             +4670*,\"a, \"\"b\"\"\nc #1\",2026-02-01T00:00:00Z, night shift ,2026-01-01T00:00:00Z\n\
             +46701740605,\"\",,,\n";
         let file = read(text);
-        let written: String = write_file(&file.entries).map(|line| line + "\n").collect();
+        let lines = std::iter::once(FILE_COLUMNS.to_owned()).chain(file.entries.iter().map(file_line));
+        let written: String = lines.map(|line| line + "\n").collect();
         assert_eq!(read(&written), file);
         assert_eq!(file.entries[0].author, "night shift");
     }

@@ -24,6 +24,11 @@ pub enum Said {
     },
     /// Sinch does not know it, though it had lived its time. How it ended stays unknown.
     NotFound,
+    /// It gave no answer, though it may have given some about others.
+    Failed {
+        /// What came instead, such as `HTTP 403, code 40300`.
+        cause: String,
+    },
     /// The answer was about something else, and was not used.
     Mismatch {
         /// Where it differs from the record, such as `method`.

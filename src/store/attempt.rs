@@ -1,6 +1,6 @@
 //! A number's attempts in the table: what is open, what ended, what was released.
 //!
-//! Attempts and endings are added without any condition, so they never wait for each other. Like a quota, the
+//! Attempts and endings are added whatever else stands there, so they never wait for each other. Like a quota, the
 //! item is never read: each write brings it back.
 
 mod item;
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use item::{attempt_name, ending_name, from_attempt, from_claims, from_ending};
 
-use super::attribute::{Item, number, text};
+use super::attribute::{Item, number, number_of, text};
 use super::expression::Update;
 use super::key::AttemptsKey;
 use super::{Store, StoreError};
@@ -41,6 +41,9 @@ impl Store {
 
     /// Adds an ending, unless it is there already; gives all that is known of the number.
     ///
+    /// Endings may come in any order, as from a log that is recovered, so the times of the item never go back. Only
+    /// where one would, it is written without that time, a second time.
+    ///
     /// # Errors
     /// Where the store fails.
     pub async fn end_attempt(
@@ -51,17 +54,32 @@ impl Store {
         kept: Duration,
         now: Timestamp,
     ) -> Result<Attempts, StoreError> {
-        let mut update = kept_until(now, kept);
-        let value = from_ending(ending, now);
-        match ending {
-            // Nothing takes back that a number was verified.
-            Ending::Verified => {
-                update.set(&ending_name(stamp), value);
-                update.set("verified_at", number(now.as_second()));
+        let verified_at = (ending == Ending::Verified).then(|| now.as_second());
+        let mut times = vec![("expires_at", end_of(now, kept))];
+        times.extend(verified_at.map(|at| ("verified_at", at)));
+        loop {
+            let mut update = Update::default();
+            let value = from_ending(ending, now);
+            match ending {
+                // Nothing takes back that a number was verified.
+                Ending::Verified => update.set(&ending_name(stamp), value),
+                Ending::Uncharged => update.set_once(&ending_name(stamp), value),
             }
-            Ending::Uncharged => update.set_once(&ending_name(stamp), value),
+            for (name, at) in &times {
+                update.set(name, number(at));
+                let (name, at) = (update.placeholders.name(name), update.placeholders.value(number(at)));
+                update.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {at})"));
+            }
+            let (item, is_done) = self.write(key, &update).await?;
+            if is_done {
+                return to_attempts(&item);
+            }
+            // A time only rises, so one that is later now will be later at the next write, too.
+            times.retain(|(name, at)| match item.get(*name) {
+                Some(_) => number_of::<i64>(&item, name).is_ok_and(|known| known <= *at),
+                None => !item.is_empty(),
+            });
         }
-        self.write_attempts(key, update).await.map(|(attempts, _)| attempts)
     }
 
     /// Marks attempts as released by `token`, all or none; gives what stands there then, and whether they are.
@@ -133,14 +151,20 @@ impl Store {
         self.write_attempts(key, update).await.map(|_| ())
     }
 
-    /// Gives the item after the write, or the one that stood in its way, and which of the two it is.
+    /// Gives what is known after the write, or what stood in its way, and which of the two it is.
     async fn write_attempts(
         &self,
         key: &AttemptsKey,
         update: Update,
     ) -> Result<(Attempts, bool), StoreError> {
+        let (item, is_done) = self.write(key, &update).await?;
+        Ok((to_attempts(&item)?, is_done))
+    }
+
+    /// Gives the item after the write, or the one that stood in its way, and which of the two it is.
+    async fn write(&self, key: &AttemptsKey, update: &Update) -> Result<(Item, bool), StoreError> {
         let reply = self
-            .update_item(key.attributes(), &update)
+            .update_item(key.attributes(), update)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -154,7 +178,7 @@ impl Store {
                 _ => return Err(error.into()),
             },
         };
-        Ok((to_attempts(&item.unwrap_or_default())?, is_done))
+        Ok((item.unwrap_or_default(), is_done))
     }
 }
 
@@ -181,7 +205,11 @@ fn of_unreleased(stamp: Stamp, token: &str) -> Update {
 /// An update that keeps the item for so long from now on.
 fn kept_until(now: Timestamp, kept: Duration) -> Update {
     let mut update = Update::default();
-    let kept = i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
-    update.set("expires_at", number(now.as_second().saturating_add(kept)));
+    update.set("expires_at", number(end_of(now, kept)));
     update
+}
+
+/// When something is forgotten that is kept for so long.
+fn end_of(now: Timestamp, kept: Duration) -> i64 {
+    now.as_second().saturating_add(i64::try_from(kept.as_secs()).unwrap_or(i64::MAX))
 }

@@ -6,11 +6,14 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
 use super::attribute::{Item, has_expired, text, text_of};
-use super::record::{HOUR_SHARDS, name_of_hour, read_story};
+use super::expression::Update;
+use super::key::pair;
+use super::record::{HOUR_SHARDS, hour_of, name_of_hour, read_story};
 use super::table::HOUR_INDEX;
 use super::{RecordKey, Store, StoreError};
 use crate::record::Story;
@@ -57,6 +60,25 @@ impl Store {
     pub fn stories_between(&self, from: Timestamp, to: Timestamp) -> Stories<'_> {
         let next_hour = beginning_of_hour(from);
         Stories { store: self, from, to, next_hour, shards: Vec::new() }
+    }
+
+    /// Lets the index find a record from this time on, where it has it later: an outcome may be recorded before what
+    /// came before it, which is then recovered from a log. A record that is not there is not made.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn index_from(&self, key: &RecordKey, at: Timestamp) -> Result<(), StoreError> {
+        let mut update = Update::default();
+        update.set("hour", text(hour_of(at, &key.sk)));
+        update.set("at", text(in_index(at)));
+        update.require(["at"], ">", text(in_index(at)));
+        match self.update_item(pair(&key.pk, &key.sk), &update).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(error.into()),
+            },
+        }
     }
 
     async fn read_page(&self, shard: &mut Shard, from: &str, to: &str) -> Result<(), StoreError> {

@@ -11,6 +11,9 @@ use crate::policy::DimensionKey;
 /// Partition keys may be 2,048 bytes; a longer reference than this is replaced by its hash.
 const LONGEST_REFERENCE: usize = 512;
 
+/// What such a hash begins with. A reference that begins so is hashed, too.
+const HASH_MARK: &str = "sha256:";
+
 /// The item that holds all counters of one key of one dimension.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct QuotaKey {
@@ -117,14 +120,29 @@ pub(super) fn partition_of(app: &str, name: &str) -> String {
     format!("REF#{app}#{}", bounded(name))
 }
 
+/// A name of bounded length; different names stay different, even where one looks like the hash of another.
 pub(super) fn bounded(name: &str) -> String {
-    if name.len() <= LONGEST_REFERENCE {
+    if name.len() <= LONGEST_REFERENCE && !name.starts_with(HASH_MARK) {
         return name.to_owned();
     }
     let digest = Sha256::digest(name);
-    digest.iter().fold("sha256:".to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
+    digest.iter().fold(HASH_MARK.to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 pub(super) fn pair(pk: &str, sk: &str) -> HashMap<String, AttributeValue> {
     HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_reference_names_the_partition_of_a_longer_one() {
+        let long = "x".repeat(LONGEST_REFERENCE + 1);
+        let hashed = bounded(&long);
+        assert!(hashed.len() <= LONGEST_REFERENCE);
+        assert_ne!(bounded(&hashed), hashed);
+        assert_eq!(bounded("order-1"), "order-1");
+    }
 }

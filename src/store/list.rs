@@ -205,7 +205,7 @@ pub(super) fn write(entry: &ListEntry) -> Item {
     item
 }
 
-fn read(item: &Item) -> Result<ListEntry, StoreError> {
+pub(super) fn read(item: &Item) -> Result<ListEntry, StoreError> {
     let (pk, sk) = (text_of(item, "pk").unwrap_or_default(), text_of(item, "sk").unwrap_or_default());
     let unreadable =
         |problem| StoreError::Unreadable { pk: pk.to_owned(), sk: "(entry)".to_owned(), problem };

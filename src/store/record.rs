@@ -203,7 +203,7 @@ impl Store {
 }
 
 /// An update that begins with what every event knows: whose record it is, where the index finds it, and how long it
-/// is kept. Whatever came first stays.
+/// is kept. Whatever came first stays, but for what it did not know.
 fn update_about(
     key: &RecordKey,
     subject: &Subject,
@@ -211,7 +211,12 @@ fn update_about(
     retention: Duration,
 ) -> Result<Update, StoreError> {
     let mut update = Update::default();
-    update.set_once("subject", to_attribute(subject)?);
+    // An outcome may come first and not name the number, which the request then does.
+    if is_whole(subject) {
+        update.set("subject", to_attribute(subject)?);
+    } else {
+        update.set_once("subject", to_attribute(subject)?);
+    }
     update.set_once("hour", text(hour_of(now, &key.sk)));
     update.set_once("at", text(format!("{now:.3}")));
     let retention = i64::try_from(retention.as_secs()).unwrap_or(i64::MAX);
@@ -219,8 +224,14 @@ fn update_about(
     Ok(update)
 }
 
+/// Whether an event knew all of its subject that any event can know, so that it takes the place of what another knew.
+/// What was made from a log has the number masked.
+fn is_whole(subject: &Subject) -> bool {
+    subject.method.is_some() && subject.number.as_ref().is_some_and(|number| !number.contains('*'))
+}
+
 /// The index partition of a record: its hour, and one of [`HOUR_SHARDS`] shards by its id.
-fn hour_of(now: Timestamp, verification_id: &str) -> String {
+pub(super) fn hour_of(now: Timestamp, verification_id: &str) -> String {
     let shard = Sha256::digest(verification_id).first().copied().unwrap_or(0) % HOUR_SHARDS;
     format!("{}#{shard}", name_of_hour(now))
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use sinch_gate::list::{Defaults, ListEntry, read_file, write_file};
+use sinch_gate::list::{Defaults, FILE_COLUMNS, ListEntry, file_line, read_file};
 
 const NOW: i64 = 1_790_000_000;
 
@@ -26,7 +26,8 @@ proptest! {
         // Each entry once, as on a list.
         let named = |(digits, entry): (String, ListEntry)| ListEntry { entry: format!("+46{digits}{}", &entry.entry[1..]), ..entry };
         let entries: Vec<ListEntry> = entries.into_iter().map(named).collect();
-        let text: String = write_file(&entries).map(|line| line + "\n").collect();
+        let lines = std::iter::once(FILE_COLUMNS.to_owned()).chain(entries.iter().map(file_line));
+        let text: String = lines.map(|line| line + "\n").collect();
         let defaults = Defaults { list: "blocklist", reason: None, author: "another", expires_at: None };
         let file = read_file(&text, &defaults, Timestamp::from_second(NOW).unwrap());
         prop_assert_eq!(file.mistakes, []);

@@ -64,6 +64,7 @@ mod signature;
 mod sinch;
 mod stand_in;
 mod starter;
+mod store_attempt;
 mod store_quota;
 mod store_record;
 mod tampering;

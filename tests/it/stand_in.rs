@@ -91,6 +91,8 @@ struct Inner {
     ledger: Ledger,
     behaviour: Behaviour,
     faults: VecDeque<Fault>,
+    /// Ends of paths, and what happens to every call of such a path.
+    poison: Vec<(String, Fault)>,
     callback_url: Option<String>,
     seen: Vec<Seen>,
     complaints: Vec<String>,
@@ -113,6 +115,7 @@ impl StandIn {
             ledger: Ledger::default(),
             behaviour,
             faults: VecDeque::new(),
+            poison: Vec::new(),
             callback_url: None,
             seen: Vec::new(),
             complaints: Vec::new(),
@@ -146,6 +149,11 @@ impl StandIn {
     /// What happens to the next calls, one each.
     pub(crate) fn fail(&self, faults: impl IntoIterator<Item = Fault>) {
         self.shared.lock().faults.extend(faults);
+    }
+
+    /// What happens from now on to every call whose path ends so.
+    pub(crate) fn poison(&self, end: &str, fault: Fault) {
+        self.shared.lock().poison.push((end.to_owned(), fault));
     }
 
     /// The calls so far.
@@ -213,7 +221,9 @@ impl Shared {
         let fault = {
             let mut inner = self.lock();
             inner.seen.push(request.seen());
-            inner.faults.pop_front()
+            let queued = inner.faults.pop_front();
+            let mut poison = inner.poison.iter();
+            queued.or_else(|| Some(poison.find(|(end, _)| request.path.ends_with(end))?.1.clone()))
         };
         let answered = |status: u16, body: &str| Response::new(status, body.to_owned());
         match fault {

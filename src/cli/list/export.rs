@@ -6,7 +6,7 @@ use crate::cli::Exit;
 use crate::cli::output;
 use crate::cli::place::{Place, TIMEOUT};
 use crate::clock;
-use crate::list::write_file;
+use crate::list::{FILE_COLUMNS, file_line};
 
 /// Print a list as CSV, which import reads back to the same list.
 #[derive(Debug, Args)]
@@ -22,9 +22,24 @@ pub(in crate::cli) struct Export {
 impl Export {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let opened = self.place.open_existing(TIMEOUT).await?;
-        let entries = super::entries(&opened.store, &self.list, clock::now()).await?;
+        let mut n_lines = 0;
+        // The names of the columns come with the first entry, since there may be no such list.
+        let mut print = |line: &str| {
+            if n_lines == 0 {
+                output::line(FILE_COLUMNS);
+            }
+            output::line(line);
+            n_lines += 1;
+        };
+        let n_entries = super::each_page(&opened.store, &self.list, clock::now(), |entries| {
+            entries.iter().for_each(|entry| print(&file_line(entry)));
+            Ok(())
+        })
+        .await?;
         opened.close().await;
-        write_file(&entries).for_each(|line| output::line(&line));
+        if n_entries == 0 {
+            output::line(FILE_COLUMNS);
+        }
         Ok(Exit::Done)
     }
 }

@@ -17,14 +17,14 @@ use crate::cli::progress::Progress;
 use crate::clock;
 use crate::list::{Defaults, ListEntry, Remark, parse_lifetime, read_file};
 
-/// More notes than this are only counted.
-const MOST_NOTES: usize = 20;
+/// More notes or mistakes than this are only counted: one quote that is never closed may make millions.
+const MOST_TOLD: usize = 20;
 
 /// Put a file of numbers and prefixes on a list.
 ///
 /// The file has one number or prefix per line, or is CSV with the columns entry, reason and until or for, in this
 /// order or as the first line names them; author and since may be named too. What follows a # is a comment. Every
-/// mistake is reported before anything is written, with exit code 2.
+/// mistake is found before anything is written, with exit code 2; the first twenty are told.
 ///
 /// Entries that are there already are left alone, so after a lost connection the same command goes on where it
 /// stopped. An entry that is there with another reason, author or end is replaced; so is one that shall live for a
@@ -60,9 +60,9 @@ impl Import {
         let defaults =
             Defaults { list: &self.list, reason: self.reason.as_deref(), author: &author, expires_at };
         let file = read_file(&text, &defaults, now);
-        self.print(&file.notes, MOST_NOTES, "note");
+        self.print(&file.notes, "note");
         if !file.mistakes.is_empty() {
-            self.print(&file.mistakes, usize::MAX, "error");
+            self.print(&file.mistakes, "error");
             let n_mistakes = count(file.mistakes.len(), "mistake");
             output::message(&format!("{}: {n_mistakes}; nothing was written", input::name(&self.file)));
             return Ok(Exit::Found);
@@ -104,15 +104,15 @@ impl Import {
     }
 
     /// Prints remarks as compilers do, FILE:LINE:COLUMN.
-    fn print(&self, remarks: &[Remark], most: usize, kind: &str) {
+    fn print(&self, remarks: &[Remark], kind: &str) {
         let file = input::name(&self.file);
-        for remark in remarks.iter().take(most) {
+        for remark in remarks.iter().take(MOST_TOLD) {
             output::message(&format!("{file}:{}:{}: {kind}: {}", remark.line, remark.column, remark.message));
             if let Some(help) = &remark.help {
                 output::message(&format!("  help: {help}"));
             }
         }
-        if let Some(more) = remarks.len().checked_sub(most).filter(|more| *more > 0) {
+        if let Some(more) = remarks.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
             output::message(&format!("and {}", count(more, &format!("more {kind}"))));
         }
     }

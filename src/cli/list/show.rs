@@ -6,6 +6,7 @@ use crate::cli::Exit;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::clock;
+use crate::list::ListEntry;
 
 /// Show a list.
 #[derive(Debug, Args)]
@@ -24,25 +25,32 @@ pub(in crate::cli) struct Show {
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let opened = self.place.open_existing(TIMEOUT).await?;
-        let entries = super::entries(&opened.store, &self.list, clock::now()).await?;
-        opened.close().await;
-        if entries.is_empty() {
-            output::message(&format!("nothing is on {}", self.list));
-            return Ok(Exit::Done);
-        }
-        match self.format {
-            Format::Json => entries.iter().try_for_each(output::json)?,
-            Format::Table => {
-                let mut table = output::table(["entry", "until", "reason (author, since)"]);
-                for entry in &entries {
-                    let until = entry.expires_at.map_or_else(|| "for good".to_owned(), output::time);
-                    let reason =
-                        format!("{} ({}, {})", entry.reason, entry.author, output::time(entry.added_at));
-                    table.add_row([&entry.entry, &until, &reason]);
-                }
-                output::print(table);
+        let mut is_begun = false;
+        let n_entries = super::each_page(&opened.store, &self.list, clock::now(), |entries| {
+            match self.format {
+                Format::Json => entries.iter().try_for_each(output::json)?,
+                Format::Table => print(entries, is_begun),
             }
+            is_begun = true;
+            Ok(())
+        })
+        .await?;
+        opened.close().await;
+        if n_entries == 0 {
+            output::message(&format!("nothing is on {}", self.list));
         }
         Ok(Exit::Done)
     }
+}
+
+/// Prints a page; only the first has headings.
+fn print(entries: &[ListEntry], is_begun: bool) {
+    let headings = ["entry", "until", "reason (author, since)"];
+    let mut table = if is_begun { output::columns() } else { output::table(headings) };
+    for entry in entries {
+        let until = entry.expires_at.map_or_else(|| "for good".to_owned(), output::time);
+        let reason = format!("{} ({}, {})", entry.reason, entry.author, output::time(entry.added_at));
+        table.add_row([&entry.entry, &until, &reason]);
+    }
+    output::print(table);
 }

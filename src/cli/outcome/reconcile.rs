@@ -3,10 +3,12 @@
 mod applications;
 mod compare;
 mod due;
+mod lane;
 mod pace;
 mod run;
 mod tally;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -35,10 +37,11 @@ use crate::gate::{Gate, Policies, Settings};
 /// in as its result would have been, shares of quotas given back included, and is marked as reconciled. Where the
 /// result comes after all, nothing changes; one that differs is told as a contradiction.
 ///
-/// What is not over, or not known to Sinch, is asked about again in later runs, each time at twice its age; a price
-/// that was not known is asked for once more. A run may be cut off and repeated, and several may run at once. It reads
-/// the function's variables, for SINCH_APPLICATIONS and NUMBER_HASH_KEY. Exit code 2 means that somebody must look at
-/// something.
+/// What is not over, not known to Sinch, or not answered, is asked about again in later runs, each time at twice its
+/// age; a price that was not known is asked for once more. A wrong code that nothing followed is asked about once, since
+/// the result of the right one may be lost. After failures in a row a run leaps over verifications, which the next
+/// run asks about. A run may be cut off and repeated, and several may run at once. It reads the function's variables,
+/// for SINCH_APPLICATIONS and NUMBER_HASH_KEY. Exit code 2 means that somebody must look at something.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome reconcile --older-than 30m --data gate.db")]
 pub(in crate::cli) struct Reconcile {
@@ -98,10 +101,11 @@ impl Reconcile {
             is_dry: self.dry_run,
             began_at: now,
             pace: Pace::per_second(self.rate),
-            failures_in_a_row: 0,
+            lanes: BTreeMap::new(),
             tally: Tally::default(),
         };
         let ended = self.go_through(&mut run, from, to).await;
+        let trouble = run.trouble();
         let tally = run.tally;
         drop(progress);
         drop(gate);
@@ -110,6 +114,9 @@ impl Reconcile {
         }
         Summary { from, to, dry_run: self.dry_run, tally: &tally }.print(self.format)?;
         ended.context("the run ended early; the same command goes on where it stopped")?;
+        if let Some(trouble) = trouble {
+            bail!("not all questions were answered; the same command asks those that were not: {trouble}");
+        }
         Ok(if tally.has_findings() { Exit::Found } else { Exit::Done })
     }
 

@@ -123,7 +123,8 @@ impl Recovery<'_> {
             }
             What::Decided(decided) => self.decide(&key, unstored, decided, tally).await?,
         }
-        Ok(())
+        // What the table took after this line began the record there, with a later time.
+        self.gate.store().index_from(&key, *at).await
     }
 
     /// Records a decision, unless one is there. A prediction that was left behind by the failure, and says otherwise,

@@ -118,6 +118,7 @@ fn answer(said: &Said) -> String {
     match said {
         Said::Status { status } => format!("asked Sinch: {status}"),
         Said::NotFound => "asked Sinch, which does not know it; how it ended is unknown".to_owned(),
+        Said::Failed { cause } => format!("asked Sinch, without an answer: {cause}"),
         Said::Mismatch { member } => {
             format!("asked Sinch, whose answer was about something else (`{member}` differs); not used")
         }

@@ -22,7 +22,10 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The age at which a decision is shown: before, the handling that made it may still turn it.
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 
-/// How far back is looked for what came into the index late.
+/// How far the clock here may be ahead of the gate's. AWS refuses requests that are signed with one further off.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// How far back, from the latest that the table has, is looked for what came into the index late.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Follow decisions as they are made, until it is interrupted.
@@ -117,15 +120,22 @@ fn masked(stored: &str) -> String {
 }
 
 /// Where the reader is, and what it has given already of the span that it reads again.
+///
+/// It goes by the times in the table, which are of the gate's clock: with one that is ahead, it would go past what is
+/// still to come.
 struct Cursor {
+    /// What is older and was there from the beginning is not shown.
     from: Timestamp,
+    is_begun: bool,
+    /// Where the latest stands that the table had, or how far back anything new may be.
     at: Timestamp,
     given: BTreeSet<Indexed>,
 }
 
 impl Cursor {
     fn at(from: Timestamp) -> Self {
-        Self { from, at: from, given: BTreeSet::new() }
+        let at = from.saturating_sub(AHEAD).unwrap_or(from);
+        Self { from, is_begun: false, at, given: BTreeSet::new() }
     }
 
     /// The decisions up to `until` that were not given yet, in the order of time.
@@ -135,21 +145,26 @@ impl Cursor {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<(Story, Decided)>, StoreError> {
-        let from = self.at.saturating_sub(LATE).unwrap_or(self.at).max(self.from);
+        let from = self.at.saturating_sub(LATE).unwrap_or(self.at);
         let mut decisions = Vec::new();
         let mut given = BTreeSet::new();
+        let mut latest = until.saturating_sub(AHEAD).unwrap_or(until).max(self.at);
         let mut read = store.stories_between(from, until);
         while let Some(stories) = read.next(now).await? {
             for (indexed, story) in stories {
+                let at = indexed.at.parse().unwrap_or(latest);
+                latest = latest.max(at);
                 // Its request may still come, where an outcome came first.
                 let Some(decided) = story.decision.clone() else { continue };
-                if !self.given.contains(&indexed) {
+                let is_old = !self.is_begun && at < self.from;
+                if !is_old && !self.given.contains(&indexed) {
                     decisions.push((story, decided));
                 }
                 given.insert(indexed);
             }
         }
-        self.at = self.at.max(until);
+        self.at = latest;
+        self.is_begun = true;
         self.given = given;
         Ok(decisions)
     }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::limits::{Limits, NearLimit, Quotas};
+use super::uncounted::{Notes, Uncounted};
 use crate::phone::PhoneNumber;
 use crate::record::{Decided, Happening, Story};
 use crate::verdict::Verdict;
@@ -35,6 +36,8 @@ pub(super) struct Summary {
     pub(super) conversion: Option<f64>,
     /// What was spent on allowed verifications, by currency.
     pub(super) spend: BTreeMap<String, Decimal>,
+    /// Limits of money that did not count what was spent.
+    pub(super) uncounted: Vec<Uncounted>,
     /// The busiest countries.
     pub(super) countries: Vec<Place>,
     /// The busiest blocks of neighbouring numbers, written as prefixes that a list takes.
@@ -74,6 +77,7 @@ pub(super) struct Tally {
     countries: BTreeMap<String, Place>,
     blocks: BTreeMap<String, Place>,
     limits: Limits,
+    notes: Notes,
 }
 
 /// How an allowed verification ended, as far as conversion goes.
@@ -97,6 +101,7 @@ impl Tally {
         for hit in &decided.monitors {
             *self.monitored.entry(hit.rule.clone()).or_default() += 1;
         }
+        self.notes.add(decided);
         let ending = match decided.verdict {
             Verdict::Deny => {
                 self.summary.denied += 1;
@@ -123,7 +128,7 @@ impl Tally {
 
     /// What came of it, with the `top` first of each kind.
     pub(super) fn finish(self, top: usize) -> Summary {
-        let Self { mut summary, denied_by, monitored, policies, countries, blocks, limits } = self;
+        let Self { mut summary, denied_by, monitored, policies, countries, blocks, limits, notes } = self;
         // Both are counts of people, far from where a float loses one.
         #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
         let share = |part: usize, whole: usize| part as f64 / whole as f64;
@@ -135,6 +140,7 @@ impl Tally {
         summary.countries = busiest(countries, top);
         summary.blocks = busiest(blocks, top);
         summary.near_limit = limits.nearest(top);
+        summary.uncounted = notes.uncounted(top);
         summary
     }
 

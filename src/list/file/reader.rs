@@ -35,6 +35,9 @@ const NAMED: [(&str, Column); 6] = [
 
 const UNNAMED: [Column; 3] = [Column::Entry, Column::Reason, Column::UntilOrFor];
 
+/// The longest reason or author, in bytes. DynamoDB holds 400 KB in one item, both and the rest together.
+const LONGEST_TEXT: usize = 190_000;
+
 /// What was read so far.
 pub(super) struct Reader<'a> {
     file: ListFile,
@@ -119,6 +122,8 @@ impl<'a> Reader<'a> {
             of(Column::For).or(until.filter(|_| is_lifetime)),
         );
         let since = of(Column::Since).and_then(|cell| self.time(cell));
+        self.must_fit(of(Column::Reason), "reason");
+        self.must_fit(of(Column::Author), "author");
         if self.file.mistakes.len() > n_mistakes {
             return;
         }
@@ -171,6 +176,14 @@ impl<'a> Reader<'a> {
             self.without_reason.get_or_insert_with(first).1 += 1;
         }
         given.unwrap_or_default().to_owned()
+    }
+
+    fn must_fit(&mut self, cell: Option<&Cell>, what: &str) {
+        if let Some(cell) = cell.filter(|cell| cell.text.len() > LONGEST_TEXT) {
+            let message = format!("this {what} is {} bytes long", cell.text.len());
+            let help = format!("an entry holds {LONGEST_TEXT} at most; a few words are easier to read");
+            self.mistake(Remark::at(cell, message).help(help));
+        }
     }
 
     fn expiry(&mut self, until: Option<&Cell>, lifetime: Option<&Cell>) -> Option<Timestamp> {

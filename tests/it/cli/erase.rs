@@ -15,7 +15,7 @@ use super::use_any_credentials;
 use crate::container::Container;
 use crate::engine::TestTable;
 use crate::proxy::{Fate, Proxy};
-use crate::sinch::{KEY, request, result};
+use crate::sinch::{KEY, delivery, request, result};
 use crate::tool::{Run, Tool};
 
 const NUMBER: &str = "+46701740605";
@@ -381,4 +381,20 @@ async fn a_number_that_is_not_e164_is_looked_for_just_as_it_stands() {
         item.contains("order-1 ") || item.contains("070-174 06 05")
     });
     erase(" ").exits(1).says("which number? give it in E.164");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_whose_number_came_after_an_outcome_without_one_goes_too() {
+    let support = Support::new().await;
+    let gate = support.gate(NumberPrivacy::Plain).await;
+    let nameless = |mut outcome: Value| {
+        outcome.as_object_mut().unwrap().remove("identity");
+        outcome
+    };
+    gate.post(&nameless(result("1", NUMBER, "FAIL")), clock::now()).await;
+    gate.post(&asked("1", NUMBER), clock::now()).await;
+    gate.post(&nameless(delivery("2", NUMBER, "Successful")), clock::now()).await;
+    gate.post(&result("2", NUMBER, "FAIL"), clock::now()).await;
+    let run = support.erase(&["--yes", "--format", "json"]).exits(0);
+    assert_eq!(count(&run, "record", "removed"), 2, "{run}");
 }

@@ -145,3 +145,64 @@ fn what_dynamodb_leaves_unprocessed_is_sent_again() {
     let shown = tool.run(&[&["list", "export", "blocklist"], &place[..]].concat()).exits(0).stdout;
     assert_eq!(shown.lines().count(), 31);
 }
+
+#[test]
+fn of_many_mistakes_the_first_are_told_and_the_others_counted() {
+    let tool = Tool::new();
+    let wrong: String = (0..1_000).map(|n| format!("x{n},y\n")).collect();
+    let run = tool
+        .run_on(format!("entry,reason\n{wrong}"), &["list", "import", "blocklist", "-", "--data", "gate.db"])
+        .exits(2)
+        .says("standard input:21:1: error: `x19` is neither")
+        .says("and 980 more errors\nstandard input: 1000 mistakes; nothing was written\n");
+    assert!(!run.stderr.contains("`x20`"), "{run}");
+}
+
+#[test]
+fn a_reason_that_no_item_can_hold_is_found_before_anything_is_written() {
+    let tool = Tool::new();
+    let long = "r".repeat(410_000);
+    let run = tool
+        .run_on(
+            format!("+46701740605,fine\n+46701740606,{long}\n"),
+            &["list", "import", "blocklist", "-", "--data", "gate.db"],
+        )
+        .exits(2)
+        .says("standard input:2:14: error: this reason is 410000 bytes long");
+    assert!(run.stderr.len() < 1_000, "the reason is not repeated");
+    assert!(!tool.file("gate.db").exists());
+}
+
+#[test]
+fn a_long_list_is_printed_page_by_page() {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
+    let proxy = Proxy::to(table.url.trim_end_matches('/'));
+    let place = ["--table", "sinch-gate", "--endpoint-url", &proxy.endpoint()];
+    let run = |arguments: &[&str]| tool.run(&[&["list"], arguments, &place].concat());
+    // DynamoDB gives a megabyte at a time.
+    let reason = "r".repeat(10_000);
+    let text: String = (0..250).map(|n| format!("+4670{n:07},{reason}\n")).collect();
+    tool.write("long.csv", &text);
+    run(&["import", "blocklist", "long.csv"]).exits(0);
+    let n_lines = |run: Run| run.stdout.lines().count();
+    assert_eq!(n_lines(run(&["export", "blocklist"]).exits(0)), 251);
+    assert_eq!(n_lines(run(&["show", "blocklist", "--format", "json"]).exits(0)), 250);
+    let whole = run(&["show", "blocklist"]).exits(0);
+    assert_eq!(whole.stdout.matches("+4670").count(), 250);
+    assert_eq!(whole.stdout.matches("entry").count(), 1, "one heading");
+
+    for command in
+        [&["export", "blocklist"][..], &["show", "blocklist"], &["show", "blocklist", "--format", "json"]]
+    {
+        let mut n_queries = 0;
+        proxy.set(move |seen| {
+            n_queries += usize::from(seen.operation == "Query");
+            if n_queries > 1 { Fate::Forbidden } else { Fate::Answered }
+        });
+        let cut = run(command).exits(1);
+        let n_shown = cut.stdout.matches("+4670").count();
+        assert!((1..250).contains(&n_shown), "{command:?} held {n_shown} entries back");
+    }
+}

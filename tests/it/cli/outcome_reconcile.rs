@@ -2,6 +2,7 @@
 
 mod answers;
 mod failures;
+mod poison;
 mod together;
 mod whole_loop;
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
 use serde_json::Value;
 use sinch_gate::clock;
 use sinch_gate::embedded::local_connection;
@@ -41,6 +42,21 @@ impl Outage {
     fn on_table(&self, arguments: &[&str]) -> Run {
         let place = ["--table", "sinch-gate", "--endpoint-url", &self.table.url];
         self.tool.run(&[arguments, &place[..]].concat())
+    }
+
+    /// A number of what is remembered of a phone number.
+    async fn of_attempts(&self, number: &str, name: &str) -> i64 {
+        let client = connect(local_connection(&self.table.url), Timeouts::within(Duration::from_secs(60)));
+        let key = |name: &str| AttributeValue::S(name.to_owned());
+        let attempts = client
+            .get_item()
+            .table_name("sinch-gate")
+            .key("pk", key(&format!("QUOTA#{SAMPLE_KEY}#number#{number}")))
+            .key("sk", key("ATTEMPTS"))
+            .send()
+            .await
+            .unwrap();
+        attempts.item.unwrap()[name].as_n().unwrap().parse().unwrap()
     }
 
     fn story(&self, id: &str) -> Value {
@@ -161,17 +177,52 @@ async fn a_recovered_success_is_remembered_as_long_as_the_policy_looks_back() {
     outage.send(&request("1", number));
     outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("1 line recorded\n");
 
-    let client = connect(local_connection(&outage.table.url), Timeouts::within(Duration::from_secs(60)));
-    let key = |name: &str| AttributeValue::S(name.to_owned());
-    let attempts = client
-        .get_item()
-        .table_name("sinch-gate")
-        .key("pk", key(&format!("QUOTA#{SAMPLE_KEY}#number#{number}")))
-        .key("sk", key("ATTEMPTS"))
-        .send()
-        .await
-        .unwrap();
-    let expires_at = attempts.item.unwrap()["expires_at"].as_n().unwrap().parse::<i64>().unwrap();
-    let days = (expires_at - clock::now().as_second()) / 86_400;
+    let days = (outage.of_attempts(number, "expires_at").await - clock::now().as_second()) / 86_400;
     assert!(days >= 365, "forgotten in {days} days");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recovered_success_of_yesterday_does_not_set_back_that_the_number_verified_today() {
+    let outage = Outage::new();
+    let number = "+46701740605";
+    outage.send(&request("yesterday", number));
+    outage.send(&request("today", number));
+    let begun = clock::now().as_second();
+    outage.send(&result("today", number, "SUCCESSFUL"));
+    let (verified_at, expires_at) =
+        (outage.of_attempts(number, "verified_at").await, outage.of_attempts(number, "expires_at").await);
+    assert!(verified_at >= begun, "{verified_at}");
+
+    let at = clock::now() - SignedDuration::from_hours(20);
+    let unstored = serde_json::json!({
+        "subject": {"app": SAMPLE_KEY, "id": "yesterday", "reference": crate::sinch::reference("yesterday")},
+        "happening": {"kind": "result", "status": "SUCCESSFUL"},
+        "at": at,
+    });
+    let line = serde_json::json!({"message": "not stored", "unstored": unstored.to_string()});
+    outage.tool.write("gate.log", &line.to_string());
+    outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("1 line recorded\n");
+    assert_eq!(outage.of_attempts(number, "verified_at").await, verified_at);
+    assert_eq!(outage.of_attempts(number, "expires_at").await, expires_at);
+}
+
+#[test]
+fn what_was_recovered_is_exported_in_the_order_of_time() {
+    let outage = Outage::new();
+    let export = || {
+        let lines = outage.on_table(&["outcome", "export", "--from", "1h"]).exits(0).json();
+        lines.iter().map(|line| line["event"]["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    outage.proxy.fail_all(Fate::Lost, |_| true);
+    outage.send(&request("first", "+46701740605"));
+    outage.proxy.set(|_| Fate::Answered);
+    outage.send(&request("second", "+46701740606"));
+    // Its record begins with its result, after the other's.
+    outage.send(&result("first", "+46701740605", "FAIL"));
+    assert_eq!(export(), ["second", "first"]);
+    outage.tool.write("gate.log", &outage.gate.log());
+    outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("1 line recorded\n");
+    assert_eq!(export(), ["first", "second", "first"]);
+    outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("1 there already");
+    assert_eq!(export(), ["first", "second", "first"]);
 }

@@ -1,6 +1,7 @@
 //! `outcome tail`.
 
 use std::io::{BufRead as _, BufReader};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use sinch_gate::clock;
@@ -8,6 +9,7 @@ use sinch_gate::clock;
 use super::recorded::{allowed, denied, tool_with};
 use super::use_any_credentials;
 use crate::engine::TestTable;
+use crate::proxy::Proxy;
 use crate::tool::{Tool, sample};
 
 fn seconds_ago(seconds: i64) -> jiff::Timestamp {
@@ -74,24 +76,58 @@ fn live_decisions_are_followed_each_once() {
 
 #[tokio::test]
 async fn a_decision_that_comes_into_the_index_late_is_shown_once_all_the_same() {
+    check_late(20, 10).await;
+}
+
+#[tokio::test]
+async fn a_decision_is_shown_although_the_clock_here_is_minutes_ahead_of_the_gate_s() {
+    // For somebody whose clock is two minutes ahead, what is decided now is two minutes old.
+    check_late(140, 120).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_is_shown_although_it_seems_to_be_older_than_was_asked_for() {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let table = TestTable::new().await;
+    let store = table.store();
+    let proxy = Proxy::to(table.endpoint());
+    let place = ["--table", table.name(), "--endpoint-url", &proxy.endpoint()];
+    let arguments = ["outcome", "tail", "--since", "1m", "--for", "6s", "--format", "json"];
+    allowed("early", seconds_ago(140)).write(&store).await;
+    let following = tool.spawn(&[&arguments[..], &place[..]].concat());
+    // The first look at the table is over when there were more queries than for the shards of two hours.
+    while proxy.seen().len() <= 16 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    allowed("new", seconds_ago(120)).write(&store).await;
+    let shown =
+        tokio::task::spawn_blocking(move || following.wait_with_output().unwrap().stdout).await.unwrap();
+    let shown = String::from_utf8(shown).unwrap();
+    assert_eq!(shown.lines().count(), 1, "{shown}");
+    assert!(shown.contains("order-new"), "{shown}");
+}
+
+/// Follows a table that has a decision of so many seconds ago, to which a later one is added while it is followed.
+async fn check_late(early: i64, late: i64) {
     let mut tool = Tool::new();
     use_any_credentials(&mut tool);
     let table = TestTable::new().await;
     let store = table.store();
     let place = ["--table", table.name(), "--endpoint-url", table.endpoint()];
-    let arguments = ["outcome", "tail", "--since", "1m", "--for", "6s", "--format", "json"];
-    allowed("early", seconds_ago(20)).write(&store).await;
+    let arguments = ["outcome", "tail", "--since", "4m", "--for", "6s", "--format", "json"];
+    allowed("early", seconds_ago(early)).write(&store).await;
     let mut following = tool.spawn(&[&arguments[..], &place[..]].concat());
     let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
     // Off this thread, which serves the table.
-    let (mut lines, early) = tokio::task::spawn_blocking(move || {
-        let early = lines.next().unwrap().unwrap();
-        (lines, early)
+    let (mut lines, first) = tokio::task::spawn_blocking(move || {
+        let first = lines.next().unwrap().unwrap();
+        (lines, first)
     })
     .await
     .unwrap();
-    assert!(early.contains("order-early"), "{early}");
-    allowed("late", seconds_ago(10)).write(&store).await;
+    assert!(first.contains("order-early"), "{first}");
+    allowed("late", seconds_ago(late)).write(&store).await;
     let rest =
         tokio::task::spawn_blocking(move || lines.by_ref().map(Result::unwrap).collect::<Vec<String>>())
             .await

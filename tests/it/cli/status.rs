@@ -84,3 +84,39 @@ fn the_policy_in_force_is_named() {
         .shows("  conversion   none ended\n")
         .shows("by tester: all may pass\n");
 }
+
+/// A gate's file with a policy whose money limit is in one currency, and a request whose price is in another.
+fn with_two_currencies() -> Tool {
+    let tool = Tool::new();
+    let rule = "[[rules]]\nid = \"spend\"\nverdict = \"deny\"\n\
+        quota = { per = \"country\", limit = \"1.00 EUR\", window = \"1d\" }\n";
+    tool.write("policy.toml", &format!("schema = 1\ndefault = \"allow\"\n{rule}"));
+    tool.run(&["policy", "apply", "policy.toml", "-m", "money", "--data", "gate.db"]).exits(0);
+    let gate = tool.start(&["serve", "--listen", "127.0.0.1:0", "--data", "gate.db"]);
+    for (id, price) in [("1", json!({"currencyId": "USD", "amount": 0.09})), ("2", json!(null))] {
+        let mut event = crate::sinch::request(id, "+46701740605");
+        event["price"] = price;
+        tool.write("event.json", &event.to_string());
+        tool.run(&["send", "event.json", "--url", &gate.url]).exits(0);
+    }
+    assert_eq!(gate.stop(), Some(0));
+    tool
+}
+
+#[test]
+fn a_money_limit_that_counted_nothing_is_named() {
+    let tool = with_two_currencies();
+    let run = tool.run(&["status", "--data", "gate.db"]).exits(0);
+    let run = run.shows("uncounted    spend 1: the event has no price\n");
+    run.shows("uncounted    spend 1: the event's price is in USD, the rule's in EUR\n");
+    let report = tool.run(&["status", "--data", "gate.db", "--format", "json"]).exits(0).json().remove(0);
+    let uncounted = report["uncounted"].as_array().unwrap();
+    assert_eq!(uncounted.len(), 2, "{uncounted:?}");
+    assert_eq!((&uncounted[0]["rule"], &uncounted[0]["count"]), (&"spend".into(), &1.into()));
+}
+
+#[test]
+fn doctor_compares_the_currencies_of_money_limits_with_those_of_prices() {
+    let run = with_two_currencies().run(&["doctor", "--data", "gate.db"]).exits(2);
+    run.shows("`spend` limits EUR, and all prices of late are in USD, so it counts nothing");
+}

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::record::{Said, Story};
+use crate::event::Status;
+use crate::record::{Heard, Said, Story};
 use crate::verdict::Verdict;
 
 /// How a record stands towards a question.
@@ -14,6 +15,8 @@ pub(super) enum Standing {
     Open,
     /// How it ended was found out by asking, and its price was not known then.
     Unpriced,
+    /// All that is known of its end is a wrong code, which the right one may have followed.
+    Doubtful,
     /// It was asked about not long ago.
     Waiting,
     /// It was denied here, and nothing says that it started all the same: Sinch has nothing to tell.
@@ -23,7 +26,8 @@ pub(super) enum Standing {
 /// How the record of a verification stands that was first heard of at `begun`.
 pub(super) fn standing(story: &Story, begun: Timestamp, now: Timestamp) -> Standing {
     let is_over = story.heard.iter().any(|heard| heard.final_status().is_some());
-    if is_over && !is_price_wanted(story) {
+    let is_doubtful = is_over && is_doubtful(story);
+    if is_over && !is_doubtful && !is_price_wanted(story) {
         return Standing::Complete;
     }
     let is_denied = story.decision.as_ref().is_some_and(|decided| decided.verdict == Verdict::Deny);
@@ -33,7 +37,22 @@ pub(super) fn standing(story: &Story, begun: Timestamp, now: Timestamp) -> Stand
     if story.asked.as_ref().is_some_and(|asked| now < next_question(begun, asked.at)) {
         return Standing::Waiting;
     }
-    if is_over { Standing::Unpriced } else { Standing::Open }
+    match (is_over, is_doubtful) {
+        (false, _) => Standing::Open,
+        (true, true) => Standing::Doubtful,
+        (true, false) => Standing::Unpriced,
+    }
+}
+
+/// Whether all that was heard of its end is a wrong code, and Sinch has not said since how it ended.
+fn is_doubtful(story: &Story) -> bool {
+    let is_answered = story.asked.as_ref().is_some_and(|asked| match &asked.said {
+        Said::Status { status } => Status::parse(status).is_final(),
+        Said::NotFound => true,
+        Said::Mismatch { .. } | Said::Failed { .. } => false,
+    });
+    let mut ends = story.heard.iter().filter(|heard| heard.final_status().is_some());
+    !is_answered && ends.all(Heard::is_wrong_code)
 }
 
 /// When to ask again: at twice the age of the last question, so that the gaps grow and nobody has to count.
@@ -48,14 +67,18 @@ fn is_price_wanted(story: &Story) -> bool {
     let settled = story.heard.iter().find(|heard| heard.reconciled && heard.final_status().is_some());
     let (Some(settled), Some(asked)) = (settled, &story.asked) else { return false };
     let is_charged = !matches!(settled.final_status(), Some("DENIED" | "ERROR"));
-    let was_the_answer = asked.at <= settled.at && matches!(asked.said, Said::Status { .. });
-    story.cost.is_none() && is_charged && was_the_answer
+    let is_unasked = match asked.said {
+        Said::Status { .. } => asked.at <= settled.at,
+        Said::Failed { .. } => true,
+        Said::NotFound | Said::Mismatch { .. } => false,
+    };
+    story.cost.is_none() && is_charged && is_unasked
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Asked, Cost, Decided, Happening, Heard, Subject};
+    use crate::record::{Asked, Cost, Decided, Happening, Subject};
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(minute * 60).unwrap()
@@ -133,7 +156,8 @@ mod tests {
     #[test]
     fn the_gaps_between_questions_grow() {
         let mut open = story(Verdict::Allow);
-        for said in [pending(), Said::NotFound, Said::Mismatch { member: "method".to_owned() }] {
+        let failed = Said::Failed { cause: "HTTP 500".to_owned() };
+        for said in [pending(), Said::NotFound, Said::Mismatch { member: "method".to_owned() }, failed] {
             open.asked = asked(10, said);
             check(&open, 19, Standing::Waiting);
             check(&open, 20, Standing::Open);
@@ -144,12 +168,35 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_code_is_an_end_only_when_sinch_says_so() {
+        let mut wrong = story(Verdict::Allow);
+        let reason = Some("Invalid code".to_owned());
+        let happening = Happening::Result { status: "FAIL".to_owned(), reason, source: None };
+        wrong.heard = vec![Heard { at: at(1), happening, reconciled: false }];
+        check(&wrong, 10, Standing::Doubtful);
+        wrong.asked = asked(10, pending());
+        check(&wrong, 19, Standing::Waiting);
+        check(&wrong, 20, Standing::Doubtful);
+        for said in [Said::NotFound, Said::Status { status: "FAIL".to_owned() }] {
+            wrong.asked = asked(10, said);
+            check(&wrong, 4_000, Standing::Complete);
+        }
+        wrong.asked = None;
+        wrong.heard.push(result(2, "SUCCESSFUL", false));
+        check(&wrong, 10, Standing::Complete);
+    }
+
+    #[test]
     fn a_price_that_was_not_known_is_asked_for_once_more() {
         let mut settled = story(Verdict::Allow);
         settled.heard = vec![result(10, "FAIL", true)];
         settled.asked = asked(10, Said::Status { status: "FAIL".to_owned() });
         check(&settled, 19, Standing::Waiting);
         check(&settled, 20, Standing::Unpriced);
+        let failed = asked(20, Said::Failed { cause: "HTTP 500".to_owned() });
+        let failed = Story { asked: failed, ..settled.clone() };
+        check(&failed, 39, Standing::Waiting);
+        check(&failed, 40, Standing::Unpriced);
         let priced = Story { cost: Some(Cost::default()), ..settled.clone() };
         check(&priced, 20, Standing::Complete);
         settled.asked = asked(20, Said::Status { status: "FAIL".to_owned() });

@@ -1,5 +1,6 @@
 //! One run over the records: who is asked about, and what becomes of the answers.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use super::applications::Applications;
 use super::compare::{is_comparable, mismatch};
 use super::due::{Standing, standing};
+use super::lane::{Lane, in_short, is_about_record};
 use super::pace::Pace;
 use super::tally::Tally;
 use crate::api::{ApiError, Call, Refusal, State, StatusBy};
@@ -17,15 +19,12 @@ use crate::clock;
 use crate::event::{Reference, VerificationId};
 use crate::gate::Gate;
 use crate::privacy::NumberPrivacy;
-use crate::record::{Asked, Cost, Happening, Said, Story, Subject};
+use crate::record::{Asked, Cost, Happening, Heard, Said, Story, Subject};
 use crate::store::{Answered, Indexed};
 
 /// The age from which on Sinch certainly knows a verification, if it ever will. Without options it lives for about
 /// five minutes.
 const LIFETIME: Duration = Duration::from_secs(600);
-
-/// So many failures in a row are no matter of single questions.
-const MOST_FAILURES: u32 = 5;
 
 /// Sinch's code for what it does not know. A 404 without it comes from something in between, or another URL.
 const NOT_FOUND: u32 = 40400;
@@ -39,7 +38,8 @@ pub(super) struct Run<'a> {
     pub(super) is_dry: bool,
     pub(super) began_at: Timestamp,
     pub(super) pace: Pace,
-    pub(super) failures_in_a_row: u32,
+    /// By application.
+    pub(super) lanes: BTreeMap<String, Lane>,
     pub(super) tally: Tally,
 }
 
@@ -54,7 +54,7 @@ impl Run<'_> {
     /// Looks at one record, and asks where there is something to ask.
     ///
     /// # Errors
-    /// What ends the run: the table fails, or Sinch would refuse every other question as well.
+    /// What ends the run: the table fails, or Sinch wants no questions for a while.
     pub(super) async fn look_at(&mut self, indexed: &Indexed, story: &Story) -> anyhow::Result<()> {
         let begun = indexed.at.parse().context("the index holds a time that is none")?;
         let case = Case { indexed, story, begun };
@@ -73,7 +73,7 @@ impl Run<'_> {
                 self.tally.denied += 1;
                 Ok(())
             }
-            Standing::Open | Standing::Unpriced => self.ask(&case).await,
+            Standing::Open | Standing::Doubtful | Standing::Unpriced => self.ask(&case).await,
         }
     }
 
@@ -92,22 +92,26 @@ impl Run<'_> {
             self.tell(case, "neither id nor reference can stand in the path of a question");
             return Ok(());
         };
+        if !self.lane(subject).is_open() {
+            self.tally.postponed += 1;
+            return Ok(());
+        }
         tokio::time::sleep(self.pace.wait(Instant::now())).await;
         self.tally.asked += 1;
-        match client.status_once(&by).await {
-            Ok(state) => {
-                self.failures_in_a_row = 0;
-                self.take(case, &state).await
+        let answer = client.status_once(&by).await;
+        let is_unknown =
+            |error: &ApiError| error.refusal().is_some_and(|refusal| refusal.code == Some(NOT_FOUND));
+        match &answer {
+            Err(error) if !is_unknown(error) && !matches!(error, ApiError::Contradiction { .. }) => {
+                self.lane(subject).failed(error);
             }
-            Err(ApiError::Contradiction { member }) => {
-                self.failures_in_a_row = 0;
-                self.refuse(case, member).await
-            }
-            Err(error) if error.refusal().is_some_and(|refusal| refusal.code == Some(NOT_FOUND)) => {
-                self.failures_in_a_row = 0;
-                self.miss(case).await
-            }
-            Err(error) => self.fail(case, &error),
+            _ => self.lane(subject).answered(),
+        }
+        match answer {
+            Ok(state) => self.take(case, &state).await,
+            Err(ApiError::Contradiction { member }) => self.refuse(case, member).await,
+            Err(error) if is_unknown(&error) => self.miss(case).await,
+            Err(error) => self.fail(case, &error).await,
         }
     }
 
@@ -117,9 +121,14 @@ impl Run<'_> {
             return self.refuse(case, member).await;
         }
         let status = state.status.to_string();
-        let known: Vec<&str> = case.story.heard.iter().filter_map(|heard| heard.final_status()).collect();
+        let (wrong_codes, heard): (Vec<&Heard>, Vec<&Heard>) =
+            case.story.heard.iter().partition(|heard| heard.is_wrong_code());
+        let known: Vec<&str> = heard.into_iter().filter_map(Heard::final_status).collect();
+        let is_confirmed = known.is_empty() && !wrong_codes.is_empty() && status == "FAIL";
         let cost = cost(state);
-        if known.is_empty() {
+        if is_confirmed {
+            self.tally.confirmed += 1;
+        } else if known.is_empty() {
             if state.is_final() {
                 *self.tally.settled.entry(status.clone()).or_default() += 1;
             } else {
@@ -134,7 +143,7 @@ impl Run<'_> {
         if self.is_dry {
             self.tell(case, &shown(&status));
         }
-        let is_new = state.is_final() && !known.contains(&status.as_str());
+        let is_new = state.is_final() && !is_confirmed && !known.contains(&status.as_str());
         let result = is_new.then(|| Happening::Result {
             status: status.clone(),
             reason: state.reason.clone(),
@@ -168,31 +177,37 @@ impl Run<'_> {
         self.record(case, Said::NotFound, None, None).await
     }
 
-    /// Goes on after a failure, where others may be answered.
-    fn fail(&mut self, case: &Case<'_>, error: &ApiError) -> anyhow::Result<()> {
+    /// Goes on after a failure, since others may be answered. Where it may be for this record that it failed, the record
+    /// remembers that, and is not in the way of the next run.
+    async fn fail(&mut self, case: &Case<'_>, error: &ApiError) -> anyhow::Result<()> {
         self.tally.failed += 1;
-        self.failures_in_a_row += 1;
-        if error.refusal().is_some_and(Refusal::is_about_credentials) {
-            bail!("application {}: {error}", case.story.subject.app);
-        }
         if error.refusal().is_some_and(Refusal::is_capacity) {
-            match self.pace.slow_down(error.retry_after(), Instant::now()) {
-                Some(pause) => self.tell(
-                    case,
-                    &format!(
-                        "{error}; it is asked about in the next run, and this one goes on in {} at half the rate",
-                        crate::span::show(pause)
-                    ),
-                ),
-                None => bail!("{error}; Sinch wants a longer pause than this run should wait"),
-            }
+            let Some(pause) = self.pace.slow_down(error.retry_after(), Instant::now()) else {
+                bail!("{error}; Sinch wants a longer pause than this run should wait");
+            };
+            let pause = crate::span::show(pause);
+            self.tell(case, &format!("{error}; this run goes on in {pause} at half the rate"));
         } else {
-            self.tell(case, &format!("{error}; it is asked about in the next run"));
+            self.tell(case, &format!("{error}; it is asked about again later"));
         }
-        if self.failures_in_a_row >= MOST_FAILURES {
-            bail!("{MOST_FAILURES} questions in a row failed, the last one so: {error}");
+        if is_about_record(error) {
+            self.record(case, Said::Failed { cause: in_short(error) }, None, None).await?;
         }
         Ok(())
+    }
+
+    /// How the questions of a record's application fare.
+    fn lane(&mut self, subject: &Subject) -> &mut Lane {
+        self.lanes.entry(subject.app.clone()).or_default()
+    }
+
+    /// What kept questions of whole applications from being answered, if anything did.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let told = self.lanes.iter().filter_map(|(app, lane)| {
+            let trouble = lane.trouble()?;
+            Some(format!("application {app}: {trouble}"))
+        });
+        Some(told.collect::<Vec<_>>().join("; ")).filter(|told| !told.is_empty())
     }
 
     async fn record(

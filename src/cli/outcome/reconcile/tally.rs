@@ -14,6 +14,8 @@ pub(super) struct Tally {
     pub(super) asked: usize,
     /// By status: how those ended that Sinch was asked about.
     pub(super) settled: BTreeMap<String, usize>,
+    /// Failed by a wrong code, and Sinch says that this was the end.
+    pub(super) confirmed: usize,
     /// Settled earlier, and their price became known now.
     pub(super) priced: usize,
     /// Not over yet.
@@ -26,6 +28,8 @@ pub(super) struct Tally {
     pub(super) contradicted: usize,
     /// No answer, or none that makes sense.
     pub(super) failed: usize,
+    /// Left for the next run, since questions before theirs failed.
+    pub(super) postponed: usize,
     /// Asked about in an earlier run, and not due again.
     pub(super) waiting: usize,
     /// Denied here, so that there is nothing to ask.
@@ -106,12 +110,14 @@ impl Summary<'_> {
         table.add_row(["  asked", &tally.asked.to_string()]);
         table.add_row(["  settled", &settled]);
         let counts = [
+            ("confirmed", tally.confirmed),
             ("priced", tally.priced),
             ("still open", tally.pending),
             ("not found", tally.not_found),
             ("mismatched", tally.mismatched),
             ("contradicted", tally.contradicted),
             ("failed", tally.failed),
+            ("left for the next run", tally.postponed),
             ("not due again", tally.waiting),
             ("denied here", tally.denied),
             ("without secret", without_secret),

@@ -134,3 +134,26 @@ fn what_cannot_stand_in_a_path_is_asked_by_its_reference_or_not_at_all() {
     assert!(desk.api.seen()[0].path.ends_with("/reference/order-1"));
     assert_eq!(desk.questions(), 1);
 }
+
+#[test]
+fn a_wrong_code_may_have_been_followed_by_the_right_one_so_it_is_asked_about_once() {
+    let wrong = |n| open(n, 30).ending(60, "FAIL", Some("Invalid code"));
+    let desk = Desk::with(&[wrong(1), wrong(2), open(3, 30).ending(60, "FAIL", Some("Expired"))]);
+    desk.knows(1, "SUCCESSFUL");
+    desk.knows(2, "FAIL");
+    desk.knows(3, "SUCCESSFUL");
+    let settled = json!({"asked": 2, "settled": {"SUCCESSFUL": 1}, "confirmed": 1});
+    assert_eq!(desk.summary(&[], 0), settled, "the third can have had no other end");
+    let story = desk.story(1);
+    assert_eq!(story["heard"][1]["status"], "SUCCESSFUL");
+    assert_eq!(story["contradiction"], json!(null), "both are so");
+    assert_eq!(desk.summary(&["--older-than", "0s"], 0), json!({}), "and never again");
+}
+
+#[test]
+fn a_wrong_code_that_is_not_over_is_asked_about_again_later() {
+    let desk = Desk::with(&[open(1, 30).ending(60, "FAIL", Some("Invalid CLI"))]);
+    desk.knows(1, "PENDING");
+    assert_eq!(desk.summary(&[], 0), json!({"asked": 1, "pending": 1}));
+    assert_eq!(desk.summary(&[], 0), json!({"waiting": 1}));
+}
