@@ -101,7 +101,7 @@ async fn answer(endpoint: &Endpoint, request: Request) -> Reply {
 
 /// Why a body was not read to its end.
 fn body_error(error: &axum::Error) -> BodyError {
-    let is_limit = error.source().is_some_and(|cause| cause.is::<LengthLimitError>());
+    let is_limit = error.source().is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
     if is_limit { BodyError::TooLarge } else { BodyError::CutOff }
 }
 

@@ -26,6 +26,7 @@ impl SignedPath {
     /// front of the path that was called; nothing else may differ, or the configuration would filter nothing.
     pub(super) fn may_arrive_at(&self, received: &str, stage: Option<&str>) -> bool {
         let Self::Served(path) = self else { return true };
+        let stage = stage.filter(|stage| !stage.is_empty());
         let without_stage = stage.and_then(|stage| received.strip_prefix('/')?.strip_prefix(stage));
         received == path || without_stage == Some(path)
     }

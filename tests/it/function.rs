@@ -13,7 +13,7 @@ use process::{Function, Outcome};
 const PATH: &str = "/sinch/verification";
 
 fn fixture(door: &str) -> Value {
-    serde_json::from_str(&crate::tool::read(&format!("tests/vectors/lambda/{door}.json"))).unwrap()
+    serde_json::from_str(&crate::tool::read(format!("tests/vectors/lambda/{door}.json"))).unwrap()
 }
 
 /// The event of a function URL that carries a callback.
