@@ -106,7 +106,7 @@ impl Gate {
             tokio::try_join!(self.policies.refresh(&self.store, now), connections)
         };
         if let Err(error) = self.within(self.refresh_deadline(), loaded).await {
-            tracing::warn!(cause = error.name(), %error, "policies not loaded; the starter policy is in force");
+            tracing::warn!(cause = error.name(), %error, "policies not loaded; the fallback policy is in force");
         }
     }
 

@@ -39,6 +39,7 @@ mod least_privilege;
 mod list_file;
 mod metrics;
 mod operations;
+mod outcome_cost;
 mod payloads;
 mod phone;
 mod policy;

@@ -280,9 +280,9 @@ async fn a_missing_right_is_told_as_it_is_written_down() {
     wrong.quotes_error(&wrong.gate.lines_saying("quota not taken", 1)[0], "AccessDeniedException");
     proxy.fail_all(Fate::Forbidden, |seen| seen.operation == "BatchGetItem");
     let blind = Wrong::on_table("### A missing right", table.name(), &proxy.endpoint());
-    let loading = blind.gate.lines_saying("policies not loaded; the starter policy is in force", 1);
+    let loading = blind.gate.lines_saying("policies not loaded; the fallback policy is in force", 1);
     blind.quotes_error(&loading[0], "AccessDeniedException");
-    blind.quotes("policies not loaded; the starter policy is in force");
+    blind.quotes("policies not loaded; the fallback policy is in force");
     proxy.fail_all(Fate::Forbidden, |_| true);
     let place = ["--table", table.name(), "--endpoint-url", &proxy.endpoint()];
     let words = "these credentials lack the right dynamodb:DescribeTable; allow dynamodb:DescribeTable on the table \
@@ -306,7 +306,7 @@ async fn a_table_of_another_shape_is_told_as_it_is_written_down() {
 async fn a_wrong_table_is_told_as_it_is_written_down() {
     let table = TestTable::new().await;
     let wrong = Wrong::on_table("### A wrong table name or region", "nowhere", table.endpoint());
-    let loading = wrong.gate.lines_saying("policies not loaded; the starter policy is in force", 1);
+    let loading = wrong.gate.lines_saying("policies not loaded; the fallback policy is in force", 1);
     wrong.quotes_error(&loading[0], "ResourceNotFoundException");
     wrong.quotes(loading[0]["message"].as_str().unwrap());
     wrong.fails_to_store("ResourceNotFoundException");
