@@ -66,8 +66,7 @@ mod tests {
         let mut map = BoundedMap::new(100);
         for n in 0..100 {
             map.put_weighing(n, n, if n < 50 { 5 } else { 50 });
-            let most = if n < 50 { 40 } else { 22 };
-            assert!(map.young.len() + map.old.len() <= most, "after {n}");
+            assert!(map.young.len() + map.old.len() <= 40, "after {n}");
         }
         assert!(map.young.len() + map.old.len() <= 4);
         map.put_weighing(100, 100, 1_000);
