@@ -4,8 +4,8 @@
 //! not one person. A member that is an IP address is that address, under any key and however it is spelt; with a port,
 //! or among other text, it is text like any other.
 
+use core::net::{IpAddr, Ipv6Addr};
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv6Addr};
 
 use super::name::CustomKey;
 use super::note::Lack;
