@@ -80,7 +80,7 @@ impl Handling<'_> {
             Ok(Take::Held(held)) => (held.readings.into_iter().map(evidence).collect(), held.shares),
             Ok(Take::Refused(readings)) => (readings.into_iter().map(evidence).collect(), Vec::new()),
             Err(error) => {
-                let rules: Vec<&str> = demands.iter().map(|demand| demand.rule.as_str()).collect();
+                let rules: Vec<&str> = demands.iter().map(|demand| demand.rule_id()).collect();
                 tracing::warn!(
                     cause = error.name(), %error, id = self.subject.id, key = ?item.key,
                     rules = rules.join(", "), "quota not taken"

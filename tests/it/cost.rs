@@ -170,7 +170,7 @@ fn the_runbook_adds_up() {
         "Lambda requests",
         "Lambda compute",
         "table, writes",
-        "table, list reads",
+        "table, reads",
         "storage",
         "backups to any moment",
         "gate's log",

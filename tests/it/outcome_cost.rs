@@ -96,7 +96,7 @@ impl Counted {
             assert_eq!(action(&reply.body), answer, "{name}");
         }
         let seen = self.proxy.seen();
-        let operations: Vec<&str> = seen.iter().map(|seen| seen.operation.as_str()).collect();
+        let operations: Vec<String> = seen.iter().map(kind).collect();
         assert_eq!(seen.len(), n_requests, "{name} in trips of {trips:?}: {operations:?}");
         seen
     }
@@ -104,6 +104,18 @@ impl Counted {
     async fn ask(&self, id: &str, number: &str, at: Timestamp) -> String {
         self.proxy.set(|_| Fate::Answered);
         self.container.ask(id, number, at).await
+    }
+}
+
+/// What a request is about, such as `quota block:3`.
+fn kind(seen: &Seen) -> String {
+    let dimension = || seen.body.split("QUOTA#").nth(1)?.split('#').nth(1);
+    match () {
+        () if seen.is_quota() => format!("quota {}", dimension().unwrap_or_default()),
+        () if seen.is_attempts() => "attempts".to_owned(),
+        () if seen.is_settlement() => "final record".to_owned(),
+        () if seen.is_record() => "record".to_owned(),
+        () => seen.operation.clone(),
     }
 }
 
@@ -117,22 +129,22 @@ async fn the_readme_says_what_each_outcome_costs() {
     let (later, much_later) = (now() + 2.seconds(), now() + 70.seconds());
 
     let asked = request("a", NUMBER);
-    stage.line(("allow", "allow, a stranger", &[1, 6]), &here, &asked, now()).await;
+    stage.line(("allow", "allow, a stranger", &[1, 7]), &here, &asked, now()).await;
     stage.line(("allow", "repeat, to the same container", &[]), &here, &asked, now()).await;
     let third = stage.container().await;
     stage
-        .line(("allow", "repeat within seconds, to another container", &[1, 5, 1]), &third, &asked, later)
+        .line(("allow", "repeat within seconds, to another container", &[1, 6, 1]), &third, &asked, later)
         .await;
     stage.line(("allow", "repeat later, to another container", &[1]), &elsewhere, &asked, much_later).await;
     let again = request("b", NUMBER);
-    stage.line(("deny", "deny, a quota found full", &[1, 6, 1, 1, 3]), &elsewhere, &again, later).await;
+    stage.line(("deny", "deny, a quota found full", &[1, 7, 3, 1, 1, 4]), &elsewhere, &again, later).await;
     let again = request("c", NUMBER);
     stage.line(("deny", "deny, a quota known to be full", &[1, 1]), &elsewhere, &again, later).await;
     let verified = result("a", NUMBER, "SUCCESSFUL");
-    stage.line((TOLD, "SUCCESSFUL", &[2, 1, 3]), &here, &verified, later).await;
+    stage.line((TOLD, "SUCCESSFUL", &[2, 1, 4]), &here, &verified, later).await;
     stage.line((TOLD, "SUCCESSFUL, repeated", &[2]), &here, &verified, later).await;
     let known = request("d", NUMBER);
-    stage.line(("allow", "allow, a known number", &[1, 2]), &here, &known, much_later).await;
+    stage.line(("allow", "allow, a known number", &[1, 4]), &here, &known, much_later).await;
 
     let listed = request("e", "+46701740607");
     stage.line(("allow", "allow, on the safelist", &[1, 1]), &here, &listed, now()).await;
@@ -147,12 +159,12 @@ async fn the_readme_says_what_each_outcome_costs() {
     stage.line((TOLD, "delivery", &[1]), &here, &delivery("d", NUMBER, "Successful"), much_later).await;
 
     for n in 0..10 {
-        elsewhere.ask(&format!("fill-{n}"), &format!("+4673200{n}000"), later).await;
+        elsewhere.ask(&format!("fill-{n}"), &format!("+4673{n}000002"), later).await;
     }
     let stranger = request("i", "+46761000001");
-    stage.line(("allow", "allow, a monitor found full", &[1, 6, 1, 1]), &here, &stranger, later).await;
+    stage.line(("allow", "allow, a monitor found full", &[1, 7, 1, 1]), &here, &stranger, later).await;
     let stranger = request("j", "+46762000001");
-    stage.line(("allow", "allow, a monitor known to be full", &[1, 5]), &here, &stranger, later).await;
+    stage.line(("allow", "allow, a monitor known to be full", &[1, 6]), &here, &stranger, later).await;
 
     let readme = include_str!("../../README.md");
     assert!(readme.contains(&stage.lines), "README.md has other numbers than these:\n{}", stage.lines);

@@ -103,8 +103,7 @@ mod tests {
     fn the_starter_policy_s_limit_is_compared_too() {
         check(&["EUR"], Some("limits of money are in the currency of the prices of late"));
         check(&["EUR", "USD"], Some("limits of money are in the currency of the prices of late"));
-        let wrong =
-            "`spend-abroad` limits EUR, and all prices of late are in GBP and USD, so it counts nothing";
+        let wrong = "`spend-abroad` limits EUR, and all prices of late are in GBP and USD, so it counts only what it assumes";
         check(&["USD", "GBP"], Some(wrong));
         assert_eq!(report(&StoredPolicies::default(), &Prices::new()), None);
     }
