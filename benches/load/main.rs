@@ -61,7 +61,7 @@ mod quota_expression {
     dead_code,
     reason = "the naive table of the tests states its expectations bluntly"
 )]
-#[path = "../../tests/it/quota_table.rs"]
+#[path = "../../tests/it/world/quota_table.rs"]
 mod quota_table;
 mod report;
 mod schedule;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sinch_gate::config::{Config, GateConfig, VARIABLES};
 
-use crate::cloudformation::template;
-use crate::tool::{SAMPLE_KEY, SAMPLE_SECRET, read};
+use crate::world::cloudformation::template;
+use crate::world::tool::{SAMPLE_KEY, SAMPLE_SECRET, read};
 
 /// What the README's table says of one variable.
 struct Row {

@@ -16,9 +16,9 @@ use sinch_gate::money::Currency;
 use sinch_gate::phone::Country;
 use sinch_gate::policy::Policy;
 
-use crate::emf::{Reader, Recorder, Series};
-use crate::engine::TestTable;
-use crate::sinch::{KEY, SECRET, Sent, request};
+use crate::world::emf::{Reader, Recorder, Series};
+use crate::world::engine::TestTable;
+use crate::world::sinch::{KEY, SECRET, Sent, request};
 
 const PATH: &str = "/sinch/verification";
 

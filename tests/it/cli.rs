@@ -24,7 +24,7 @@ mod verify;
 
 pub(crate) use table::use_any_credentials;
 
-use crate::tool::{Tool, sample};
+use crate::world::tool::{Tool, sample};
 
 #[track_caller]
 fn check_usage_error(arguments: &[&str], hint: &str) {

@@ -12,10 +12,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
-use crate::container::Container;
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy, Seen};
-use crate::sinch::{action, request, result};
+use crate::world::container::Container;
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy, Seen};
+use crate::world::sinch::{action, request, result};
 
 const CONTAINERS: usize = 8;
 

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::Value;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy};
-use crate::sinch::{delivery, result};
-use crate::tool::read;
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{delivery, result};
+use crate::world::tool::read;
 
 fn now() -> Timestamp {
     "2026-10-01T09:00:00Z".parse().unwrap()

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::container::{Container, PATIENT};
 use crate::decision::{check, check_key, check_notes};
-use crate::engine::TestTable;
-use crate::sinch::{action, request};
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::sinch::{action, request};
 
 fn now() -> Timestamp {
     "2026-10-01T09:00:00Z".parse().unwrap()

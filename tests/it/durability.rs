@@ -12,8 +12,8 @@ use sinch_gate::embedded::Engine;
 use sinch_gate::record::Happening;
 use sinch_gate::store::client::Timeouts;
 
-use crate::gate_process::GateProcess;
-use crate::sinch::{KEY, action, reference, request, result};
+use crate::world::gate_process::GateProcess;
+use crate::world::sinch::{KEY, action, reference, request, result};
 
 const ROUNDS: usize = 4;
 const CALLERS: usize = 4;

@@ -9,11 +9,11 @@ use sinch_gate::list::ListEntry;
 use sinch_gate::store::Store;
 use sinch_gate::verdict::Verdict;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::gate_process::GateProcess;
-use crate::proxy::{Fate, Proxy, Seen};
-use crate::sinch::{action, reference, request, result};
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::gate_process::GateProcess;
+use crate::world::proxy::{Fate, Proxy, Seen};
+use crate::world::sinch::{action, reference, request, result};
 
 const NUMBER: &str = "+46701740605";
 const LISTED: &str = "+46701740606";
@@ -225,7 +225,7 @@ fn what_a_table_that_is_down_did_not_take_stands_in_one_log_line_each() {
     let (decision, outcome) = (unstored(&lines[0]), unstored(&lines[1]));
     for kept in [&decision, &outcome] {
         assert_eq!(kept["subject"]["id"], "a");
-        assert_eq!(kept["subject"]["app"], crate::sinch::KEY);
+        assert_eq!(kept["subject"]["app"], crate::world::sinch::KEY);
         assert_eq!(kept["subject"]["reference"], reference("a"));
         assert_eq!(kept["subject"]["country"], "SE");
         assert_eq!(kept["subject"]["method"], "sms");

@@ -6,14 +6,14 @@ mod process;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::engine::TestTable;
-use crate::sinch::{Sent, request};
+use crate::world::engine::TestTable;
+use crate::world::sinch::{Sent, request};
 use process::{Function, Outcome};
 
 const PATH: &str = "/sinch/verification";
 
 fn fixture(door: &str) -> Value {
-    serde_json::from_str(&crate::tool::read(format!("tests/vectors/lambda/{door}.json"))).unwrap()
+    serde_json::from_str(&crate::world::tool::read(format!("tests/vectors/lambda/{door}.json"))).unwrap()
 }
 
 /// The event of a function URL that carries a callback.

@@ -10,10 +10,10 @@ use sinch_gate::clock;
 use sinch_gate::record::Story;
 
 use crate::cli::use_any_credentials;
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy};
-use crate::sinch::{KEY, Sent, reference, request, result};
-use crate::tool::Tool;
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{KEY, Sent, reference, request, result};
+use crate::world::tool::Tool;
 
 const NUMBER: &str = "+46701740605";
 

@@ -5,9 +5,9 @@ use serde_json::Value;
 use sinch_gate::clock;
 use sinch_gate::endpoint::LARGEST_BODY;
 
-use crate::gate_process::{GateProcess, Received};
-use crate::payloads::{ANSWERS, Answer, POLICY, payload};
-use crate::sinch::{SECRET, Sent, action, request};
+use crate::world::gate_process::{GateProcess, Received};
+use crate::world::payloads::{ANSWERS, Answer, POLICY, payload};
+use crate::world::sinch::{SECRET, Sent, action, request};
 
 const PATH: &str = "/sinch/verification";
 

@@ -10,10 +10,10 @@ use sinch_gate::record::Story;
 use sinch_gate::verdict::Verdict;
 use tokio::task::JoinSet;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy};
-use crate::sinch::{action, delivery, request, result};
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{action, delivery, request, result};
 
 const NUMBER: &str = "+46701740605";
 

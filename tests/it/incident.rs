@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::cli::table::use_any_credentials;
-use crate::gate_process::GateProcess;
-use crate::sinch::{action, delivery, request, result};
-use crate::tool::{Run, Running, Tool};
+use crate::world::gate_process::GateProcess;
+use crate::world::sinch::{action, delivery, request, result};
+use crate::world::tool::{Run, Running, Tool};
 
 /// How long a gate keeps a policy, in seconds, and by when a change must be in force.
 const POLICY_TTL: &str = "1";
@@ -162,7 +162,7 @@ fn an_attack_is_seen_blocked_stopped_and_the_change_undone() {
     night.sign_up("+46701740655");
     let (id, _) = night.ask("+998993952099");
     night
-        .run(&["outcome", "show", &crate::sinch::reference(&id)])
+        .run(&["outcome", "show", &crate::world::sinch::reference(&id)])
         .exits(0)
         .shows("deny by rule ranges: 3 of 3 unverified per block:4 in 1d");
 

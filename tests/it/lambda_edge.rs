@@ -12,9 +12,9 @@ use sinch_gate::endpoint::Endpoint;
 use sinch_gate::gate::Policies;
 use sinch_gate::policy::Policy;
 
-use crate::engine::TestTable;
-use crate::payloads::{ANSWERS, Answer, POLICY, payload};
-use crate::sinch::{Sent, action};
+use crate::world::engine::TestTable;
+use crate::world::payloads::{ANSWERS, Answer, POLICY, payload};
+use crate::world::sinch::{Sent, action};
 
 fn read(path: impl AsRef<Path>) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use sinch_gate::config::GateConfig;
 use sinch_gate::endpoint::{Endpoint, Invocation};
 
-use crate::engine::TestTable;
-use crate::sinch::{KEY, SECRET};
+use crate::world::engine::TestTable;
+use crate::world::sinch::{KEY, SECRET};
 
 /// The statuses that are documented, but for that of a table that fails.
 const STATUSES: [u64; 6] = [200, 400, 401, 404, 405, 413];
@@ -168,7 +168,7 @@ proptest! {
         door in prop::sample::select(DOORS.to_vec()),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
     ) {
-        let mut text = crate::tool::read(format!("tests/vectors/lambda/{door}.json")).into_bytes();
+        let mut text = crate::world::tool::read(format!("tests/vectors/lambda/{door}.json")).into_bytes();
         for (at, byte) in changes {
             let at = at.index(text.len());
             text[at] = byte;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use sinch_gate::config::GateConfig;
 use sinch_gate::endpoint::Endpoint;
 
-use crate::emf::Recorder;
-use crate::engine::TestTable;
-use crate::sinch::{KEY, SECRET, Sent, delivery, reference, request, result};
+use crate::world::emf::Recorder;
+use crate::world::engine::TestTable;
+use crate::world::sinch::{KEY, SECRET, Sent, delivery, reference, request, result};
 
 const NUMBER: &str = "+46701740605";
 const DAY: i64 = 86_400;

@@ -11,7 +11,7 @@ use iam::{Policy, Request};
 use recorded::{READING, WRITING, recorded};
 
 use crate::cli::help::commands_on_a_table;
-use crate::cloudformation::template;
+use crate::world::cloudformation::template;
 
 const TABLE: &str = "${Table.Arn}";
 const INDEX: &str = "${Table.Arn}/index/by_hour";

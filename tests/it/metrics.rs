@@ -9,14 +9,14 @@ use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 use sinch_gate::metrics::{Dimension, Metric};
 
-use crate::cloudformation::template;
-use crate::container::{Container, PATIENT};
-use crate::emf::{Reader, Recorder, Series};
-use crate::engine::TestTable;
-use crate::gate_process::GateProcess;
-use crate::proxy::{Fate, Proxy};
-use crate::sinch::{SECRET, delivery, reference, request, result};
-use crate::tool::read;
+use crate::world::cloudformation::template;
+use crate::world::container::{Container, PATIENT};
+use crate::world::emf::{Reader, Recorder, Series};
+use crate::world::engine::TestTable;
+use crate::world::gate_process::GateProcess;
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{SECRET, delivery, reference, request, result};
+use crate::world::tool::read;
 
 const NUMBER: &str = "+46701740605";
 const ABROAD: &str = "+4791234567";

@@ -7,13 +7,13 @@ use sinch_gate::clock;
 use sinch_gate::signature::SignatureError;
 
 use crate::cli::use_any_credentials;
-use crate::cloudformation::{from_yaml, template};
-use crate::engine::TestTable;
-use crate::gate_process::GateProcess;
-use crate::proxy::{Fate, Proxy};
 use crate::readme::blocks;
-use crate::sinch::{Sent, action, request, result};
-use crate::tool::{Tool, read, repository};
+use crate::world::cloudformation::{from_yaml, template};
+use crate::world::engine::TestTable;
+use crate::world::gate_process::GateProcess;
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{Sent, action, request, result};
+use crate::world::tool::{Tool, read, repository};
 
 const NUMBER: &str = "+46701740605";
 const PATH: &str = "/sinch/verification";
@@ -238,19 +238,22 @@ fn a_wrong_secret_is_told_as_it_is_written_down() {
     let wrong = Wrong::new(
         "### A wrong secret",
         &[],
-        &[("SINCH_APPLICATION_KEY", crate::sinch::KEY), ("SINCH_APPLICATION_SECRET", "YW5vdGhlciBzZWNyZXQ=")],
+        &[
+            ("SINCH_APPLICATION_KEY", crate::world::sinch::KEY),
+            ("SINCH_APPLICATION_SECRET", "YW5vdGhlciBzZWNyZXQ="),
+        ],
     );
     let sent = Sent::signed(PATH, request("a", NUMBER).to_string(), clock::now());
     let cause = wrong.refuses(&sent, 401, "unauthorized", "signature-mismatch");
     wrong.quotes(&cause);
     let url = wrong.gate.url();
-    let sinchs = ["--key", crate::sinch::KEY, "--secret", crate::sinch::SECRET, "--url", &url];
+    let sinchs = ["--key", crate::world::sinch::KEY, "--secret", crate::world::sinch::SECRET, "--url", &url];
     let words = "compare key and secret with the function's and the Sinch dashboard's";
     // The gate has the samples' key, and the tool takes that for variables that were forgotten.
-    let other = ["--key", "another", "--secret", crate::sinch::SECRET, "--url", &url];
+    let other = ["--key", "another", "--secret", crate::world::sinch::SECRET, "--url", &url];
     wrong.doctor(&other, "probe", "found", words);
     wrong.doctor(&sinchs, "probe", "found", "401: the signature was refused");
-    let functions = ["--key", crate::sinch::KEY, "--secret", "YW5vdGhlciBzZWNyZXQ=", "--url", &url];
+    let functions = ["--key", crate::world::sinch::KEY, "--secret", "YW5vdGhlciBzZWNyZXQ=", "--url", &url];
     wrong.tool.run(&[&["doctor"], &functions[..]].concat()).exits(0);
     let mut tool = Tool::new();
     tool.set("SINCH_APPLICATION_KEY", "key");

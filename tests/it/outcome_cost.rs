@@ -6,10 +6,10 @@ use jiff::{Timestamp, ToSpan as _};
 use serde_json::Value;
 use sinch_gate::list::ListEntry;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy, Seen};
-use crate::sinch::{action, delivery, request, result};
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy, Seen};
+use crate::world::sinch::{action, delivery, request, result};
 
 const STARTER: &str = include_str!("../../src/policy/starter.toml");
 const NUMBER: &str = "+46701740605";

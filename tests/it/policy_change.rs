@@ -10,10 +10,10 @@ use sinch_gate::gate::Policies;
 use sinch_gate::store::NewVersion;
 use sinch_gate::verdict::Verdict;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy};
-use crate::sinch::{KEY, SECRET};
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{KEY, SECRET};
 
 const NUMBER: &str = "+46701740605";
 const TTL: Duration = Duration::from_secs(15);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sinch_gate::policy::Policy;
 use toml::de::{DeTable, DeValue};
 
-use crate::tool::{Tool, repository};
+use crate::world::tool::{Tool, repository};
 
 /// Where the keys of each table stand in the schema, and a policy in which `KEY` is one of them.
 const TABLES: [(&str, &str); 14] = [

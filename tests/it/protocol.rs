@@ -7,10 +7,10 @@ use jiff::{Timestamp, ToSpan as _};
 use sinch_gate::list::ListEntry;
 use sinch_gate::verdict::Verdict;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy, Seen};
-use crate::sinch::result;
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy, Seen};
+use crate::world::sinch::result;
 
 const NUMBER: &str = "+46701740605";
 const COUNTRY: &str = "country#SE";

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use sinch_gate::quota::{Demand, Measure, Return, Share, Stamp, State, Step, Taken, Window, give_back, take};
 
-use crate::quota_table::{adjusted, changed};
+use crate::world::quota_table::{adjusted, changed};
 
 pub(crate) const START: i64 = 1_790_000_000_000;
 

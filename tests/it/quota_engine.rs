@@ -5,9 +5,9 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use sinch_gate::policy::Policy;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::sinch::{action, request, result};
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::sinch::{action, request, result};
 
 fn now() -> Timestamp {
     "2026-10-01T09:00:00Z".parse().unwrap()

@@ -12,7 +12,7 @@ use sinch_gate::quota::{
     take, take_unseen,
 };
 
-use crate::quota_table;
+use crate::world::quota_table;
 
 const WINDOW_MS: i64 = 20_000;
 const START_MS: i64 = 1_790_000_000_000;

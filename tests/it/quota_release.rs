@@ -11,7 +11,7 @@ use sinch_gate::quota::{
 };
 
 use crate::quota::{Attempt, START, bucket_ms, demand, moment};
-use crate::quota_table::{adjusted, changed};
+use crate::world::quota_table::{adjusted, changed};
 
 /// What a verification that was admitted still stands for.
 #[derive(Clone, Debug)]

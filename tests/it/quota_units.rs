@@ -9,9 +9,9 @@ use sinch_gate::policy::Policy;
 use sinch_gate::quota::{Demand, Gain, Measure, Return, Stamp, Window};
 use sinch_gate::store::QuotaKey;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::sinch::KEY;
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::sinch::KEY;
 
 /// The size of a value. A number takes a byte for two digits and one more; maps and lists three bytes and one an
 /// entry.

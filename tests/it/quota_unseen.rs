@@ -11,7 +11,7 @@ use sinch_gate::quota::{
 };
 
 use crate::quota::moment;
-use crate::quota_table;
+use crate::world::quota_table;
 
 const NOW: i64 = 1_790_000_000_000;
 const DAY: i64 = 86_400_000;

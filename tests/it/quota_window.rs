@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use sinch_gate::quota::{Demand, Measure, Stamp, State, Step, ValueMark, recut, take};
 
 use crate::quota::{START, bucket_ms, demand, moment};
-use crate::quota_table::changed;
+use crate::world::quota_table::changed;
 
 /// What the naive log knows of one admission.
 #[derive(Clone, Copy, Debug)]

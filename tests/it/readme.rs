@@ -3,8 +3,8 @@
 
 use sinch_gate::policy::Policy;
 
-use crate::documented::{Reader, commands};
-use crate::tool::read;
+use crate::world::documented::{Reader, commands};
+use crate::world::tool::read;
 
 const NEEDS_AWS: &str = "it needs an AWS account";
 

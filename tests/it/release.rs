@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use sinch_gate::verdict::Verdict;
 use tokio::task::JoinSet;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy};
-use crate::sinch::{request, result};
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{request, result};
 
 const NUMBER: &str = "+46701740605";
 const NEIGHBOUR: &str = "+46701740698";
@@ -270,11 +270,11 @@ async fn an_allow_that_releases_and_looks_at_the_past_is_two_trips_too() {
     proxy.fail_all(Fate::AnsweredTogether(6), |seen| !seen.is_lookup());
     assert_eq!(gate.ask("a", NUMBER, now()).await, "allow");
     let seen = proxy.seen();
-    let count = |is: fn(&crate::proxy::Seen) -> bool| seen.iter().filter(|seen| is(seen)).count();
-    assert_eq!(count(crate::proxy::Seen::is_quota), 3);
-    assert_eq!(count(crate::proxy::Seen::is_attempts), 1);
-    assert_eq!(count(crate::proxy::Seen::is_lookup), 1);
-    assert_eq!(count(crate::proxy::Seen::is_record), 1);
+    let count = |is: fn(&crate::world::proxy::Seen) -> bool| seen.iter().filter(|seen| is(seen)).count();
+    assert_eq!(count(crate::world::proxy::Seen::is_quota), 3);
+    assert_eq!(count(crate::world::proxy::Seen::is_attempts), 1);
+    assert_eq!(count(crate::world::proxy::Seen::is_lookup), 1);
+    assert_eq!(count(crate::world::proxy::Seen::is_record), 1);
     assert_eq!(seen.len(), 6);
 }
 
@@ -286,7 +286,7 @@ fn from_address(id: &str, number: &str, address: &str) -> Value {
 }
 
 async fn ask_from(gate: &Container, id: &str, number: &str, address: &str) -> String {
-    crate::sinch::action(&gate.post(&from_address(id, number, address), now()).await.body)
+    crate::world::sinch::action(&gate.post(&from_address(id, number, address), now()).await.body)
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use serde_json::json;
 use sinch_gate::list::ListEntry;
 use sinch_gate::policy::Policy;
 
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::sinch::{action, request, result};
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::sinch::{action, request, result};
 
 const NUMBER: &str = "+46701740605";
 

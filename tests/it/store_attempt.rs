@@ -7,8 +7,8 @@ use sinch_gate::attempt::{Attempts, Ending};
 use sinch_gate::quota::Stamp;
 use sinch_gate::store::AttemptsKey;
 
-use crate::engine::TestTable;
-use crate::proxy::Proxy;
+use crate::world::engine::TestTable;
+use crate::world::proxy::Proxy;
 
 const KEPT: Duration = Duration::from_secs(1_000);
 

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use sinch_gate::quota::{Demand, Measure, Return, Stamp, Window};
 use sinch_gate::store::{Held, QuotaKey, Store, Take};
 
-use crate::engine::TestTable;
+use crate::world::engine::TestTable;
 
 fn demand(rule: &str, limit: u32, window: Duration) -> Demand {
     Demand {

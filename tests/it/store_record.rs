@@ -10,7 +10,7 @@ use sinch_gate::record::{Decided, Happening, Story, Subject};
 use sinch_gate::store::{Finality, Lookup, NewDecision, NewVersion, RecordKey, Recorded, Store, StoreError};
 use sinch_gate::verdict::Verdict;
 
-use crate::engine::TestTable;
+use crate::world::engine::TestTable;
 
 const RETENTION: Duration = Duration::from_secs(90 * 86_400);
 

@@ -7,7 +7,7 @@ mod rights;
 
 use serde_json::{Value, json};
 
-use crate::cloudformation::template;
+use crate::world::cloudformation::template;
 
 /// Where a promise stands in the template, as a JSON pointer, and what must stand there.
 fn promises() -> Vec<(&'static str, Value)> {

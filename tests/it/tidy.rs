@@ -6,7 +6,7 @@ use std::path::Path;
 
 use source::{code_of, names, uses_of_our_modules};
 
-use crate::tool::{read, repository};
+use crate::world::tool::{read, repository};
 
 /// The pure modules.
 const CORE: [&str; 16] = [
@@ -81,7 +81,7 @@ const RESERVED: [(&str, &[&str]); 7] = [
     ("aws_config", &["src/cli/place.rs"]),
     ("StatusCode", &["src/endpoint.rs", "src/endpoint/", "src/cli/http_server.rs", "src/bin/bootstrap.rs"]),
     ("dynoxide", &["src/embedded.rs"]),
-    ("ureq", &["src/api/client.rs", "src/cli/http_client.rs", "src/cli/doctor/url.rs"]),
+    ("ureq", &["src/api/client.rs", "src/cli/http_client.rs", "src/cli/command/doctor/url.rs"]),
     // Part of the tool alone.
     ("delete_item", &["src/store/erase.rs"]),
     ("scan", &["src/store/erase.rs"]),
@@ -241,14 +241,15 @@ fn a_planted_fault_is_found() {
     check_planted("src/api/call.rs", "use std::net::TcpStream;", "the core names `std::net`");
     check_planted("src/api/retry.rs", "use crate::clock;", "the core uses `clock`");
     check_planted("src/api/client.rs", "use crate::store::Store;", "the core uses `store`");
-    let outside = "`ureq` is named outside src/api/client.rs, src/cli/http_client.rs, src/cli/doctor/url.rs";
-    check_planted("src/cli/send.rs", "fn f(agent: ureq::Agent) {}", outside);
+    let outside =
+        "`ureq` is named outside src/api/client.rs, src/cli/http_client.rs, src/cli/command/doctor/url.rs";
+    check_planted("src/cli/command/send.rs", "fn f(agent: ureq::Agent) {}", outside);
     check_planted(
         "src/store/list.rs",
         "self.client.delete_item().send()",
         "`delete_item` is named outside src/store/erase.rs",
     );
-    check_planted("src/cli/send.rs", "fn f() { todo!() }", "`todo!`");
+    check_planted("src/cli/command/send.rs", "fn f() { todo!() }", "`todo!`");
     check_planted("tests/it/phone.rs", "#[test]\n#[ignore = \"later\"]\nfn f() {}", "`#[ignore`");
     check_planted("tests/it/phone.rs", &"// line\n".repeat(401), "401 lines, where 400 are the most");
 }

@@ -8,8 +8,8 @@ use sinch_gate::api::{
 use sinch_gate::event::{Method, Reference, Status, VerificationId};
 use sinch_gate::phone::PhoneNumber;
 
-use crate::stand_in::{CODE, Fault, StandIn};
-use crate::tool::{SAMPLE_KEY, SAMPLE_SECRET};
+use crate::world::stand_in::{CODE, Fault, StandIn};
+use crate::world::tool::{SAMPLE_KEY, SAMPLE_SECRET};
 
 const NUMBER: &str = "+46700000001";
 

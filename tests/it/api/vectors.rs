@@ -7,7 +7,7 @@ use sinch_gate::api::{Call, How, Refusal, Report, Reported, Start, Started, Stat
 use sinch_gate::event::{Reference, Status, VerificationId};
 use sinch_gate::phone::PhoneNumber;
 
-use crate::tool::{read, repository};
+use crate::world::tool::{read, repository};
 
 fn names() -> BTreeSet<String> {
     let entries = std::fs::read_dir(repository("tests/vectors/api")).unwrap();

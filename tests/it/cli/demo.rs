@@ -1,6 +1,6 @@
 //! `demo`.
 
-use crate::tool::{Tool, read};
+use crate::world::tool::{Tool, read};
 
 /// What the demo prints, with the times, the port and the tool's path taken out. After a change on purpose, copy
 /// the new text from the failure.

@@ -9,8 +9,8 @@ use sinch_gate::store::NewVersion;
 use sinch_gate::store::client::{Timeouts, connect};
 
 use super::use_any_credentials;
-use crate::engine::TestTable;
-use crate::tool::{Run, SAMPLE_SECRET, Tool, read, repository};
+use crate::world::engine::TestTable;
+use crate::world::tool::{Run, SAMPLE_SECRET, Tool, read, repository};
 
 const POLICY: &str = r#"schema = 1
 default = "allow"

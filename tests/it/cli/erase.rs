@@ -12,11 +12,11 @@ use sinch_gate::privacy::{HashKey, NumberPrivacy};
 
 use super::recorded::{Recorded, allowed};
 use super::use_any_credentials;
-use crate::container::Container;
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy};
-use crate::sinch::{KEY, delivery, request, result};
-use crate::tool::{Run, Tool};
+use crate::world::container::Container;
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{KEY, delivery, request, result};
+use crate::world::tool::{Run, Tool};
 
 const NUMBER: &str = "+46701740605";
 /// Of the same block, so that it shares some counters.

@@ -1,7 +1,7 @@
 //! The help of every command.
 
-use crate::documented::{Reader, commands};
-use crate::tool::Tool;
+use crate::world::documented::{Reader, commands};
+use crate::world::tool::Tool;
 
 /// The widest line that a terminal of 80 columns shows unbroken.
 const WIDEST: usize = 80;

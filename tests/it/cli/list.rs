@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::tool::{Run, Tool};
+use crate::world::tool::{Run, Tool};
 
 fn list(tool: &Tool, arguments: &[&str]) -> Run {
     tool.run(&[&["list"], arguments, &["--data", "gate.db"]].concat())

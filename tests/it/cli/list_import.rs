@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::cli::use_any_credentials;
-use crate::proxy::{Fate, Proxy};
-use crate::tool::{Run, Tool};
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::tool::{Run, Tool};
 
 fn list(tool: &Tool, arguments: &[&str]) -> Run {
     tool.run(&[&["list"], arguments, &["--data", "gate.db"]].concat())

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::tool::Tool;
+use crate::world::tool::Tool;
 
 #[test]
 fn a_number_has_country_calling_code_and_type() {

@@ -1,6 +1,6 @@
 //! `outcome show`.
 
-use crate::tool::{SAMPLE_KEY, Tool, sample};
+use crate::world::tool::{SAMPLE_KEY, Tool, sample};
 
 /// A gate's file, in which a sample and what came of it are recorded.
 fn recorded() -> Tool {
@@ -44,7 +44,7 @@ signup-20260115-0001: sms to +46701740605 (SE, mobile)
 fn a_verification_without_reference_is_found_by_its_id() {
     let tool = recorded();
     let event: serde_json::Value =
-        serde_json::from_str(&crate::tool::read("events/request-sms-minimal.json")).unwrap();
+        serde_json::from_str(&crate::world::tool::read("events/request-sms-minimal.json")).unwrap();
     let id = event["id"].as_str().unwrap();
     tool.run(&["outcome", "show", id, "--data", "gate.db"]).exits(0).shows("no reference: ").shows(id);
 }

@@ -34,7 +34,7 @@ fn what_was_recorded_is_told_as_callbacks_in_the_order_of_time() {
 {"at":"2026-01-15T10:00:01.25Z","app":"KEY","event":{"id":"b","event":"VerificationResultEvent","method":"sms","identity":{"type":"number","endpoint":"+998993941207"},"reference":"order-b","status":"DENIED","reason":"Denied by callback"}}
 {"at":"2026-01-15T10:09:50Z","app":"KEY","event":{"id":"a","event":"VerificationResultEvent","method":"sms","identity":{"type":"number","endpoint":"+46701740605"},"reference":"order-a","status":"SUCCESSFUL"}}
 "#;
-    assert_eq!(run.stdout, expected.trim_start().replace("KEY", crate::tool::SAMPLE_KEY));
+    assert_eq!(run.stdout, expected.trim_start().replace("KEY", crate::world::tool::SAMPLE_KEY));
     assert_eq!(run.stderr, "2 verifications, 5 callbacks\n");
 
     let stories = tool.run(&[&arguments[..], &["--stories"]].concat()).exits(0).json();

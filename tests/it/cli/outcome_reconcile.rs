@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use sinch_gate::clock;
 
 use super::recorded::{self, Recorded, allowed, denied};
-use crate::stand_in::StandIn;
-use crate::tool::{Run, Tool};
+use crate::world::stand_in::StandIn;
+use crate::world::tool::{Run, Tool};
 
 /// Somebody with recorded stories, whose API is the stand-in.
 struct Desk {

@@ -10,9 +10,9 @@ use sinch_gate::embedded::local_connection;
 use sinch_gate::store::client::{Timeouts, connect};
 
 use super::use_any_credentials;
-use crate::proxy::{Fate, Proxy};
-use crate::sinch::{action, delivery, request, result};
-use crate::tool::{Run, Running, SAMPLE_KEY, Tool};
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{action, delivery, request, result};
+use crate::world::tool::{Run, Running, SAMPLE_KEY, Tool};
 
 /// Somebody with a local table, and a gate that reaches it through a proxy.
 struct Outage {
@@ -60,7 +60,7 @@ impl Outage {
     }
 
     fn story(&self, id: &str) -> Value {
-        let reference = crate::sinch::reference(id);
+        let reference = crate::world::sinch::reference(id);
         self.on_table(&["outcome", "show", &reference, "--format", "json"]).exits(0).json().remove(0)
     }
 }
@@ -110,7 +110,7 @@ fn a_prediction_that_the_outage_left_behind_is_set_right() {
     outage.tool.write("event.json", &request("1", "+46701740606").to_string());
     outage.tool.run(&["send", "event.json", "--url", &other.url]).exits(0);
     // The quota turns the verdict, and the record of that is lost.
-    outage.proxy.fail_all(Fate::Lost, crate::proxy::Seen::is_settlement);
+    outage.proxy.fail_all(Fate::Lost, crate::world::proxy::Seen::is_settlement);
     let answered = outage.send(&request("2", "+46701740606"));
     assert_eq!(action(answered.json()[0]["body"].as_str().unwrap()), "deny", "{answered}");
     assert_eq!(outage.story("2")["decision"]["verdict"], "allow");
@@ -195,7 +195,7 @@ async fn a_recovered_success_of_yesterday_does_not_set_back_that_the_number_veri
 
     let at = clock::now() - SignedDuration::from_hours(20);
     let unstored = serde_json::json!({
-        "subject": {"app": SAMPLE_KEY, "id": "yesterday", "reference": crate::sinch::reference("yesterday")},
+        "subject": {"app": SAMPLE_KEY, "id": "yesterday", "reference": crate::world::sinch::reference("yesterday")},
         "happening": {"kind": "result", "status": "SUCCESSFUL"},
         "at": at,
     });

@@ -8,9 +8,9 @@ use sinch_gate::clock;
 
 use super::recorded::{allowed, denied, tool_with};
 use super::use_any_credentials;
-use crate::engine::TestTable;
-use crate::proxy::Proxy;
-use crate::tool::{Tool, sample};
+use crate::world::engine::TestTable;
+use crate::world::proxy::Proxy;
+use crate::world::tool::{Tool, sample};
 
 fn seconds_ago(seconds: i64) -> jiff::Timestamp {
     clock::now() - SignedDuration::from_secs(seconds)
@@ -66,7 +66,7 @@ fn live_decisions_are_followed_each_once() {
     for event in ["request-sms", "request-flashcall", "request-callout"] {
         tool.run(&["send", &sample(event), "--url", &gate.url]);
         let body: serde_json::Value =
-            serde_json::from_str(&crate::tool::read(format!("events/{event}.json"))).unwrap();
+            serde_json::from_str(&crate::world::tool::read(format!("events/{event}.json"))).unwrap();
         let story: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
         assert_eq!(story["id"], body["id"]);
     }

@@ -9,7 +9,7 @@ mod show;
 
 use serde_json::json;
 
-use crate::tool::{Run, Tool, read, sample};
+use crate::world::tool::{Run, Tool, read, sample};
 
 const BROKEN: &str = "\
 schema = 1

@@ -9,7 +9,7 @@ use sinch_gate::store::client::Timeouts;
 use sinch_gate::store::{Finality, NewDecision, RecordKey, Store};
 use sinch_gate::verdict::Verdict;
 
-use crate::tool::{SAMPLE_KEY, Tool};
+use crate::world::tool::{SAMPLE_KEY, Tool};
 
 /// Long enough for stories of any past.
 const RETENTION: Duration = Duration::from_secs(3_650 * 86_400);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::tool::{Run, Running, SAMPLE_SECRET, Tool, sample};
+use crate::world::tool::{Run, Running, SAMPLE_SECRET, Tool, sample};
 
 /// A gate on a table in memory.
 #[track_caller]

@@ -1,6 +1,6 @@
 //! `serve`: how it starts, what keeps it from starting, how it stops.
 
-use crate::tool::{Tool, sample};
+use crate::world::tool::{Tool, sample};
 
 #[test]
 fn it_says_where_it_listens_and_what_it_assumes() {

@@ -1,6 +1,6 @@
 //! `completions` and `man`: what a shell and `man` are given.
 
-use crate::tool::Tool;
+use crate::world::tool::Tool;
 
 #[test]
 fn every_shell_completes_the_commands() {

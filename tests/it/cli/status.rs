@@ -5,7 +5,7 @@ use serde_json::json;
 use sinch_gate::clock;
 
 use super::recorded::{allowed, denied, tool_with};
-use crate::tool::Tool;
+use crate::world::tool::Tool;
 
 /// An hour with an attack in it, and a story of the hour before.
 fn an_hour() -> Tool {
@@ -94,7 +94,7 @@ fn with_two_currencies() -> Tool {
     tool.run(&["policy", "apply", "policy.toml", "-m", "money", "--data", "gate.db"]).exits(0);
     let gate = tool.start(&["serve", "--listen", "127.0.0.1:0", "--data", "gate.db"]);
     for (id, price) in [("1", json!({"currencyId": "USD", "amount": 0.09})), ("2", json!(null))] {
-        let mut event = crate::sinch::request(id, "+46701740605");
+        let mut event = crate::world::sinch::request(id, "+46701740605");
         event["price"] = price;
         tool.write("event.json", &event.to_string());
         tool.run(&["send", "event.json", "--url", &gate.url]).exits(0);

@@ -1,6 +1,6 @@
 //! `local-table`, for the other commands; and tables that cannot be had.
 
-use crate::tool::{Tool, sample};
+use crate::world::tool::{Tool, sample};
 
 /// A local table accepts any credentials, but there have to be some.
 pub(crate) fn use_any_credentials(tool: &mut Tool) {

@@ -6,8 +6,8 @@ mod wait;
 
 use serde_json::{Value, json};
 
-use crate::stand_in::{CALLER, CODE, Scheme, StandIn};
-use crate::tool::{Run, SAMPLE_KEY, SAMPLE_SECRET, Tool};
+use crate::world::stand_in::{CALLER, CODE, Scheme, StandIn};
+use crate::world::tool::{Run, SAMPLE_KEY, SAMPLE_SECRET, Tool};
 
 const NUMBER: &str = "+46700000001";
 

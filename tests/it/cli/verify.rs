@@ -1,7 +1,7 @@
 //! `sign` and `verify`.
 
 use crate::signature::cases;
-use crate::tool::{SAMPLE_KEY, SAMPLE_SECRET, Tool, read, sample};
+use crate::world::tool::{SAMPLE_KEY, SAMPLE_SECRET, Tool, read, sample};
 
 #[test]
 fn every_case_gets_its_verdict_and_reason() {
@@ -31,7 +31,7 @@ fn every_case_gets_its_verdict_and_reason() {
 
 /// Signs a sample for `/sinch/verification` and verifies it with what `changes` make of the arguments.
 #[track_caller]
-fn verify(path: &str, body: &str, more: &[&str]) -> crate::tool::Run {
+fn verify(path: &str, body: &str, more: &[&str]) -> crate::world::tool::Run {
     let tool = Tool::new();
     let signed =
         tool.run(&["sign", "--path", "/sinch/verification", "--body", &sample("request-sms")]).exits(0);

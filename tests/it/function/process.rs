@@ -44,8 +44,8 @@ impl Function {
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
-            ("SINCH_APPLICATION_KEY", crate::sinch::KEY),
-            ("SINCH_APPLICATION_SECRET", crate::sinch::SECRET),
+            ("SINCH_APPLICATION_KEY", crate::world::sinch::KEY),
+            ("SINCH_APPLICATION_SECRET", crate::world::sinch::SECRET),
             // The fixtures keep their signatures.
             ("SIGNATURE_TOLERANCE", "315360000"),
             ("DECISION_BUDGET", "20"),

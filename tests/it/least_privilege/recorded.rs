@@ -10,12 +10,12 @@ use tokio::sync::OnceCell;
 
 use super::iam::Request;
 use crate::cli::use_any_credentials;
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy};
-use crate::sinch::{delivery, request, result};
-use crate::stand_in::StandIn;
-use crate::tool::Tool;
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy};
+use crate::world::sinch::{delivery, request, result};
+use crate::world::stand_in::StandIn;
+use crate::world::tool::Tool;
 
 const NUMBER: &str = "+46701740605";
 const LISTED: &str = "+46701740699";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::iam::Request;
-use crate::proxy::Seen;
+use crate::world::proxy::Seen;
 
 impl Request {
     /// What a request asks for; one of a kind that is not known here fails the test.

@@ -15,11 +15,11 @@ use sinch_gate::metrics::Metric;
 use sinch_gate::store::{NewVersion, Store};
 
 use super::{ABROAD, NUMBER, POLICY, after, check, proxied, start};
-use crate::container::{Container, PATIENT};
-use crate::emf::Recorder;
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy, Seen};
-use crate::sinch::{KEY, result};
+use crate::world::container::{Container, PATIENT};
+use crate::world::emf::Recorder;
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy, Seen};
+use crate::world::sinch::{KEY, result};
 
 const TTL: Duration = Duration::from_secs(15);
 

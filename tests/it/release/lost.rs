@@ -1,10 +1,10 @@
 //! What is freed where one of the writes of a result is lost, throttled, or loses its reply.
 
 use super::{BLOCK, NEIGHBOUR, NUMBER, block, container, end, now, policy};
-use crate::container::{Container, PATIENT};
-use crate::engine::TestTable;
-use crate::proxy::{Fate, Proxy, Seen};
-use crate::sinch::result;
+use crate::world::container::{Container, PATIENT};
+use crate::world::engine::TestTable;
+use crate::world::proxy::{Fate, Proxy, Seen};
+use crate::world::sinch::result;
 
 /// The writes of a result that verifies. The first two go out together, so they arrive in any order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

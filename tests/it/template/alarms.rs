@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{check_planted, members, of_type};
-use crate::cloudformation::template;
+use crate::world::cloudformation::template;
 
 /// CloudWatch's limit for a description.
 const LONGEST_DESCRIPTION: usize = 1024;

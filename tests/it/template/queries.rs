@@ -6,9 +6,9 @@ use serde_json::Value;
 use sinch_gate::clock;
 
 use super::of_type;
-use crate::cloudformation::template;
-use crate::gate_process::GateProcess;
-use crate::sinch::{Sent, request, result};
+use crate::world::cloudformation::template;
+use crate::world::gate_process::GateProcess;
+use crate::world::sinch::{Sent, request, result};
 
 const NUMBER: &str = "+46701740605";
 /// The starter policy denies it by a rule.

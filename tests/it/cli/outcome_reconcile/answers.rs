@@ -10,7 +10,7 @@ use sinch_gate::store::client::Timeouts;
 use sinch_gate::store::{Answered, RecordKey};
 
 use super::{Desk, minutes_ago, number, open};
-use crate::stand_in::Fault;
+use crate::world::stand_in::Fault;
 
 /// Puts a result into a desk's file that Sinch gave without a price, so many minutes ago.
 fn settle(desk: &Desk, n: usize, status: &str, at: Timestamp) {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{Desk, has_row, number, open};
-use crate::stand_in::Fault;
-use crate::tool::SAMPLE_KEY;
+use crate::world::stand_in::Fault;
+use crate::world::tool::SAMPLE_KEY;
 
 pub(super) fn refusal(status: u16, code: u32) -> Fault {
     Fault::Answer(status, json!({"errorCode": code, "message": "About +46701740601."}).to_string())

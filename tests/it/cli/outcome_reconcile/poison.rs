@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::failures::refusal;
 use super::{Desk, open};
-use crate::tool::SAMPLE_KEY;
+use crate::world::tool::SAMPLE_KEY;
 
 /// A desk with so many open stories, all of which failed as Sinch knows; the first are the oldest.
 fn desk(n_stories: usize) -> Desk {

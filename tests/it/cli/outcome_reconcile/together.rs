@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::{Desk, open};
 use crate::cli::use_any_credentials;
-use crate::proxy::Proxy;
-use crate::stand_in::{Fault, StandIn};
-use crate::tool::{Running, Tool};
+use crate::world::proxy::Proxy;
+use crate::world::stand_in::{Fault, StandIn};
+use crate::world::tool::{Running, Tool};
 
 const N: usize = 12;
 
@@ -90,7 +90,7 @@ impl Shared {
 fn a_dry_run_writes_nothing_to_the_table() {
     let shared = Shared::new();
     (1..=3).for_each(|n| shared.start(n));
-    shared.proxy.set(|_| crate::proxy::Fate::Answered);
+    shared.proxy.set(|_| crate::world::proxy::Fate::Answered);
     let command = ["outcome", "reconcile", "--older-than", "0s", "--table", "sinch-gate"];
     let endpoint = shared.proxy.endpoint();
     let command = [&command[..], &["--endpoint-url", &endpoint]].concat();

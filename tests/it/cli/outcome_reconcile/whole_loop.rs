@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::cli::use_any_credentials;
-use crate::stand_in::{CODE, StandIn};
-use crate::tool::{Run, Running, Tool};
+use crate::world::stand_in::{CODE, StandIn};
+use crate::world::tool::{Run, Running, Tool};
 
 /// One at a time in a range of numbers, until it is verified.
 const POLICY: &str = r#"schema = 1
@@ -154,7 +154,7 @@ fn a_result_that_differs_from_the_answer_is_seen_in_the_record_and_the_log() {
     whole.start(1).exits(0);
     let id = whole.api.id_of("ref-1");
     // Sinch says FAIL when it is asked, and SUCCESSFUL by callback.
-    whole.api.fail([crate::stand_in::Fault::AnswerAfter(
+    whole.api.fail([crate::world::stand_in::Fault::AnswerAfter(
         200,
         json!({"id": id, "method": "sms", "status": "FAIL", "reason": "Expired"}).to_string(),
     )]);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{apply, author, experienced};
-use crate::tool::{Run, Tool};
+use crate::world::tool::{Run, Tool};
 
 fn diff(tool: &Tool, arguments: &[&str]) -> Run {
     tool.run(&[&["policy", "diff"], arguments, &["--data", "gate.db"]].concat())

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{apply, author};
-use crate::tool::{Run, SAMPLE_KEY, Tool, sample};
+use crate::world::tool::{Run, SAMPLE_KEY, Tool, sample};
 
 const POLICY: &str = r#"
 schema = 1

@@ -1,6 +1,6 @@
 //! `policy init`.
 
-use crate::tool::{Tool, read};
+use crate::world::tool::{Tool, read};
 
 #[test]
 fn the_starter_policy_is_written_and_passes_the_check() {

@@ -1,7 +1,7 @@
 //! `policy rollback`.
 
 use super::{CLOSED, apply, author, experienced};
-use crate::tool::{Run, Tool, read};
+use crate::world::tool::{Run, Tool, read};
 
 fn rollback(tool: &Tool, arguments: &[&str]) -> Run {
     tool.run(&[&["policy", "rollback"], arguments, &["--data", "gate.db"]].concat())

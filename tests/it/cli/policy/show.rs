@@ -1,7 +1,7 @@
 //! `policy show`.
 
 use super::{CLOSED, experienced, without_times};
-use crate::tool::read;
+use crate::world::tool::read;
 
 #[test]
 fn the_text_is_data_and_its_story_a_message() {

@@ -1,8 +1,8 @@
 //! What makes no sense is refused before anything is sent.
 
 use super::{NUMBER, User};
-use crate::stand_in::CODE;
-use crate::tool::Tool;
+use crate::world::stand_in::CODE;
+use crate::world::tool::Tool;
 
 #[track_caller]
 fn check_refused(user: &User, arguments: &[&str], message: &str) {

@@ -1,8 +1,8 @@
 //! What the commands make of refusals, failures and lost answers.
 
 use super::{NUMBER, User};
-use crate::stand_in::{CODE, Fault};
-use crate::tool::Run;
+use crate::world::stand_in::{CODE, Fault};
+use crate::world::tool::Run;
 
 fn error(code: u32) -> String {
     format!(r#"{{"errorCode":{code},"message":"about {NUMBER}","reference":"5upp0rt"}}"#)

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{NUMBER, User};
-use crate::stand_in::{CODE, Fault};
-use crate::tool::{Run, Running, SAMPLE_KEY, SAMPLE_SECRET};
+use crate::world::stand_in::{CODE, Fault};
+use crate::world::tool::{Run, Running, SAMPLE_KEY, SAMPLE_SECRET};
 
 /// A gate on a file, which the stand-in calls back.
 fn gate(user: &User) -> Running {
