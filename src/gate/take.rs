@@ -9,7 +9,7 @@ use super::inquiry::{Inquiry, QuotaItem};
 use super::walk::{Walked, claims};
 use crate::attempt::{Attempt, Attempts, Claim};
 use crate::decision::Evidence;
-use crate::quota::{Reading, Share};
+use crate::quota::{Demand, Reading, Share};
 use crate::store::{Finality, QuotaKey, Recorded, StoreError, Take};
 use crate::verdict::Verdict;
 
@@ -80,7 +80,7 @@ impl Handling<'_> {
             Ok(Take::Held(held)) => (held.readings.into_iter().map(evidence).collect(), held.shares),
             Ok(Take::Refused(readings)) => (readings.into_iter().map(evidence).collect(), Vec::new()),
             Err(error) => {
-                let rules: Vec<&str> = demands.iter().map(|demand| demand.rule_id()).collect();
+                let rules: Vec<&str> = demands.iter().map(Demand::rule_id).collect();
                 tracing::warn!(
                     cause = error.name(), %error, id = self.subject.id, key = ?item.key,
                     rules = rules.join(", "), "quota not taken"
