@@ -3,10 +3,11 @@
 
 use jiff::Timestamp;
 
+use crate::dimension_key::DimensionKey;
 use crate::event::VerificationRequest;
 use crate::list::ListEntry;
 use crate::policy::{
-    By, Conclusion, Condition, DimensionKey, Limit, Plan, Quota, Rule, Step, StepOutcome, StepTest, Takes,
+    By, Conclusion, Condition, Limit, Plan, Quota, Rule, Step, StepOutcome, StepTest, Takes,
 };
 use crate::quota::Reading;
 use crate::record::{Decided, MonitorHit, QuotaReading};

@@ -1,9 +1,10 @@
 //! `sinch-gate` answers Sinch Verification callbacks: allow or deny, by policy, with a record of why.
 //!
 //! Read the modules in this order. The core is pure (no clock, no I/O, no async): [`phone`], [`money`],
-//! [`signature`], [`event`], [`answer`], [`policy`], [`quota`], [`attempt`], [`decision`], [`record`], [`metrics`]. Around it stand the
-//! [`store`], the [`gate`] that joins core and store, and the edges: [`endpoint`], [`config`], and the
-//! command-line tool with its client of Sinch's API. `ARCHITECTURE.md` tells what each refuses to know.
+//! [`signature`], [`event`], [`answer`], [`dimension_key`], [`policy`], [`quota`], [`attempt`], [`decision`],
+//! [`record`], [`metrics`]. Around it stand the [`store`], the [`gate`] that joins core and store, and the edges:
+//! [`endpoint`], [`config`], and the command-line tool with its client of Sinch's API. `ARCHITECTURE.md` says what
+//! each refuses to know.
 
 pub mod answer;
 #[cfg(feature = "cli")]
@@ -15,6 +16,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod decision;
+pub mod dimension_key;
 #[cfg(feature = "cli")]
 pub mod embedded;
 pub mod endpoint;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::InForce;
 use crate::attempt::Claim;
-use crate::policy::{DimensionKey, Facts, Plan, Quota, StepTest};
+use crate::dimension_key::DimensionKey;
+use crate::policy::{Facts, Plan, Quota, StepTest};
 use crate::quota::{Demand, Measure};
 use crate::store::{Lookup, PrefixLengths, QuotaKey};
 

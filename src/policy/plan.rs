@@ -1,13 +1,13 @@
 //! The first half of a decision: what the event alone can tell.
 
 use super::Policy;
-use super::dimension::DimensionKey;
 use super::facts::Facts;
 use super::name::ListName;
 use super::note::{Lack, Note};
 use super::quota::{Quota, Takes};
 use super::rule::{Effect, Rule, Test};
 use super::standing::Standing;
+use crate::dimension_key::DimensionKey;
 use crate::verdict::Verdict;
 
 /// What the event alone tells: the questions left for the store, in the order of the rules, and what holds

@@ -8,10 +8,11 @@ use std::num::{NonZeroU8, NonZeroU64};
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::dimension::{DimensionKey, DistinctValue, Per};
+use super::dimension::{DistinctValue, Per};
 use super::facts::Facts;
 use super::note::Lack;
 use super::rule::{Effect, Rule};
+use crate::dimension_key::DimensionKey;
 use crate::money::{self, Currency, Money};
 use crate::quota::{Demand, Measure, ValueMark, Window};
 use crate::span;

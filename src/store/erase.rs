@@ -16,8 +16,8 @@ use super::expression::Placeholders;
 use super::key::{bounded, pair};
 use super::list::partition;
 use super::{Store, StoreError};
+use crate::dimension_key::NumberInKeys;
 use crate::phone::PhoneNumber;
-use crate::policy::NumberInKeys;
 use crate::privacy::NumberPrivacy;
 
 /// How often a request is tried, and how long it waits before the second time; then longer. Work that takes a while

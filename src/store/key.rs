@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
 
 use super::attribute::text;
-use crate::policy::DimensionKey;
+use crate::dimension_key::DimensionKey;
 
 /// Partition keys may be 2,048 bytes; a longer reference than this is replaced by its hash.
 const LONGEST_REFERENCE: usize = 512;

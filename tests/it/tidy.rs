@@ -9,12 +9,13 @@ use source::{code_of, names, uses_of_our_modules};
 use crate::world::tool::{read, repository};
 
 /// The pure modules.
-const CORE: [&str; 16] = [
+const CORE: [&str; 17] = [
     "phone",
     "money",
     "signature",
     "event",
     "answer",
+    "dimension_key",
     "policy",
     "quota",
     "attempt",

@@ -1,6 +1,6 @@
 //! Which keys of counters name a phone number.
 
-use super::dimension::{encode, number_value};
+use super::{NUMBER, encode, number_value};
 use crate::phone::PhoneNumber;
 
 /// A number as the values of keys name it.
@@ -30,7 +30,7 @@ impl NumberInKeys {
     #[must_use]
     pub fn is_named_by(&self, dimension: &str, value: &str) -> bool {
         dimension.split('+').zip(value.split('|')).any(|(dimension, value)| match dimension {
-            "number" => self.as_number.iter().any(|number| number == value),
+            NUMBER => self.as_number.iter().any(|number| number == value),
             _ => dimension.starts_with("custom.") && value == self.as_custom,
         })
     }
