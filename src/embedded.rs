@@ -92,7 +92,7 @@ impl Engine {
     ) -> Result<(Self, Store), EmbeddedError> {
         let engine = Self::start(data, SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let store = engine.store(table, timeouts);
-        store.create_table().await?;
+        store.table().create().await?;
         Ok((engine, store))
     }
 

@@ -102,7 +102,7 @@ impl Gate {
     /// policy until then.
     pub async fn warm_up(&self, now: Timestamp) {
         let loaded = async {
-            let connections = self.store.open_connections(WARM_CONNECTIONS - 1);
+            let connections = self.store.table().open_connections(WARM_CONNECTIONS - 1);
             tokio::try_join!(self.policies.refresh(&self.store, now), connections)
         };
         if let Err(error) = self.within(self.refresh_deadline(), loaded).await {
@@ -116,7 +116,7 @@ impl Gate {
             // These futures are large; on the heap they do not make those of every caller so.
             Event::Request(request) => Response::Answer(Box::pin(self.decide(app, request, now)).await),
             Event::Result(result) => Box::pin(self.result(app, result, now)).await,
-            Event::SmsDelivered(delivered) => self.deliver(app, delivered, now).await,
+            Event::SmsDelivered(delivered) => Box::pin(self.deliver(app, delivered, now)).await,
             Event::Unknown { name } => {
                 let name: String = name.chars().take(64).collect();
                 tracing::warn!(

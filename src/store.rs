@@ -1,71 +1,56 @@
 //! The one store: a DynamoDB table, reached through `aws-sdk-dynamodb`.
 //!
-//! Everything the gate remembers is an item of one table (`pk`, `sk`): policies, list entries, quotas, the
-//! attempts of numbers, and records. Each operation of a decision is one request, made right under concurrency by
-//! its condition; none needs a transaction. Only this module knows attribute names and SDK types. What may be
-//! admitted is `quota`'s arithmetic, what a failure means is `gate`'s.
+//! Everything the gate remembers is an item of one [`Table`] (`pk`, `sk`), and each kind of item has a handle:
+//! [`Store::policies`], [`Store::lists`], [`Store::quotas`], [`Store::attempts`], [`Store::records`]. Only what
+//! concerns several kinds at once is a method of the [`Store`] itself. Each operation of a decision is one request,
+//! made right under concurrency by its condition; none needs a transaction. Only this module knows attribute names
+//! and SDK types. What may be admitted is `quota`'s arithmetic, what a failure means is `gate`'s.
 
 mod ask;
 mod attempt;
 pub(crate) mod attribute;
-mod batch;
 pub mod client;
 mod error;
 mod expression;
-mod history;
 mod key;
 mod list;
 mod policy;
 mod quota;
 mod record;
-mod stopwatch;
+mod table;
 
 #[cfg(feature = "cli")]
-mod answered;
-#[cfg(feature = "cli")]
-mod describe;
-#[cfg(feature = "cli")]
-mod entries;
-#[cfg(feature = "cli")]
 mod erase;
-#[cfg(feature = "cli")]
-mod hour;
-#[cfg(feature = "cli")]
-mod import;
-#[cfg(feature = "cli")]
-mod table;
 
 use std::sync::Mutex;
 
 use aws_sdk_dynamodb::Client;
 
-#[cfg(feature = "cli")]
-pub use answered::Answered;
 pub use ask::{Answers, Question};
-#[cfg(feature = "cli")]
-pub use describe::{Described, DescribedIndex, Expiry};
-#[cfg(feature = "cli")]
-pub use entries::Entries;
+pub use attempt::AttemptItems;
 #[cfg(feature = "cli")]
 pub use erase::{Personal, PersonalKind, Search, Sought};
 pub use error::StoreError;
 pub use expression::Expressions;
-pub use history::PolicyHistory;
-#[cfg(feature = "cli")]
-pub use hour::{Indexed, Stories};
 pub use key::{AttemptsKey, QuotaKey, RecordKey};
-pub use list::{Lookup, PrefixLengths};
-pub use policy::{ActivePolicy, NewVersion, StoredPolicies};
-pub use quota::{Held, Take, expressions_of_give_back, expressions_of_take};
-pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, Recorded};
+#[cfg(feature = "cli")]
+pub use list::Entries;
+pub use list::{ListItems, Lookup, PrefixLengths};
+pub use policy::{ActivePolicy, NewVersion, PolicyHistory, PolicyItems, StoredPolicies};
+pub use quota::{Held, QuotaItems, Take, expressions_of_give_back, expressions_of_take};
+pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, RecordItems, Recorded};
+#[cfg(feature = "cli")]
+pub use record::{Answered, Indexed, Stories};
+#[cfg(feature = "cli")]
+pub use table::{Described, DescribedIndex, Expiry};
+pub use table::{Table, Written};
 
 use crate::meter::Meter;
 
 /// The table, and what this process remembers of its quotas.
 #[derive(Debug)]
 pub struct Store {
-    client: Client,
-    table: String,
+    table: Table,
     memory: Mutex<quota::Memory>,
 }
 
@@ -73,22 +58,48 @@ impl Store {
     /// The store in a table that exists already; nothing is created at run time.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into(), memory: Mutex::default() }
+        Self { table: Table::new(client, table.into()), memory: Mutex::default() }
     }
 
     /// The store with each request to DynamoDB timed.
     #[must_use]
     pub fn measured(self, meter: &Meter) -> Self {
-        let config = self.client.config();
-        let Some(client) = config.http_client().filter(|_| meter.is_on()) else { return self };
-        let timed = stopwatch::TimedClient { client, meter: meter.clone() };
-        let client = Client::from_conf(config.to_builder().http_client(timed).build());
-        Self { client, ..self }
+        Self { table: self.table.measured(meter), ..self }
     }
 
-    /// The name of the table.
+    /// The table itself.
     #[must_use]
-    pub fn table(&self) -> &str {
+    pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// The policies: their versions, and which are in force.
+    #[must_use]
+    pub fn policies(&self) -> PolicyItems<'_> {
+        PolicyItems::new(&self.table)
+    }
+
+    /// The lists of numbers and prefixes.
+    #[must_use]
+    pub fn lists(&self) -> ListItems<'_> {
+        ListItems::new(&self.table)
+    }
+
+    /// The counters of the quotas.
+    #[must_use]
+    pub fn quotas(&self) -> QuotaItems<'_> {
+        QuotaItems::new(&self.table, &self.memory)
+    }
+
+    /// The attempts of the numbers.
+    #[must_use]
+    pub fn attempts(&self) -> AttemptItems<'_> {
+        AttemptItems::new(&self.table)
+    }
+
+    /// The records of the verifications.
+    #[must_use]
+    pub fn records(&self) -> RecordItems<'_> {
+        RecordItems::new(&self.table)
     }
 }

@@ -15,13 +15,13 @@ impl Caller {
         let asks: Vec<(QuotaKey, Vec<Demand>)> =
             asks.iter().map(|ask| (key(ask), demand(ask).into_iter().collect())).collect();
         let is_full = |(key, demands): &(QuotaKey, Vec<Demand>)| {
-            self.store.full_in_memory(key, demands, stamp, now).iter().any(Option::is_some)
+            self.store.quotas().full_in_memory(key, demands, stamp, now).iter().any(Option::is_some)
         };
         if asks.iter().any(is_full) {
             self.record(id, Verdict::Refused).await?;
             return Ok(Verdict::Refused);
         }
-        let takes = asks.iter().map(|(key, demands)| self.store.take(key, demands, stamp, now));
+        let takes = asks.iter().map(|(key, demands)| self.store.quotas().take(key, demands, stamp, now));
         let (takes, recorded) = tokio::join!(join_all(takes), self.record(id, Verdict::Admitted));
         recorded?;
         let (mut held, mut verdict) = (Vec::new(), Verdict::Admitted);
@@ -37,7 +37,7 @@ impl Caller {
             self.record(id, verdict).await?;
             let returns = held.into_iter().map(|(key, shares)| async move {
                 let back = Return { shares, verified: Vec::new(), stamp: Some(stamp) };
-                self.store.give_back(key, &back, now).await
+                self.store.quotas().give_back(key, &back, now).await
             });
             try_join_all(returns).await?;
         }

@@ -97,7 +97,8 @@ impl Asked {
 fn full_in_memory(inquiry: &Inquiry, store: &Store, stamp: Stamp, now: Timestamp) -> Vec<(usize, Evidence)> {
     let mut full = Vec::new();
     for item in &inquiry.items {
-        let readings: Vec<Option<Reading>> = store.full_in_memory(&item.key, &item.demands(), stamp, now);
+        let readings: Vec<Option<Reading>> =
+            store.quotas().full_in_memory(&item.key, &item.demands(), stamp, now);
         let of_steps = item.steps.iter().zip(readings);
         full.extend(of_steps.filter_map(|(of, reading)| Some((of.step, Evidence::Full(reading?)))));
     }

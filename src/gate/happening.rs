@@ -71,7 +71,7 @@ impl Gate {
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
         let recorded = async {
             let retention = self.settings.retention;
-            let added = self.store.record_happening(&key, subject, happening, retention, now).await?;
+            let added = self.store.records().add(&key, subject, happening, retention, now).await?;
             if let Happening::Result { status, .. } = happening
                 && added.is_new
             {

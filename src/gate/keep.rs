@@ -5,7 +5,7 @@ use super::handling::Handling;
 use super::take::{Opened, Taken};
 use crate::attempt::{Attempts, Claim};
 use crate::quota::{Return, Share};
-use crate::store::{QuotaKey, StoreError};
+use crate::store::{QuotaKey, StoreError, Written};
 use crate::verdict::Verdict;
 
 /// Whether other handlings of the request may still be at work, and so rely on shares that this one took.
@@ -30,9 +30,9 @@ impl Handling<'_> {
         if opened.claims == claims {
             return self.look_after(&opened.attempts).await;
         }
-        let amending = self.gate.store.amend_attempt(&self.attempts_key, self.stamp, &self.token, claims);
+        let amending = self.gate.store.attempts().amend(&self.attempts_key, self.stamp, &self.token, claims);
         match self.gate.within(self.deadlines.settle, amending).await {
-            Ok((attempts, _)) => self.look_after(&attempts).await,
+            Ok(written) => self.look_after(&written.into_inner()).await,
             Err(error) => {
                 tracing::warn!(cause = error.name(), %error, id = self.subject.id, "attempt not amended");
             }
@@ -46,9 +46,9 @@ impl Handling<'_> {
     pub(super) async fn undo(&self, taken: &Taken, others: Others) {
         let Some(opened) = &taken.opened else { return self.give_back(taken, &[]).await };
         let is_free = match self.withdraw().await {
-            Some((_, true)) => true,
+            Some(Written::Done(_)) => true,
             // It stands for the first handling's share, and this one is a second.
-            Some((attempts, false)) => others == Others::Done && self.is_of_another(&attempts),
+            Some(Written::Refused(attempts)) => others == Others::Done && self.is_of_another(&attempts),
             None => false,
         };
         self.give_back(taken, if is_free { &[] } else { &opened.claims }).await;
@@ -69,8 +69,8 @@ impl Handling<'_> {
     }
 
     /// Takes the attempt away, where it is this handling's and not released; `None` where the table did not answer.
-    async fn withdraw(&self) -> Option<(Attempts, bool)> {
-        let withdrawing = self.gate.store.withdraw_attempt(&self.attempts_key, self.stamp, &self.token);
+    async fn withdraw(&self) -> Option<Written<Attempts>> {
+        let withdrawing = self.gate.store.attempts().withdraw(&self.attempts_key, self.stamp, &self.token);
         let withdrawn = self.gate.within(self.deadlines.settle, withdrawing).await;
         let warn = |error: &StoreError| {
             tracing::warn!(cause = error.name(), %error, id = self.subject.id, "attempt not withdrawn");

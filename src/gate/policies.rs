@@ -133,7 +133,7 @@ impl Policies {
     /// Where the store fails; what was in force stays in force.
     pub async fn refresh(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
         let Some(load) = lock(&self.known).begin(self.ttl, now) else { return Ok(()) };
-        let loaded = store.load_policies(&self.apps).await?;
+        let loaded = store.policies().load(&self.apps).await?;
         let before = {
             let mut known = lock(&self.known);
             known.put_off(self.ttl, now);

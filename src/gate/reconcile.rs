@@ -27,6 +27,6 @@ impl Gate {
         if let (Some(ending), Some(number)) = (ending, number) {
             Box::pin(self.close(&subject.app, &subject.id, number, ending, answered.asked.at)).await?;
         }
-        self.store.record_answer(key, answered).await
+        self.store.records().add_answer(key, answered).await
     }
 }

@@ -32,7 +32,7 @@ impl Gate {
         let key = AttemptsKey::new(app, stored_number);
         let stamp = Stamp::new(app, id);
         let kept = self.memory_of_numbers(app);
-        let attempts = self.store.end_attempt(&key, stamp, ending, kept, now).await?;
+        let attempts = self.store.attempts().end(&key, stamp, ending, kept, now).await?;
         self.release(&key, stamp, attempts, self.deadline(), now).await
     }
 
@@ -55,8 +55,9 @@ impl Gate {
                 self.forget_surplus(key, &attempts, deadline).await;
                 return Ok(());
             }
-            let (seen, is_released) = self.store.release_attempts(key, &freed, &token).await?;
-            attempts = seen;
+            let written = self.store.attempts().release(key, &freed, &token).await?;
+            let is_released = written.is_done();
+            attempts = written.into_inner();
             if is_released {
                 let returns = attempts.returns(stamp, &freed);
                 let returns = returns.into_iter().map(|(name, back)| (QuotaKey::named(name), back));
@@ -77,7 +78,7 @@ impl Gate {
         now: Timestamp,
     ) {
         let given = returns.filter(|(_, back)| !back.is_empty()).map(|(key, back)| async move {
-            if let Err(error) = self.within(deadline, self.store.give_back(&key, &back, now)).await {
+            if let Err(error) = self.within(deadline, self.store.quotas().give_back(&key, &back, now)).await {
                 tracing::warn!(cause = error.name(), ?key, %error, "shares not given back");
             }
         });
@@ -90,7 +91,7 @@ impl Gate {
         if surplus.is_empty() {
             return;
         }
-        if let Err(error) = self.within(deadline, self.store.forget_attempts(key, &surplus)).await {
+        if let Err(error) = self.within(deadline, self.store.attempts().forget(key, &surplus)).await {
             tracing::debug!(cause = error.name(), "surplus attempts not forgotten");
         }
     }

@@ -57,7 +57,7 @@ impl Handling<'_> {
     /// repeat may be told the allow that was predicted.
     async fn make_final(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
         let new = self.new_decision(&draft);
-        let settling = self.gate.store.settle_decision(&self.record_key, &new);
+        let settling = self.gate.store.records().settle(&self.record_key, &new);
         match self.gate.within(self.deadlines.settle, settling).await {
             Ok(Recorded::Ours) if draft.decided.verdict == Verdict::Deny => {
                 self.remember(&draft);
@@ -89,7 +89,7 @@ impl Handling<'_> {
         while Instant::now() + pause < self.deadlines.take {
             tokio::time::sleep(pause).await;
             pause *= 2;
-            let finding = self.gate.store.find_decision(&self.record_key);
+            let finding = self.gate.store.records().find(&self.record_key);
             match self.gate.within(self.deadlines.take, finding).await {
                 Ok(Some(earlier)) if self.is_final(&earlier) => return earlier,
                 Ok(Some(earlier)) => predicted = earlier,
@@ -102,7 +102,7 @@ impl Handling<'_> {
     /// Records the first decision, or learns of the one that was faster.
     pub(super) async fn record(&self, draft: &Draft, finality: Finality) -> Result<Recorded, StoreError> {
         let new = self.new_decision(draft);
-        let recording = self.gate.store.record_decision(&self.record_key, &new, finality);
+        let recording = self.gate.store.records().record(&self.record_key, &new, finality);
         self.gate.within(self.deadlines.take, recording).await
     }
 

@@ -75,7 +75,7 @@ impl Handling<'_> {
     /// Takes the shares of one item, all or none; gives what that says of each step, and the shares.
     async fn take_item(&self, item: &QuotaItem) -> (Vec<Evidence>, Vec<Share>) {
         let demands = item.demands();
-        let take = self.gate.store.take(&item.key, &demands, self.stamp, self.now);
+        let take = self.gate.store.quotas().take(&item.key, &demands, self.stamp, self.now);
         match self.gate.within(self.deadlines.take, take).await {
             Ok(Take::Held(held)) => (held.readings.into_iter().map(evidence).collect(), held.shares),
             Ok(Take::Refused(readings)) => (readings.into_iter().map(evidence).collect(), Vec::new()),
@@ -94,7 +94,7 @@ impl Handling<'_> {
     async fn open_attempt(&self, claims: Vec<Claim>) -> Opened {
         let attempt = Attempt { at: self.now, claims, token: self.token.clone(), released_by: None };
         let kept = self.gate.memory_of_numbers(&self.subject.app);
-        let opening = self.gate.store.open_attempt(&self.attempts_key, self.stamp, &attempt, kept);
+        let opening = self.gate.store.attempts().open(&self.attempts_key, self.stamp, &attempt, kept);
         let attempts = match self.gate.within(self.deadlines.take, opening).await {
             Ok(attempts) => attempts,
             Err(error) => {

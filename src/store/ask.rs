@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::attempt::to_attempts;
-use super::attribute::{Item, has_expired, text_of};
+use super::attempt::read_attempts;
+use super::attribute::has_expired;
+use super::key::ItemKey;
 use super::list::{best_matches, keys_of};
 use super::record::earlier_in;
 use super::{AttemptsKey, Earlier, Lookup, RecordKey, Store, StoreError};
@@ -43,24 +44,18 @@ impl Store {
     /// # Errors
     /// Where the store fails.
     pub async fn ask(&self, question: &Question<'_>, now: Timestamp) -> Result<Answers, StoreError> {
-        let mut keys: BTreeSet<(String, String)> = keys_of(question.lookups);
-        let record = (question.record.pk.clone(), question.record.sk.clone());
-        let attempts = question.attempts.map(AttemptsKey::to_pair);
-        keys.insert(record.clone());
-        keys.extend(attempts.clone());
-        let keys: Vec<(String, String)> = keys.into_iter().collect();
-        let items = self.get_batch(&keys).await?;
-        let find = |(pk, sk): &(String, String)| {
-            items.iter().find(|item| is_at(item, pk, sk)).filter(|item| !has_expired(item, now))
-        };
+        let mut keys: BTreeSet<ItemKey> = keys_of(question.lookups);
+        keys.insert(question.record.item().clone());
+        keys.extend(question.attempts.map(|attempts| attempts.item().clone()));
+        let keys: Vec<ItemKey> = keys.into_iter().collect();
+        let items = self.table.get_batch(&keys).await?;
+        let find =
+            |key: &ItemKey| items.iter().find(|item| key.is_of(item)).filter(|item| !has_expired(item, now));
+        let read_past = |key: &AttemptsKey| find(key.item()).map(|item| read_attempts(key, item));
         Ok(Answers {
             listed: best_matches(question.lookups, &items, now),
-            attempts: attempts.as_ref().and_then(find).map_or_else(|| Ok(Attempts::default()), to_attempts),
-            earlier: find(&record).map_or(Ok(None), |item| earlier_in(item, question.record)),
+            attempts: question.attempts.and_then(read_past).unwrap_or_else(|| Ok(Attempts::default())),
+            earlier: find(question.record.item()).map_or(Ok(None), |item| earlier_in(item, question.record)),
         })
     }
-}
-
-fn is_at(item: &Item, pk: &str, sk: &str) -> bool {
-    text_of(item, "pk") == Ok(pk) && text_of(item, "sk") == Ok(sk)
 }

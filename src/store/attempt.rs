@@ -4,31 +4,37 @@
 //! item is never read: each write brings it back.
 
 mod item;
-#[cfg(feature = "cli")]
-mod peek;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
-use item::{attempt_name, ending_name, from_attempt, from_claims, from_ending};
+use item::{attempt_name, ending_name, from_attempt, from_claims, from_ending, to_attempts};
 
 use super::attribute::{Item, number, number_of, text};
 use super::expression::Update;
 use super::key::AttemptsKey;
-use super::{Store, StoreError};
+use super::{StoreError, Table, Written};
 use crate::attempt::{Attempt, Attempts, Claim, Ending};
 use crate::quota::Stamp;
 
-impl Store {
+/// The attempts of the numbers in a table.
+#[derive(Clone, Copy, Debug)]
+pub struct AttemptItems<'a> {
+    table: &'a Table,
+}
+
+impl<'a> AttemptItems<'a> {
+    pub(super) fn new(table: &'a Table) -> Self {
+        Self { table }
+    }
+
     /// Adds an attempt, unless it is there already; gives all that is known of the number.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn open_attempt(
-        &self,
+    pub async fn open(
+        self,
         key: &AttemptsKey,
         stamp: Stamp,
         attempt: &Attempt,
@@ -36,7 +42,7 @@ impl Store {
     ) -> Result<Attempts, StoreError> {
         let mut update = kept_until(attempt.at, kept);
         update.set_once(&attempt_name(stamp), from_attempt(attempt));
-        self.write_attempts(key, update).await.map(|(attempts, _)| attempts)
+        self.write(key, &update).await.map(Written::into_inner)
     }
 
     /// Adds an ending, unless it is there already; gives all that is known of the number.
@@ -46,8 +52,8 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn end_attempt(
-        &self,
+    pub async fn end(
+        self,
         key: &AttemptsKey,
         stamp: Stamp,
         ending: Ending,
@@ -70,10 +76,11 @@ impl Store {
                 let (name, at) = (update.placeholders.name(name), update.placeholders.value(number(at)));
                 update.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {at})"));
             }
-            let (item, is_done) = self.write(key, &update).await?;
-            if is_done {
-                return to_attempts(&item);
-            }
+            let request = self.table.update(key.item(), &update).returning_item();
+            let item = match request.send().await? {
+                Written::Done(item) => return read_attempts(key, &item),
+                Written::Refused(item) => item,
+            };
             // A time only rises, so one that is later now will be later at the next write, too.
             times.retain(|(name, at)| match item.get(*name) {
                 Some(_) => number_of::<i64>(&item, name).is_ok_and(|known| known <= *at),
@@ -86,12 +93,12 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails. Whether they are released is then not known, and may be asked again.
-    pub async fn release_attempts(
-        &self,
+    pub async fn release(
+        self,
         key: &AttemptsKey,
         stamps: &[Stamp],
         token: &str,
-    ) -> Result<(Attempts, bool), StoreError> {
+    ) -> Result<Written<Attempts>, StoreError> {
         let mut update = Update::default();
         let token = update.placeholders.value(text(token));
         for stamp in stamps {
@@ -101,7 +108,7 @@ impl Store {
             update.conditions.push(format!("(attribute_not_exists({released}) OR {released} = {token})"));
             update.sets.push(format!("{released} = {token}"));
         }
-        self.write_attempts(key, update).await
+        self.write(key, &update).await
     }
 
     /// Changes what an attempt claims, as long as it is as `token` wrote it and nobody has released it; gives what
@@ -109,18 +116,18 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails. Whether it was changed is then not known.
-    pub async fn amend_attempt(
-        &self,
+    pub async fn amend(
+        self,
         key: &AttemptsKey,
         stamp: Stamp,
         token: &str,
         claims: &[Claim],
-    ) -> Result<(Attempts, bool), StoreError> {
+    ) -> Result<Written<Attempts>, StoreError> {
         let mut update = of_unreleased(stamp, token);
         let path = update.placeholders.path([attempt_name(stamp).as_str(), "q"]);
         let claims = update.placeholders.value(from_claims(claims));
         update.sets.push(format!("{path} = {claims}"));
-        self.write_attempts(key, update).await
+        self.write(key, &update).await
     }
 
     /// Removes an attempt, as long as it is as `token` wrote it and nobody has released it; gives what stands there
@@ -128,67 +135,51 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails. Whether it was removed is then not known.
-    pub async fn withdraw_attempt(
-        &self,
+    pub async fn withdraw(
+        self,
         key: &AttemptsKey,
         stamp: Stamp,
         token: &str,
-    ) -> Result<(Attempts, bool), StoreError> {
+    ) -> Result<Written<Attempts>, StoreError> {
         let mut update = of_unreleased(stamp, token);
         update.remove(&attempt_name(stamp));
-        self.write_attempts(key, update).await
+        self.write(key, &update).await
     }
 
     /// Forgets attempts and endings.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn forget_attempts(&self, key: &AttemptsKey, stamps: &[Stamp]) -> Result<(), StoreError> {
+    pub async fn forget(self, key: &AttemptsKey, stamps: &[Stamp]) -> Result<(), StoreError> {
         let mut update = Update::default();
         for name in stamps.iter().flat_map(|stamp| [attempt_name(*stamp), ending_name(*stamp)]) {
             update.remove(&name);
         }
-        self.write_attempts(key, update).await.map(|_| ())
+        self.write(key, &update).await.map(|_| ())
     }
 
-    /// Gives what is known after the write, or what stood in its way, and which of the two it is.
-    async fn write_attempts(
-        &self,
-        key: &AttemptsKey,
-        update: Update,
-    ) -> Result<(Attempts, bool), StoreError> {
-        let (item, is_done) = self.write(key, &update).await?;
-        Ok((to_attempts(&item)?, is_done))
+    async fn write(self, key: &AttemptsKey, update: &Update) -> Result<Written<Attempts>, StoreError> {
+        let request = self.table.update(key.item(), update).returning_item();
+        request.send().await?.read(|item| read_attempts(key, &item))
     }
+}
 
-    /// Gives the item after the write, or the one that stood in its way, and which of the two it is.
-    async fn write(&self, key: &AttemptsKey, update: &Update) -> Result<(Item, bool), StoreError> {
-        let reply = self
-            .update_item(key.attributes(), update)
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let (item, is_done) = match reply {
-            Ok(reply) => (reply.attributes, true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    (failed.item.clone(), false)
-                }
-                _ => return Err(error.into()),
-            },
-        };
-        Ok((item.unwrap_or_default(), is_done))
+#[cfg(feature = "cli")]
+impl AttemptItems<'_> {
+    /// What is known of a number at this moment. The function never looks without writing: each write brings the
+    /// item back.
+    ///
+    /// # Errors
+    /// Where the store fails, or the item cannot be read.
+    pub async fn peek(self, key: &AttemptsKey) -> Result<Attempts, StoreError> {
+        let item = self.table.get(key.item()).await?;
+        read_attempts(key, &item.unwrap_or_default())
     }
 }
 
 /// Reads the item.
-pub(super) fn to_attempts(item: &Item) -> Result<Attempts, StoreError> {
-    item::to_attempts(item).map_err(unreadable)
-}
-
-fn unreadable(problem: String) -> StoreError {
-    StoreError::Unreadable { pk: "QUOTA#…#number".to_owned(), sk: "ATTEMPTS".to_owned(), problem }
+pub(super) fn read_attempts(key: &AttemptsKey, item: &Item) -> Result<Attempts, StoreError> {
+    to_attempts(item).map_err(|problem| StoreError::unreadable(key.item(), problem))
 }
 
 /// An update of an attempt as `token` wrote it and nobody has released it.

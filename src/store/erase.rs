@@ -8,13 +8,11 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::types::ReturnValue;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::attribute::{Item, text, text_of};
 use super::expression::Placeholders;
-use super::key::{bounded, pair};
-use super::list::partition;
+use super::key::{ItemKey, ItemKind, bounded};
 use super::{Store, StoreError};
 use crate::dimension_key::NumberInKeys;
 use crate::phone::PhoneNumber;
@@ -52,7 +50,7 @@ pub struct Personal {
     pub name: String,
     /// Sinch's id of the verification, for a record.
     pub id: Option<String>,
-    key: (String, String),
+    key: ItemKey,
 }
 
 /// What an item about a person is.
@@ -105,9 +103,10 @@ impl Store {
         let mut after = None;
         loop {
             let reply = self
+                .table
                 .client
                 .scan()
-                .table_name(&self.table)
+                .table_name(self.table.name())
                 .consistent_read(true)
                 .filter_expression(&filter)
                 .projection_expression(&shown)
@@ -139,29 +138,11 @@ impl Store {
     /// Where the store fails. What was deleted before stays deleted, and to do all of it again does no harm.
     pub async fn remove_personal(&self, items: &[&Personal], removed: impl Fn()) -> Result<(), StoreError> {
         let deletions = stream::iter(items).map(async |item| {
-            let (pk, sk) = &item.key;
-            let request = self.client.delete_item().table_name(&self.table).set_key(Some(pair(pk, sk)));
-            request.customize().config_override(patient()).send().await?;
+            self.table.delete(&item.key).customize().config_override(patient()).send().await?;
             removed();
             Ok(())
         });
         deletions.buffer_unordered(IN_FLIGHT).try_collect().await
-    }
-
-    /// Takes an entry off a list; tells whether it was there.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn remove_listed(&self, list: &str, entry: &str) -> Result<bool, StoreError> {
-        let reply = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(pair(&partition(list), entry)))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await?;
-        Ok(reply.attributes.is_some_and(|item| !item.is_empty()))
     }
 }
 
@@ -215,37 +196,37 @@ impl<'a> Searching<'a> {
 
     /// The item, where it is the person's.
     fn recognise(&self, item: &Item) -> Option<Personal> {
-        let (pk, sk) = (text_of(item, "pk").ok()?, text_of(item, "sk").ok()?);
-        let (what, rest) = pk.split_once('#')?;
-        let personal = |kind, app: Option<&str>, name: &str, id: Option<&str>| Personal {
+        let key = ItemKey::of(item);
+        let found = match key.kind()? {
+            ItemKind::Policy { .. } => return None,
+            ItemKind::ListEntry { list, entry } => (entry == self.sought.number.as_str()).then_some((
+                PersonalKind::ListEntry,
+                None,
+                list,
+                None,
+            ))?,
+            ItemKind::Record { app, name, id } => {
+                let kind = self.kind_of_record(name, of_subject(item, "number"))?;
+                (kind, Some(app), of_subject(item, "reference").unwrap_or(name), Some(id))
+            }
+            ItemKind::Quota { app, dimension, value } => self
+                .in_keys
+                .is_named_by(dimension, value)
+                .then_some((PersonalKind::Quota, Some(app), dimension, None))?,
+            ItemKind::Attempts { app, dimension, value } => self
+                .in_keys
+                .is_named_by(dimension, value)
+                .then_some((PersonalKind::Attempts, Some(app), dimension, None))?,
+        };
+        let (kind, app, name, id) = found;
+        let is_elsewhere = app.zip(self.sought.app).is_some_and(|(app, wanted)| app != wanted);
+        (!is_elsewhere).then(|| Personal {
             kind,
             app: app.map(ToOwned::to_owned),
             name: name.to_owned(),
             id: id.map(ToOwned::to_owned),
-            key: (pk.to_owned(), sk.to_owned()),
-        };
-        if what == "LIST" {
-            return (sk == self.sought.number.as_str())
-                .then(|| personal(PersonalKind::ListEntry, None, rest, None));
-        }
-        let (app, rest) = rest.split_once('#')?;
-        if self.sought.app.is_some_and(|wanted| wanted != app) {
-            return None;
-        }
-        match what {
-            "REF" => {
-                let kind = self.kind_of_record(rest, of_subject(item, "number"))?;
-                Some(personal(kind, Some(app), of_subject(item, "reference").unwrap_or(rest), Some(sk)))
-            }
-            "QUOTA" => {
-                let (dimension, value) = rest.split_once('#')?;
-                let value = value.split('#').next()?;
-                let kind = if sk == "ATTEMPTS" { PersonalKind::Attempts } else { PersonalKind::Quota };
-                let is_named = self.in_keys.is_named_by(dimension, value);
-                is_named.then(|| personal(kind, Some(app), dimension, None))
-            }
-            _ => None,
-        }
+            key: key.clone(),
+        })
     }
 
     /// Whether a record under this name and with this number is the person's. A reference alone never is proof,

@@ -4,6 +4,8 @@ use std::error::Error;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
+use super::key::ItemKey;
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -27,9 +29,9 @@ pub enum StoreError {
     /// An item is not what this version writes.
     #[error("item `{pk}` / `{sk}` cannot be read: {problem}; it was written by something else")]
     Unreadable {
-        /// Its partition key, without anything that follows the application.
+        /// Its partition key, without the number or reference in it.
         pk: String,
-        /// Its sort key.
+        /// Its sort key, unless that is a number.
         sk: String,
         /// What is wrong with it.
         problem: String,
@@ -60,6 +62,12 @@ impl StoreError {
 }
 
 impl StoreError {
+    /// An item that is not what this version writes.
+    pub(super) fn unreadable(key: &ItemKey, problem: String) -> Self {
+        let (pk, sk) = key.masked();
+        Self::Unreadable { pk, sk, problem }
+    }
+
     /// Whether DynamoDB has certainly not done what it was asked: it refused before it did anything.
     #[must_use]
     pub(super) fn took_no_effect(&self) -> bool {

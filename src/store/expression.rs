@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-
-use super::Store;
 
 /// The texts of one conditional write, as the table gets them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +65,8 @@ pub(super) struct Update {
     pub(super) sets: Vec<String>,
     /// What is removed.
     pub(super) removes: Vec<String>,
+    /// What is added to sets.
+    adds: Vec<String>,
     /// What must hold, all of it.
     pub(super) conditions: Vec<String>,
 }
@@ -89,6 +88,12 @@ impl Update {
     pub(super) fn remove(&mut self, name: &str) {
         let name = self.placeholders.name(name);
         self.removes.push(name);
+    }
+
+    /// Adds members to a set, which is made where it is missing.
+    pub(super) fn add(&mut self, name: &str, members: AttributeValue) {
+        let (name, members) = (self.placeholders.name(name), self.placeholders.value(members));
+        self.adds.push(format!("{name} {members}"));
     }
 
     /// Adds to, or with `-` takes from, a nested number.
@@ -121,25 +126,7 @@ impl Update {
         let clause = |verb: &str, parts: &[String]| {
             if parts.is_empty() { String::new() } else { format!("{verb} {} ", parts.join(", ")) }
         };
-        format!("{}{}", clause("SET", &self.sets), clause("REMOVE", &self.removes)).trim_end().to_owned()
-    }
-}
-
-impl Store {
-    /// The request that updates the item of a key.
-    pub(super) fn update_item(
-        &self,
-        key: HashMap<String, AttributeValue>,
-        update: &Update,
-    ) -> UpdateItemFluentBuilder {
-        let Expressions { update: expression, condition, .. } = update.expressions();
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key))
-            .update_expression(expression)
-            .set_condition_expression(Some(condition).filter(|condition| !condition.is_empty()))
-            .set_expression_attribute_names(update.placeholders.names())
-            .set_expression_attribute_values(update.placeholders.values())
+        let clauses = [clause("SET", &self.sets), clause("REMOVE", &self.removes), clause("ADD", &self.adds)];
+        clauses.concat().trim_end().to_owned()
     }
 }

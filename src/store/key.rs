@@ -1,18 +1,140 @@
-//! The keys of the table's items.
+//! The keys of the table's items: each text that stands in a key is written and read here.
+//!
+//! | partition key | sort key | item |
+//! |---|---|---|
+//! | `POLICY#<app>` | `ACTIVE` | the policy in force for an application, or for all (`*`) |
+//! | `POLICY#<app>` | `V#<version>` | a version of it |
+//! | `POLICY#*` | `APPS` | the applications that have a policy of their own |
+//! | `POLICY#*` | `LISTS` | the names of the lists, and the lengths of the prefixes on them |
+//! | `LIST#<list>` | `<entry>` | a number or a prefix on a list |
+//! | `QUOTA#<app>#<dimension>#<value>` | `STATE` | the counters of one value of one dimension |
+//! | `QUOTA#<app>#number#<number>` | `ATTEMPTS` | the attempts of one number |
+//! | `REF#<app>#<reference>` | `<verification id>` | the record of one verification |
 
-use std::collections::HashMap;
+mod kind;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use std::fmt;
+
 use sha2::{Digest, Sha256};
 
-use super::attribute::text;
+#[cfg(feature = "cli")]
+pub(super) use kind::ItemKind;
+
+use super::attribute::{Item, text, text_of};
 use crate::dimension_key::DimensionKey;
 
 /// Partition keys may be 2,048 bytes; a longer reference than this is replaced by its hash.
 const LONGEST_REFERENCE: usize = 512;
 
-/// What such a hash begins with. A reference that begins so is hashed, too.
+/// What such a hash begins with. A reference that begins like that is hashed, too.
 const HASH_MARK: &str = "sha256:";
+
+const POLICY: &str = "POLICY";
+const LIST: &str = "LIST";
+const QUOTA: &str = "QUOTA";
+const REF: &str = "REF";
+const ACTIVE: &str = "ACTIVE";
+const ATTEMPTS: &str = "ATTEMPTS";
+
+/// What the sort key of every version of a policy begins with.
+pub(super) const VERSIONS: &str = "V#";
+
+/// Partition key and sort key of an item.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ItemKey {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+impl ItemKey {
+    fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// The key of an item; empty texts where it lacks them.
+    pub(super) fn of(item: &Item) -> Self {
+        let part = |name| text_of(item, name).unwrap_or_default();
+        Self::new(part("pk"), part("sk"))
+    }
+
+    /// Whether it is the key of this item.
+    pub(super) fn is_of(&self, item: &Item) -> bool {
+        text_of(item, "pk") == Ok(&self.pk) && text_of(item, "sk") == Ok(&self.sk)
+    }
+
+    /// The attributes that make it.
+    pub(super) fn attributes(&self) -> Item {
+        Item::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
+    }
+
+    /// The policy in force for an application, or for all (`*`).
+    pub(super) fn of_active_policy(app: &str) -> Self {
+        Self::new(partition_of_policies(app), ACTIVE)
+    }
+
+    /// A version of a policy; its digits keep the history in order.
+    pub(super) fn of_policy_version(app: &str, version: u64) -> Self {
+        Self::new(partition_of_policies(app), format!("{VERSIONS}{version:08}"))
+    }
+
+    /// The names of all applications that have a history of policies.
+    pub(super) fn of_applications() -> Self {
+        Self::new(partition_of_policies("*"), "APPS")
+    }
+
+    /// The names of all lists, and the lengths of the prefixes on them. It stands beside the policies, with which
+    /// it is loaded.
+    pub(super) fn of_lists() -> Self {
+        Self::new(partition_of_policies("*"), "LISTS")
+    }
+
+    /// An entry of a list, by what it matches.
+    pub(super) fn of_list_entry(list: &str, entry: &str) -> Self {
+        Self::new(partition_of_list(list), entry)
+    }
+}
+
+/// Without what may be a number or a reference of a customer.
+impl fmt::Debug for ItemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (pk, sk) = self.masked();
+        write!(f, "{pk} / {sk}")
+    }
+}
+
+/// The partition of an application's policies, or of those for all (`*`).
+pub(super) fn partition_of_policies(app: &str) -> String {
+    format!("{POLICY}#{app}")
+}
+
+/// The application whose policies have this partition key.
+pub(super) fn app_of_policies(pk: &str) -> Option<&str> {
+    pk.strip_prefix(POLICY)?.strip_prefix('#')
+}
+
+/// The partition of a list.
+pub(super) fn partition_of_list(list: &str) -> String {
+    format!("{LIST}#{list}")
+}
+
+/// The list that has this partition key.
+pub(super) fn list_of_partition(pk: &str) -> Option<&str> {
+    pk.strip_prefix(LIST)?.strip_prefix('#')
+}
+
+/// The partition that holds the records of a reference or id.
+pub(super) fn partition_of_records(app: &str, name: &str) -> String {
+    format!("{REF}#{app}#{}", bounded(name))
+}
+
+/// A name of bounded length; different names stay different, even where one looks like the hash of another.
+pub(super) fn bounded(name: &str) -> String {
+    if name.len() <= LONGEST_REFERENCE && !name.starts_with(HASH_MARK) {
+        return name.to_owned();
+    }
+    let digest = Sha256::digest(name);
+    digest.iter().fold(HASH_MARK.to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
+}
 
 /// The item that holds all counters of one key of one dimension.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -29,7 +151,7 @@ impl QuotaKey {
         let DimensionKey { dimension, value, shard } = key;
         let app = if dimension == "all" { "*" } else { app };
         let shard = shard.map(|shard| format!("#{}/{}", shard.index, shard.of)).unwrap_or_default();
-        Self::named(format!("QUOTA#{app}#{dimension}#{value}{shard}"))
+        Self::named(format!("{QUOTA}#{app}#{dimension}#{value}{shard}"))
     }
 
     /// The item of this name, as [`Self::name`] gave it.
@@ -56,81 +178,68 @@ impl QuotaKey {
         self.often_new
     }
 
-    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
-        pair(&self.pk, "STATE")
+    pub(super) fn item(&self) -> ItemKey {
+        ItemKey::new(&self.pk, "STATE")
     }
 }
 
 /// Without the value, which may be a phone number.
-impl std::fmt::Debug for QuotaKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.pk.splitn(4, '#').take(3).collect::<Vec<_>>().join("#"))
+impl fmt::Debug for QuotaKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.item().masked().0)
     }
 }
 
 /// The attempts of one number.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct AttemptsKey {
-    pk: String,
-}
+pub struct AttemptsKey(ItemKey);
 
 impl AttemptsKey {
     /// The attempts of a number, as it is stored. They stand beside the quotas of the number.
     #[must_use]
     pub fn new(app: &str, stored_number: &str) -> Self {
-        Self { pk: QuotaKey::new(app, &DimensionKey::of_number(stored_number)).pk }
+        let quota = QuotaKey::new(app, &DimensionKey::of_number(stored_number));
+        Self(ItemKey::new(quota.pk, ATTEMPTS))
     }
 
-    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
-        let (pk, sk) = self.to_pair();
-        pair(&pk, &sk)
-    }
-
-    /// Partition and sort key.
-    pub(super) fn to_pair(&self) -> (String, String) {
-        (self.pk.clone(), "ATTEMPTS".to_owned())
+    pub(super) fn item(&self) -> &ItemKey {
+        &self.0
     }
 }
 
 /// Without the number.
-impl std::fmt::Debug for AttemptsKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for AttemptsKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AttemptsKey")
     }
 }
 
 /// The record of one verification.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct RecordKey {
-    pub(super) pk: String,
-    pub(super) sk: String,
-}
+pub struct RecordKey(ItemKey);
 
 impl RecordKey {
     /// Records are kept under the customer's reference, or under Sinch's id where none was given.
     #[must_use]
     pub fn new(app: &str, reference: Option<&str>, verification_id: &str) -> Self {
         let name = reference.filter(|reference| !reference.is_empty()).unwrap_or(verification_id);
-        Self { pk: partition_of(app, name), sk: bounded(verification_id) }
+        Self(ItemKey::new(partition_of_records(app, name), bounded(verification_id)))
     }
-}
 
-/// The partition that holds the records of a reference or id.
-pub(super) fn partition_of(app: &str, name: &str) -> String {
-    format!("REF#{app}#{}", bounded(name))
-}
-
-/// A name of bounded length; different names stay different, even where one looks like the hash of another.
-pub(super) fn bounded(name: &str) -> String {
-    if name.len() <= LONGEST_REFERENCE && !name.starts_with(HASH_MARK) {
-        return name.to_owned();
+    /// The key of an item that is a record.
+    #[cfg(feature = "cli")]
+    pub(super) fn of(item: &Item) -> Self {
+        Self(ItemKey::of(item))
     }
-    let digest = Sha256::digest(name);
-    digest.iter().fold(HASH_MARK.to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
-}
 
-pub(super) fn pair(pk: &str, sk: &str) -> HashMap<String, AttributeValue> {
-    HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+    pub(super) fn item(&self) -> &ItemKey {
+        &self.0
+    }
+
+    /// What its partition of the index by hour is chosen by.
+    pub(super) fn id(&self) -> &str {
+        &self.0.sk
+    }
 }
 
 #[cfg(test)]

@@ -4,21 +4,28 @@
 //! prefixes in use stand beside the policies (`POLICY#*` / `LISTS`), so that a lookup asks for the exact
 //! number and for those lengths only.
 
+#[cfg(feature = "cli")]
+mod entries;
+#[cfg(feature = "cli")]
+mod import;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+#[cfg(feature = "cli")]
+use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 
+#[cfg(feature = "cli")]
+pub use entries::Entries;
+
 use super::attribute::{Item, has_expired, number, number_of, text, text_of};
-use super::expression::Placeholders;
-use super::key::pair;
-use super::{Store, StoreError};
+use super::expression::Update;
+use super::key::{ItemKey, list_of_partition, partition_of_list};
+use super::{StoreError, Table};
 use crate::list::ListEntry;
 
-/// The partition and sort key of the prefix lengths.
-pub(super) const LENGTHS_KEY: (&str, &str) = ("POLICY#*", "LISTS");
-
-/// What an attribute of that item begins with, before the list's name.
+/// What an attribute of the item of all lists begins with, before the list's name.
 const LENGTHS_PREFIX: &str = "list#";
 
 /// The attribute of that item that holds the name of every list that was ever added to.
@@ -52,18 +59,28 @@ impl Lookup {
     }
 }
 
-impl Store {
+/// The lists in a table.
+#[derive(Clone, Copy, Debug)]
+pub struct ListItems<'a> {
+    table: &'a Table,
+}
+
+impl<'a> ListItems<'a> {
+    pub(super) fn new(table: &'a Table) -> Self {
+        Self { table }
+    }
+
     /// Answers several lookups in one trip: for each, the entry that matches best, if any.
     ///
     /// # Errors
     /// Where the store fails for any of them.
-    pub async fn find_listed(
-        &self,
+    pub async fn find(
+        self,
         lookups: &[Lookup],
         now: Timestamp,
     ) -> Result<Vec<Option<ListEntry>>, StoreError> {
-        let keys: Vec<(String, String)> = keys_of(lookups).into_iter().collect();
-        best_matches(lookups, &self.get_batch(&keys).await?, now)
+        let keys: Vec<ItemKey> = keys_of(lookups).into_iter().collect();
+        best_matches(lookups, &self.table.get_batch(&keys).await?, now)
     }
 
     /// Puts an entry on a list, in the place of an equal one. A prefix is usable by every function within
@@ -71,18 +88,17 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn add_listed(&self, entry: &ListEntry) -> Result<(), StoreError> {
+    pub async fn add(self, entry: &ListEntry) -> Result<(), StoreError> {
         self.announce(&entry.list, prefix_length(entry)).await?;
-        self.client.put_item().table_name(&self.table).set_item(Some(write(entry))).send().await?;
-        Ok(())
+        self.table.put(write(entry)).await
     }
 
     /// The entries of a list that have not expired, in the order of what they match.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn show_list(&self, list: &str, now: Timestamp) -> Result<Vec<ListEntry>, StoreError> {
-        let items = self.query_partition(&partition(list)).await?;
+    pub async fn show(self, list: &str, now: Timestamp) -> Result<Vec<ListEntry>, StoreError> {
+        let items = self.table.query(&partition_of_list(list)).await?;
         items.iter().filter(|item| !has_expired(item, now)).map(read).collect()
     }
 
@@ -90,63 +106,44 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn list_names(&self) -> Result<BTreeSet<String>, StoreError> {
-        let key = [(LENGTHS_KEY.0.to_owned(), LENGTHS_KEY.1.to_owned())];
-        let items = self.get_batch(&key).await?;
+    pub async fn names(self) -> Result<BTreeSet<String>, StoreError> {
+        let items = self.table.get_batch(&[ItemKey::of_lists()]).await?;
         let names = items.iter().filter_map(|item| item.get(NAMES)?.as_ss().ok()).flatten();
         Ok(names.cloned().collect())
     }
 
     /// Makes a list known, and the lengths in digits of the prefixes that are about to be on it.
-    pub(super) async fn announce(
-        &self,
-        list: &str,
-        lengths: impl IntoIterator<Item = usize>,
-    ) -> Result<(), StoreError> {
-        let mut p = Placeholders::default();
-        let (names, name) = (p.name(NAMES), p.value(AttributeValue::Ss(vec![list.to_owned()])));
-        let mut added = vec![format!("{names} {name}")];
+    async fn announce(self, list: &str, lengths: impl IntoIterator<Item = usize>) -> Result<(), StoreError> {
+        let mut update = Update::default();
+        update.add(NAMES, AttributeValue::Ss(vec![list.to_owned()]));
         let lengths: Vec<String> = lengths.into_iter().map(|length| length.to_string()).collect();
         // DynamoDB has no empty sets.
         if !lengths.is_empty() {
-            let (name, value) =
-                (p.name(&format!("{LENGTHS_PREFIX}{list}")), p.value(AttributeValue::Ns(lengths)));
-            added.push(format!("{name} {value}"));
+            update.add(&format!("{LENGTHS_PREFIX}{list}"), AttributeValue::Ns(lengths));
         }
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(pair(LENGTHS_KEY.0, LENGTHS_KEY.1)))
-            .update_expression(format!("ADD {}", added.join(", ")))
-            .set_expression_attribute_names(p.names())
-            .set_expression_attribute_values(p.values())
-            .send()
-            .await?;
-        Ok(())
+        self.table.update(&ItemKey::of_lists(), &update).send().await.map(|_| ())
     }
+}
 
-    /// Every item of a partition, in the order of the sort key.
-    pub(super) async fn query_partition(&self, pk: &str) -> Result<Vec<Item>, StoreError> {
-        let pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        Ok(pages.collect::<Result<Vec<Item>, _>>().await?)
+#[cfg(feature = "cli")]
+impl ListItems<'_> {
+    /// Takes an entry off a list; says whether it was there.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn remove(self, list: &str, entry: &str) -> Result<bool, StoreError> {
+        let request = self.table.delete(&ItemKey::of_list_entry(list, entry));
+        let reply = request.return_values(ReturnValue::AllOld).send().await?;
+        Ok(reply.attributes.is_some_and(|item| !item.is_empty()))
     }
 }
 
 /// The keys of every entry that could match.
-pub(super) fn keys_of(lookups: &[Lookup]) -> BTreeSet<(String, String)> {
-    lookups
-        .iter()
-        .flat_map(|lookup| lookup.candidates.iter().map(|entry| (partition(&lookup.list), entry.clone())))
-        .collect()
+pub(super) fn keys_of(lookups: &[Lookup]) -> BTreeSet<ItemKey> {
+    let keys = lookups.iter().flat_map(|lookup| {
+        lookup.candidates.iter().map(move |entry| ItemKey::of_list_entry(&lookup.list, entry))
+    });
+    keys.collect()
 }
 
 /// For each lookup the entry among these items that matches best, if any.
@@ -177,25 +174,18 @@ pub(super) fn read_lengths(item: &Item) -> PrefixLengths {
         .collect()
 }
 
-/// What the partition key of a list begins with.
-const PARTITION: &str = "LIST#";
-
-pub(super) fn partition(list: &str) -> String {
-    format!("{PARTITION}{list}")
-}
-
 fn is_entry(item: &Item) -> bool {
-    text_of(item, "pk").is_ok_and(|pk| pk.starts_with(PARTITION))
+    text_of(item, "pk").is_ok_and(|pk| list_of_partition(pk).is_some())
 }
 
 /// The length in digits of an entry that is a prefix.
-pub(super) fn prefix_length(entry: &ListEntry) -> Option<usize> {
+fn prefix_length(entry: &ListEntry) -> Option<usize> {
     let digits = entry.entry.strip_prefix('+')?.strip_suffix('*')?;
     Some(digits.len())
 }
 
-pub(super) fn write(entry: &ListEntry) -> Item {
-    let mut item = pair(&partition(&entry.list), &entry.entry);
+fn write(entry: &ListEntry) -> Item {
+    let mut item = ItemKey::of_list_entry(&entry.list, &entry.entry).attributes();
     item.insert("reason".to_owned(), text(&entry.reason));
     item.insert("author".to_owned(), text(&entry.author));
     item.insert("added_at".to_owned(), number(entry.added_at.as_second()));
@@ -205,17 +195,16 @@ pub(super) fn write(entry: &ListEntry) -> Item {
     item
 }
 
-pub(super) fn read(item: &Item) -> Result<ListEntry, StoreError> {
-    let (pk, sk) = (text_of(item, "pk").unwrap_or_default(), text_of(item, "sk").unwrap_or_default());
-    let unreadable =
-        |problem| StoreError::Unreadable { pk: pk.to_owned(), sk: "(entry)".to_owned(), problem };
+fn read(item: &Item) -> Result<ListEntry, StoreError> {
+    let key = ItemKey::of(item);
+    let unreadable = |problem| StoreError::unreadable(&key, problem);
     let moment = |name| {
         let seconds = number_of(item, name)?;
         Timestamp::from_second(seconds).map_err(|_| format!("`{name}` is out of range"))
     };
     Ok(ListEntry {
-        list: pk.strip_prefix(PARTITION).unwrap_or(pk).to_owned(),
-        entry: sk.to_owned(),
+        list: list_of_partition(&key.pk).unwrap_or(&key.pk).to_owned(),
+        entry: key.sk.clone(),
         reason: text_of(item, "reason").map_err(unreadable)?.to_owned(),
         author: text_of(item, "author").map_err(unreadable)?.to_owned(),
         added_at: moment("added_at").map_err(unreadable)?,

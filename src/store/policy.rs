@@ -3,19 +3,18 @@
 //! A version holds the text as its author wrote it. It is compiled where it is used, by the code that also
 //! checks it before it is stored, so there is one form of a policy and nothing to drift apart.
 
+mod history;
+
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::Timestamp;
 
-use super::attribute::{Item, number, number_of, text, text_of};
-use super::key::pair;
-use super::list::{LENGTHS_KEY, PrefixLengths, read_lengths};
-use super::{Store, StoreError};
+pub use history::PolicyHistory;
 
-/// What the sort key of every version begins with.
-pub(super) const VERSIONS: &str = "V#";
+use super::attribute::{Item, number, number_of, text, text_of};
+use super::key::{ItemKey, VERSIONS, app_of_policies, partition_of_policies};
+use super::list::{PrefixLengths, read_lengths};
+use super::{StoreError, Table, Written};
 
 /// A policy that is or was in force for one application, or for all (`*`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,57 +59,43 @@ pub struct NewVersion<'a> {
     pub message: &'a str,
 }
 
-/// What came of putting an item.
-enum Put {
-    Done,
-    /// Something else is there than was expected, or nothing.
-    Occupied(Option<ActivePolicy>),
-}
-
 /// How often a number is looked for while others take numbers.
 const TRIES: u32 = 20;
 
-impl Store {
+/// The policies in a table.
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyItems<'a> {
+    table: &'a Table,
+}
+
+impl<'a> PolicyItems<'a> {
+    pub(super) fn new(table: &'a Table) -> Self {
+        Self { table }
+    }
+
     /// Reads the policies in force and the prefix lengths, in one trip.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn load_policies(&self, apps: &[String]) -> Result<StoredPolicies, StoreError> {
-        let mut keys: Vec<(String, String)> =
-            apps.iter().filter(|app| *app != "*").map(|app| (partition(app), "ACTIVE".to_owned())).collect();
-        // Asked for in any case, and only once: DynamoDB refuses a key that is named twice.
-        keys.push((partition("*"), "ACTIVE".to_owned()));
-        keys.push((LENGTHS_KEY.0.to_owned(), LENGTHS_KEY.1.to_owned()));
+    pub async fn load(self, apps: &[String]) -> Result<StoredPolicies, StoreError> {
+        // `*` is asked for in any case, and only once: DynamoDB refuses a key that is named twice.
+        let own = apps.iter().map(String::as_str).filter(|app| *app != "*");
+        let mut keys: Vec<ItemKey> = own.chain(["*"]).map(ItemKey::of_active_policy).collect();
+        keys.push(ItemKey::of_lists());
         let mut policies = StoredPolicies::default();
-        for item in self.get_batch(&keys).await? {
-            let pk = text_of(&item, "pk").unwrap_or_default();
-            match text_of(&item, "sk") {
-                Ok("LISTS") => policies.lengths = read_lengths(&item),
-                _ => {
-                    let app = pk.strip_prefix("POLICY#").unwrap_or(pk).to_owned();
-                    match read(&item) {
-                        Ok(policy) => {
-                            policies.active.insert(app, policy);
-                        }
-                        Err(error) => {
-                            policies.unreadable.insert(app, error.to_string());
-                        }
-                    }
-                }
+        for item in self.table.get_batch(&keys).await? {
+            if ItemKey::of_lists().is_of(&item) {
+                policies.lengths = read_lengths(&item);
+                continue;
             }
+            let ItemKey { pk, .. } = ItemKey::of(&item);
+            let app = app_of_policies(&pk).unwrap_or(&pk).to_owned();
+            match read(&item) {
+                Ok(policy) => policies.active.insert(app, policy).map(|_| ()),
+                Err(error) => policies.unreadable.insert(app, error.to_string()).map(|_| ()),
+            };
         }
         Ok(policies)
-    }
-
-    /// Opens `connections` connections, each with a read that finds next to nothing: the writes of a decision
-    /// go out in parallel, and each needs a connection of its own.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn open_connections(&self, connections: usize) -> Result<(), StoreError> {
-        let key = [(LENGTHS_KEY.0.to_owned(), LENGTHS_KEY.1.to_owned())];
-        let reads = (0..connections).map(|_| self.get_batch(&key));
-        futures_util::future::try_join_all(reads).await.map(|_| ())
     }
 
     /// Stores a policy as the next version and puts it in force; gives its number.
@@ -118,16 +103,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] where another policy is in force than the author had in mind; or where the
     /// store fails.
-    pub async fn apply_policy(&self, new: &NewVersion<'_>, now: Timestamp) -> Result<u64, StoreError> {
+    pub async fn apply(self, new: &NewVersion<'_>, now: Timestamp) -> Result<u64, StoreError> {
         self.add_application(new.app).await?;
         // The version first: were it the other way round, a failure between the two would leave a policy in
         // force that the history does not know. A number is used once, even if it never comes into force.
         let version = self.store_version(new, now).await?;
-        match self.put_policy(new, version, "ACTIVE", new.replaces, now).await? {
-            Put::Done => Ok(version),
+        match self.put(new, version, &ItemKey::of_active_policy(new.app), new.replaces, now).await? {
+            Written::Done(_) => Ok(version),
             // The write was done, but its reply was lost and the SDK tried again: the number is nobody else's.
-            Put::Occupied(Some(other)) if other.version == version => Ok(version),
-            Put::Occupied(other) => Err(StoreError::Conflict(other.map_or_else(
+            Written::Refused(Some(other)) if other.version == version => Ok(version),
+            Written::Refused(other) => Err(StoreError::Conflict(other.map_or_else(
                 || "no policy is in force any more; apply it again".to_owned(),
                 |policy| {
                     format!(
@@ -140,25 +125,26 @@ impl Store {
     }
 
     /// Stores a policy under the next number that is free.
-    async fn store_version(&self, new: &NewVersion<'_>, now: Timestamp) -> Result<u64, StoreError> {
+    async fn store_version(self, new: &NewVersion<'_>, now: Timestamp) -> Result<u64, StoreError> {
         for _ in 0..TRIES {
             let version = self.latest_version(new.app).await? + 1;
-            match self.put_policy(new, version, &version_key(version), None, now).await? {
-                Put::Done => return Ok(version),
+            match self.put(new, version, &ItemKey::of_policy_version(new.app, version), None, now).await? {
+                Written::Done(_) => return Ok(version),
                 // Somebody else took the number; whether theirs comes into force is not known yet.
-                Put::Occupied(_) => {}
+                Written::Refused(_) => {}
             }
         }
         Err(StoreError::Conflict("too many others apply policies at this moment; apply it again".to_owned()))
     }
 
-    async fn latest_version(&self, app: &str) -> Result<u64, StoreError> {
+    async fn latest_version(self, app: &str) -> Result<u64, StoreError> {
         let reply = self
+            .table
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(self.table.name())
             .key_condition_expression("pk = :pk AND begins_with(sk, :versions)")
-            .expression_attribute_values(":pk", text(partition(app)))
+            .expression_attribute_values(":pk", text(partition_of_policies(app)))
             .expression_attribute_values(":versions", text(VERSIONS))
             .scan_index_forward(false)
             .limit(1)
@@ -168,53 +154,35 @@ impl Store {
         reply.items().first().map_or(Ok(0), |item| read(item).map(|policy| policy.version))
     }
 
-    /// Puts a policy's item, where there is none (`replaces` is `None`) or in the place of that version.
-    async fn put_policy(
-        &self,
+    /// Puts a policy's item, where there is none (`replaces` is `None`) or in the place of that version. Gives the
+    /// policy that stands in its way, if any does.
+    async fn put(
+        self,
         new: &NewVersion<'_>,
         version: u64,
-        sk: &str,
+        key: &ItemKey,
         replaces: Option<u64>,
         now: Timestamp,
-    ) -> Result<Put, StoreError> {
-        let mut item = pair(&partition(new.app), sk);
+    ) -> Result<Written<Option<ActivePolicy>>, StoreError> {
+        let mut item = key.attributes();
         item.insert("version".to_owned(), number(version));
         item.insert("source".to_owned(), text(new.source));
         item.insert("author".to_owned(), text(new.author));
         item.insert("message".to_owned(), text(new.message));
         item.insert("applied_at".to_owned(), number(now.as_second()));
         item.extend(new.replaces.map(|replaced| ("replaces".to_owned(), number(replaced))));
-        let request = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let request = match replaces {
+        let put = self.table.put_if(item, |request| match replaces {
             None => request.condition_expression("attribute_not_exists(pk)"),
             Some(replaces) => request
                 .condition_expression("#version = :replaces")
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":replaces", number(replaces)),
-        };
-        let Err(error) = request.send().await else { return Ok(Put::Done) };
-        if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
-            return Ok(Put::Occupied(failed.item.as_ref().map(read).transpose()?));
-        }
-        Err(error.into())
+        });
+        put.await?.read(|item| (!item.is_empty()).then(|| read(&item)).transpose())
     }
 }
 
-pub(super) fn partition(app: &str) -> String {
-    format!("POLICY#{app}")
-}
-
-/// The sort key of a version; its digits keep the history in order.
-fn version_key(version: u64) -> String {
-    format!("{VERSIONS}{version:08}")
-}
-
-pub(super) fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
+fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
     let of_item = |name| text_of(item, name).map(str::to_owned);
     let read = || {
         let applied_at = number_of(item, "applied_at")?;
@@ -227,9 +195,5 @@ pub(super) fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
             replaces: item.contains_key("replaces").then(|| number_of(item, "replaces")).transpose()?,
         })
     };
-    read().map_err(|problem: String| StoreError::Unreadable {
-        pk: of_item("pk").unwrap_or_default(),
-        sk: of_item("sk").unwrap_or_default(),
-        problem,
-    })
+    read().map_err(|problem: String| StoreError::unreadable(&ItemKey::of(item), problem))
 }

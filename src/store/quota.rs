@@ -5,20 +5,18 @@
 
 mod item;
 mod memory;
-#[cfg(feature = "cli")]
-mod peek;
 mod write;
 
-use std::time::Duration;
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 
 pub(super) use memory::Memory;
 pub use write::{expressions_of_give_back, expressions_of_take};
 
-use super::{QuotaKey, Store, StoreError};
+use super::table::back_off;
+use super::{QuotaKey, StoreError, Table, Written};
 use crate::quota::{self, Change, Demand, Reading, Return, Share, Stamp, State, Step, Write};
-use write::Outcome;
 
 /// How often a write is tried while others change the same item. Each try after the first starts from the
 /// newest state, so more than a few are needed only under heavy contention for one key.
@@ -42,14 +40,25 @@ pub struct Held {
     pub shares: Vec<Share>,
 }
 
-impl Store {
+/// The counters of the quotas in a table, and what this process remembers of them.
+#[derive(Clone, Copy, Debug)]
+pub struct QuotaItems<'a> {
+    table: &'a Table,
+    memory: &'a Mutex<Memory>,
+}
+
+impl<'a> QuotaItems<'a> {
+    pub(super) fn new(table: &'a Table, memory: &'a Mutex<Memory>) -> Self {
+        Self { table, memory }
+    }
+
     /// Takes what the demands ask of one key, or nothing.
     ///
     /// # Errors
     /// Where the store fails, or others change the item at every try; whether a share was taken is then not
     /// known, which errs towards refusing and heals with the window.
     pub async fn take(
-        &self,
+        self,
         key: &QuotaKey,
         demands: &[Demand],
         stamp: Stamp,
@@ -65,7 +74,8 @@ impl Store {
                 Step::Refused(readings) => return Ok(Take::Refused(readings)),
             };
             let state = match self.write_take(key, &write.change, stamp).await? {
-                Outcome::Done(state) => {
+                Written::Done(state) => {
+                    let state = state.unwrap_or_default();
                     let mut readings = quota::readings_of(&state, demands, now);
                     // Full counters in monitor mode took no part in the write.
                     for known in write.readings.into_iter().filter(|reading| reading.over) {
@@ -74,7 +84,7 @@ impl Store {
                     self.remember(key, state, now);
                     return Ok(Take::Held(Held { readings, shares: write.shares }));
                 }
-                Outcome::Stale(state) => state,
+                Written::Refused(state) => state,
             };
             step = quota::take(state.as_ref(), demands, stamp, now);
             if let Some(mut state) = state {
@@ -93,7 +103,7 @@ impl Store {
     /// Writes down what a shorter window of a newer policy concerns; gives the state after that. What is answered
     /// does not depend on it, so a failure is left to the next one.
     async fn recut(
-        &self,
+        self,
         key: &QuotaKey,
         state: State,
         demands: &[Demand],
@@ -102,8 +112,7 @@ impl Store {
     ) -> State {
         let Some(change) = quota::recut(&state, demands, now) else { return state };
         match self.write_take(key, &change, stamp).await {
-            Ok(Outcome::Done(after) | Outcome::Stale(Some(after))) => after,
-            Ok(Outcome::Stale(None)) => state,
+            Ok(written) => written.into_inner().unwrap_or(state),
             Err(error) => {
                 tracing::debug!(cause = error.name(), ?key, "shorter window not written down");
                 state
@@ -116,7 +125,7 @@ impl Store {
     /// share of it.
     #[must_use]
     pub fn full_in_memory(
-        &self,
+        self,
         key: &QuotaKey,
         demands: &[Demand],
         stamp: Stamp,
@@ -136,20 +145,20 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails, or the outcome stays unknown.
-    pub async fn give_back(&self, key: &QuotaKey, back: &Return, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn give_back(self, key: &QuotaKey, back: &Return, now: Timestamp) -> Result<(), StoreError> {
         let mut change = quota::give_back_unseen(back, now);
         let mut is_stamped = back.stamp.is_some();
         let mut is_unclear = false;
         for attempt in 0..TRIES {
             let Some(write) = &change else { return Ok(()) };
             match self.write_give_back(key, write).await {
-                Ok(Outcome::Done(state)) => {
-                    self.remember(key, state, now);
+                Ok(Written::Done(state)) => {
+                    self.remember(key, state.unwrap_or_default(), now);
                     return Ok(());
                 }
                 // Forgotten with its window.
-                Ok(Outcome::Stale(None)) => return Ok(()),
-                Ok(Outcome::Stale(Some(state))) => {
+                Ok(Written::Refused(None)) => return Ok(()),
+                Ok(Written::Refused(Some(state))) => {
                     change = quota::give_back(&state, back, now);
                     is_stamped = back.is_stamped_in(&state);
                     if is_unclear && change.is_some() && !is_stamped {
@@ -166,7 +175,7 @@ impl Store {
 
     /// What to try first, by what this process remembers. A memory that does not lead to a write is trusted
     /// only while it is fresh; otherwise the table is asked, by a write that it may well refuse.
-    fn first_step(&self, key: &QuotaKey, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {
+    fn first_step(self, key: &QuotaKey, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {
         let remembered = self.memory.lock().ok().and_then(|memory| memory.last_seen(key, now));
         let Some((state, is_fresh)) = remembered else {
             return if key.is_often_new() {
@@ -189,14 +198,22 @@ impl Store {
         }
     }
 
-    fn remember(&self, key: &QuotaKey, state: State, now: Timestamp) {
+    fn remember(self, key: &QuotaKey, state: State, now: Timestamp) {
         if let Ok(mut memory) = self.memory.lock() {
             memory.put(key.clone(), state, now);
         }
     }
 }
 
-/// Waits a random while, longer after more tries, so that callers that collided do not do so again.
-pub(super) async fn back_off(attempt: u32) {
-    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..5 << attempt.min(4)))).await;
+#[cfg(feature = "cli")]
+impl QuotaItems<'_> {
+    /// The counters of a key as they stand at this moment; `None` where nothing was counted, or long ago. The
+    /// function never looks without taking: its write brings the state with it.
+    ///
+    /// # Errors
+    /// Where the store fails, or the item cannot be read.
+    pub async fn peek(self, key: &QuotaKey) -> Result<Option<State>, StoreError> {
+        let item = self.table.get(&key.item()).await?;
+        write::read_state(key, &item.unwrap_or_default())
+    }
 }

@@ -1,74 +1,91 @@
-//! Making the table where `template.yaml` did not: on the embedded engine and on other local ones.
+//! The table: the few kinds of requests that all items share.
 
-use aws_sdk_dynamodb::operation::create_table::CreateTableError;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
-};
+mod batch;
+#[cfg(feature = "cli")]
+mod create;
+#[cfg(feature = "cli")]
+mod delete;
+#[cfg(feature = "cli")]
+mod describe;
+mod stopwatch;
+mod write;
 
-use super::{Store, StoreError};
+use std::time::Duration;
 
-/// The sparse index of records by hour, for reports; keys only, so that it is written once per record.
-pub(super) const HOUR_INDEX: &str = "by_hour";
+use aws_sdk_dynamodb::Client;
 
-/// The attribute that holds when DynamoDB may delete an item.
-pub(super) const EXPIRY: &str = "expires_at";
+#[cfg(feature = "cli")]
+pub(super) use create::HOUR_INDEX;
+#[cfg(feature = "cli")]
+pub use describe::{Described, DescribedIndex, Expiry};
+pub use write::Written;
 
-impl Store {
-    /// Makes the table as `template.yaml` describes it; one that is there is left as it is.
+use super::StoreError;
+use super::attribute::{Item, text};
+use super::key::ItemKey;
+use crate::meter::Meter;
+
+/// A table of DynamoDB, and the connection to it.
+#[derive(Debug)]
+pub struct Table {
+    pub(super) client: Client,
+    name: String,
+}
+
+impl Table {
+    pub(super) fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    /// The table with each request to DynamoDB timed.
+    pub(super) fn measured(self, meter: &Meter) -> Self {
+        let config = self.client.config();
+        let Some(client) = config.http_client().filter(|_| meter.is_on()) else { return self };
+        let timed = stopwatch::TimedClient { client, meter: meter.clone() };
+        let client = Client::from_conf(config.to_builder().http_client(timed).build());
+        Self { client, ..self }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Opens `connections` connections, each with a read that finds next to nothing: the writes of a decision
+    /// go out in parallel, and each needs a connection of its own.
     ///
     /// # Errors
-    /// Where the engine refuses.
-    pub async fn create_table(&self) -> Result<(), StoreError> {
-        let built = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Unreachable(error.to_string());
-        let attribute = |name: &str| {
-            AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .map_err(built)
-        };
-        let key = |name: &str, kind| {
-            KeySchemaElement::builder().attribute_name(name).key_type(kind).build().map_err(built)
-        };
-        let index = GlobalSecondaryIndex::builder()
-            .index_name(HOUR_INDEX)
-            .key_schema(key("hour", KeyType::Hash)?)
-            .key_schema(key("at", KeyType::Range)?)
-            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
-            .build()
-            .map_err(built)?;
-        let created = self
-            .client
-            .create_table()
-            .table_name(&self.table)
-            .attribute_definitions(attribute("pk")?)
-            .attribute_definitions(attribute("sk")?)
-            .attribute_definitions(attribute("hour")?)
-            .attribute_definitions(attribute("at")?)
-            .key_schema(key("pk", KeyType::Hash)?)
-            .key_schema(key("sk", KeyType::Range)?)
-            .global_secondary_indexes(index)
-            .billing_mode(BillingMode::PayPerRequest)
-            .send()
-            .await;
-        match created {
-            Ok(_) => {}
-            Err(error)
-                if matches!(error.as_service_error(), Some(CreateTableError::ResourceInUseException(_))) =>
-            {
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
-        }
-        let ttl =
-            TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRY).build().map_err(built)?;
-        self.client
-            .update_time_to_live()
-            .table_name(&self.table)
-            .time_to_live_specification(ttl)
-            .send()
-            .await?;
-        Ok(())
+    /// Where the store fails.
+    pub async fn open_connections(&self, connections: usize) -> Result<(), StoreError> {
+        let key = [ItemKey::of_lists()];
+        let reads = (0..connections).map(|_| self.get_batch(&key));
+        futures_util::future::try_join_all(reads).await.map(|_| ())
     }
+
+    /// One item, with every write that was acknowledged before; `None` where there is none.
+    pub(super) async fn get(&self, key: &ItemKey) -> Result<Option<Item>, StoreError> {
+        let request = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes()));
+        Ok(request.consistent_read(true).send().await?.item)
+    }
+
+    /// Every item of a partition, in the order of the sort key.
+    pub(super) async fn query(&self, pk: &str) -> Result<Vec<Item>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        Ok(pages.collect::<Result<Vec<Item>, _>>().await?)
+    }
+}
+
+/// Waits a random while, longer after more tries, so that callers that collided do not do so again.
+pub(super) async fn back_off(attempt: u32) {
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..5 << attempt.min(4)))).await;
 }

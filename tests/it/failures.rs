@@ -67,7 +67,7 @@ async fn table() -> TestTable {
         added_at: now(),
         expires_at: None,
     };
-    table.store().add_listed(&entry).await.unwrap();
+    table.store().lists().add(&entry).await.unwrap();
     table
 }
 
@@ -248,7 +248,7 @@ fn what_a_table_that_is_down_did_not_take_stands_in_one_log_line_each() {
 async fn a_table_that_is_not_there_is_named_as_such() {
     let table = TestTable::new().await;
     let store = Store::new(table.client(), "no-such-table");
-    let error = store.load_policies(&[]).await.unwrap_err();
+    let error = store.policies().load(&[]).await.unwrap_err();
     assert_eq!(error.name(), "refused");
     assert!(error.to_string().ends_with("are the name of the table and the region right?"), "{error}");
 }

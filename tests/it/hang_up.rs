@@ -28,7 +28,7 @@ const NOTICED: Duration = Duration::from_millis(200);
 async fn story(table: &TestTable, id: &str, is_told: impl Fn(&Story) -> bool) -> Story {
     let begun = Instant::now();
     loop {
-        let mut stories = table.store().stories(KEY, &reference(id), clock::now()).await.unwrap();
+        let mut stories = table.store().records().stories(KEY, &reference(id), clock::now()).await.unwrap();
         if let Some(story) = stories.pop().filter(&is_told) {
             return story;
         }

@@ -92,10 +92,10 @@ async fn a_late_result_is_recorded_once_and_a_late_question_not_at_all() {
     for _ in 0..2 {
         assert_eq!(post(&gate, &late, 600).await, (200, None));
     }
-    let stories = table.store().stories(KEY, &reference("a"), now()).await.unwrap();
+    let stories = table.store().records().stories(KEY, &reference("a"), now()).await.unwrap();
     assert_eq!((stories.len(), stories[0].heard.len()), (1, 1), "{stories:?}");
     assert_eq!(post(&gate, &request("b", NUMBER).to_string(), 600).await.0, 401);
-    assert_eq!(table.store().stories(KEY, &reference("b"), now()).await.unwrap(), []);
+    assert_eq!(table.store().records().stories(KEY, &reference("b"), now()).await.unwrap(), []);
 }
 
 proptest! {

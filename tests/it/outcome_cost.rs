@@ -53,7 +53,7 @@ impl Stage {
     async fn put_on(&self, list: &str, entry: &str) {
         let [list, entry, reason, author] = [list, entry, "test", "test"].map(str::to_owned);
         let entry = ListEntry { list, entry, reason, author, added_at: now(), expires_at: None };
-        self.table.store().add_listed(&entry).await.unwrap();
+        self.table.store().lists().add(&entry).await.unwrap();
     }
 
     /// Adds the line of an outcome.

@@ -37,7 +37,7 @@ async fn apply(table: &TestTable, source: &str, replaces: Option<u64>) -> u64 {
 
 async fn apply_for(table: &TestTable, app: &str, source: &str, replaces: Option<u64>) -> u64 {
     let new = NewVersion { app, replaces, source, author: "test", message: "test" };
-    table.store().apply_policy(&new, start()).await.unwrap()
+    table.store().policies().apply(&new, start()).await.unwrap()
 }
 
 /// Puts an item in force that is not the tool's work; `None` leaves its text out.

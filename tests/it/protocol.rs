@@ -50,7 +50,7 @@ async fn put_on(list: &str, entry: &str, table: &TestTable) {
         added_at: now(),
         expires_at: None,
     };
-    table.store().add_listed(&entry).await.unwrap();
+    table.store().lists().add(&entry).await.unwrap();
 }
 
 async fn end(gate: &Container, id: &str, number: &str, status: &str, at: Timestamp) {

@@ -51,7 +51,11 @@ async fn units(n_windows: usize, cost: &str, grow: bool) -> usize {
     for n in 0..22_i64 {
         let now = start + (n * 72).minutes();
         for more in 0..12 {
-            store.take(&key, &demands, Stamp::new("app", &format!("{n}-{more}")), now).await.unwrap();
+            store
+                .quotas()
+                .take(&key, &demands, Stamp::new("app", &format!("{n}-{more}")), now)
+                .await
+                .unwrap();
         }
         if grow {
             let gain = |demand: &Demand| Gain {
@@ -60,7 +64,7 @@ async fn units(n_windows: usize, cost: &str, grow: bool) -> usize {
                 amount: 12.into(),
             };
             let back = Return { verified: demands.iter().map(gain).collect(), ..Return::default() };
-            store.give_back(&key, &back, now).await.unwrap();
+            store.quotas().give_back(&key, &back, now).await.unwrap();
         }
     }
     units_of(&table, pk, "STATE").await

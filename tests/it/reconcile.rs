@@ -207,14 +207,18 @@ async fn an_answer_makes_no_record_and_its_cost_stays() {
     let cost = Cost { verification: Some("0.0445 EUR".to_owned()), ..Cost::default() };
     let priced = Answered { asked: pending(), result: None, cost: Some(cost.clone()) };
     let unpriced = Answered { asked: pending(), result: None, cost: None };
-    assert!(store.record_answer(&key("a"), &priced).await.unwrap());
-    assert!(store.record_answer(&key("a"), &unpriced).await.unwrap());
+    assert!(store.records().add_answer(&key("a"), &priced).await.unwrap());
+    assert!(store.records().add_answer(&key("a"), &unpriced).await.unwrap());
     let story = gate.story("a", later()).await;
     assert_eq!((story.asked, story.cost, story.heard.len()), (Some(pending()), Some(cost), 0));
-    assert!(!store.record_answer(&key("forgotten"), &unpriced).await.unwrap());
-    let forgotten = store.stories(KEY, &crate::world::sinch::reference("forgotten"), later()).await.unwrap();
+    assert!(!store.records().add_answer(&key("forgotten"), &unpriced).await.unwrap());
+    let forgotten =
+        store.records().stories(KEY, &crate::world::sinch::reference("forgotten"), later()).await.unwrap();
     assert_eq!(forgotten, []);
     // Neither is the life of a record prolonged.
     let expired = later() + Duration::from_secs(86_400);
-    assert_eq!(store.stories(KEY, &crate::world::sinch::reference("a"), expired).await.unwrap(), []);
+    assert_eq!(
+        store.records().stories(KEY, &crate::world::sinch::reference("a"), expired).await.unwrap(),
+        []
+    );
 }

@@ -105,7 +105,7 @@ async fn a_blocked_range_is_blocked_in_every_spelling_and_the_record_says_why() 
         added_at: at(0),
         expires_at: None,
     };
-    table.store().add_listed(&entry).await.unwrap();
+    table.store().lists().add(&entry).await.unwrap();
     let gate = Container::with_table(table.store(), std::time::Duration::from_secs(15), PATIENT, at(0)).await;
     for (n, spelling) in SPELLINGS.into_iter().enumerate() {
         assert_eq!(gate.ask(&format!("ask-{n}"), spelling, at(1)).await, "deny", "{spelling:?}");

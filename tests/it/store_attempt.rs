@@ -25,7 +25,7 @@ async fn end(endings: &[(Ending, i64)]) -> (Attempts, i64, usize) {
     let key = AttemptsKey::new("app", "+46701740605");
     for (ending, second) in endings {
         let stamp = Stamp::new("app", &second.to_string());
-        let known = store.end_attempt(&key, stamp, *ending, KEPT, at(*second)).await.unwrap();
+        let known = store.attempts().end(&key, stamp, *ending, KEPT, at(*second)).await.unwrap();
         assert_eq!(known.endings[&stamp], (*ending, at(*second)), "it gives what stands then");
     }
     let n_writes = proxy.seen().len();
@@ -40,7 +40,7 @@ async fn end(endings: &[(Ending, i64)]) -> (Attempts, i64, usize) {
         .await
         .unwrap();
     let expires_at = item.item.unwrap()["expires_at"].as_n().unwrap().parse::<i64>().unwrap();
-    (store.peek_attempts(&key).await.unwrap(), expires_at - at(0).as_second(), n_writes)
+    (store.attempts().peek(&key).await.unwrap(), expires_at - at(0).as_second(), n_writes)
 }
 
 #[tokio::test]

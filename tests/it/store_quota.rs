@@ -38,7 +38,7 @@ fn at(millis: i64) -> Timestamp {
 }
 
 async fn take(store: &Store, id: &str, demands: &[Demand], now: Timestamp) -> Take {
-    store.take(&key("+46701740605"), demands, Stamp::new("app", id), now).await.unwrap()
+    store.quotas().take(&key("+46701740605"), demands, Stamp::new("app", id), now).await.unwrap()
 }
 
 fn shares_of(take: Take) -> Held {
@@ -81,9 +81,9 @@ async fn a_share_that_was_given_back_can_be_taken_again() {
     let held = shares_of(take(&store, "first", &[day(1)], at(0)).await);
     assert!(matches!(take(&store, "second", &[day(1)], at(1)).await, Take::Refused(_)));
     let number = key("+46701740605");
-    store.give_back(&number, &all_of(&held, "first"), at(2)).await.unwrap();
+    store.quotas().give_back(&number, &all_of(&held, "first"), at(2)).await.unwrap();
     // A second give-back finds nothing to give.
-    store.give_back(&number, &all_of(&held, "first"), at(3)).await.unwrap();
+    store.quotas().give_back(&number, &all_of(&held, "first"), at(3)).await.unwrap();
     shares_of(take(&store, "third", &[day(1)], at(4)).await);
     assert!(matches!(take(&store, "fourth", &[day(1)], at(5)).await, Take::Refused(_)));
 }
@@ -135,7 +135,7 @@ async fn money_is_added_up_exactly_and_given_back_exactly() {
     assert_eq!(readings[0].total, amount("0.0580"));
     let held = shares_of(take(&store, "c", &costing("0.0420"), at(3)).await);
     assert_eq!(held.readings[0].total, amount("0.1"));
-    store.give_back(&key("+46701740605"), &all_of(&first, "a"), at(4)).await.unwrap();
+    store.quotas().give_back(&key("+46701740605"), &all_of(&first, "a"), at(4)).await.unwrap();
     let held = shares_of(take(&table.store(), "d", &costing("0.0453"), at(5)).await);
     assert_eq!(held.readings[0].total, amount("0.1"));
 }

@@ -55,7 +55,7 @@ async fn record(store: &Store, verdict: Verdict, token: &str, finality: Finality
     let answer = format!(r#"{{"action":"{verdict}"}}"#);
     let new =
         NewDecision { subject: &subject, decided: &decided, answer: &answer, token, retention: RETENTION };
-    store.record_decision(&key(), &new, finality).await.unwrap()
+    store.records().record(&key(), &new, finality).await.unwrap()
 }
 
 async fn settle(store: &Store, verdict: Verdict, token: &str) -> Recorded {
@@ -63,7 +63,7 @@ async fn settle(store: &Store, verdict: Verdict, token: &str) -> Recorded {
     let answer = format!(r#"{{"action":"{verdict}"}}"#);
     let new =
         NewDecision { subject: &subject, decided: &decided, answer: &answer, token, retention: RETENTION };
-    store.settle_decision(&key(), &new).await.unwrap()
+    store.records().settle(&key(), &new).await.unwrap()
 }
 
 fn result(status: &str) -> Happening {
@@ -71,7 +71,7 @@ fn result(status: &str) -> Happening {
 }
 
 async fn story(store: &Store, now: Timestamp) -> Option<Story> {
-    let mut stories = store.stories("app", "order-1", now).await.unwrap();
+    let mut stories = store.records().stories("app", "order-1", now).await.unwrap();
     assert!(stories.len() <= 1);
     stories.pop()
 }
@@ -109,7 +109,7 @@ async fn happenings_come_in_any_order_repeatedly_and_before_the_request() {
     let table = TestTable::new().await;
     let store = table.store();
     let hear = async |happening: Happening, second| {
-        store.record_happening(&key(), &subject(), &happening, RETENTION, at(second)).await.unwrap();
+        store.records().add(&key(), &subject(), &happening, RETENTION, at(second)).await.unwrap();
     };
     hear(result("SUCCESSFUL"), 5).await;
     assert_eq!(record(&store, Verdict::Allow, "a", Finality::Settled).await, Recorded::Ours);
@@ -139,8 +139,8 @@ async fn a_reference_of_any_length_and_content_has_a_record_of_its_own() {
     for reference in ["#", "a#b", &"x".repeat(4_000), &"y".repeat(4_000), "åäö/?&"] {
         let subject = Subject { reference: Some(reference.to_owned()), ..subject() };
         let key = RecordKey::new("app", Some(reference), "id-1");
-        store.record_happening(&key, &subject, &result("FAIL"), RETENTION, at(0)).await.unwrap();
-        let stories = store.stories("app", reference, at(1)).await.unwrap();
+        store.records().add(&key, &subject, &result("FAIL"), RETENTION, at(0)).await.unwrap();
+        let stories = store.records().stories("app", reference, at(1)).await.unwrap();
         assert_eq!(stories.len(), 1, "{reference}");
         assert_eq!(stories[0].subject.reference.as_deref(), Some(reference));
     }
@@ -160,23 +160,23 @@ async fn the_longest_prefix_on_a_list_is_found_with_the_exact_number_before_all(
     };
     let number = PhoneNumber::new("+998993941207");
     let find = async |now| {
-        let lengths = store.load_policies(&[]).await.unwrap().lengths;
+        let lengths = store.policies().load(&[]).await.unwrap().lengths;
         let lookups =
             [Lookup::new("blocklist", &number, &lengths), Lookup::new("safelist", &number, &lengths)];
-        let found = store.find_listed(&lookups, now).await.unwrap();
+        let found = store.lists().find(&lookups, now).await.unwrap();
         assert_eq!(found[1], None);
         found[0].as_ref().map(|entry| entry.entry.clone())
     };
     assert_eq!(find(at(1)).await, None);
-    store.add_listed(&entry("+998*", None)).await.unwrap();
-    store.add_listed(&entry("+99899394*", Some(at(100)))).await.unwrap();
+    store.lists().add(&entry("+998*", None)).await.unwrap();
+    store.lists().add(&entry("+99899394*", Some(at(100)))).await.unwrap();
     assert_eq!(find(at(1)).await.as_deref(), Some("+99899394*"));
     assert_eq!(find(at(100)).await.as_deref(), Some("+998*"), "an expired entry does not count");
-    store.add_listed(&entry("+998993941207", None)).await.unwrap();
+    store.lists().add(&entry("+998993941207", None)).await.unwrap();
     assert_eq!(find(at(100)).await.as_deref(), Some("+998993941207"));
-    assert!(store.remove_listed("blocklist", "+998993941207").await.unwrap());
-    assert!(!store.remove_listed("blocklist", "+998993941207").await.unwrap());
-    assert_eq!(store.show_list("blocklist", at(1)).await.unwrap().len(), 2);
+    assert!(store.lists().remove("blocklist", "+998993941207").await.unwrap());
+    assert!(!store.lists().remove("blocklist", "+998993941207").await.unwrap());
+    assert_eq!(store.lists().show("blocklist", at(1)).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -188,10 +188,10 @@ async fn every_record_is_found_by_its_hour_whatever_its_shard() {
         let subject = Subject { id: id.clone(), ..subject() };
         let happening = Happening::Delivery { result: "Successful".to_owned() };
         let key = RecordKey::new("app", Some("order-1"), id);
-        store.record_happening(&key, &subject, &happening, RETENTION, at(0)).await.unwrap();
+        store.records().add(&key, &subject, &happening, RETENTION, at(0)).await.unwrap();
     }
     let mut found = BTreeSet::new();
-    let mut stories = store.stories_between(at(0), at(1));
+    let mut stories = store.records().between(at(0), at(1));
     while let Some(some) = stories.next(at(1)).await.unwrap() {
         found.extend(some.into_iter().map(|(_, story)| story.subject.id));
     }
@@ -211,15 +211,15 @@ async fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_told() {
     let table = TestTable::new().await;
     let store = table.store();
     let new = |replaces, author, source| NewVersion { app: "*", replaces, source, author, message: "why" };
-    assert_eq!(store.apply_policy(&new(None, "ann", "first"), at(0)).await.unwrap(), 1);
-    assert_eq!(store.apply_policy(&new(Some(1), "ann", "second"), at(1)).await.unwrap(), 2);
-    let Err(StoreError::Conflict(told)) = store.apply_policy(&new(Some(1), "bob", "third"), at(2)).await
+    assert_eq!(store.policies().apply(&new(None, "ann", "first"), at(0)).await.unwrap(), 1);
+    assert_eq!(store.policies().apply(&new(Some(1), "ann", "second"), at(1)).await.unwrap(), 2);
+    let Err(StoreError::Conflict(told)) = store.policies().apply(&new(Some(1), "bob", "third"), at(2)).await
     else {
         panic!("version 1 is not in force any more")
     };
     assert!(told.contains("version 2") && told.contains("ann"), "{told}");
-    let stored = store.load_policies(&["app".to_owned()]).await.unwrap();
+    let stored = store.policies().load(&["app".to_owned()]).await.unwrap();
     assert_eq!(stored.active["*"].source, "second");
     // The number that bob's attempt used is not used again.
-    assert_eq!(store.apply_policy(&new(Some(2), "bob", "fourth"), at(3)).await.unwrap(), 4);
+    assert_eq!(store.policies().apply(&new(Some(2), "bob", "fourth"), at(3)).await.unwrap(), 4);
 }

@@ -84,7 +84,7 @@ const RESERVED: [(&str, &[&str]); 7] = [
     ("dynoxide", &["src/embedded.rs"]),
     ("ureq", &["src/api/client.rs", "src/cli/http_client.rs", "src/cli/command/doctor/url.rs"]),
     // Part of the tool alone.
-    ("delete_item", &["src/store/erase.rs"]),
+    ("delete_item", &["src/store/table/delete.rs"]),
     ("scan", &["src/store/erase.rs"]),
 ];
 
@@ -248,7 +248,7 @@ fn a_planted_fault_is_found() {
     check_planted(
         "src/store/list.rs",
         "self.client.delete_item().send()",
-        "`delete_item` is named outside src/store/erase.rs",
+        "`delete_item` is named outside src/store/table/delete.rs",
     );
     check_planted("src/cli/command/send.rs", "fn f() { todo!() }", "`todo!`");
     check_planted("tests/it/phone.rs", "#[test]\n#[ignore = \"later\"]\nfn f() {}", "`#[ignore`");

@@ -109,7 +109,7 @@ impl Demo {
         let references = play(&store, &url).await?;
         output::line("\nWhat is recorded under each reference:");
         for reference in references {
-            for story in store.stories(SAMPLE_KEY, &reference, clock::now()).await? {
+            for story in store.records().stories(SAMPLE_KEY, &reference, clock::now()).await? {
                 output::line("");
                 outcome::tell(&story);
             }
@@ -142,7 +142,7 @@ async fn set_up(store: &Store) -> anyhow::Result<()> {
         author: "demo",
         message: "the starter policy, and only the countries that are served",
     };
-    store.apply_policy(&new, now).await?;
+    store.policies().apply(&new, now).await?;
     let entry = ListEntry {
         list: "blocklist".to_owned(),
         entry: ATTACKED.to_owned(),
@@ -151,7 +151,7 @@ async fn set_up(store: &Store) -> anyhow::Result<()> {
         added_at: now,
         expires_at: now.checked_add(Duration::from_secs(6 * 3_600)).ok(),
     };
-    store.add_listed(&entry).await.context("the blocklist was not written")
+    store.lists().add(&entry).await.context("the blocklist was not written")
 }
 
 /// Posts every act and prints what came of it; gives the references in the order of their first act.
@@ -187,7 +187,7 @@ async fn play(store: &Store, url: &str) -> anyhow::Result<Vec<String>> {
 
 /// The rule and the reason of the decision under a reference.
 async fn decided(store: &Store, reference: &str) -> anyhow::Result<(String, String)> {
-    let stories = store.stories(SAMPLE_KEY, reference, clock::now()).await?;
+    let stories = store.records().stories(SAMPLE_KEY, reference, clock::now()).await?;
     let decision =
         stories.into_iter().find_map(|story| story.decision).context("the decision is not recorded")?;
     Ok((decision.rule.unwrap_or_default(), decision.reason))

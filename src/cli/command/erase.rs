@@ -124,7 +124,7 @@ impl Erase {
                 "{} about {} will be removed from {} for good",
                 summary(&going),
                 number.masked(),
-                opened.store.table()
+                opened.store.table().name()
             ))?;
             remove(opened, &going).await?;
         }
@@ -155,7 +155,7 @@ impl Erase {
         let app = self.app.as_ref().map(AppKey::as_str);
         let sought = Sought { number, privacy, references: &self.references, app };
         // Only for the bar; what is wrong with the table, the search will tell.
-        let n_items = opened.store.describe().await.map_or(0, |table| table.n_items);
+        let n_items = opened.store.table().describe().await.map_or(0, |table| table.n_items);
         let progress = Progress::of(n_items, "items read");
         let search = opened.store.find_personal(&sought, |n| progress.add(n)).await;
         drop(progress);

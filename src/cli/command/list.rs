@@ -49,7 +49,7 @@ async fn each_page(
     now: Timestamp,
     mut take: impl FnMut(&[ListEntry]) -> anyhow::Result<()>,
 ) -> anyhow::Result<usize> {
-    let mut pages = store.entries_of(list, now);
+    let mut pages = store.lists().entries(list, now);
     let mut n_entries = 0;
     while let Some(entries) = pages.next().await? {
         n_entries += entries.len();
@@ -66,8 +66,8 @@ async fn each_page(
 /// # Errors
 /// Where nothing was ever put on it, and no rule of the policy for all applications names it.
 async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
-    let mut names = store.list_names().await?;
-    let stored = store.load_policies(&[]).await?;
+    let mut names = store.lists().names().await?;
+    let stored = store.policies().load(&[]).await?;
     let active = stored.active.get("*").and_then(|active| Policy::compile(&active.source).ok());
     let policy = active.map_or_else(Policy::starter, |compiled| compiled.policy);
     names.extend(policy.rules().iter().filter_map(|rule| match &rule.test {

@@ -32,7 +32,7 @@ pub(in crate::cli) struct LocalTable {
 impl LocalTable {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let engine = Engine::start(self.data.as_deref(), self.listen).await?;
-        engine.store(&self.table, Timeouts::within(Duration::from_secs(30))).create_table().await?;
+        engine.store(&self.table, Timeouts::within(Duration::from_secs(30))).table().create().await?;
         let stop = http_server::stop_signal();
         output::line(&format!("table {} at http://{}", self.table, engine.address()));
         stop.await;

@@ -80,7 +80,7 @@ impl Status {
         }
         let progress = Progress::unknown("verifications");
         let mut tally = Tally::default();
-        let mut read = opened.store.stories_between(from, to);
+        let mut read = opened.store.records().between(from, to);
         while let Some(stories) = read.next(to).await? {
             progress.add(stories.len());
             let is_asked = |app: &String| self.app.as_ref().is_none_or(|asked| asked == app);
@@ -104,7 +104,7 @@ impl Status {
 /// The policies in force: that for all applications, and that of the one that is asked for.
 async fn policies(store: &Store, app: Option<&String>) -> anyhow::Result<BTreeMap<String, ActivePolicy>> {
     let apps: Vec<String> = app.into_iter().cloned().collect();
-    Ok(store.load_policies(&apps).await?.active)
+    Ok(store.policies().load(&apps).await?.active)
 }
 
 impl InForce {

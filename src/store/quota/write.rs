@@ -2,88 +2,46 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use rust_decimal::Decimal;
 
+use super::QuotaItems;
 use super::item::{
     bucket_name, expires_at, from_counters, from_last, from_stamp, from_values, slot_name, to_state,
 };
 use crate::quota::{Adjustment, Change, Charge, GiveBack, Room, SLOTS, Stamp, State, ValueMark};
 use crate::store::attribute::{Item, number};
 use crate::store::expression::{Expressions, Update};
-use crate::store::{QuotaKey, Store, StoreError};
+use crate::store::{QuotaKey, StoreError, Written};
 
-/// What became of a conditional write.
-pub(super) enum Outcome {
-    /// It took effect; this is the state after it.
-    Done(State),
-    /// Its condition failed; this is the state that stood in its way, `None` where there is no item.
-    Stale(Option<State>),
-}
-
-/// Whether the SDK may send a request again when its reply was lost.
-#[derive(Clone, Copy)]
-enum Retry {
-    Yes,
-    No,
-}
-
-impl Store {
+impl QuotaItems<'_> {
     /// Writes what takes shares. A repeat by the SDK finds its own stamp, or its own version, and changes nothing.
     pub(super) async fn write_take(
-        &self,
+        self,
         key: &QuotaKey,
         change: &Change,
         stamp: Stamp,
-    ) -> Result<Outcome, StoreError> {
-        self.update(key, of_take(change, stamp), Retry::Yes).await
+    ) -> Result<Written<Option<State>>, StoreError> {
+        let request = self.table.update(&key.item(), &of_take(change, stamp));
+        request.returning_item().send().await?.read(|item| read_state(key, &item))
     }
 
     /// Writes what gives shares back. It is sent once, since a repeat could give back twice.
     pub(super) async fn write_give_back(
-        &self,
+        self,
         key: &QuotaKey,
         change: &GiveBack,
-    ) -> Result<Outcome, StoreError> {
-        self.update(key, of_give_back(change), Retry::No).await
+    ) -> Result<Written<Option<State>>, StoreError> {
+        let request = self.table.update(&key.item(), &of_give_back(change));
+        request.returning_item().once().send().await?.read(|item| read_state(key, &item))
     }
+}
 
-    async fn update(&self, key: &QuotaKey, update: Update, retry: Retry) -> Result<Outcome, StoreError> {
-        let request = self
-            .update_item(key.attributes(), &update)
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let reply = match retry {
-            Retry::Yes => request.send().await,
-            Retry::No => {
-                let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
-                request.customize().config_override(once).send().await
-            }
-        };
-        match reply {
-            Ok(reply) => {
-                let state = self.read_state(key, reply.attributes.as_ref())?.unwrap_or_default();
-                Ok(Outcome::Done(state))
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Outcome::Stale(self.read_state(key, failed.item.as_ref())?))
-                }
-                _ => Err(error.into()),
-            },
-        }
+/// The state in an item; `None` where there is no item.
+pub(super) fn read_state(key: &QuotaKey, item: &Item) -> Result<Option<State>, StoreError> {
+    if item.is_empty() {
+        return Ok(None);
     }
-
-    fn read_state(&self, key: &QuotaKey, item: Option<&Item>) -> Result<Option<State>, StoreError> {
-        let Some(item) = item.filter(|item| !item.is_empty()) else { return Ok(None) };
-        to_state(item).map(Some).map_err(|problem| StoreError::Unreadable {
-            pk: format!("{key:?}"),
-            sk: "STATE".to_owned(),
-            problem,
-        })
-    }
+    to_state(item).map(Some).map_err(|problem| StoreError::unreadable(&key.item(), problem))
 }
 
 /// The texts of the write that takes shares.

@@ -219,7 +219,7 @@ async fn a_policy_that_does_not_hold_is_found() {
     let failing = POLICY.replace("expect = \"allow\"", "expect = \"deny\"");
     let apply = async |source: &str, replaces| {
         let new = NewVersion { app: "*", replaces, source, author: "ann", message: "why" };
-        table.store().apply_policy(&new, at).await.unwrap();
+        table.store().policies().apply(&new, at).await.unwrap();
     };
     apply(&failing, None).await;
     let run = doctor(&tool, &place).exits(2);

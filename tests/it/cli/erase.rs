@@ -235,7 +235,7 @@ async fn an_entry_on_a_list_stays_unless_it_is_told_to_go() {
             added_at: clock::now(),
             expires_at: None,
         };
-        store.add_listed(&entry).await.unwrap();
+        store.lists().add(&entry).await.unwrap();
     }
     allowed("1", ago(1)).write(&store).await;
     let before = support.items().await;

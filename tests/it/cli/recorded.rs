@@ -89,10 +89,10 @@ impl Recorded {
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
         let answer = format!(r#"{{"action":"{}"}}"#, decided.verdict);
         let new = NewDecision { subject, decided, answer: &answer, token: &subject.id, retention: RETENTION };
-        store.record_decision(&key, &new, Finality::Settled).await.unwrap();
+        store.records().record(&key, &new, Finality::Settled).await.unwrap();
         for (after, happening) in heard {
             let at = decided.at + SignedDuration::from_secs(*after);
-            store.record_happening(&key, subject, happening, RETENTION, at).await.unwrap();
+            store.records().add(&key, subject, happening, RETENTION, at).await.unwrap();
         }
     }
 }

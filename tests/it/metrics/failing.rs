@@ -134,7 +134,7 @@ async fn the_age_of_a_policy_grows_until_the_table_confirms_it_again() {
     assert_eq!(policy_of(&container, &recorder, 15).await, all(0.0, 0.0));
     let apply = async |app, replaces| {
         let new = NewVersion { app, replaces, source: POLICY, author: "test", message: "test" };
-        table.store().apply_policy(&new, start()).await.unwrap()
+        table.store().policies().apply(&new, start()).await.unwrap()
     };
     apply("*", None).await;
     assert_eq!(policy_of(&container, &recorder, 40).await, all(1.0, 0.0));

@@ -93,7 +93,7 @@ impl Container {
     /// The story of a verification, as the table tells it.
     pub(crate) async fn story(&self, id: &str, now: Timestamp) -> Story {
         let mut stories =
-            self.endpoint.gate().store().stories(KEY, &sinch::reference(id), now).await.unwrap();
+            self.endpoint.gate().store().records().stories(KEY, &sinch::reference(id), now).await.unwrap();
         assert_eq!(stories.len(), 1, "stories about {id}: {stories:?}");
         stories.remove(0)
     }

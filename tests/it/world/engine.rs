@@ -34,7 +34,7 @@ impl TestTable {
             }
         };
         let table = Self { endpoint, table, _engine: engine };
-        table.store().create_table().await.unwrap();
+        table.store().table().create().await.unwrap();
         table
     }
 

@@ -23,13 +23,13 @@ pub(super) async fn check(store: &Store, now: Timestamp) -> Vec<Check> {
     let compared = async {
         let prices = prices(store, now).await?;
         let apps: Vec<String> = prices.keys().cloned().collect();
-        Ok((store.load_policies(&apps).await?, prices))
+        Ok((store.policies().load(&apps).await?, prices))
     };
     match compared.await {
         Ok((policies, prices)) => report(&policies, &prices).into_iter().collect(),
         Err(error) => {
             let rights = "dynamodb:Query on the index, or dynamodb:BatchGetItem";
-            vec![table::failure("prices", store.table(), &error, rights)]
+            vec![table::failure("prices", store.table().name(), &error, rights)]
         }
     }
 }
@@ -37,7 +37,7 @@ pub(super) async fn check(store: &Store, now: Timestamp) -> Vec<Check> {
 async fn prices(store: &Store, now: Timestamp) -> Result<Prices, StoreError> {
     let mut prices = Prices::new();
     let mut n_read = 0;
-    let mut read = store.stories_between(now.saturating_sub(LATELY).unwrap_or(now), now);
+    let mut read = store.records().between(now.saturating_sub(LATELY).unwrap_or(now), now);
     while let Some(stories) = read.next(now).await? {
         n_read += stories.len();
         for (_, story) in stories {

@@ -11,17 +11,17 @@ use crate::store::{ActivePolicy, Store, StoredPolicies};
 /// Checks the policies of these applications, of all others that ever had one, and the one for all.
 pub(super) async fn check(store: &Store, apps: &[String], now: Timestamp) -> Vec<Check> {
     let loaded = async {
-        let had_one = store.policy_applications().await?;
+        let had_one = store.policies().applications().await?;
         let mut all = [apps, &had_one].concat();
         all.sort();
         all.dedup();
-        Ok((store.load_policies(&all).await?, had_one))
+        Ok((store.policies().load(&all).await?, had_one))
     };
     match loaded.await {
         Ok((policies, had_one)) => report(&policies, apps, &had_one, now),
         Err(error) => vec![table::failure(
             "policy",
-            store.table(),
+            store.table().name(),
             &error,
             "dynamodb:GetItem, dynamodb:BatchGetItem or dynamodb:Query",
         )],

@@ -6,17 +6,19 @@ use crate::store::{Described, Expiry, Store, StoreError};
 /// Checks the table; gives what it looks like where that can be told. An embedded engine's file is protected by
 /// whatever protects files.
 pub(super) async fn check(store: &Store, is_embedded: bool) -> (Vec<Check>, Option<Described>) {
-    let described = match store.describe().await {
+    let described = match store.table().describe().await {
         Ok(described) => described,
-        Err(error) => return (vec![failure("table", store.table(), &error, "dynamodb:DescribeTable")], None),
+        Err(error) => {
+            return (vec![failure("table", store.table().name(), &error, "dynamodb:DescribeTable")], None);
+        }
     };
     let checks = vec![
-        shape(store.table(), &described),
-        expiry(store.table(), &store.expiry().await),
+        shape(store.table().name(), &described),
+        expiry(store.table().name(), &store.table().expiry().await),
         if is_embedded {
             Check::not_known("protection", "a file is as safe as its disk and its backups")
         } else {
-            protection(&described, &store.is_recoverable().await)
+            protection(&described, &store.table().is_recoverable().await)
         },
     ];
     (checks, Some(described))

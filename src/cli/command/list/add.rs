@@ -61,7 +61,7 @@ impl Add {
             .collect::<anyhow::Result<Vec<_>>>()?;
         let opened = self.place.open(TIMEOUT).await?;
         for entry in &entries {
-            opened.store.add_listed(entry).await?;
+            opened.store.lists().add(entry).await?;
             output::message(&format!("{} is on {}{until}", entry.entry, entry.list));
             if PhoneNumber::new(&entry.entry).number_type() == NumberType::Unknown {
                 output::message(

@@ -73,7 +73,7 @@ impl Import {
 
     async fn write(&self, entries: Vec<ListEntry>, now: Timestamp) -> anyhow::Result<()> {
         let opened = self.place.open(TIMEOUT).await?;
-        let there = opened.store.show_list(&self.list, now).await?;
+        let there = opened.store.lists().show(&self.list, now).await?;
         let there: HashMap<&str, &ListEntry> =
             there.iter().map(|entry| (entry.entry.as_str(), entry)).collect();
         let n_all = entries.len();
@@ -82,7 +82,7 @@ impl Import {
         let wanted: Vec<ListEntry> = entries.into_iter().filter(|entry| !stands(entry)).collect();
         let n_replaced = wanted.iter().filter(|entry| there.contains_key(entry.entry.as_str())).count();
         let progress = Progress::of(wanted.len(), "entries");
-        let written = opened.store.import_listed(&self.list, &wanted, |n| progress.add(n)).await;
+        let written = opened.store.lists().import(&self.list, &wanted, |n| progress.add(n)).await;
         drop(progress);
         written.with_context(|| {
             format!(

@@ -41,7 +41,7 @@ impl Remove {
         }
         let mut exit = Exit::Done;
         for entry in &entries {
-            if opened.store.remove_listed(&list, entry).await? {
+            if opened.store.lists().remove(&list, entry).await? {
                 output::message(&format!("{entry} is off {list}"));
             } else {
                 output::message(&format!(

@@ -51,7 +51,7 @@ impl Export {
         let opened = self.place.open_existing(TIMEOUT).await?;
         let progress = Progress::unknown("verifications");
         let mut writer = Writer { stories: self.stories, ..Writer::default() };
-        let mut read = opened.store.stories_between(from, to);
+        let mut read = opened.store.records().between(from, to);
         while let Some(stories) = read.next(now).await? {
             progress.add(stories.len());
             if let Some((indexed, _)) = stories.last() {

@@ -124,7 +124,7 @@ impl Reconcile {
     async fn go_through(&self, run: &mut Run<'_>, from: Timestamp, to: Timestamp) -> anyhow::Result<()> {
         let limit = self.limit.map_or(usize::MAX, NonZeroUsize::get);
         let gate = run.gate;
-        let mut read = gate.store().stories_between(from, to);
+        let mut read = gate.store().records().between(from, to);
         while let Some(stories) = read.next(run.began_at).await? {
             for (indexed, story) in &stories {
                 if run.tally.asked >= limit {

@@ -67,7 +67,7 @@ impl Recover {
         let (store, engine) = opened.into_parts();
         let settings = Settings { budget: TIMEOUT, retention, privacy: NumberPrivacy::Plain };
         // How long a number's attempts are kept depends on the policies.
-        let policies = Policies::from_table(store.policy_applications().await?, TIMEOUT);
+        let policies = Policies::from_table(store.policies().applications().await?, TIMEOUT);
         policies.refresh(&store, now).await?;
         let gate = Gate::new(store, policies, settings);
         let recovery = Recovery { gate: &gate, retention, now };
@@ -124,7 +124,7 @@ impl Recovery<'_> {
             What::Decided(decided) => self.decide(&key, unstored, decided, tally).await?,
         }
         // What the table took after this line began the record there, with a later time.
-        self.gate.store().index_from(&key, *at).await
+        self.gate.store().records().index_from(&key, *at).await
     }
 
     /// Records a decision, unless one is there. A prediction that was left behind by the failure, and says otherwise,
@@ -145,7 +145,7 @@ impl Recovery<'_> {
             token: &token,
             retention: self.retention,
         };
-        match self.gate.store().record_decision(key, &new, Finality::Settled).await? {
+        match self.gate.store().records().record(key, &new, Finality::Settled).await? {
             Recorded::Ours => tally.recorded += 1,
             Recorded::Earlier(earlier) if earlier.settled || earlier.decided.verdict == decided.verdict => {
                 tally.there += 1;
@@ -153,7 +153,7 @@ impl Recovery<'_> {
             Recorded::Earlier(earlier) => {
                 let decided = Decided { custom: earlier.decided.custom, ..decided.clone() };
                 new.decided = &decided;
-                match self.gate.store().settle_decision(key, &new).await? {
+                match self.gate.store().records().settle(key, &new).await? {
                     Recorded::Ours => tally.corrected += 1,
                     Recorded::Earlier(_) => tally.there += 1,
                 }

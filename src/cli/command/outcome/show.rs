@@ -42,7 +42,7 @@ impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let app = self.app.as_deref().filter(|app| !app.is_empty()).unwrap_or(SAMPLE_KEY);
         let opened = self.place.open_existing(TIMEOUT).await?;
-        let stories = opened.store.stories(app, &self.reference, clock::now()).await?;
+        let stories = opened.store.records().stories(app, &self.reference, clock::now()).await?;
         opened.close().await;
         if stories.is_empty() {
             output::message(&format!(

@@ -149,7 +149,7 @@ impl Cursor {
         let mut decisions = Vec::new();
         let mut given = BTreeSet::new();
         let mut latest = until.saturating_sub(AHEAD).unwrap_or(until).max(self.at);
-        let mut read = store.stories_between(from, until);
+        let mut read = store.records().between(from, until);
         while let Some(stories) = read.next(now).await? {
             for (indexed, story) in stories {
                 let at = indexed.at.parse().unwrap_or(latest);

@@ -50,7 +50,7 @@ impl Apply {
         }
         let app = &self.whose.app;
         let opened = self.place.open(TIMEOUT).await?;
-        let in_force = opened.store.active_policy(app).await?;
+        let in_force = opened.store.policies().active(app).await?;
         if let Some(same) = in_force.as_ref().filter(|active| active.source == source) {
             output::message(&format!(
                 "already in force: version {} for {} is this very text",

@@ -131,7 +131,7 @@ impl Explain {
 
     /// Explains what the function would say, which follows the application's own policy, or the one for all.
     async fn explain_with(&self, opened: &Opened, of_file: Option<Named>) -> anyhow::Result<Explained> {
-        let stored = opened.store.load_policies(&[self.app().to_owned()]).await?;
+        let stored = opened.store.policies().load(&[self.app().to_owned()]).await?;
         let unreadable = stored.unreadable.get(self.app()).or_else(|| stored.unreadable.get("*"));
         if let Some(problem) = unreadable.filter(|_| of_file.is_none()) {
             bail!("the policy in force cannot be read: {problem}");

@@ -21,11 +21,11 @@ pub(super) fn whose(app: &str) -> &str {
 /// # Errors
 /// Where nothing was ever applied for it, with whose policies there are.
 pub(super) async fn history_of(store: &Store, app: &str) -> anyhow::Result<PolicyHistory> {
-    let history = store.policy_history(app).await?;
+    let history = store.policies().history(app).await?;
     if !history.versions.is_empty() {
         return Ok(history);
     }
-    let known = store.policy_applications().await?;
+    let known = store.policies().applications().await?;
     if known.is_empty() {
         bail!(
             "no policy was applied yet; the built-in one is in force, which `sinch-gate policy init` writes down"
@@ -76,7 +76,7 @@ pub(super) fn in_force(history: &PolicyHistory) -> anyhow::Result<&ActivePolicy>
 /// # Errors
 /// Where the store fails, or somebody else was faster.
 pub(super) async fn put_in_force(store: &Store, new: &NewVersion<'_>) -> anyhow::Result<()> {
-    let version = store.apply_policy(new, clock::now()).await?;
+    let version = store.policies().apply(new, clock::now()).await?;
     output::message(&format!("version {version} is in force for {}", whose(new.app)));
     Ok(())
 }

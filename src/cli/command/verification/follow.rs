@@ -84,7 +84,7 @@ impl Follow<'_> {
 
     async fn story(&self) -> anyhow::Result<Option<Option<Story>>> {
         let Some(store) = self.store else { return Ok(None) };
-        let mut stories = store.stories(self.app, self.reference.as_str(), clock::now()).await?;
+        let mut stories = store.records().stories(self.app, self.reference.as_str(), clock::now()).await?;
         if let StatusBy::Id(id) = &self.by {
             stories.retain(|story| story.subject.id == id.as_str());
         }

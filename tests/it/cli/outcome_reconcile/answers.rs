@@ -24,7 +24,7 @@ fn settle(desk: &Desk, n: usize, status: &str, at: Timestamp) {
         let result = Happening::Result { status: status.to_owned(), reason: None, source: None };
         let asked = Asked { at, said: Said::Status { status: status.to_owned() } };
         let answered = Answered { asked, result: Some(result), cost: None };
-        assert!(store.record_answer(&key, &answered).await.unwrap());
+        assert!(store.records().add_answer(&key, &answered).await.unwrap());
         drop(store);
         engine.stop().await;
     });

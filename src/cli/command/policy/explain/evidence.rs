@@ -58,12 +58,12 @@ pub(super) async fn gather(
     let mut evidence = Evidences::empty(plan, true);
     let inquiry = Inquiry::new(plan, lengths, facts);
     let lookups: Vec<Lookup> = inquiry.lists.iter().map(|list| list.lookup.clone()).collect();
-    for (list, entry) in inquiry.lists.iter().zip(store.find_listed(&lookups, facts.now).await?) {
+    for (list, entry) in inquiry.lists.iter().zip(store.lists().find(&lookups, facts.now).await?) {
         evidence.set(list.step, entry.map_or(Evidence::NotListed, Evidence::Listed));
     }
     let stamp = Stamp::new(facts.app, facts.request.id.as_str());
     for item in &inquiry.items {
-        let state = store.peek_quota(&item.key).await?;
+        let state = store.quotas().peek(&item.key).await?;
         let readings = readings(take(state.as_ref(), &item.demands(), stamp, facts.now));
         for (of, reading) in item.steps.iter().zip(readings) {
             let found = if reading.over { Evidence::Full(reading) } else { Evidence::Room(reading) };
@@ -71,7 +71,7 @@ pub(super) async fn gather(
         }
     }
     if inquiry.asks_past {
-        let attempts = store.peek_attempts(&AttemptsKey::new(facts.app, facts.stored_number)).await?;
+        let attempts = store.attempts().peek(&AttemptsKey::new(facts.app, facts.stored_number)).await?;
         evidence.consider(Past::Known(attempts.verified_at), plan, facts.now);
     }
     Ok(evidence)

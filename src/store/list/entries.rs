@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::attribute::{has_expired, text};
-use super::list::{partition, read};
-use super::{Store, StoreError};
+use super::{ListItems, read};
 use crate::list::ListEntry;
+use crate::store::attribute::{has_expired, text};
+use crate::store::key::partition_of_list;
+use crate::store::{StoreError, Table};
 
 /// Reads a list in the order of what its entries match.
 #[derive(Debug)]
 pub struct Entries<'a> {
-    store: &'a Store,
+    table: &'a Table,
     pk: String,
     now: Timestamp,
     /// Where the next page begins, once one was read.
@@ -22,11 +23,11 @@ pub struct Entries<'a> {
     is_read: bool,
 }
 
-impl Store {
+impl<'a> ListItems<'a> {
     /// The entries of a list that have not expired.
     #[must_use]
-    pub fn entries_of(&self, list: &str, now: Timestamp) -> Entries<'_> {
-        Entries { store: self, pk: partition(list), now, after: None, is_read: false }
+    pub fn entries(self, list: &str, now: Timestamp) -> Entries<'a> {
+        Entries { table: self.table, pk: partition_of_list(list), now, after: None, is_read: false }
     }
 }
 
@@ -38,10 +39,10 @@ impl Entries<'_> {
     pub async fn next(&mut self) -> Result<Option<Vec<ListEntry>>, StoreError> {
         while !self.is_read {
             let reply = self
-                .store
+                .table
                 .client
                 .query()
-                .table_name(&self.store.table)
+                .table_name(self.table.name())
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", text(&self.pk))
                 .consistent_read(true)

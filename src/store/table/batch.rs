@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::future::try_join_all;
 
-use super::attribute::Item;
-use super::key::pair;
-use super::quota::back_off;
-use super::{Store, StoreError};
+use super::{Table, back_off};
+use crate::store::StoreError;
+use crate::store::attribute::Item;
+use crate::store::key::ItemKey;
 
 /// The most keys that DynamoDB takes in one `BatchGetItem`.
 const MOST_KEYS: usize = 100;
@@ -25,30 +25,30 @@ enum Read {
     Consistent,
 }
 
-impl Store {
+impl Table {
     /// Gets items by partition and sort key, as they stood a moment ago. Keys without an item give none.
-    pub(super) async fn get_batch(&self, keys: &[(String, String)]) -> Result<Vec<Item>, StoreError> {
+    pub(in crate::store) async fn get_batch(&self, keys: &[ItemKey]) -> Result<Vec<Item>, StoreError> {
         self.get_in_chunks(keys, Read::Eventual).await
     }
 
     /// The same as every write has left them that was acknowledged before.
-    pub(super) async fn get_latest(&self, keys: &[(String, String)]) -> Result<Vec<Item>, StoreError> {
+    pub(in crate::store) async fn get_latest(&self, keys: &[ItemKey]) -> Result<Vec<Item>, StoreError> {
         self.get_in_chunks(keys, Read::Consistent).await
     }
 
-    async fn get_in_chunks(&self, keys: &[(String, String)], read: Read) -> Result<Vec<Item>, StoreError> {
+    async fn get_in_chunks(&self, keys: &[ItemKey], read: Read) -> Result<Vec<Item>, StoreError> {
         let chunks = keys.chunks(MOST_KEYS).map(|keys| self.get_chunk(keys, read));
         Ok(try_join_all(chunks).await?.into_iter().flatten().collect())
     }
 
     /// What DynamoDB leaves unprocessed, as it does when it throttles, is asked for again after a pause: the reply
     /// is a success to the SDK, which therefore does not back off.
-    async fn get_chunk(&self, keys: &[(String, String)], read: Read) -> Result<Vec<Item>, StoreError> {
-        let attributes = keys.iter().map(|(pk, sk)| pair(pk, sk)).collect();
+    async fn get_chunk(&self, keys: &[ItemKey], read: Read) -> Result<Vec<Item>, StoreError> {
+        let attributes = keys.iter().map(ItemKey::attributes).collect();
         let wanted =
             KeysAndAttributes::builder().set_keys(Some(attributes)).consistent_read(read == Read::Consistent);
         let wanted = wanted.build().map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        let mut wanted = HashMap::from([(self.table.clone(), wanted)]);
+        let mut wanted = HashMap::from([(self.name.clone(), wanted)]);
         let mut items = Vec::new();
         for attempt in 0..TRIES {
             let BatchGetItemOutput { responses, unprocessed_keys, .. } =

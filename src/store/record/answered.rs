@@ -1,12 +1,10 @@
 //! What Sinch answered, in the record that it was asked about.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-
-use super::expression::Update;
-use super::key::pair;
-use super::record::{heard_name, to_attribute};
-use super::{RecordKey, Store, StoreError};
+use super::RecordItems;
+use super::item::{heard_name, to_attribute};
 use crate::record::{Asked, Cost, Happening, Heard};
+use crate::store::expression::Update;
+use crate::store::{RecordKey, StoreError};
 
 /// What a question has brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,14 +17,14 @@ pub struct Answered {
     pub cost: Option<Cost>,
 }
 
-impl Store {
+impl RecordItems<'_> {
     /// Adds an answer to a record. The result has the fingerprint that its callback would have, so whichever comes
-    /// first stays. Tells whether there is such a record: none is made, since the one that was asked about has been
+    /// first stays. Says whether there is such a record: none is made, since the one that was asked about has been
     /// forgotten then.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn record_answer(&self, key: &RecordKey, answered: &Answered) -> Result<bool, StoreError> {
+    pub async fn add_answer(self, key: &RecordKey, answered: &Answered) -> Result<bool, StoreError> {
         let Answered { asked, result, cost } = answered;
         let mut update = Update::default();
         update.set("asked", to_attribute(asked)?);
@@ -39,12 +37,6 @@ impl Store {
         }
         let subject = update.placeholders.name("subject");
         update.conditions.push(format!("attribute_exists({subject})"));
-        match self.update_item(pair(&key.pk, &key.sk), &update).send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(error.into()),
-            },
-        }
+        Ok(self.table.update(key.item(), &update).send().await?.is_done())
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::list::{prefix_length, write};
-use super::{Store, StoreError};
+use super::{ListItems, prefix_length, write};
 use crate::list::ListEntry;
+use crate::store::StoreError;
 
 /// DynamoDB's limit for one `BatchWriteItem`.
 const BATCH: usize = 25;
@@ -23,7 +23,7 @@ const TRIES: u32 = 12;
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
-impl Store {
+impl ListItems<'_> {
     /// Puts entries on a list, each in the place of an equal one; no two of them may be equal. `written` hears how
     /// many have just been written.
     ///
@@ -32,8 +32,8 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn import_listed(
-        &self,
+    pub async fn import(
+        self,
         list: &str,
         entries: &[ListEntry],
         written: impl Fn(usize),
@@ -51,17 +51,17 @@ impl Store {
         batches.buffer_unordered(IN_FLIGHT).try_collect().await
     }
 
-    async fn put_batch(&self, entries: &[ListEntry]) -> Result<(), StoreError> {
+    async fn put_batch(self, entries: &[ListEntry]) -> Result<(), StoreError> {
         let request = |entry: &ListEntry| {
             let put = PutRequest::builder().set_item(Some(write(entry))).build();
             put.map(|put| WriteRequest::builder().put_request(put).build())
                 .map_err(|error| StoreError::Unwritable(error.to_string()))
         };
         let requests = entries.iter().map(request).collect::<Result<Vec<_>, _>>()?;
-        let mut wanted = HashMap::from([(self.table.clone(), requests)]);
+        let mut wanted = HashMap::from([(self.table.name().to_owned(), requests)]);
         let mut wait = Duration::from_millis(50);
         for _ in 0..TRIES {
-            let reply = self.client.batch_write_item().set_request_items(Some(wanted)).send().await?;
+            let reply = self.table.client.batch_write_item().set_request_items(Some(wanted)).send().await?;
             wanted = reply.unprocessed_items.unwrap_or_default();
             if wanted.values().all(Vec::is_empty) {
                 return Ok(());

@@ -1,4 +1,4 @@
-//! What the table looks like, and how that differs from the one that [`table`](super::table) makes.
+//! What the table looks like, and how that differs from the one that [`create`](super::create) makes.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,8 +11,9 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 
-use super::table::{EXPIRY, HOUR_INDEX};
-use super::{Store, StoreError};
+use super::Table;
+use super::create::{EXPIRY, HOUR_INDEX};
+use crate::store::StoreError;
 
 /// A table as it is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -92,14 +93,14 @@ impl Described {
     }
 }
 
-impl Store {
+impl Table {
     /// Describes the table.
     ///
     /// # Errors
     /// Where it does not exist, may not be described, or DynamoDB cannot be reached.
     pub async fn describe(&self) -> Result<Described, StoreError> {
         let dates = DateReader::default();
-        let request = self.client.describe_table().table_name(&self.table);
+        let request = self.client.describe_table().table_name(&self.name);
         let reply = request.customize().interceptor(dates.clone()).send().await?;
         let Some(table) = reply.table() else { return Ok(Described::default()) };
         let attributes = table.attribute_definitions();
@@ -129,7 +130,7 @@ impl Store {
     /// # Errors
     /// As for [`Self::describe`].
     pub async fn expiry(&self) -> Result<Expiry, StoreError> {
-        let reply = self.client.describe_time_to_live().table_name(&self.table).send().await?;
+        let reply = self.client.describe_time_to_live().table_name(&self.name).send().await?;
         let description = reply.time_to_live_description();
         let status = description.and_then(|description| description.time_to_live_status());
         let attribute = description.and_then(|description| description.attribute_name());
@@ -147,7 +148,7 @@ impl Store {
     /// # Errors
     /// As for [`Self::describe`], or where the engine has no such thing.
     pub async fn is_recoverable(&self) -> Result<bool, StoreError> {
-        let reply = self.client.describe_continuous_backups().table_name(&self.table).send().await?;
+        let reply = self.client.describe_continuous_backups().table_name(&self.name).send().await?;
         let recovery = reply
             .continuous_backups_description()
             .and_then(|backups| backups.point_in_time_recovery_description())

@@ -4,16 +4,12 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::attribute::text_of;
-use super::expression::Placeholders;
-use super::key::pair;
-use super::policy::{ActivePolicy, VERSIONS, partition, read};
-use super::{Store, StoreError};
+use super::{ActivePolicy, PolicyItems, read};
+use crate::store::StoreError;
+use crate::store::expression::Update;
+use crate::store::key::{ItemKey, VERSIONS, partition_of_policies};
 
-/// The partition and sort key of the names of all applications that have a history.
-const APPLICATIONS_KEY: (&str, &str) = ("POLICY#*", "APPS");
-
-/// What that item holds them in.
+/// What the item of all applications holds their names in.
 const APPLICATIONS: &str = "apps";
 
 /// What is known of the policies of one application, or of the one for all (`*`).
@@ -39,18 +35,19 @@ impl PolicyHistory {
     }
 }
 
-impl Store {
+impl PolicyItems<'_> {
     /// The history of an application's policies, or of those for all (`*`), as it stands at this moment.
     ///
     /// # Errors
     /// Where the store fails, or a version cannot be read.
-    pub async fn policy_history(&self, app: &str) -> Result<PolicyHistory, StoreError> {
+    pub async fn history(self, app: &str) -> Result<PolicyHistory, StoreError> {
+        let in_force = ItemKey::of_active_policy(app);
         let mut history = PolicyHistory::default();
-        for item in self.query_partition(&partition(app)).await? {
-            match text_of(&item, "sk") {
-                Ok("ACTIVE") => history.in_force = Some(read(&item)?.version),
-                Ok(sk) if sk.starts_with(VERSIONS) => history.versions.push(read(&item)?),
-                _ => {}
+        for item in self.table.query(&partition_of_policies(app)).await? {
+            if in_force.is_of(&item) {
+                history.in_force = Some(read(&item)?.version);
+            } else if ItemKey::of(&item).sk.starts_with(VERSIONS) {
+                history.versions.push(read(&item)?);
             }
         }
         history.versions.reverse();
@@ -61,26 +58,16 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails, or the policy cannot be read.
-    pub async fn active_policy(&self, app: &str) -> Result<Option<ActivePolicy>, StoreError> {
-        let key = pair(&partition(app), "ACTIVE");
-        let reply = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key))
-            .consistent_read(true)
-            .send()
-            .await?;
-        reply.item.as_ref().map(read).transpose()
+    pub async fn active(self, app: &str) -> Result<Option<ActivePolicy>, StoreError> {
+        self.table.get(&ItemKey::of_active_policy(app)).await?.as_ref().map(read).transpose()
     }
 
     /// The applications that have a history, in the order of their keys; `*` is the policy for all others.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn policy_applications(&self) -> Result<Vec<String>, StoreError> {
-        let key = [(APPLICATIONS_KEY.0.to_owned(), APPLICATIONS_KEY.1.to_owned())];
-        let found = self.get_batch(&key).await?;
+    pub async fn applications(self) -> Result<Vec<String>, StoreError> {
+        let found = self.table.get_batch(&[ItemKey::of_applications()]).await?;
         let names = found.first().and_then(|item| item.get(APPLICATIONS)?.as_ss().ok());
         let mut names = names.cloned().unwrap_or_default();
         names.sort();
@@ -88,19 +75,9 @@ impl Store {
     }
 
     /// Notes that an application has a history.
-    pub(super) async fn add_application(&self, app: &str) -> Result<(), StoreError> {
-        let mut p = Placeholders::default();
-        let names = p.name(APPLICATIONS);
-        let name = p.value(AttributeValue::Ss(vec![app.to_owned()]));
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(pair(APPLICATIONS_KEY.0, APPLICATIONS_KEY.1)))
-            .update_expression(format!("ADD {names} {name}"))
-            .set_expression_attribute_names(p.names())
-            .set_expression_attribute_values(p.values())
-            .send()
-            .await?;
-        Ok(())
+    pub(super) async fn add_application(self, app: &str) -> Result<(), StoreError> {
+        let mut update = Update::default();
+        update.add(APPLICATIONS, AttributeValue::Ss(vec![app.to_owned()]));
+        self.table.update(&ItemKey::of_applications(), &update).send().await.map(|_| ())
     }
 }

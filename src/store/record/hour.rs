@@ -6,17 +6,17 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
-use super::attribute::{Item, has_expired, text, text_of};
-use super::expression::Update;
-use super::key::pair;
-use super::record::{HOUR_SHARDS, hour_of, name_of_hour, read_story};
-use super::table::HOUR_INDEX;
-use super::{RecordKey, Store, StoreError};
+use super::RecordItems;
+use super::item::{HOUR_SHARDS, hour_of, name_of_hour, read_story};
 use crate::record::Story;
+use crate::store::attribute::{Item, has_expired, text, text_of};
+use crate::store::expression::Update;
+use crate::store::key::ItemKey;
+use crate::store::table::HOUR_INDEX;
+use crate::store::{RecordKey, StoreError};
 
 /// DynamoDB's limit for one `BatchGetItem`.
 const BATCH: usize = 100;
@@ -35,7 +35,7 @@ pub struct Indexed {
 /// Reads the records of a span of time, from the earliest on.
 #[derive(Debug)]
 pub struct Stories<'a> {
-    store: &'a Store,
+    records: RecordItems<'a>,
     from: Timestamp,
     to: Timestamp,
     /// The beginning of the hour after the one that `shards` read.
@@ -54,12 +54,12 @@ struct Shard {
     is_read: bool,
 }
 
-impl Store {
+impl<'a> RecordItems<'a> {
     /// The verifications first heard of from `from` on and before `to`.
     #[must_use]
-    pub fn stories_between(&self, from: Timestamp, to: Timestamp) -> Stories<'_> {
+    pub fn between(self, from: Timestamp, to: Timestamp) -> Stories<'a> {
         let next_hour = beginning_of_hour(from);
-        Stories { store: self, from, to, next_hour, shards: Vec::new() }
+        Stories { records: self, from, to, next_hour, shards: Vec::new() }
     }
 
     /// Lets the index find a record from this time on, where it has it later: an outcome may be recorded before what
@@ -67,27 +67,23 @@ impl Store {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn index_from(&self, key: &RecordKey, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn index_from(self, key: &RecordKey, at: Timestamp) -> Result<(), StoreError> {
         let mut update = Update::default();
-        update.set("hour", text(hour_of(at, &key.sk)));
+        update.set("hour", text(hour_of(at, key.id())));
         update.set("at", text(in_index(at)));
         update.require(["at"], ">", text(in_index(at)));
-        match self.update_item(pair(&key.pk, &key.sk), &update).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(error.into()),
-            },
-        }
+        // Where it is refused, the index has the record from an earlier time on, or there is no record.
+        self.table.update(key.item(), &update).send().await.map(|_| ())
     }
 
-    async fn read_page(&self, shard: &mut Shard, from: &str, to: &str) -> Result<(), StoreError> {
+    async fn read_page(self, shard: &mut Shard, from: &str, to: &str) -> Result<(), StoreError> {
         // A page may be empty although others follow.
         while shard.page.is_empty() && !shard.is_read {
             let reply = self
+                .table
                 .client
                 .query()
-                .table_name(&self.table)
+                .table_name(self.table.name())
                 .index_name(HOUR_INDEX)
                 .key_condition_expression("#hour = :hour AND #at BETWEEN :from AND :to")
                 .expression_attribute_names("#hour", "hour")
@@ -107,22 +103,14 @@ impl Store {
 
     /// The stories of some records, in their order; a record that has gone meanwhile is left out.
     async fn stories_of(
-        &self,
+        self,
         indexed: Vec<Indexed>,
         now: Timestamp,
     ) -> Result<Vec<(Indexed, Story)>, StoreError> {
-        let keys: Vec<(String, String)> =
-            indexed.iter().map(|one| (one.key.pk.clone(), one.key.sk.clone())).collect();
+        let keys: Vec<ItemKey> = indexed.iter().map(|one| one.key.item().clone()).collect();
         let mut stories = HashMap::new();
-        for item in self.get_batch(&keys).await?.iter().filter(|item| !has_expired(item, now)) {
-            let key = |name| text_of(item, name).unwrap_or_default().to_owned();
-            let key = RecordKey { pk: key("pk"), sk: key("sk") };
-            let story = read_story(item).map_err(|problem| StoreError::Unreadable {
-                pk: "REF".to_owned(),
-                sk: key.sk.clone(),
-                problem,
-            })?;
-            stories.insert(key, story);
+        for item in self.table.get_batch(&keys).await?.iter().filter(|item| !has_expired(item, now)) {
+            stories.insert(RecordKey::of(item), read_story(item)?);
         }
         Ok(indexed.into_iter().filter_map(|one| stories.remove(&one.key).map(|story| (one, story))).collect())
     }
@@ -144,7 +132,7 @@ impl Stories<'_> {
         if batch.is_empty() {
             return Ok(None);
         }
-        self.store.stories_of(batch, now).await.map(Some)
+        self.records.stories_of(batch, now).await.map(Some)
     }
 
     /// The earliest verification that was not given yet.
@@ -178,16 +166,15 @@ impl Stories<'_> {
         // The last millisecond before the end, since the index knows no fractions of it.
         let last = self.to.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(self.to);
         let to = in_index(last);
-        let store = self.store;
-        let reads = self.shards.iter_mut().map(|shard| store.read_page(shard, &from, &to));
+        let records = self.records;
+        let reads = self.shards.iter_mut().map(|shard| records.read_page(shard, &from, &to));
         futures_util::future::try_join_all(reads).await?;
         Ok(())
     }
 }
 
 fn read_indexed(item: &Item) -> Option<Indexed> {
-    let value = |name| text_of(item, name).ok().map(ToOwned::to_owned);
-    Some(Indexed { at: value("at")?, key: RecordKey { pk: value("pk")?, sk: value("sk")? } })
+    Some(Indexed { at: text_of(item, "at").ok()?.to_owned(), key: RecordKey::of(item) })
 }
 
 /// A time as the index has it, cut to milliseconds.
