@@ -20,6 +20,7 @@ mod decision;
 mod decision_model;
 mod durability;
 mod event;
+mod explore;
 mod failures;
 mod function;
 mod hang_up;
