@@ -166,7 +166,7 @@ async fn put_on_lists(table: &TestTable, now: Timestamp) {
         let (reason, author) = ("a test".to_owned(), "a test".to_owned());
         let entry =
             ListEntry { list: list.to_owned(), entry, reason, author, added_at: now, expires_at: None };
-        table.store().add_listed(&entry).await.unwrap();
+        table.store().lists().add(&entry).await.unwrap();
     }
 }
 

@@ -126,7 +126,7 @@ impl World {
 
     async fn containers(&self) -> Vec<Container> {
         self.network.set_actor(None);
-        self.store(LATE).create_table().await.unwrap();
+        self.store(LATE).table().create().await.unwrap();
         for (list, entry) in &self.scenario.listed {
             let entry = ListEntry {
                 list: (*list).to_owned(),
@@ -136,7 +136,7 @@ impl World {
                 added_at: begin(),
                 expires_at: None,
             };
-            self.store(LATE).add_listed(&entry).await.unwrap();
+            self.store(LATE).lists().add(&entry).await.unwrap();
         }
         let mut containers = Vec::new();
         for n in 0..=LATE {
@@ -287,7 +287,8 @@ impl World {
     async fn recorded(&self) -> BTreeMap<&'static str, String> {
         let mut recorded = BTreeMap::new();
         for step in self.asked() {
-            let stories = self.store(LATE).stories(KEY, &reference(step.id), begin()).await.unwrap();
+            let stories =
+                self.store(LATE).records().stories(KEY, &reference(step.id), begin()).await.unwrap();
             let decision = stories.into_iter().find_map(|story| story.decision);
             recorded.extend(decision.map(|decided| (step.id, decided.verdict.to_string())));
         }
