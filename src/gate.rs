@@ -9,7 +9,7 @@ mod handling;
 mod happening;
 mod inquiry;
 mod keep;
-mod log;
+mod notice;
 mod policies;
 mod recent;
 #[cfg(feature = "cli")]
@@ -32,13 +32,13 @@ pub use policies::{InForce, Policies};
 
 use crate::event::{Event, Reference, VerificationId};
 use crate::meter::Meter;
-use crate::metrics::Tally;
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
 use crate::record::Subject;
 use crate::signature::AppKey;
 use crate::store::{Store, StoreError};
 use crate::verdict::Verdict;
+use notice::{Failed, Failure, UnknownEvent};
 
 /// How long a decision may wait for newer policies that are loaded beside it, and a start for the first ones.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(300);
@@ -105,9 +105,7 @@ impl Gate {
             let connections = self.store.open_connections(WARM_CONNECTIONS - 1);
             tokio::try_join!(self.policies.refresh(&self.store, now), connections)
         };
-        if let Err(error) = self.within(self.refresh_deadline(), loaded).await {
-            tracing::warn!(cause = error.name(), %error, "policies not loaded; the fallback policy is in force");
-        }
+        let _ = self.within(self.refresh_deadline(), loaded, Failure::PoliciesNotLoaded).await;
     }
 
     /// Handles one verified event.
@@ -118,13 +116,7 @@ impl Gate {
             Event::Result(result) => Box::pin(self.result(app, result, now)).await,
             Event::SmsDelivered(delivered) => self.deliver(app, delivered, now).await,
             Event::Unknown { name } => {
-                let name: String = name.chars().take(64).collect();
-                tracing::warn!(
-                    app = app.as_str(),
-                    event = name,
-                    "event of an unknown kind, answered and not stored"
-                );
-                self.meter.count(Tally::unknown_event);
+                self.meter.report(&UnknownEvent { app, name });
                 Response::Empty
             }
         }
@@ -138,9 +130,7 @@ impl Gate {
 
     async fn refresh_policies(&self, now: Timestamp) {
         let refresh = self.policies.refresh(&self.store, now);
-        if let Err(error) = self.within(self.refresh_deadline(), refresh).await {
-            tracing::warn!(cause = error.name(), %error, "policies not refreshed; the known ones stay in force");
-        }
+        let _ = self.within(self.refresh_deadline(), refresh, Failure::PoliciesNotRefreshed).await;
     }
 
     fn subject(
@@ -171,14 +161,15 @@ impl Gate {
         Instant::now() + self.settings.budget.min(REFRESH_PATIENCE)
     }
 
-    /// What the store does, if it does it in time.
+    /// What the store does, if it does it in time. That it failed is logged and counted here, as `failure`.
     async fn within<T>(
         &self,
         deadline: Instant,
         work: impl Future<Output = Result<T, StoreError>>,
+        failure: Failure<'_>,
     ) -> Result<T, StoreError> {
         let done = tokio::time::timeout_at(deadline, work).await.unwrap_or(Err(StoreError::Timeout));
-        done.inspect_err(|error| self.meter.count(|tally| tally.store_failed(error.name())))
+        done.inspect_err(|error| self.meter.report(&Failed { failure, error }))
     }
 }
 

@@ -15,6 +15,7 @@ mod expression;
 mod history;
 mod key;
 mod list;
+mod notice;
 mod policy;
 mod quota;
 mod record;

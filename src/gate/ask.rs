@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::handling::Handling;
 use super::inquiry::Inquiry;
+use super::notice::{Failure, ItemNotRead};
 use crate::attempt::Attempts;
 use crate::decision::{Evidence, Past};
 use crate::policy::Plan;
 use crate::quota::{Reading, Stamp};
-use crate::store::{Answers, Earlier, Lookup, Question, Store};
+use crate::store::{Answers, Earlier, Lookup, Question, Store, StoreError};
 
 /// What is known before anything is taken.
 pub(super) struct Asked {
@@ -38,12 +39,13 @@ impl Handling<'_> {
             attempts: inquiry.asks_past.then_some(&self.attempts_key),
             record: &self.record_key,
         };
-        let asking = self.gate.within(self.deadlines.ask, self.gate.store.ask(&question, self.now));
+        let asking = self.gate.store.ask(&question, self.now);
+        let failure = Failure::ListsNotRead { id: &self.subject.id };
+        let asking = self.gate.within(self.deadlines.ask, asking, failure);
         let (answers, ()) = tokio::join!(asking, self.gate.refresh_policies(self.now));
         match answers {
             Ok(answers) => self.read(plan, inquiry, full, answers),
-            Err(error) => {
-                tracing::warn!(cause = error.name(), %error, id = self.subject.id, "lists and the past not read");
+            Err(_) => {
                 let unread = inquiry.lists.iter().map(|list| (list.step, Evidence::Unreachable));
                 let evidence = full.into_iter().chain(unread).collect();
                 Asked::given(plan, evidence, Past::Unreachable, self.now)
@@ -58,9 +60,8 @@ impl Handling<'_> {
         mut evidence: Vec<(usize, Evidence)>,
         answers: Answers,
     ) -> Asked {
-        let warn = |error: &crate::store::StoreError| {
-            tracing::warn!(cause = error.name(), %error, id = self.subject.id, "an item could not be read");
-        };
+        let id = &self.subject.id;
+        let warn = |error: &StoreError| self.gate.meter.report(&ItemNotRead { id, error });
         let steps = inquiry.lists.iter().map(|list| list.step);
         match answers.listed.inspect_err(warn) {
             Ok(listed) => evidence

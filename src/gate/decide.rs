@@ -11,15 +11,14 @@
 //! So a denial is never provisional, a prediction is always an allow, and a quota is only taken by a verification that
 //! everything else let pass.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::handling::Handling;
 use super::inquiry::Inquiry;
+use super::notice::{Decision, Repeated};
 use super::walk::{claims, walk};
-use super::{Gate, InForce, log};
+use super::{Gate, InForce};
 use crate::answer::Answer;
 use crate::decision::{Evidence, conclude, describe};
 use crate::event::VerificationRequest;
@@ -41,11 +40,7 @@ impl Gate {
     /// Decides a request and records the decision; gives the answer, JSON.
     pub(super) async fn decide(&self, app: &AppKey, request: &VerificationRequest, now: Timestamp) -> String {
         if let Some(answer) = self.recent.get(app.as_str(), request.id.as_str()) {
-            tracing::info!(
-                app = app.as_str(),
-                id = request.id.as_str(),
-                "repeated request, answered as before"
-            );
+            self.meter.report(&Repeated { app, request });
             return answer;
         }
         let begun = Instant::now();
@@ -54,8 +49,16 @@ impl Gate {
             // A second turn needs a policy that came into force meanwhile; a third one, yet another policy.
             let in_force = self.policies.current(app.as_str());
             if let Some((draft, is_first)) = handling.decide_by(&in_force).await {
-                log::decision(&handling.subject, request, &draft.decided, begun.elapsed());
-                handling.measure(&draft, is_first, begun.elapsed());
+                self.meter.report(&Decision {
+                    subject: &handling.subject,
+                    request,
+                    decided: &draft.decided,
+                    ground: &draft.ground,
+                    is_first,
+                    elapsed: begun.elapsed(),
+                    in_force: &self.policies.current(app.as_str()),
+                    now,
+                });
                 return draft.answer;
             }
         }
@@ -101,18 +104,5 @@ impl Handling<'_> {
             Verdict::Deny => Answer::Deny,
         };
         Draft { decided, answer: answer.to_json(), ground: conclusion.into() }
-    }
-
-    /// Counts the decision where it is the verification's first, and what answering it took in any case.
-    fn measure(&self, draft: &Draft, is_first: bool, took: Duration) {
-        let in_force = self.gate.policies.current(&self.subject.app);
-        self.gate.meter.count(|tally| {
-            if is_first {
-                let Draft { decided, ground, .. } = draft;
-                tally.decided(decided.verdict, ground, self.request.number.country(), self.request.price);
-            }
-            tally.answered(took);
-            tally.policy(&in_force.app, in_force.version, in_force.age(self.now));
-        });
     }
 }

@@ -2,10 +2,12 @@
 
 use super::decide::Draft;
 use super::handling::Handling;
+use super::notice::Failure;
+use super::release::Closing;
 use super::take::{Opened, Taken};
 use crate::attempt::{Attempts, Claim};
 use crate::quota::{Return, Share};
-use crate::store::{QuotaKey, StoreError};
+use crate::store::QuotaKey;
 use crate::verdict::Verdict;
 
 /// Whether other handlings of the request may still be at work, and so rely on shares that this one took.
@@ -31,11 +33,9 @@ impl Handling<'_> {
             return self.look_after(&opened.attempts).await;
         }
         let amending = self.gate.store.amend_attempt(&self.attempts_key, self.stamp, &self.token, claims);
-        match self.gate.within(self.deadlines.settle, amending).await {
-            Ok((attempts, _)) => self.look_after(&attempts).await,
-            Err(error) => {
-                tracing::warn!(cause = error.name(), %error, id = self.subject.id, "attempt not amended");
-            }
+        let failure = Failure::AttemptNotAmended { id: &self.subject.id };
+        if let Ok((attempts, _)) = self.gate.within(self.deadlines.settle, amending, failure).await {
+            self.look_after(&attempts).await;
         }
     }
 
@@ -65,17 +65,14 @@ impl Handling<'_> {
             let stamp = (back.len() == shares.len()).then_some(self.stamp);
             (key.clone(), Return { shares: back, verified: Vec::new(), stamp })
         });
-        self.gate.give_back_all(returns, self.deadlines.settle, self.now).await;
+        self.gate.give_back_all(&self.closing(), returns).await;
     }
 
     /// Takes the attempt away, where it is this handling's and not released; `None` where the table did not answer.
     async fn withdraw(&self) -> Option<(Attempts, bool)> {
         let withdrawing = self.gate.store.withdraw_attempt(&self.attempts_key, self.stamp, &self.token);
-        let withdrawn = self.gate.within(self.deadlines.settle, withdrawing).await;
-        let warn = |error: &StoreError| {
-            tracing::warn!(cause = error.name(), %error, id = self.subject.id, "attempt not withdrawn");
-        };
-        withdrawn.inspect_err(warn).ok()
+        let failure = Failure::AttemptNotWithdrawn { id: &self.subject.id };
+        self.gate.within(self.deadlines.settle, withdrawing, failure).await.ok()
     }
 
     fn is_of_another(&self, attempts: &Attempts) -> bool {
@@ -85,15 +82,23 @@ impl Handling<'_> {
     /// Does what is seldom due at the number, as far as there is time: the verification ended before its request was
     /// handled, so that nobody else will release it; or there are more attempts than are kept.
     async fn look_after(&self, attempts: &Attempts) {
-        let deadline = self.deadlines.settle;
+        let closing = self.closing();
         if attempts.endings.contains_key(&self.stamp) {
-            let release =
-                self.gate.release(&self.attempts_key, self.stamp, attempts.clone(), deadline, self.now);
-            if let Err(error) = self.gate.within(deadline, release).await {
-                tracing::warn!(cause = error.name(), %error, id = self.subject.id, "early ending not released");
-            }
+            let release = self.gate.release(&closing, attempts.clone());
+            let failure = Failure::EarlyEndingNotReleased { id: &self.subject.id };
+            let _ = self.gate.within(closing.deadline, release, failure).await;
         } else {
-            self.gate.forget_surplus(&self.attempts_key, attempts, deadline).await;
+            self.gate.forget_surplus(&closing, attempts).await;
+        }
+    }
+
+    fn closing(&self) -> Closing<'_> {
+        Closing {
+            id: &self.subject.id,
+            attempts_key: &self.attempts_key,
+            stamp: self.stamp,
+            deadline: self.deadlines.settle,
+            now: self.now,
         }
     }
 }

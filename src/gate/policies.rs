@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::notice::PolicyNews;
 use crate::policy::Policy;
 use crate::store::{PrefixLengths, Store, StoreError};
 use crate::verdict::Verdict;
@@ -152,7 +153,7 @@ impl Policies {
         if !has_news {
             take_up();
         } else if let Err(error) = tokio::task::spawn_blocking(take_up).await {
-            tracing::error!(%error, "stored policy cannot be compiled; the one before it stays in force");
+            PolicyNews::NotCompiled { error: &error }.log();
         }
         Ok(())
     }

@@ -7,11 +7,11 @@ use tokio::time::Instant;
 use super::decide::Draft;
 use super::handling::Handling;
 use super::keep::Others;
-use super::log;
+use super::notice::{Failure, UnstoredDecision};
 use super::stand::{Standing, stand};
 use super::take::Taken;
 use crate::attempt::Claim;
-use crate::metrics::{Ground, Tally};
+use crate::metrics::Ground;
 use crate::store::{Earlier, Finality, NewDecision, Recorded, StoreError};
 use crate::verdict::Verdict;
 
@@ -58,7 +58,7 @@ impl Handling<'_> {
     async fn make_final(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
         let new = self.new_decision(&draft);
         let settling = self.gate.store.settle_decision(&self.record_key, &new);
-        match self.gate.within(self.deadlines.settle, settling).await {
+        match self.gate.within(self.deadlines.settle, settling, Failure::Unanswered).await {
             Ok(Recorded::Ours) if draft.decided.verdict == Verdict::Deny => {
                 self.remember(&draft);
                 self.undo(taken, Others::MayBeAtWork).await;
@@ -90,7 +90,7 @@ impl Handling<'_> {
             tokio::time::sleep(pause).await;
             pause *= 2;
             let finding = self.gate.store.find_decision(&self.record_key);
-            match self.gate.within(self.deadlines.take, finding).await {
+            match self.gate.within(self.deadlines.take, finding, Failure::Unanswered).await {
                 Ok(Some(earlier)) if self.is_final(&earlier) => return earlier,
                 Ok(Some(earlier)) => predicted = earlier,
                 Ok(None) | Err(_) => {}
@@ -103,7 +103,7 @@ impl Handling<'_> {
     pub(super) async fn record(&self, draft: &Draft, finality: Finality) -> Result<Recorded, StoreError> {
         let new = self.new_decision(draft);
         let recording = self.gate.store.record_decision(&self.record_key, &new, finality);
-        self.gate.within(self.deadlines.take, recording).await
+        self.gate.within(self.deadlines.take, recording, Failure::Unanswered).await
     }
 
     fn new_decision<'d>(&'d self, draft: &'d Draft) -> NewDecision<'d> {
@@ -146,7 +146,7 @@ impl Handling<'_> {
     /// Keeps in the log what could not be recorded. Repeats to this process are answered as this request was.
     fn leave_in_log(&self, draft: &Draft, error: &StoreError) {
         self.remember(draft);
-        log::unstored_decision(&self.subject, self.request, &draft.decided, error);
-        self.gate.meter.count(Tally::unstored);
+        let (subject, request, decided) = (&self.subject, self.request, &draft.decided);
+        self.gate.meter.report(&UnstoredDecision { subject, request, decided, error });
     }
 }

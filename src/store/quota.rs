@@ -105,7 +105,7 @@ impl Store {
             Ok(Outcome::Done(after) | Outcome::Stale(Some(after))) => after,
             Ok(Outcome::Stale(None)) => state,
             Err(error) => {
-                tracing::debug!(cause = error.name(), ?key, "shorter window not written down");
+                super::notice::WindowNotShortened { key, error: &error }.log();
                 state
             }
         }

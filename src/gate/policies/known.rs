@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::gate::notice::PolicyNews;
 use crate::policy::{Policy, Problems};
 use crate::store::{ActivePolicy, PrefixLengths, StoredPolicies};
 
@@ -107,30 +108,21 @@ impl Found {
                 Ok(compiled) => _ = stored.insert(app.clone(), compiled),
                 Err(problems) => {
                     is_whole = false;
-                    let problem = problems.first().map(ToString::to_string);
-                    let policy = name_of(active.version);
-                    tracing::error!(
-                        app,
-                        policy,
-                        problem,
-                        "stored policy cannot be read; the one before it stays in force"
-                    );
+                    let (policy, problem) =
+                        (name_of(active.version), problems.first().map(ToString::to_string));
+                    let (policy, problem) = (Some(policy.as_str()), problem.as_deref());
+                    PolicyNews::Unreadable { app, policy, problem }.log();
                 }
             }
         }
         for (app, problem) in &loaded.unreadable {
             is_whole = false;
-            tracing::error!(app, problem, "stored policy cannot be read; the one before it stays in force");
+            PolicyNews::Unreadable { app, policy: None, problem: Some(problem) }.log();
         }
         for (app, known) in before {
             if !loaded.active.contains_key(app) && !loaded.unreadable.contains_key(app) {
                 is_whole = false;
-                tracing::error!(
-                    app,
-                    policy = &*known.name,
-                    "stored policy is gone; the last known one stays in force here, but not where a process starts \
-                     anew: apply it again"
-                );
+                PolicyNews::Gone { app, policy: &known.name }.log();
             }
         }
         Self { stored, lengths: loaded.lengths, is_whole }
@@ -144,7 +136,7 @@ impl Compiled {
         }
         let policy = Arc::new(Policy::compile(&active.source)?.policy);
         let name = name_of(active.version);
-        tracing::info!(policy = name, "policy in force");
+        PolicyNews::InForce { policy: &name }.log();
         Ok(Self {
             policy,
             name: name.into(),
