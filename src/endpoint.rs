@@ -28,7 +28,7 @@ pub use refusal::BodyError;
 
 use crate::answer::Answer;
 use crate::event::{self, Event};
-use crate::gate::{Gate, Response};
+use crate::gate::{Gate, Outcome};
 use crate::meter::Meter;
 use crate::signature::{self, AppKey, Headers, Keyring, SignedRequest, Tolerance};
 use crate::verdict::Verdict;
@@ -168,9 +168,9 @@ impl Endpoint {
         // A bug must not reject a verification: whatever panics below, a request event gets its answer.
         let handled = AssertUnwindSafe(self.gate.handle(app, event, now)).catch_unwind().await;
         match handled {
-            Ok(Response::Answer(json)) => Reply { status: StatusCode::OK, body: json },
-            Ok(Response::Empty) => Reply { status: StatusCode::OK, body: String::new() },
-            Ok(Response::Unavailable) => phrase(StatusCode::SERVICE_UNAVAILABLE),
+            Ok(Outcome::Answer(json)) => Reply { status: StatusCode::OK, body: json },
+            Ok(Outcome::Empty) => Reply { status: StatusCode::OK, body: String::new() },
+            Ok(Outcome::Unavailable) => phrase(StatusCode::SERVICE_UNAVAILABLE),
             Err(_) => {
                 self.meter.report(&Bug { app, event });
                 match event {

@@ -57,12 +57,12 @@ pub struct Settings {
     pub privacy: NumberPrivacy,
 }
 
-/// What to tell Sinch.
+/// What became of an event, and so what Sinch is to be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Response {
+pub enum Outcome {
     /// The answer to a request event, JSON.
     Answer(String),
-    /// The event was taken in; there is nothing to say.
+    /// The event was taken in; the reply is empty.
     Empty,
     /// The event could not be stored.
     Unavailable,
@@ -109,15 +109,15 @@ impl Gate {
     }
 
     /// Handles one verified event.
-    pub async fn handle(&self, app: &AppKey, event: &Event, now: Timestamp) -> Response {
+    pub async fn handle(&self, app: &AppKey, event: &Event, now: Timestamp) -> Outcome {
         match event {
             // These futures are large; on the heap they do not make those of every caller so.
-            Event::Request(request) => Response::Answer(Box::pin(self.decide(app, request, now)).await),
+            Event::Request(request) => Outcome::Answer(Box::pin(self.decide(app, request, now)).await),
             Event::Result(result) => Box::pin(self.result(app, result, now)).await,
             Event::SmsDelivered(delivered) => self.deliver(app, delivered, now).await,
             Event::Unknown { name } => {
                 self.meter.report(&UnknownEvent { app, name });
-                Response::Empty
+                Outcome::Empty
             }
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::notice::{Contradiction, Ended, Failure, Recorded, UnstoredHappening};
-use super::{Gate, Response};
+use super::{Gate, Outcome};
 use crate::attempt::Ending;
 use crate::event::{SmsDelivered, VerificationResult};
 use crate::record::{Happening, Subject};
@@ -12,7 +12,7 @@ use crate::store::{RecordKey, StoreError};
 
 impl Gate {
     /// Records how a verification ended, or how it stands.
-    pub(super) async fn result(&self, app: &AppKey, event: &VerificationResult, now: Timestamp) -> Response {
+    pub(super) async fn result(&self, app: &AppKey, event: &VerificationResult, now: Timestamp) -> Outcome {
         let subject = Subject {
             method: Some(event.method.to_string()).filter(|method| !method.is_empty()),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
@@ -26,7 +26,7 @@ impl Gate {
     }
 
     /// Records whether an SMS arrived.
-    pub(super) async fn deliver(&self, app: &AppKey, event: &SmsDelivered, now: Timestamp) -> Response {
+    pub(super) async fn deliver(&self, app: &AppKey, event: &SmsDelivered, now: Timestamp) -> Outcome {
         let subject = Subject {
             method: Some(event.method.to_string()).filter(|method| !method.is_empty()),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
@@ -35,7 +35,7 @@ impl Gate {
         self.record_happening(subject, happening, now).await
     }
 
-    async fn record_happening(&self, subject: Subject, happening: Happening, now: Timestamp) -> Response {
+    async fn record_happening(&self, subject: Subject, happening: Happening, now: Timestamp) -> Outcome {
         let written = async {
             let (written, ()) =
                 tokio::join!(self.take_in(&subject, &happening, now), self.refresh_policies(now));
@@ -45,11 +45,11 @@ impl Gate {
         match self.within(self.deadline(), written, Failure::Unanswered).await {
             Ok(()) => {
                 self.meter.report(&Recorded { subject, happening });
-                Response::Empty
+                Outcome::Empty
             }
             Err(error) => {
                 self.meter.report(&UnstoredHappening { subject, happening, at: now, error: &error });
-                Response::Unavailable
+                Outcome::Unavailable
             }
         }
     }
