@@ -2,6 +2,23 @@
 //!
 //! It knows neither HTTP nor attribute names. It joins the pure core (`policy`, `quota`) with the `store`,
 //! and owns what a failure means: a verified request event is always answered, and in time.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `decide` | one request event, from the question to the answer: the script of the steps below |
+//! | `handling` | what the steps of one handling share: the request, its keys, its deadlines |
+//! | `inquiry` | what a plan needs to know from the table, and what it would take there; pure |
+//! | `ask` | step 1: lists, the number's past and the record, in one trip |
+//! | `walk` | step 2: what the rules say with what is known; pure |
+//! | `take` | step 3: quotas, attempt and record, in one trip |
+//! | `settle`, `stand` | step 4: makes one decision stand; which one that is, is pure |
+//! | `keep` | what follows for the attempt and the shares of a handling: they are kept, or given back |
+//! | `happening` | results and deliveries |
+//! | `reconcile` | what Sinch said when it was asked about results that never came |
+//! | `release` | what an ended verification gives back to the quotas |
+//! | `policies` | the policies in force, as this process knows them |
+//! | `recent` | the answers that were given last, for prompt repeats |
+//! | `notice` | what is logged and counted |
 
 mod ask;
 mod decide;
@@ -15,6 +32,8 @@ mod recent;
 #[cfg(feature = "cli")]
 mod reconcile;
 mod release;
+#[cfg(test)]
+mod sample;
 mod settle;
 mod stand;
 mod take;
@@ -173,7 +192,7 @@ impl Gate {
     }
 }
 
-/// Marks one handling, so that what it wrote is told from what others did.
+/// Marks one handling, so that what it wrote is known from what others did.
 fn token() -> String {
     format!("{:032x}", fastrand::u128(..))
 }

@@ -8,18 +8,12 @@ use super::decide::Draft;
 use super::handling::Handling;
 use super::keep::Others;
 use super::notice::{Failure, UnstoredDecision};
-use super::stand::{Standing, stand};
+use super::stand::{Standing, is_final, is_old, stand};
 use super::take::Taken;
 use crate::attempt::Claim;
 use crate::metrics::Ground;
 use crate::store::{Earlier, Finality, NewDecision, Recorded, StoreError};
 use crate::verdict::Verdict;
-
-/// The age from which a prediction is final, at most: far longer than any handling lasts.
-const SETTLING: Duration = Duration::from_secs(60);
-
-/// Room for clocks that differ, where the handling's budget says when a prediction is final.
-const CLOCK_DIFFERENCE: Duration = Duration::from_secs(3);
 
 impl Handling<'_> {
     /// Makes one decision stand, and keeps or gives back what was taken accordingly. `claims` is what an allowed
@@ -118,14 +112,12 @@ impl Handling<'_> {
 
     /// Whether a decision of another handling can no longer be turned.
     pub(super) fn is_final(&self, earlier: &Earlier) -> bool {
-        earlier.settled || self.is_old(earlier)
+        is_final(earlier, self.gate.settings.budget, self.now)
     }
 
     /// Whether no handling that was there when this decision was made can still be at work.
     fn is_old(&self, earlier: &Earlier) -> bool {
-        let settling = SETTLING.min(self.gate.settings.budget.saturating_mul(2) + CLOCK_DIFFERENCE);
-        let age = self.now.duration_since(earlier.decided.at);
-        !age.is_negative() && age.unsigned_abs() >= settling
+        is_old(earlier, self.gate.settings.budget, self.now)
     }
 
     /// Takes over the decision that stands.

@@ -77,3 +77,80 @@ impl Notice for Repeated<'_> {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::gate::sample::{POLICY, decided, now, policy, request, subject};
+    use crate::telemetry::lines_of;
+
+    fn in_force() -> InForce {
+        InForce {
+            policy: Arc::new(policy(POLICY)),
+            name: "v2".into(),
+            lengths: Arc::default(),
+            version: 2,
+            app: "*".into(),
+            confirmed: None,
+        }
+    }
+
+    /// What a decision logs, and what it counts.
+    fn reported(decided: &Decided, ground: &Ground, is_first: bool) -> (Vec<String>, Tally) {
+        let (subject, request, in_force) = (subject(), request(), in_force());
+        let decision = Decision {
+            subject: &subject,
+            request: &request,
+            decided,
+            ground,
+            is_first,
+            elapsed: Duration::from_millis(12),
+            in_force: &in_force,
+            now: now(),
+        };
+        let mut tally = Tally::default();
+        decision.count(&mut tally);
+        (lines_of(|| decision.log()), tally)
+    }
+
+    #[test]
+    fn a_decision_is_one_line_without_a_whole_number() {
+        let decided = decided(
+            "deny",
+            &json!({
+                "rule": "cap",
+                "quotas": [{ "rule": "cap", "total": "9", "limit": "9" }, { "rule": "spend", "total": "24.95",
+                    "limit": "25", "currency": "EUR" }],
+                "monitors": [{ "rule": "watch", "verdict": "deny" }],
+                "notes": ["this", "that"],
+                "custom": "free text",
+            }),
+        );
+        let (lines, _) = reported(&decided, &Ground::Default, true);
+        let expected = concat!(
+            r#"{"level":"INFO","message":"decided","app":"app","id":"1","reference":"order-1","#,
+            r#""number":"+4670*****05","country":"SE","verdict":"deny","rule":"cap","reason":"why","policy":"v1","#,
+            r#""quotas":"cap 9 of 9, spend 24.95 of 25 EUR","monitors":1,"notes":"this; that","elapsed_ms":"12"}"#,
+        );
+        assert_eq!(lines, [expected]);
+    }
+
+    #[test]
+    fn a_decision_counts_once_per_verification_and_each_answer_counts() {
+        let decided = decided("allow", &json!({}));
+        for is_first in [true, false] {
+            let mut expected = Tally::default();
+            if is_first {
+                let country = request().number.country();
+                expected.decided(decided.verdict, &Ground::StoreFailure, country, None);
+            }
+            expected.answered(Duration::from_millis(12));
+            expected.policy("*", 2, Duration::ZERO);
+            assert_eq!(reported(&decided, &Ground::StoreFailure, is_first).1, expected);
+        }
+    }
+}

@@ -72,3 +72,48 @@ impl Unstored<'_> {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::gate::sample::{decided, now, request, subject};
+    use crate::telemetry::lines_of;
+
+    /// What the line of a notice holds of the unstored; it is counted too.
+    #[track_caller]
+    fn unstored(notice: &impl Notice) -> Value {
+        let (mut found, mut expected) = (Tally::default(), Tally::default());
+        notice.count(&mut found);
+        expected.unstored();
+        assert_eq!(found, expected);
+        let lines = lines_of(|| notice.log());
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let line: Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!(
+            (&line["level"], &line["cause"], &line["id"]),
+            (&json!("ERROR"), &json!("timeout"), &json!("1"))
+        );
+        serde_json::from_str(line["unstored"].as_str().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_line_holds_all_of_the_unstored_but_the_whole_number_and_free_text() {
+        let (subject, request, error) = (subject(), request(), &StoreError::Timeout);
+        let decided = decided("deny", &json!({ "rule": "cap", "custom": "free text" }));
+        let line =
+            unstored(&UnstoredDecision { subject: &subject, request: &request, decided: &decided, error });
+        let of = json!({ "app": "app", "id": "1", "reference": "order-1", "country": "SE" });
+        let mut masked = of.clone();
+        masked["number"] = json!("+4670*****05");
+        assert_eq!((&line["subject"], &line["at"]), (&masked, &json!(now())));
+        assert_eq!((&line["decided"]["rule"], line["decided"].get("custom")), (&json!("cap"), None));
+
+        let happening = Happening::Delivery { result: "Successful".to_owned() };
+        let line =
+            unstored(&UnstoredHappening { subject: &subject, happening: &happening, at: now(), error });
+        let delivery = json!({ "kind": "delivery", "result": "Successful" });
+        assert_eq!(line, json!({ "subject": of, "happening": delivery, "at": now() }));
+    }
+}
