@@ -117,8 +117,8 @@ impl Gate {
     }
 
     /// Loads the policies and opens the connections that a decision needs, while a Lambda function starts and
-    /// has a full processor. A failure is logged and left to the next refresh: the gate answers by the starter
-    /// policy until then.
+    /// has a full processor. A failure is logged and left to the next refresh: the gate answers by the
+    /// starter policy until then.
     pub async fn warm_up(&self, now: Timestamp) {
         let loaded = async {
             let connections = self.store.open_connections(WARM_CONNECTIONS - 1);

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use crate::metrics::{Namespace, Tally, emf};
 
-/// A thing that happens and is worth knowing to those who run the gate. One type says what its line in the log is and
-/// what it counts, so that the two cannot disagree.
+/// A thing that happens and is worth knowing to those who run the gate. One type says what its line in the
+/// log is and what it counts, so that the two cannot disagree.
 pub(crate) trait Notice {
     /// Writes its line to the log; nothing, where it is only counted.
     fn log(&self) {}
@@ -19,7 +19,8 @@ pub(crate) trait Notice {
     fn count(&self, _tally: &mut Tally) {}
 }
 
-/// Where store, gate and endpoint count what happens. Copies count in the same tally; one that is off costs nothing.
+/// Where store, gate and endpoint count what happens. Copies count in the same tally; one that is off costs
+/// nothing.
 #[derive(Clone, Default)]
 pub struct Meter(Option<Arc<Metered>>);
 
@@ -56,7 +57,8 @@ impl Meter {
         }
     }
 
-    /// Writes what has gathered, and begins anew. Where several callbacks are handled at once, it is theirs together.
+    /// Writes what has gathered, and begins anew. Where several callbacks are handled at once, it is theirs
+    /// together.
     pub fn flush(&self, now: Timestamp) {
         let Some(metered) = &self.0 else { return };
         let tally = std::mem::take(&mut *metered.tally.lock().unwrap_or_else(PoisonError::into_inner));

@@ -53,21 +53,22 @@ pub(crate) fn lines_of(code: impl FnOnce()) -> Vec<String> {
     lines.lines().map(stripped).collect()
 }
 
-/// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost, since
-/// nobody could be told.
+/// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost,
+/// since there is no other place to say so.
 pub fn lines_to<W: Write>(stream: impl Fn() -> W) -> impl Fn(&str) {
     move |lines| {
         let _ = stream().write_all(lines.as_bytes());
     }
 }
 
-/// The level is for the gate's own lines. The libraries below it log requests with their bodies at the finer levels, so
-/// nothing but their warnings is ever shown.
+/// The level is for the gate's own lines. The libraries below it log requests with their bodies at the finer
+/// levels, so nothing but their warnings is ever shown.
 fn filter(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("sinch_gate", level)
-        // The embedded engine reports every failed condition as a warning; for quotas they are the normal case.
+        // The embedded engine reports every failed condition as a warning; for quotas they are the normal
+        // case.
         .with_target("dynoxide", LevelFilter::OFF)
 }
 

@@ -1,4 +1,5 @@
-//! What happens at the edge and is worth knowing to those who run it: each writes its line in the log and counts.
+//! What happens at the edge and is worth knowing to those who run it: each writes its line in the log and
+//! counts.
 
 use super::refusal::Refusal;
 use crate::event::{Event, VerificationId};
@@ -51,5 +52,23 @@ impl Notice for OtherInvocation {
 
     fn count(&self, tally: &mut Tally) {
         tally.other_invocation();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::lines_of;
+
+    #[test]
+    fn a_refusal_is_counted_under_the_name_that_the_log_gives_it() {
+        let refused = CallbackRefused(&Refusal::Method("GET"));
+        let line =
+            r#"{"level":"WARN","message":"callback refused","status":405,"what":"method","cause":"GET"}"#;
+        assert_eq!(lines_of(|| refused.log()), [line]);
+        let (mut found, mut expected) = (Tally::default(), Tally::default());
+        refused.count(&mut found);
+        expected.refused("method");
+        assert_eq!(found, expected);
     }
 }

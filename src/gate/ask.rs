@@ -22,11 +22,11 @@ pub(super) struct Asked {
 }
 
 impl Handling<'_> {
-    /// Asks the table what the plan depends on, and whether this verification was decided before. Newer policies
-    /// are loaded beside it where that is due; what this answers is then about the policy before.
+    /// Asks the table what the plan depends on, and whether this verification was decided before. Newer
+    /// policies are loaded beside it where that is due; what this answers is then about the policy before.
     ///
-    /// Where neither a list nor the number's past has a say, and no refresh is due, nothing is asked: the write of
-    /// the record tells of a decision before this one.
+    /// Where neither a list nor the number's past has a say, and no refresh is due, nothing is asked: the
+    /// write of the record shows a decision before this one.
     pub(super) async fn ask(&self, plan: &Plan<'_>, inquiry: &Inquiry) -> Asked {
         let full = full_in_memory(inquiry, &self.gate.store, self.stamp, self.now);
         let is_due = self.gate.policies.is_due(self.now);

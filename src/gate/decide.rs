@@ -2,14 +2,14 @@
 //!
 //! | step | trips | what |
 //! |---|---|---|
-//! | [`ask`](super::ask) | 1, or 0 where the policy asks nothing | list entries, the number's past, this verification's own record |
+//! | [`ask`](super::ask) | 1, or 0 where the policy asks nothing | list entries, the past, this verification's own record |
 //! | [`walk`](super::walk) | 0 | a verdict that stands, or an allow that quotas may still refuse |
-//! | [`take`](super::take) | 1 | the quotas reached, the attempt and the predicted allow; or the verdict that stands, alone |
+//! | [`take`](super::take) | 1 | quotas, attempt and predicted allow; or the verdict that stands, alone |
 //! | [`settle`](super::settle) | 0 | as a rule nothing is left to do |
 //! | | 1 or more | a quota refused: the denial is made final, then what was taken in vain is given back |
 //!
-//! So a denial is never provisional, a prediction is always an allow, and a quota is only taken by a verification that
-//! everything else let pass.
+//! So a denial is never provisional, a prediction is always an allow, and a quota is only taken by a
+//! verification that everything else let pass.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -66,8 +66,8 @@ impl Gate {
 }
 
 impl Handling<'_> {
-    /// Decides by one policy; gives the decision that stands, and whether it is the verification's first. `None`
-    /// where another policy came into force while the table was asked; nothing has been taken then.
+    /// Decides by one policy; gives the decision that stands, and whether it is the verification's first.
+    /// `None` where another policy came into force while the table was asked; nothing has been taken then.
     async fn decide_by(&self, in_force: &InForce) -> Option<(Draft, bool)> {
         let facts = self.facts();
         let plan = in_force.policy.plan(&facts);
@@ -82,7 +82,7 @@ impl Handling<'_> {
         let walked = walk(&plan, &asked.evidence);
         let predicted = self.draft(&plan, &walked.conclusion, &asked.evidence, in_force);
         let (taken, recorded) = self.take(&inquiry, &walked, &predicted, asked).await;
-        // Without a reply nobody can tell, and this handling's answer may be the only one there is.
+        // Without a reply nobody knows, and this handling's answer may be the only one there is.
         let is_first = !matches!(recorded, Ok(Recorded::Earlier(_)));
         let conclusion = conclude(&plan, &taken.evidence);
         let draft = self.draft(&plan, &conclusion, &taken.evidence, in_force);

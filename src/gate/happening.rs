@@ -54,8 +54,8 @@ impl Gate {
         }
     }
 
-    /// Adds a happening to its record, and gives back to the quotas what an ending frees: beside it, where the
-    /// event names the number, else after it, since the record may know the number.
+    /// Adds a happening to its record, and gives back to the quotas what an ending frees: beside it, where
+    /// the event names the number, else after it, since the record may know the number.
     ///
     /// It may be repeated: a repeat changes nothing.
     ///

@@ -18,8 +18,8 @@ pub(super) enum Others {
 }
 
 impl Handling<'_> {
-    /// Keeps what was taken. The attempt of an allowed verification claims what is held, so it is set right where a
-    /// quota did not answer, or one in monitor mode was full.
+    /// Keeps what was taken. The attempt of an allowed verification claims what is held, so it is set right
+    /// where a quota did not answer, or one in monitor mode was full.
     pub(super) async fn keep(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
         self.remember(&draft);
         if let Some(opened) = taken.opened.as_ref().filter(|_| draft.decided.verdict == Verdict::Allow) {
@@ -41,8 +41,9 @@ impl Handling<'_> {
 
     /// Gives back what was taken in vain. A failure is logged; the window heals it.
     ///
-    /// The attempt is withdrawn first. A share that it claims may be freed through it at any moment, by another
-    /// verification of the number that ends verified; so only who has withdrawn the claim gives the share back.
+    /// The attempt is withdrawn first. A share that it claims may be freed through it at any moment, by
+    /// another verification of the number that ends verified; so only who has withdrawn the claim gives the
+    /// share back.
     pub(super) async fn undo(&self, taken: &Taken, others: Others) {
         let Some(opened) = &taken.opened else { return self.give_back(taken, &[]).await };
         let is_free = match self.withdraw().await {
@@ -68,7 +69,8 @@ impl Handling<'_> {
         self.gate.give_back_all(&self.closing(), returns).await;
     }
 
-    /// Takes the attempt away, where it is this handling's and not released; `None` where the table did not answer.
+    /// Takes the attempt away, where it is this handling's and not released; `None` where the table did not
+    /// answer.
     async fn withdraw(&self) -> Option<(Attempts, bool)> {
         let withdrawing = self.gate.store.withdraw_attempt(&self.attempts_key, self.stamp, &self.token);
         let failure = Failure::AttemptNotWithdrawn { id: &self.subject.id };
@@ -79,8 +81,8 @@ impl Handling<'_> {
         attempts.attempts.get(&self.stamp).is_some_and(|attempt| attempt.token != self.token)
     }
 
-    /// Does what is seldom due at the number, as far as there is time: the verification ended before its request was
-    /// handled, so that nobody else will release it; or there are more attempts than are kept.
+    /// Does what is seldom due at the number, as far as there is time: the verification ended before its
+    /// request was handled, so that nobody else will release it; or there are more attempts than are kept.
     async fn look_after(&self, attempts: &Attempts) {
         let closing = self.closing();
         if attempts.endings.contains_key(&self.stamp) {

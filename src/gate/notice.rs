@@ -1,5 +1,5 @@
-//! What happens in the gate and is worth knowing to those who run it: one type for each thing, which writes its line
-//! in the log and counts it.
+//! What happens in the gate and is worth knowing to those who run it: one type for each thing, which writes
+//! its line in the log and counts it.
 //!
 //! | file | what happens |
 //! |---|---|
@@ -9,8 +9,8 @@
 //! | `failure` | an operation of the store fails |
 //! | `policies` | policies come into force, or cannot |
 //!
-//! A line never holds a body, a signature, a secret or a whole number. What goes wrong with one verification names
-//! its `id`.
+//! A line never holds a body, a signature, a secret or a whole number. What goes wrong with one verification
+//! names its `id`.
 
 mod decision;
 mod failure;

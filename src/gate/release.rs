@@ -50,7 +50,8 @@ impl Gate {
     /// Gives back what the ending of a verification frees, as far as nobody has.
     ///
     /// # Errors
-    /// Where the store fails before anything was released, or others release attempts of the number at every try.
+    /// Where the store fails before anything was released, or others release attempts of the number at every
+    /// try.
     pub(super) async fn release(
         &self,
         closing: &Closing<'_>,
@@ -74,7 +75,8 @@ impl Gate {
                 return Ok(());
             }
         }
-        // Others release attempts of this number all the time. As a result that cannot be stored, it is sent again.
+        // Others release attempts of this number all the time. As a result that cannot be stored, it is sent
+        // again.
         Err(StoreError::Contended(TRIES))
     }
 

@@ -16,8 +16,8 @@ use crate::store::{Earlier, Finality, NewDecision, Recorded, StoreError};
 use crate::verdict::Verdict;
 
 impl Handling<'_> {
-    /// Makes one decision stand, and keeps or gives back what was taken accordingly. `claims` is what an allowed
-    /// verification may give back later.
+    /// Makes one decision stand, and keeps or gives back what was taken accordingly. `claims` is what an
+    /// allowed verification may give back later.
     pub(super) async fn settle(
         &self,
         draft: Draft,
@@ -46,9 +46,9 @@ impl Handling<'_> {
         }
     }
 
-    /// Makes a decision final, or adopts the one that was faster. What a denial took in vain is given back only
-    /// once it is final: until then a copy may rely on these shares, and where nobody said that it is final, a
-    /// repeat may be told the allow that was predicted.
+    /// Makes a decision final, or adopts the one that was faster. What a denial took in vain is given back
+    /// only once it is final: until then a copy may rely on these shares, and where nobody said that it is
+    /// final, a repeat may be answered with the allow that was predicted.
     async fn make_final(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
         let new = self.new_decision(&draft);
         let settling = self.gate.store.settle_decision(&self.record_key, &new);
@@ -67,8 +67,8 @@ impl Handling<'_> {
         }
     }
 
-    /// Takes over what a copy decided that was handled at the same time. One that was allowed may rely on the shares
-    /// that this handling took, so these stay.
+    /// Takes over what a copy decided that was handled at the same time. One that was allowed may rely on the
+    /// shares that this handling took, so these stay.
     async fn adopt_of_another(&self, earlier: Earlier, taken: &Taken) -> Draft {
         if earlier.decided.verdict == Verdict::Deny {
             self.undo(taken, Others::MayBeAtWork).await;
@@ -76,8 +76,8 @@ impl Handling<'_> {
         self.adopt(earlier)
     }
 
-    /// Waits for what becomes of the first copy's prediction. Where that is refused too it soon says so; where it
-    /// says nothing, it has answered as it predicted.
+    /// Waits for what becomes of the first copy's prediction. Where that is refused too it soon says so;
+    /// where it says nothing, it has answered as it predicted.
     async fn wait_for(&self, mut predicted: Earlier) -> Earlier {
         let mut pause = Duration::from_millis(10);
         while Instant::now() + pause < self.deadlines.take {
@@ -123,7 +123,7 @@ impl Handling<'_> {
     /// Takes over the decision that stands.
     pub(super) fn adopt(&self, earlier: Earlier) -> Draft {
         let rule = earlier.decided.rule.as_ref().and_then(|rule| rule.parse().ok());
-        // A record does not tell `default` from `on_store_failure` but in words.
+        // Only the words of a record distinguish `default` from `on_store_failure`.
         let ground = rule.map_or(Ground::Default, Ground::Rule);
         let draft = Draft { decided: earlier.decided, answer: earlier.answer, ground };
         self.remember(&draft);

@@ -1,15 +1,15 @@
 //! Which decision stands, by what became of the record. Pure.
 //!
-//! Copies of one request may be handled at the same time in several containers. These rules keep their answers
-//! the same:
+//! Copies of one request may be handled at the same time in several containers. These rules keep their
+//! answers the same:
 //!
-//! 1. Whoever writes the record first is first. A denial is written as final at once; an allow that quotas may still
-//!    refuse is a prediction, which its own handling turns into a denial or leaves as it is.
-//! 2. A prediction becomes final by one conditional write, or by its age: no handling lasts so long.
+//! 1. Whoever writes the record first is first. A denial is written as final at once; an allow that quotas may
+//!    still refuse is a prediction, which its own handling turns into a denial or leaves as it is.
+//! 2. A prediction becomes final by one conditional write, or by its age, since every handling ends before that.
 //! 3. A copy that meets a young prediction and was refused nothing makes the allow final. Shares carry the
 //!    verification's stamp, so copies share them instead of taking them twice.
-//! 4. A copy that would deny waits for the first one, within its budget, and adopts what that says: on a busy key the
-//!    stamp of the first may be gone, so a refusal here does not mean one there.
+//! 4. A copy that would deny waits for the first one, within its budget, and adopts what that says: on a busy key
+//!    the stamp of the first may be gone, so a refusal here does not mean one there.
 
 use std::time::Duration;
 
@@ -39,8 +39,8 @@ pub(super) enum Standing {
     Log(StoreError),
 }
 
-/// Which decision stands: `verdict` is this handling's, which `is_as_recorded` where it is what the record was to say;
-/// `is_final` says whether the decision of another handling can no longer be turned.
+/// Which decision stands: `verdict` is this handling's, which `is_as_recorded` where it is what the record
+/// was to say; `is_final` says whether the decision of another handling can no longer be turned.
 pub(super) fn stand(
     recorded: Result<Recorded, StoreError>,
     is_final: impl Fn(&Earlier) -> bool,
@@ -64,7 +64,8 @@ pub(super) fn is_final(earlier: &Earlier, budget: Duration, now: Timestamp) -> b
     earlier.settled || is_old(earlier, budget, now)
 }
 
-/// Whether no handling that was there when this decision was made can still be at work, where each has this budget.
+/// Whether no handling that was there when this decision was made can still be at work, where each has this
+/// budget.
 pub(super) fn is_old(earlier: &Earlier, budget: Duration, now: Timestamp) -> bool {
     let settling = SETTLING.min(budget.saturating_mul(2).saturating_add(CLOCK_DIFFERENCE));
     let age = now.duration_since(earlier.decided.at);
@@ -114,7 +115,8 @@ mod tests {
         use Verdict::{Allow, Deny};
         let failed = || Err(StoreError::Timeout);
         let ours = || Ok(Recorded::Ours);
-        // What became of the record; whether another decision is final; ours; whether the record was to say it.
+        // What became of the record; whether another decision is final; ours; whether the record was to say
+        // it.
         let table = [
             (ours(), false, Allow, true, "Keep"),
             (ours(), false, Deny, true, "Keep"),

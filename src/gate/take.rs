@@ -33,8 +33,8 @@ pub(super) struct Opened {
 }
 
 impl Handling<'_> {
-    /// Takes what the walk has reached, and records its verdict beside it: as one that stands, or as the allow that
-    /// is predicted. Gives what was taken, and what became of the record.
+    /// Takes what the walk has reached, and records its verdict beside it: as one that stands, or as the
+    /// allow that is predicted. Gives what was taken, and what became of the record.
     pub(super) async fn take(
         &self,
         inquiry: &Inquiry,

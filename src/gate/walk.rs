@@ -6,15 +6,17 @@ use crate::decision::{Evidence, conclude};
 use crate::policy::{Conclusion, Plan, StepTest};
 use crate::verdict::Verdict;
 
-/// What the rules say before anything is taken: a verdict that stands, or an allow that quotas may still refuse.
+/// What the rules say before anything is taken: a verdict that stands, or an allow that quotas may still
+/// refuse.
 pub(super) struct Walked<'p> {
     pub(super) conclusion: Conclusion<'p>,
-    /// The quota steps that have a say, and whose room is not known yet. A verdict stands where there are none.
+    /// The quota steps that have a say, and whose room is not known yet. A verdict stands where there are
+    /// none.
     pub(super) reached: Vec<usize>,
 }
 
-/// Walks the plan. A quota is reached only by a verification that every list, the past and every condition above the
-/// deciding rule let pass, and never by one that is denied.
+/// Walks the plan. A quota is reached only by a verification that every list, the past and every condition
+/// above the deciding rule let pass, and never by one that is denied.
 pub(super) fn walk<'p>(plan: &Plan<'p>, evidence: &[Evidence]) -> Walked<'p> {
     let conclusion = conclude(plan, evidence);
     let is_reached = |step: &usize| {
@@ -37,9 +39,9 @@ impl Walked<'_> {
     }
 }
 
-/// What a verification that is allowed may give back later, given what became of the quotas above the deciding step:
-/// each share that is held. A full quota in monitor mode lets a verification through without a share, but what ends
-/// verified raises a limit that grows all the same.
+/// What a verification that is allowed may give back later, given what became of the quotas above the
+/// deciding step: each share that is held. A full quota in monitor mode lets a verification through without a
+/// share, but what ends verified raises a limit that grows all the same.
 pub(super) fn claims(inquiry: &Inquiry, end: usize, evidence: &[Evidence]) -> Vec<Claim> {
     let claim_of = |of: &QuotaStep| {
         let claim = of.claim.as_ref().filter(|_| of.step < end)?;
@@ -62,7 +64,8 @@ mod tests {
     use crate::metrics::Ground;
     use crate::store::PrefixLengths;
 
-    /// What the walk says with evidence about steps: `allow by default, takes cap stranger watch; claims cap`.
+    /// What the walk says with evidence about steps: `allow by default, takes cap stranger watch; claims
+    /// cap`.
     fn said(known: &[(usize, Evidence)], past: Past) -> String {
         let (policy, request) = (policy(POLICY), request());
         let facts = facts(&request);

@@ -1,4 +1,5 @@
-//! An attack at night, played against two running gates with the built tool: seen, blocked, stopped for good, undone.
+//! An attack at night, played against two running gates with the built tool: seen, blocked, stopped for good,
+//! undone.
 
 use std::time::{Duration, Instant};
 
@@ -117,7 +118,8 @@ impl Night {
         numbers.filter(|n| self.ask(&format!("{range}{n:03}")).1 == "allow").count()
     }
 
-    /// Lets both gates look for a change. They do so with every event; this one is a repeat, which changes nothing.
+    /// Lets both gates look for a change. They do so with every event; this one is a repeat, which changes
+    /// nothing.
     fn take_up(&self) {
         let (id, number) = SIGNED_UP;
         for gate in &self.gates {

@@ -1,4 +1,5 @@
-//! Policies come into force, or cannot. None of it is counted: how old the policy in force is shows in its metric.
+//! Policies come into force, or cannot. None of it is counted: how old the policy in force is shows in its
+//! metric.
 
 use std::fmt::Display;
 

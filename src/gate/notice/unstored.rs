@@ -17,7 +17,8 @@ pub(in crate::gate) struct UnstoredDecision<'a> {
     pub(in crate::gate) error: &'a StoreError,
 }
 
-/// A result or a delivery was not recorded. Sinch may not send it again, so the line is the last copy there is.
+/// A result or a delivery was not recorded. Sinch may not send it again, so the line is the last copy there
+/// is.
 pub(in crate::gate) struct UnstoredHappening<'a> {
     pub(in crate::gate) subject: &'a Subject,
     pub(in crate::gate) happening: &'a Happening,
