@@ -15,7 +15,7 @@ pub fn start(level: LevelFilter) {
     start_on(level, std::io::stdout);
 }
 
-/// Starts logging to a writer; a second start is without effect.
+/// Starts logging to a writer; a second start has no effect.
 pub fn start_on<W>(level: LevelFilter, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -54,7 +54,7 @@ pub(crate) fn lines_of(code: impl FnOnce()) -> Vec<String> {
 }
 
 /// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost,
-/// since there is no other place to say so.
+/// since there is nobody to report it to.
 pub fn lines_to<W: Write>(stream: impl Fn() -> W) -> impl Fn(&str) {
     move |lines| {
         let _ = stream().write_all(lines.as_bytes());

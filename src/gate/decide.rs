@@ -2,7 +2,7 @@
 //!
 //! | step | trips | what |
 //! |---|---|---|
-//! | [`ask`](super::ask) | 1, or 0 where the policy asks nothing | list entries, the past, this verification's own record |
+//! | [`ask`](super::ask) | 1, or 0 with nothing to ask | lists, the past, the verification's own record |
 //! | [`walk`](super::walk) | 0 | a verdict that stands, or an allow that quotas may still refuse |
 //! | [`take`](super::take) | 1 | quotas, attempt and predicted allow; or the verdict that stands, alone |
 //! | [`settle`](super::settle) | 0 | as a rule nothing is left to do |

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn quotas_that_count_under_one_key_share_an_item_and_the_past_is_asked_for_where_it_matters() {
+    fn quotas_of_one_key_share_an_item_and_the_past_is_asked_for_where_it_matters() {
         let table = [
             (POLICY.to_owned(), (vec![1], vec!["0 cap*, 2 stranger*, 3 watch*".to_owned()], true, true)),
             (rules(&[]), (vec![], vec![], false, false)),

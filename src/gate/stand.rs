@@ -3,13 +3,13 @@
 //! Copies of one request may be handled at the same time in several containers. These rules keep their
 //! answers the same:
 //!
-//! 1. Whoever writes the record first is first. A denial is written as final at once; an allow that quotas may
-//!    still refuse is a prediction, which its own handling turns into a denial or leaves as it is.
-//! 2. A prediction becomes final by one conditional write, or by its age, since every handling ends before that.
+//! 1. Whoever writes the record first is first. A denial is written as final at once; an allow that quotas
+//!    may still refuse is a prediction, which its own handling turns into a denial or leaves as it is.
+//! 2. A prediction becomes final by one conditional write, or by its age, since every handling ends before.
 //! 3. A copy that meets a young prediction and was refused nothing makes the allow final. Shares carry the
 //!    verification's stamp, so copies share them instead of taking them twice.
-//! 4. A copy that would deny waits for the first one, within its budget, and adopts what that says: on a busy key
-//!    the stamp of the first may be gone, so a refusal here does not mean one there.
+//! 4. A copy that would deny waits for the first one, within its budget, and adopts what that says: on a busy
+//!    key the stamp of the first may be gone, so a refusal here does not mean one there.
 
 use std::time::Duration;
 

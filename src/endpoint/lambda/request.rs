@@ -5,7 +5,7 @@
 //! | front door | where the called path stands |
 //! |---|---|
 //! | HTTP API and Function URL (payload 2.0) | `rawPath`, with the stage in it unless that is `$default` |
-//! | REST API | `requestContext.path`, with the stage or the base path of a custom domain; `path` lacks the stage |
+//! | REST API | `requestContext.path`, with the stage or a custom domain's base path; `path` has no stage |
 //! | ALB | `path` |
 //!
 //! With a custom domain in front of an HTTP API, and with anything that rewrites paths, only the
@@ -147,13 +147,14 @@ mod tests {
                 "gateway POST /a $default [x: 1] Ok({})",
             ),
             (
-                json!({ "httpMethod": "POST", "path": "/b", "requestContext": { "path": "/live/b", "stage": "live" },
-                    "headers": { "x": "2" }, "multiValueHeaders": { "x": ["1", "2"] }, "body": "{}" }),
+                json!({ "httpMethod": "POST", "path": "/b",
+                    "requestContext": { "path": "/live/b", "stage": "live" }, "headers": { "x": "2" }, "multiValueHeaders": { "x": ["1", "2"] }, "body": "{}" }),
                 "gateway POST /live/b live [x: 1, x: 2] Ok({})",
             ),
             (
                 json!({ "httpMethod": "POST", "path": "/b", "requestContext": { "elb": {} },
-                    "multiValueHeaders": {}, "headers": { "x": "1" }, "isBase64Encoded": true, "body": "e30=" }),
+                    "multiValueHeaders": {}, "headers": { "x": "1" },
+                    "isBase64Encoded": true, "body": "e30=" }),
                 "balancer POST /b - [x: 1] Ok({})",
             ),
             // What is missing or of another type counts as empty, and what is not base64 is refused later.

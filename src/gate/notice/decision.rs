@@ -133,8 +133,9 @@ mod tests {
         let (lines, _) = reported(&decided, &Ground::Default, true);
         let expected = concat!(
             r#"{"level":"INFO","message":"decided","app":"app","id":"1","reference":"order-1","#,
-            r#""number":"+4670*****05","country":"SE","verdict":"deny","rule":"cap","reason":"why","policy":"v1","#,
-            r#""quotas":"cap 9 of 9, spend 24.95 of 25 EUR","monitors":1,"notes":"this; that","elapsed_ms":"12"}"#,
+            r#""number":"+4670*****05","country":"SE","verdict":"deny","rule":"cap","reason":"why","#,
+            r#""policy":"v1","quotas":"cap 9 of 9, spend 24.95 of 25 EUR","monitors":1,"#,
+            r#""notes":"this; that","elapsed_ms":"12"}"#,
         );
         assert_eq!(lines, [expected]);
     }

@@ -129,11 +129,16 @@ mod tests {
             (Failure::EarlyEndingNotReleased { id }, warn("early ending not released", "")),
             (
                 Failure::SharesNotGivenBack { id, key },
-                r#"{"level":"WARN","message":"shares not given back","cause":"timeout","key":"QUOTA#app#number","error":"no answer in time from DynamoDB","id":"1"}"#.to_owned(),
+                concat!(
+                    r#"{"level":"WARN","message":"shares not given back","cause":"timeout","#,
+                    r#""key":"QUOTA#app#number","error":"no answer in time from DynamoDB","id":"1"}"#
+                )
+                .to_owned(),
             ),
             (
                 Failure::SurplusNotForgotten { id },
-                r#"{"level":"DEBUG","message":"surplus attempts not forgotten","cause":"timeout","id":"1"}"#.to_owned(),
+                r#"{"level":"DEBUG","message":"surplus attempts not forgotten","cause":"timeout","id":"1"}"#
+                    .to_owned(),
             ),
         ];
         for (failure, line) in table {

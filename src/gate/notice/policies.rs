@@ -29,8 +29,8 @@ impl PolicyNews<'_> {
             Self::Gone { app, policy } => tracing::error!(
                 app,
                 policy,
-                "stored policy is gone; the last known one stays in force here, but not where a process starts \
-                 anew: apply it again"
+                "stored policy is gone; the last known one stays in force here, but not where a process \
+                 starts anew: apply it again"
             ),
             Self::NotCompiled { error } => {
                 tracing::error!(%error, "stored policy cannot be compiled; the one before it stays in force");
