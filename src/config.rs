@@ -8,8 +8,6 @@ mod reader;
 
 use std::time::Duration;
 
-use tracing::level_filters::LevelFilter;
-
 pub use problem::{ConfigErrors, ConfigProblem};
 
 use reader::Reader;
@@ -21,6 +19,7 @@ use crate::metrics::Namespace;
 use crate::privacy::NumberPrivacy;
 use crate::store::Store;
 use crate::store::client::{AwsConnection, Timeouts, connect};
+use crate::telemetry::LevelFilter;
 use crate::verdict::Verdict;
 
 /// The variables that configure the gate.

@@ -11,6 +11,7 @@
 //! Outside, a refusal is a fixed phrase; its cause is in the log.
 
 mod lambda;
+mod notice;
 mod path;
 mod refusal;
 
@@ -26,12 +27,12 @@ pub use path::SignedPath;
 pub use refusal::BodyError;
 
 use crate::answer::Answer;
-use crate::event::{self, Event, VerificationId};
-use crate::gate::{Gate, Response};
+use crate::event::{self, Event};
+use crate::gate::{Gate, Outcome};
 use crate::meter::Meter;
-use crate::metrics::Tally;
 use crate::signature::{self, AppKey, Headers, Keyring, SignedRequest, Tolerance};
 use crate::verdict::Verdict;
+use notice::{Bug, CallbackRefused};
 use refusal::Refusal;
 
 /// The largest body that is read. Sinch's largest event is some 5 KB: `custom` may have 4,096 characters.
@@ -127,7 +128,10 @@ impl Endpoint {
     pub async fn handle(&self, callback: Callback<'_>, now: Timestamp) -> Reply {
         let reply = match self.admit(callback, now) {
             Ok((app, event)) => self.respond(&app, &event, now).await,
-            Err(refusal) => self.refuse(&refusal),
+            Err(refusal) => {
+                self.meter.report(&CallbackRefused(&refusal));
+                phrase(refusal.status())
+            }
         };
         self.meter.flush(now);
         reply
@@ -160,27 +164,15 @@ impl Endpoint {
         Ok((verified.key().clone(), event))
     }
 
-    fn refuse(&self, refusal: &Refusal<'_>) -> Reply {
-        let (status, what) = (refusal.status(), refusal.name());
-        tracing::warn!(status = status.as_u16(), what, cause = %refusal, "callback refused");
-        self.meter.count(|tally| tally.refused(what));
-        phrase(status)
-    }
-
     async fn respond(&self, app: &AppKey, event: &Event, now: Timestamp) -> Reply {
         // A bug must not reject a verification: whatever panics below, a request event gets its answer.
         let handled = AssertUnwindSafe(self.gate.handle(app, event, now)).catch_unwind().await;
         match handled {
-            Ok(Response::Answer(json)) => Reply { status: StatusCode::OK, body: json },
-            Ok(Response::Empty) => Reply { status: StatusCode::OK, body: String::new() },
-            Ok(Response::Unavailable) => phrase(StatusCode::SERVICE_UNAVAILABLE),
+            Ok(Outcome::Answer(json)) => Reply { status: StatusCode::OK, body: json },
+            Ok(Outcome::Empty) => Reply { status: StatusCode::OK, body: String::new() },
+            Ok(Outcome::Unavailable) => phrase(StatusCode::SERVICE_UNAVAILABLE),
             Err(_) => {
-                tracing::error!(
-                    app = app.as_str(),
-                    id = event.id().map(VerificationId::as_str),
-                    "a bug stopped the handling of an event"
-                );
-                self.meter.count(Tally::bug);
+                self.meter.report(&Bug { app, event });
                 match event {
                     Event::Request(_) => {
                         let answer = match self.gate.verdict_without_store(app) {

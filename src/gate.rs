@@ -2,6 +2,23 @@
 //!
 //! It knows neither HTTP nor attribute names. It joins the pure core (`policy`, `quota`) with the `store`,
 //! and owns what a failure means: a verified request event is always answered, and in time.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `decide` | one request event, from the question to the answer: the script of the steps below |
+//! | `handling` | what the steps of one handling share: the request, its keys, its deadlines |
+//! | `inquiry` | what a plan needs to know from the table, and what it would take there; pure |
+//! | `ask` | step 1: lists, the number's past and the record, in one trip |
+//! | `walk` | step 2: what the rules say with what is known; pure |
+//! | `take` | step 3: quotas, attempt and record, in one trip |
+//! | `settle`, `stand` | step 4: makes one decision stand; which one that is, is pure |
+//! | `keep` | what follows for the attempt and the shares of a handling: they are kept, or given back |
+//! | `happening` | results and deliveries |
+//! | `reconcile` | what Sinch said when it was asked about results that never came |
+//! | `release` | what an ended verification gives back to the quotas |
+//! | `policies` | the policies in force, as this process knows them |
+//! | `recent` | the answers that were given last, for prompt repeats |
+//! | `notice` | what is logged and counted |
 
 mod ask;
 mod decide;
@@ -9,12 +26,14 @@ mod handling;
 mod happening;
 mod inquiry;
 mod keep;
-mod log;
+mod notice;
 mod policies;
 mod recent;
 #[cfg(feature = "cli")]
 mod reconcile;
 mod release;
+#[cfg(test)]
+mod sample;
 mod settle;
 mod stand;
 mod take;
@@ -32,13 +51,13 @@ pub use policies::{InForce, Policies};
 
 use crate::event::{Event, Reference, VerificationId};
 use crate::meter::Meter;
-use crate::metrics::Tally;
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
 use crate::record::Subject;
 use crate::signature::AppKey;
 use crate::store::{Store, StoreError};
 use crate::verdict::Verdict;
+use notice::{Failed, Failure, UnknownEvent};
 
 /// How long a decision may wait for newer policies that are loaded beside it, and a start for the first ones.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(300);
@@ -57,12 +76,12 @@ pub struct Settings {
     pub privacy: NumberPrivacy,
 }
 
-/// What to tell Sinch.
+/// What became of an event, and so what Sinch is to be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Response {
+pub enum Outcome {
     /// The answer to a request event, JSON.
     Answer(String),
-    /// The event was taken in; there is nothing to say.
+    /// The event was taken in; the reply is empty.
     Empty,
     /// The event could not be stored.
     Unavailable,
@@ -98,34 +117,26 @@ impl Gate {
     }
 
     /// Loads the policies and opens the connections that a decision needs, while a Lambda function starts and
-    /// has a full processor. A failure is logged and left to the next refresh: the gate answers by the starter
-    /// policy until then.
+    /// has a full processor. A failure is logged and left to the next refresh: the gate answers by the
+    /// starter policy until then.
     pub async fn warm_up(&self, now: Timestamp) {
         let loaded = async {
             let connections = self.store.table().open_connections(WARM_CONNECTIONS - 1);
             tokio::try_join!(self.policies.refresh(&self.store, now), connections)
         };
-        if let Err(error) = self.within(self.refresh_deadline(), loaded).await {
-            tracing::warn!(cause = error.name(), %error, "policies not loaded; the fallback policy is in force");
-        }
+        let _ = self.within(self.refresh_deadline(), loaded, Failure::PoliciesNotLoaded).await;
     }
 
     /// Handles one verified event.
-    pub async fn handle(&self, app: &AppKey, event: &Event, now: Timestamp) -> Response {
+    pub async fn handle(&self, app: &AppKey, event: &Event, now: Timestamp) -> Outcome {
         match event {
             // These futures are large; on the heap they do not make those of every caller so.
-            Event::Request(request) => Response::Answer(Box::pin(self.decide(app, request, now)).await),
+            Event::Request(request) => Outcome::Answer(Box::pin(self.decide(app, request, now)).await),
             Event::Result(result) => Box::pin(self.result(app, result, now)).await,
             Event::SmsDelivered(delivered) => Box::pin(self.deliver(app, delivered, now)).await,
             Event::Unknown { name } => {
-                let name: String = name.chars().take(64).collect();
-                tracing::warn!(
-                    app = app.as_str(),
-                    event = name,
-                    "event of an unknown kind, answered and not stored"
-                );
-                self.meter.count(Tally::unknown_event);
-                Response::Empty
+                self.meter.report(&UnknownEvent { app, name });
+                Outcome::Empty
             }
         }
     }
@@ -138,9 +149,7 @@ impl Gate {
 
     async fn refresh_policies(&self, now: Timestamp) {
         let refresh = self.policies.refresh(&self.store, now);
-        if let Err(error) = self.within(self.refresh_deadline(), refresh).await {
-            tracing::warn!(cause = error.name(), %error, "policies not refreshed; the known ones stay in force");
-        }
+        let _ = self.within(self.refresh_deadline(), refresh, Failure::PoliciesNotRefreshed).await;
     }
 
     fn subject(
@@ -171,18 +180,19 @@ impl Gate {
         Instant::now() + self.settings.budget.min(REFRESH_PATIENCE)
     }
 
-    /// What the store does, if it does it in time.
+    /// What the store does, if it does it in time. That it failed is logged and counted here, as `failure`.
     async fn within<T>(
         &self,
         deadline: Instant,
         work: impl Future<Output = Result<T, StoreError>>,
+        failure: Failure<'_>,
     ) -> Result<T, StoreError> {
         let done = tokio::time::timeout_at(deadline, work).await.unwrap_or(Err(StoreError::Timeout));
-        done.inspect_err(|error| self.meter.count(|tally| tally.store_failed(error.name())))
+        done.inspect_err(|error| self.meter.report(&Failed { failure, error }))
     }
 }
 
-/// Marks one handling, so that what it wrote is told from what others did.
+/// Marks one handling, so that what it wrote is known from what others did.
 fn token() -> String {
     format!("{:032x}", fastrand::u128(..))
 }

@@ -1,12 +1,13 @@
-//! What the gate measures: the metrics and their dimensions, a tally of what happened, and its form in the log.
+//! What the gate measures: the metrics and their dimensions, a tally of what happened, and its form in the
+//! log.
 //!
-//! Lines are in CloudWatch's embedded metric format ([`emf`]), from which CloudWatch Logs makes metrics. A callback
-//! makes one line; more only where one line cannot say it, such as failures of two causes.
+//! Lines are in CloudWatch's embedded metric format ([`emf`]), from which CloudWatch Logs makes metrics. A
+//! callback makes one line; more only where one line cannot say it, such as failures of two causes.
 //!
 //! # How many series there can be
 //!
-//! CloudWatch keeps, and charges, each metric with each combination of its dimensions' values. So a value is never
-//! free text:
+//! CloudWatch keeps, and charges, each metric with each combination of its dimensions' values. So a value is
+//! never free text:
 //!
 //! | dimension | values |
 //! |---|---|
@@ -18,15 +19,15 @@
 //! | `Currency` | those that ISO 4217 lists; a price in another is not measured |
 //! | `Policy` | the applications in the configuration, and `*` |
 //!
-//! Whoever calls the URL without a secret chooses among the causes of refusals and nothing else. Who signs with a secret
-//! chooses countries, statuses and currencies, each from its list. `custom`, references, ids and numbers are never a
-//! value: [`Tally`] has no way in for them.
+//! Whoever calls the URL without a secret chooses among the causes of refusals and nothing else. Who signs
+//! with a secret chooses countries, statuses and currencies, each from its list. `custom`, references, ids
+//! and numbers are never a value: [`Tally`] has no way in for them.
 //!
 //! # What is zero
 //!
-//! [`Metric::StoreFailures`] and [`Metric::Unstored`] are told as 0 with every callback that asked the store, in the same
-//! line. So their series exist before the first failure, and an alarm on them comes to rest by data. The others are told
-//! when they happen; their alarms take missing data for good.
+//! [`Metric::StoreFailures`] and [`Metric::Unstored`] are written as 0 with every callback that asked the
+//! store, in the same line. So their series exist before the first failure, and an alarm on them ends by data. The
+//! others are written when they happen; their alarms treat missing data as healthy.
 
 pub mod emf;
 mod namespace;
@@ -38,8 +39,8 @@ pub use tally::{Ground, Tally};
 /// Something that is measured.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Metric {
-    /// Decisions about request events. A repeated request, which gets its first answer, is not counted again, unless
-    /// the store failed one of the two.
+    /// Decisions about request events. A repeated request, which gets its first answer, is not counted again,
+    /// unless the store failed one of the two.
     Decisions,
     /// From the verified request event to its answer. Repeats that are answered from memory are left out.
     DecisionLatency,
@@ -53,8 +54,8 @@ pub enum Metric {
     OtherInvocations,
     /// The price of each allowed request event that has one.
     Spend,
-    /// Each request to DynamoDB, from its sending until the head of its reply, or until it was given up. A retry is a
-    /// request of its own.
+    /// Each request to DynamoDB, from its sending until the head of its reply, or until it was given up. A
+    /// retry is a request of its own.
     StoreLatency,
     /// Operations of the store that failed, retries included.
     StoreFailures,
@@ -175,7 +176,7 @@ impl Metric {
         }
     }
 
-    /// Whether it is told as 0 with a callback that asked the store and did not meet it.
+    /// Whether it is written as 0 with a callback that asked the store and did not meet it.
     fn has_zero(self) -> bool {
         matches!(self, Self::StoreFailures | Self::Unstored)
     }

@@ -14,6 +14,7 @@ mod error;
 mod expression;
 mod key;
 mod list;
+mod notice;
 mod policy;
 mod quota;
 mod record;

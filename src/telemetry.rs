@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use tracing::level_filters::LevelFilter;
+use tracing::Subscriber;
+pub use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
@@ -14,8 +15,16 @@ pub fn start(level: LevelFilter) {
     start_on(level, std::io::stdout);
 }
 
-/// Starts logging to a writer; a second start is without effect.
+/// Starts logging to a writer; a second start has no effect.
 pub fn start_on<W>(level: LevelFilter, writer: W)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let _ = subscriber(level, writer).try_init();
+}
+
+/// What makes JSON lines of what is logged.
+fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -26,24 +35,40 @@ where
         .with_span_list(false)
         .with_writer(writer)
         .with_filter(filter(level));
-    let _ = tracing_subscriber::registry().with(lines).try_init();
+    tracing_subscriber::registry().with(lines)
 }
 
-/// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost, since
-/// nobody could be told.
+/// The lines that some code writes to the log, without their time and where they come from.
+#[cfg(test)]
+pub(crate) fn lines_of(code: impl FnOnce()) -> Vec<String> {
+    let written = tempfile::NamedTempFile::new().unwrap();
+    let writer = std::sync::Mutex::new(written.reopen().unwrap());
+    tracing::subscriber::with_default(subscriber(LevelFilter::TRACE, writer), code);
+    let lines = std::fs::read_to_string(written.path()).unwrap();
+    let stripped = |line: &str| {
+        let (_, line) = line.split_once("\"level\"").unwrap();
+        let (line, _) = line.rsplit_once(",\"target\"").unwrap();
+        format!("{{\"level\"{line}}}")
+    };
+    lines.lines().map(stripped).collect()
+}
+
+/// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost,
+/// since there is nobody to report it to.
 pub fn lines_to<W: Write>(stream: impl Fn() -> W) -> impl Fn(&str) {
     move |lines| {
         let _ = stream().write_all(lines.as_bytes());
     }
 }
 
-/// The level is for the gate's own lines. The libraries below it tell requests with their bodies at the finer
+/// The level is for the gate's own lines. The libraries below it log requests with their bodies at the finer
 /// levels, so nothing but their warnings is ever shown.
 fn filter(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("sinch_gate", level)
-        // The embedded engine reports every failed condition as a warning; for quotas they are the normal case.
+        // The embedded engine reports every failed condition as a warning; for quotas they are the normal
+        // case.
         .with_target("dynoxide", LevelFilter::OFF)
 }
 
@@ -54,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_level_lets_the_libraries_tell_bodies() {
+    fn no_level_lets_the_libraries_log_bodies() {
         for level in [LevelFilter::ERROR, LevelFilter::INFO, LevelFilter::TRACE] {
             let filter = filter(level);
             assert!(!filter.would_enable("aws_smithy_runtime::client", &Level::INFO), "{level}");

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
+use sinch_gate::clock;
 use sinch_gate::config::Config;
 use sinch_gate::endpoint::{Endpoint, Invocation, LambdaReply};
-use sinch_gate::{clock, telemetry};
-use tracing::level_filters::LevelFilter;
+use sinch_gate::telemetry::{self, LevelFilter};
 
 // Its per-request work is a fifth less than with the system's allocator.
 #[global_allocator]

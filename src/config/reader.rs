@@ -5,7 +5,6 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::Credentials;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tracing::level_filters::LevelFilter;
 
 use super::{ConfigErrors, ConfigProblem, GateConfig, applications};
 use crate::endpoint::{Recognition, SignedPath};
@@ -14,6 +13,7 @@ use crate::metrics::{Namespace, NamespaceError};
 use crate::privacy::{HashKey, NumberPrivacy};
 use crate::signature::Keyring;
 use crate::store::client::AwsConnection;
+use crate::telemetry::LevelFilter;
 use crate::verdict::Verdict;
 
 /// The longest decision budget, in seconds. `gate::decide` relies on no handling lasting a minute, and no front

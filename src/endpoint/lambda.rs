@@ -8,8 +8,8 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 pub use request::Invocation;
 
+use super::notice::OtherInvocation;
 use super::{Endpoint, Reply};
-use crate::metrics::Tally;
 use request::HttpRequest;
 
 /// What goes back to a front door. Each of them takes this form; a load balancer also wants the headers in
@@ -60,8 +60,7 @@ impl Endpoint {
     /// schedule, is counted and gets nothing: who sent it awaits nothing, and an error would ring an alarm.
     pub async fn handle_lambda(&self, invocation: &Invocation, now: Timestamp) -> Option<LambdaReply> {
         let Some(request) = invocation.http_request() else {
-            tracing::debug!("invoked without an HTTP request");
-            self.meter.count(Tally::other_invocation);
+            self.meter.report(&OtherInvocation);
             self.meter.flush(now);
             return None;
         };

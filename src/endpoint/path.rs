@@ -8,7 +8,7 @@ pub enum SignedPath {
     /// This one, at which callbacks arrive (`CALLBACK_PATH`): any other path gets 404.
     Served(String),
     /// This one, which something in front of the gate rewrites (`CALLBACK_URL`): the path as received may be
-    /// any other, and only the signature tells.
+    /// any other, and only the signature decides.
     Rewritten(String),
 }
 

@@ -11,7 +11,7 @@ use crate::signature::SignatureError;
 /// How much of a text that anybody may have sent is written to the log, in characters.
 const LONGEST_QUOTE: usize = 128;
 
-/// Why there is no whole body.
+/// Why the body cannot be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BodyError {
     /// It goes on beyond [`LARGEST_BODY`].
@@ -32,7 +32,7 @@ pub(super) enum Refusal<'a> {
     Path(&'a str),
     /// Callbacks are posted.
     Method(&'a str),
-    /// There is no body that could be looked at.
+    /// The body did not arrive whole, or is too large.
     Body(BodyError),
     /// It is not proven that Sinch sent it.
     Signature(SignatureError),
@@ -98,6 +98,23 @@ mod tests {
             let expected = format!("{exact}… ({} bytes)", 256 + n_more);
             assert_eq!(Refusal::Path(&long).to_string(), expected);
             assert_eq!(Refusal::Method(&long).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_refusal_has_one_of_few_statuses_outside_and_a_name_in_log_and_metrics() {
+        for (refusal, status, name) in [
+            (Refusal::Path("/elsewhere"), 404, "path"),
+            (Refusal::Method("GET"), 405, "method"),
+            (Refusal::Body(BodyError::TooLarge), 413, "body"),
+            (Refusal::Body(BodyError::CutOff), 400, "body"),
+            (Refusal::Body(BodyError::NotBase64), 400, "body"),
+            (Refusal::Signature(SignatureError::MissingAuthorization), 401, "missing-authorization"),
+            (Refusal::Signature(SignatureError::MissingTimestamp), 401, "missing-timestamp"),
+            (Refusal::Event(EventError::NotAnObject), 400, "not-an-object"),
+            (Refusal::Event(EventError::Missing { member: "id" }), 400, "missing-member"),
+        ] {
+            assert_eq!((refusal.status().as_u16(), refusal.name()), (status, name), "{refusal:?}");
         }
     }
 }

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::handling::Handling;
 use super::inquiry::Inquiry;
+use super::notice::{Failure, ItemNotRead};
 use crate::attempt::Attempts;
 use crate::decision::{Evidence, Past};
 use crate::policy::Plan;
 use crate::quota::{Reading, Stamp};
-use crate::store::{Answers, Earlier, Lookup, Question, Store};
+use crate::store::{Answers, Earlier, Lookup, Question, Store, StoreError};
 
 /// What is known before anything is taken.
 pub(super) struct Asked {
@@ -21,11 +22,11 @@ pub(super) struct Asked {
 }
 
 impl Handling<'_> {
-    /// Asks the table what the plan depends on, and whether this verification was decided before. Newer policies
-    /// are loaded beside it where that is due; what this answers is then about the policy before.
+    /// Asks the table what the plan depends on, and whether this verification was decided before. Newer
+    /// policies are loaded beside it where that is due; what this answers is then about the policy before.
     ///
-    /// Where neither a list nor the number's past has a say, and no refresh is due, nothing is asked: the write of
-    /// the record tells of a decision before this one.
+    /// Where neither a list nor the number's past has a say, and no refresh is due, nothing is asked: the
+    /// write of the record shows a decision before this one.
     pub(super) async fn ask(&self, plan: &Plan<'_>, inquiry: &Inquiry) -> Asked {
         let full = full_in_memory(inquiry, &self.gate.store, self.stamp, self.now);
         let is_due = self.gate.policies.is_due(self.now);
@@ -38,12 +39,13 @@ impl Handling<'_> {
             attempts: inquiry.asks_past.then_some(&self.attempts_key),
             record: &self.record_key,
         };
-        let asking = self.gate.within(self.deadlines.ask, self.gate.store.ask(&question, self.now));
+        let asking = self.gate.store.ask(&question, self.now);
+        let failure = Failure::ListsNotRead { id: &self.subject.id };
+        let asking = self.gate.within(self.deadlines.ask, asking, failure);
         let (answers, ()) = tokio::join!(asking, self.gate.refresh_policies(self.now));
         match answers {
             Ok(answers) => self.read(plan, inquiry, full, answers),
-            Err(error) => {
-                tracing::warn!(cause = error.name(), %error, id = self.subject.id, "lists and the past not read");
+            Err(_) => {
                 let unread = inquiry.lists.iter().map(|list| (list.step, Evidence::Unreachable));
                 let evidence = full.into_iter().chain(unread).collect();
                 Asked::given(plan, evidence, Past::Unreachable, self.now)
@@ -58,9 +60,8 @@ impl Handling<'_> {
         mut evidence: Vec<(usize, Evidence)>,
         answers: Answers,
     ) -> Asked {
-        let warn = |error: &crate::store::StoreError| {
-            tracing::warn!(cause = error.name(), %error, id = self.subject.id, "an item could not be read");
-        };
+        let id = &self.subject.id;
+        let warn = |error: &StoreError| self.gate.meter.report(&ItemNotRead { id, error });
         let steps = inquiry.lists.iter().map(|list| list.step);
         match answers.listed.inspect_err(warn) {
             Ok(listed) => evidence
@@ -80,7 +81,7 @@ impl Handling<'_> {
 
 impl Asked {
     /// What is known by step, given the number's past.
-    fn given(plan: &Plan<'_>, known: Vec<(usize, Evidence)>, past: Past, now: Timestamp) -> Self {
+    pub(super) fn given(plan: &Plan<'_>, known: Vec<(usize, Evidence)>, past: Past, now: Timestamp) -> Self {
         let mut evidence = vec![Evidence::NotAsked; plan.steps.len()];
         for (step, found) in known {
             if let Some(slot) = evidence.get_mut(step) {
@@ -103,4 +104,66 @@ fn full_in_memory(inquiry: &Inquiry, store: &Store, stamp: Stamp, now: Timestamp
         full.extend(of_steps.filter_map(|(of, reading)| Some((of.step, Evidence::Full(reading?)))));
     }
     full
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::gate::sample::{facts, full, listed, now, policy, request};
+
+    /// Steps of a list, of a list for strangers, of a quota for strangers, and of the past alone.
+    const POLICY: &str = r#"
+        schema = 1
+        default = "allow"
+        [[rules]]
+        id = "blocked"
+        verdict = "deny"
+        list = "blocklist"
+        [[rules]]
+        id = "watched"
+        verdict = "deny"
+        unless.verified_within = "90d"
+        list = "watchlist"
+        [[rules]]
+        id = "stranger"
+        verdict = "deny"
+        unless.verified_within = "90d"
+        quota = { per = "country", limit = 5, window = "1d" }
+        [[rules]]
+        id = "known"
+        verdict = "allow"
+        when.verified_within = "90d"
+    "#;
+
+    #[test]
+    fn the_past_says_which_steps_look_at_a_number_at_all() {
+        use Evidence::{Excluded, NotAsked, NotListed, Stands, Unreachable};
+        let (policy, request) = (policy(POLICY), request());
+        let facts = facts(&request);
+        let plan = policy.plan(&facts);
+        let lately = now() - SignedDuration::from_hours(24);
+        let long_ago = now() - SignedDuration::from_hours(24 * 91);
+        let not_listed = || vec![(0, NotListed), (1, NotListed)];
+        let on_both = || vec![(0, listed()), (1, listed()), (2, full())];
+        for (known, past, expected) in [
+            (not_listed(), Past::Known(None), [NotListed, NotListed, NotAsked, Excluded]),
+            (not_listed(), Past::Known(Some(long_ago)), [NotListed, NotListed, NotAsked, Excluded]),
+            (not_listed(), Past::Known(Some(lately)), [NotListed, Excluded, Excluded, Stands(Some(lately))]),
+            (on_both(), Past::Known(None), [listed(), listed(), full(), Excluded]),
+            (on_both(), Past::Known(Some(lately)), [listed(), Excluded, Excluded, Stands(Some(lately))]),
+            // What no rule can say without the past is not known; a number that is not listed is not.
+            (not_listed(), Past::Unreachable, [NotListed, NotListed, Unreachable, Unreachable]),
+            (on_both(), Past::Unreachable, [listed(), Unreachable, Unreachable, Unreachable]),
+            (Vec::new(), Past::Known(None), [NotAsked, NotAsked, NotAsked, Excluded]),
+            // There is no such step.
+            (vec![(4, full())], Past::Known(None), [NotAsked, NotAsked, NotAsked, Excluded]),
+        ] {
+            let case = format!("{known:?}, {past:?}");
+            let asked = Asked::given(&plan, known, past, now());
+            assert_eq!(asked.evidence, expected, "{case}");
+            assert_eq!((asked.attempts, asked.earlier.is_none()), (Attempts::default(), true), "{case}");
+        }
+    }
 }

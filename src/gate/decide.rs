@@ -2,24 +2,23 @@
 //!
 //! | step | trips | what |
 //! |---|---|---|
-//! | [`ask`](super::ask) | 1, or 0 where the policy asks nothing | list entries, the number's past, this verification's own record |
+//! | [`ask`](super::ask) | 1, or 0 with nothing to ask | lists, the past, the verification's own record |
 //! | [`walk`](super::walk) | 0 | a verdict that stands, or an allow that quotas may still refuse |
-//! | [`take`](super::take) | 1 | the quotas reached, the attempt and the predicted allow; or the verdict that stands, alone |
+//! | [`take`](super::take) | 1 | quotas, attempt and predicted allow; or the verdict that stands, alone |
 //! | [`settle`](super::settle) | 0 | as a rule nothing is left to do |
 //! | | 1 or more | a quota refused: the denial is made final, then what was taken in vain is given back |
 //!
-//! So a denial is never provisional, a prediction is always an allow, and a quota is only taken by a verification that
-//! everything else let pass.
-
-use std::time::Duration;
+//! So a denial is never provisional, a prediction is always an allow, and a quota is only taken by a
+//! verification that everything else let pass.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::handling::Handling;
 use super::inquiry::Inquiry;
+use super::notice::{Decision, Repeated};
 use super::walk::{claims, walk};
-use super::{Gate, InForce, log};
+use super::{Gate, InForce};
 use crate::answer::Answer;
 use crate::decision::{Evidence, conclude, describe};
 use crate::event::VerificationRequest;
@@ -41,11 +40,7 @@ impl Gate {
     /// Decides a request and records the decision; gives the answer, JSON.
     pub(super) async fn decide(&self, app: &AppKey, request: &VerificationRequest, now: Timestamp) -> String {
         if let Some(answer) = self.recent.get(app.as_str(), request.id.as_str()) {
-            tracing::info!(
-                app = app.as_str(),
-                id = request.id.as_str(),
-                "repeated request, answered as before"
-            );
+            self.meter.report(&Repeated { app, request });
             return answer;
         }
         let begun = Instant::now();
@@ -54,8 +49,16 @@ impl Gate {
             // A second turn needs a policy that came into force meanwhile; a third one, yet another policy.
             let in_force = self.policies.current(app.as_str());
             if let Some((draft, is_first)) = handling.decide_by(&in_force).await {
-                log::decision(&handling.subject, request, &draft.decided, begun.elapsed());
-                handling.measure(&draft, is_first, begun.elapsed());
+                self.meter.report(&Decision {
+                    subject: &handling.subject,
+                    request,
+                    decided: &draft.decided,
+                    ground: &draft.ground,
+                    is_first,
+                    elapsed: begun.elapsed(),
+                    in_force: &self.policies.current(app.as_str()),
+                    now,
+                });
                 return draft.answer;
             }
         }
@@ -63,8 +66,8 @@ impl Gate {
 }
 
 impl Handling<'_> {
-    /// Decides by one policy; gives the decision that stands, and whether it is the verification's first. `None`
-    /// where another policy came into force while the table was asked; nothing has been taken then.
+    /// Decides by one policy; gives the decision that stands, and whether it is the verification's first.
+    /// `None` where another policy came into force while the table was asked; nothing has been taken then.
     async fn decide_by(&self, in_force: &InForce) -> Option<(Draft, bool)> {
         let facts = self.facts();
         let plan = in_force.policy.plan(&facts);
@@ -79,7 +82,7 @@ impl Handling<'_> {
         let walked = walk(&plan, &asked.evidence);
         let predicted = self.draft(&plan, &walked.conclusion, &asked.evidence, in_force);
         let (taken, recorded) = self.take(&inquiry, &walked, &predicted, asked).await;
-        // Without a reply nobody can tell, and this handling's answer may be the only one there is.
+        // Without a reply nobody knows, and this handling's answer may be the only one there is.
         let is_first = !matches!(recorded, Ok(Recorded::Earlier(_)));
         let conclusion = conclude(&plan, &taken.evidence);
         let draft = self.draft(&plan, &conclusion, &taken.evidence, in_force);
@@ -101,18 +104,5 @@ impl Handling<'_> {
             Verdict::Deny => Answer::Deny,
         };
         Draft { decided, answer: answer.to_json(), ground: conclusion.into() }
-    }
-
-    /// Counts the decision where it is the verification's first, and what answering it took in any case.
-    fn measure(&self, draft: &Draft, is_first: bool, took: Duration) {
-        let in_force = self.gate.policies.current(&self.subject.app);
-        self.gate.meter.count(|tally| {
-            if is_first {
-                let Draft { decided, ground, .. } = draft;
-                tally.decided(decided.verdict, ground, self.request.number.country(), self.request.price);
-            }
-            tally.answered(took);
-            tally.policy(&in_force.app, in_force.version, in_force.age(self.now));
-        });
     }
 }

@@ -11,8 +11,8 @@ use crate::record::Subject;
 use crate::signature::AppKey;
 use crate::store::{AttemptsKey, RecordKey};
 
-/// One handling of one request. Copies of the request are handled apart, maybe at the same time and elsewhere; they
-/// have the stamp and the keys in common.
+/// One handling of one request. Copies of the request are handled apart, maybe at the same time and
+/// elsewhere; they have the stamp and the keys in common.
 pub(super) struct Handling<'a> {
     pub(super) gate: &'a Gate,
     pub(super) request: &'a VerificationRequest,
@@ -29,8 +29,8 @@ pub(super) struct Handling<'a> {
     pub(super) now: Timestamp,
 }
 
-/// The deadlines of a handling's steps. A step that the table does not answer in time leaves the rest of the budget
-/// to those that follow; the last one is when the answer must be on its way.
+/// The deadlines of a handling's steps. A step that the table does not answer in time leaves the rest of the
+/// budget to those that follow; the last one is when the answer must be on its way.
 #[derive(Clone, Copy)]
 pub(super) struct Deadlines {
     pub(super) ask: Instant,

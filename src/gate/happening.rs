@@ -2,17 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::{Gate, Response};
+use super::notice::{Contradiction, Ended, Failure, Recorded, UnstoredHappening};
+use super::{Gate, Outcome};
 use crate::attempt::Ending;
-use crate::event::{SmsDelivered, Status, VerificationResult};
-use crate::metrics::Tally;
+use crate::event::{SmsDelivered, VerificationResult};
 use crate::record::{Happening, Subject};
 use crate::signature::AppKey;
-use crate::store::{Added, RecordKey, StoreError};
+use crate::store::{RecordKey, StoreError};
 
 impl Gate {
     /// Records how a verification ended, or how it stands.
-    pub(super) async fn result(&self, app: &AppKey, event: &VerificationResult, now: Timestamp) -> Response {
+    pub(super) async fn result(&self, app: &AppKey, event: &VerificationResult, now: Timestamp) -> Outcome {
         let subject = Subject {
             method: Some(event.method.to_string()).filter(|method| !method.is_empty()),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
@@ -26,7 +26,7 @@ impl Gate {
     }
 
     /// Records whether an SMS arrived.
-    pub(super) async fn deliver(&self, app: &AppKey, event: &SmsDelivered, now: Timestamp) -> Response {
+    pub(super) async fn deliver(&self, app: &AppKey, event: &SmsDelivered, now: Timestamp) -> Outcome {
         let subject = Subject {
             method: Some(event.method.to_string()).filter(|method| !method.is_empty()),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
@@ -35,28 +35,27 @@ impl Gate {
         self.record_happening(subject, happening, now).await
     }
 
-    async fn record_happening(&self, subject: Subject, happening: Happening, now: Timestamp) -> Response {
+    async fn record_happening(&self, subject: Subject, happening: Happening, now: Timestamp) -> Outcome {
         let written = async {
             let (written, ()) =
                 tokio::join!(self.take_in(&subject, &happening, now), self.refresh_policies(now));
             written
         };
-        match self.within(self.deadline(), written).await {
+        let (subject, happening) = (&subject, &happening);
+        match self.within(self.deadline(), written, Failure::Unanswered).await {
             Ok(()) => {
-                tracing::info!(app = subject.app, id = subject.id, ?happening, "recorded");
-                Response::Empty
+                self.meter.report(&Recorded { subject, happening });
+                Outcome::Empty
             }
             Err(error) => {
-                // Sinch may not send it again, so the log line is the last copy there is.
-                super::log::unstored_happening(&subject, &happening, now, &error);
-                self.meter.count(Tally::unstored);
-                Response::Unavailable
+                self.meter.report(&UnstoredHappening { subject, happening, at: now, error: &error });
+                Outcome::Unavailable
             }
         }
     }
 
-    /// Adds a happening to its record, and gives back to the quotas what an ending frees: beside it, where the
-    /// event names the number, else after it, since the record may know the number.
+    /// Adds a happening to its record, and gives back to the quotas what an ending frees: beside it, where
+    /// the event names the number, else after it, since the record may know the number.
     ///
     /// It may be repeated: a repeat changes nothing.
     ///
@@ -75,9 +74,11 @@ impl Gate {
             if let Happening::Result { status, .. } = happening
                 && added.is_new
             {
-                self.meter.count(|tally| tally.ended(&Status::parse(status)));
+                self.meter.report(&Ended { status });
             }
-            alarm(subject, &added);
+            if !added.contradiction.is_empty() {
+                self.meter.report(&Contradiction { subject, statuses: &added.contradiction });
+            }
             Ok(added.number)
         };
         let Some(ending) = Ending::of(happening) else { return recorded.await.map(drop) };
@@ -93,18 +94,4 @@ impl Gate {
             _ => Ok(()),
         }
     }
-}
-
-/// Tells of a result that differs from what Sinch said when it was asked: somebody must look at it.
-fn alarm(subject: &Subject, added: &Added) {
-    if added.contradiction.is_empty() {
-        return;
-    }
-    tracing::error!(
-        app = subject.app,
-        id = subject.id,
-        reference = subject.reference,
-        statuses = added.contradiction.join(", "),
-        "a result contradicts what Sinch said when it was asked"
-    );
 }

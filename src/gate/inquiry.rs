@@ -96,3 +96,61 @@ fn claim(key: &QuotaKey, quota: &Quota, demand: &Demand) -> Option<Claim> {
         grows: grow.is_some(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::sample::{POLICY, facts, policy, request};
+
+    /// The lists, the quotas by item with a star for each that releases, and whether the past is asked for.
+    fn inquired(source: &str) -> (Vec<usize>, Vec<String>, bool, bool) {
+        let (policy, request) = (policy(source), request());
+        let facts = facts(&request);
+        let inquiry = Inquiry::new(&policy.plan(&facts), &PrefixLengths::default(), &facts);
+        let quota = |of: &QuotaStep| {
+            format!("{} {}{}", of.step, of.demand.rule, if of.claim.is_some() { "*" } else { "" })
+        };
+        let items =
+            inquiry.items.iter().map(|item| item.steps.iter().map(quota).collect::<Vec<_>>().join(", "));
+        (
+            inquiry.lists.iter().map(|list| list.step).collect(),
+            items.collect(),
+            inquiry.asks_past,
+            inquiry.asks(),
+        )
+    }
+
+    #[test]
+    fn quotas_of_one_key_share_an_item_and_the_past_is_asked_for_where_it_matters() {
+        let table = [
+            (POLICY.to_owned(), (vec![1], vec!["0 cap*, 2 stranger*, 3 watch*".to_owned()], true, true)),
+            (rules(&[]), (vec![], vec![], false, false)),
+            (
+                rules(&[r#"quota = { per = "number", limit = 1, window = "1h" }"#]),
+                (vec![], vec!["0 rule-0".to_owned()], false, false),
+            ),
+            (
+                rules(&[
+                    r#"quota = { per = "number", limit = 1, window = "1h" }"#,
+                    r#"quota = { per = "country", limit = 1, window = "1h", release = "verified" }"#,
+                    r#"quota = { per = "number", limit = 2, window = "1d" }"#,
+                ]),
+                (vec![], vec!["1 rule-1*".to_owned(), "0 rule-0, 2 rule-2".to_owned()], false, false),
+            ),
+            (rules(&[r#"list = "blocklist""#]), (vec![0], vec![], false, true)),
+            (rules(&[r#"when.verified_within = "1d""#]), (vec![], vec![], true, true)),
+            // What conditions leave out is not asked.
+            (rules(&["list = \"blocklist\"\nwhen.country = [\"NO\"]"]), (vec![], vec![], false, false)),
+        ];
+        for (source, expected) in table {
+            assert_eq!(inquired(&source), expected, "{source}");
+        }
+    }
+
+    fn rules(bodies: &[&str]) -> String {
+        let rule =
+            |(n, body): (usize, &&str)| format!("[[rules]]\nid = \"rule-{n}\"\nverdict = \"deny\"\n{body}\n");
+        let rules: String = bodies.iter().enumerate().map(rule).collect();
+        format!("schema = 1\ndefault = \"allow\"\n{rules}")
+    }
+}

@@ -2,10 +2,12 @@
 
 use super::decide::Draft;
 use super::handling::Handling;
+use super::notice::Failure;
+use super::release::Closing;
 use super::take::{Opened, Taken};
 use crate::attempt::{Attempts, Claim};
 use crate::quota::{Return, Share};
-use crate::store::{QuotaKey, StoreError, Written};
+use crate::store::{QuotaKey, Written};
 use crate::verdict::Verdict;
 
 /// Whether other handlings of the request may still be at work, and so rely on shares that this one took.
@@ -16,8 +18,8 @@ pub(super) enum Others {
 }
 
 impl Handling<'_> {
-    /// Keeps what was taken. The attempt of an allowed verification claims what is held, so it is set right where a
-    /// quota did not answer, or one in monitor mode was full.
+    /// Keeps what was taken. The attempt of an allowed verification claims what is held, so it is set right
+    /// where a quota did not answer, or one in monitor mode was full.
     pub(super) async fn keep(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
         self.remember(&draft);
         if let Some(opened) = taken.opened.as_ref().filter(|_| draft.decided.verdict == Verdict::Allow) {
@@ -31,18 +33,17 @@ impl Handling<'_> {
             return self.look_after(&opened.attempts).await;
         }
         let amending = self.gate.store.attempts().amend(&self.attempts_key, self.stamp, &self.token, claims);
-        match self.gate.within(self.deadlines.settle, amending).await {
-            Ok(written) => self.look_after(&written.into_inner()).await,
-            Err(error) => {
-                tracing::warn!(cause = error.name(), %error, id = self.subject.id, "attempt not amended");
-            }
+        let failure = Failure::AttemptNotAmended { id: &self.subject.id };
+        if let Ok(written) = self.gate.within(self.deadlines.settle, amending, failure).await {
+            self.look_after(&written.into_inner()).await;
         }
     }
 
     /// Gives back what was taken in vain. A failure is logged; the window heals it.
     ///
-    /// The attempt is withdrawn first. A share that it claims may be freed through it at any moment, by another
-    /// verification of the number that ends verified; so only who has withdrawn the claim gives the share back.
+    /// The attempt is withdrawn first. A share that it claims may be freed through it at any moment, by
+    /// another verification of the number that ends verified; so only who has withdrawn the claim gives the
+    /// share back.
     pub(super) async fn undo(&self, taken: &Taken, others: Others) {
         let Some(opened) = &taken.opened else { return self.give_back(taken, &[]).await };
         let is_free = match self.withdraw().await {
@@ -65,35 +66,41 @@ impl Handling<'_> {
             let stamp = (back.len() == shares.len()).then_some(self.stamp);
             (key.clone(), Return { shares: back, verified: Vec::new(), stamp })
         });
-        self.gate.give_back_all(returns, self.deadlines.settle, self.now).await;
+        self.gate.give_back_all(&self.closing(), returns).await;
     }
 
-    /// Takes the attempt away, where it is this handling's and not released; `None` where the table did not answer.
+    /// Takes the attempt away, where it is this handling's and not released; `None` where the table did not
+    /// answer.
     async fn withdraw(&self) -> Option<Written<Attempts>> {
         let withdrawing = self.gate.store.attempts().withdraw(&self.attempts_key, self.stamp, &self.token);
-        let withdrawn = self.gate.within(self.deadlines.settle, withdrawing).await;
-        let warn = |error: &StoreError| {
-            tracing::warn!(cause = error.name(), %error, id = self.subject.id, "attempt not withdrawn");
-        };
-        withdrawn.inspect_err(warn).ok()
+        let failure = Failure::AttemptNotWithdrawn { id: &self.subject.id };
+        self.gate.within(self.deadlines.settle, withdrawing, failure).await.ok()
     }
 
     fn is_of_another(&self, attempts: &Attempts) -> bool {
         attempts.attempts.get(&self.stamp).is_some_and(|attempt| attempt.token != self.token)
     }
 
-    /// Does what is seldom due at the number, as far as there is time: the verification ended before its request was
-    /// handled, so that nobody else will release it; or there are more attempts than are kept.
+    /// Does what is seldom due at the number, as far as there is time: the verification ended before its
+    /// request was handled, so that nobody else will release it; or there are more attempts than are kept.
     async fn look_after(&self, attempts: &Attempts) {
-        let deadline = self.deadlines.settle;
+        let closing = self.closing();
         if attempts.endings.contains_key(&self.stamp) {
-            let release =
-                self.gate.release(&self.attempts_key, self.stamp, attempts.clone(), deadline, self.now);
-            if let Err(error) = self.gate.within(deadline, release).await {
-                tracing::warn!(cause = error.name(), %error, id = self.subject.id, "early ending not released");
-            }
+            let release = self.gate.release(&closing, attempts.clone());
+            let failure = Failure::EarlyEndingNotReleased { id: &self.subject.id };
+            let _ = self.gate.within(closing.deadline, release, failure).await;
         } else {
-            self.gate.forget_surplus(&self.attempts_key, attempts, deadline).await;
+            self.gate.forget_surplus(&closing, attempts).await;
+        }
+    }
+
+    fn closing(&self) -> Closing<'_> {
+        Closing {
+            id: &self.subject.id,
+            attempts_key: &self.attempts_key,
+            stamp: self.stamp,
+            deadline: self.deadlines.settle,
+            now: self.now,
         }
     }
 }

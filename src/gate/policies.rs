@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::notice::PolicyNews;
 use crate::policy::Policy;
 use crate::store::{PrefixLengths, Store, StoreError};
 use crate::verdict::Verdict;
@@ -23,8 +24,8 @@ use known::{Found, Known, has_news};
 pub struct InForce {
     /// The compiled policy.
     pub policy: Arc<Policy>,
-    /// What it is called in records and logs: `v12`; `starter` or `fallback`, which are built in; or the file it was
-    /// read from.
+    /// What it is called in records and logs: `v12`; `starter` or `fallback`, which are built in; or the file
+    /// it was read from.
     pub name: Arc<str>,
     /// The lengths of the list prefixes in use.
     pub lengths: Arc<PrefixLengths>,
@@ -40,8 +41,8 @@ impl InForce {
     /// How long ago the table confirmed it.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Duration {
-        // Either way: a moment that is ahead was told by a clock that has been set back since, and a zero would hide
-        // that nothing was confirmed after that.
+        // Either way: a moment that is ahead comes from a clock that has been set back since, and a zero
+        // would hide that nothing was confirmed after that.
         self.confirmed.map_or(Duration::ZERO, |confirmed| now.duration_since(confirmed).unsigned_abs())
     }
 }
@@ -74,8 +75,8 @@ impl Policies {
         Self::with(apps, ttl, Fallback::built_in(None), false)
     }
 
-    /// The same, but with one verdict for everything, in place of the starter policy, until one has been loaded;
-    /// `None` leaves that as it is.
+    /// The same, but with one verdict for everything, in place of the starter policy, until one has been
+    /// loaded; `None` leaves that as it is.
     #[must_use]
     pub fn until_loaded(self, verdict: Option<Verdict>) -> Self {
         match verdict {
@@ -84,7 +85,7 @@ impl Policies {
         }
     }
 
-    /// One policy for all, whatever the table holds; `name` tells where it came from.
+    /// One policy for all, whatever the table holds; `name` says where it came from.
     #[must_use]
     pub fn pinned(policy: Policy, name: &str, ttl: Duration) -> Self {
         Self::with(Vec::new(), ttl, Fallback::given(policy, name), true)
@@ -126,8 +127,8 @@ impl Policies {
 
     /// Loads what is due. Concurrent callers do not repeat it: the first one moves the due time on.
     ///
-    /// A new policy is compiled on a thread of its own, so that decisions go on by the old one. It comes into force
-    /// even where the caller no longer waits.
+    /// A new policy is compiled on a thread of its own, so that decisions go on by the old one. It comes into
+    /// force even where the caller no longer waits.
     ///
     /// # Errors
     /// Where the store fails; what was in force stays in force.
@@ -152,7 +153,7 @@ impl Policies {
         if !has_news {
             take_up();
         } else if let Err(error) = tokio::task::spawn_blocking(take_up).await {
-            tracing::error!(%error, "stored policy cannot be compiled; the one before it stays in force");
+            PolicyNews::NotCompiled { error: &error }.log();
         }
         Ok(())
     }

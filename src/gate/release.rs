@@ -7,12 +7,22 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Gate;
+use super::notice::Failure;
 use crate::attempt::{Attempts, Ending};
 use crate::quota::{Return, Stamp};
 use crate::store::{AttemptsKey, QuotaKey, StoreError};
 
 /// How often attempts are asked for again that others released meanwhile.
 const TRIES: u32 = 4;
+
+/// One verification that gives back what it took, or a part of that, and the deadline for doing so.
+pub(super) struct Closing<'a> {
+    pub(super) id: &'a str,
+    pub(super) attempts_key: &'a AttemptsKey,
+    pub(super) stamp: Stamp,
+    pub(super) deadline: Instant,
+    pub(super) now: Timestamp,
+}
 
 impl Gate {
     /// Remembers how a verification of a number ended, and gives back what that frees.
@@ -33,26 +43,26 @@ impl Gate {
         let stamp = Stamp::new(app, id);
         let kept = self.memory_of_numbers(app);
         let attempts = self.store.attempts().end(&key, stamp, ending, kept, now).await?;
-        self.release(&key, stamp, attempts, self.deadline(), now).await
+        let closing = Closing { id, attempts_key: &key, stamp, deadline: self.deadline(), now };
+        self.release(&closing, attempts).await
     }
 
     /// Gives back what the ending of a verification frees, as far as nobody has.
     ///
     /// # Errors
-    /// Where the store fails before anything was released, or others release attempts of the number at every try.
+    /// Where the store fails before anything was released, or others release attempts of the number at every
+    /// try.
     pub(super) async fn release(
         &self,
-        key: &AttemptsKey,
-        stamp: Stamp,
+        closing: &Closing<'_>,
         mut attempts: Attempts,
-        deadline: Instant,
-        now: Timestamp,
     ) -> Result<(), StoreError> {
+        let Closing { attempts_key: key, stamp, .. } = *closing;
         let token = super::token();
         for _ in 0..TRIES {
             let freed = attempts.freed_by(stamp, &token);
             if freed.is_empty() {
-                self.forget_surplus(key, &attempts, deadline).await;
+                self.forget_surplus(closing, &attempts).await;
                 return Ok(());
             }
             let written = self.store.attempts().release(key, &freed, &token).await?;
@@ -61,39 +71,39 @@ impl Gate {
             if is_released {
                 let returns = attempts.returns(stamp, &freed);
                 let returns = returns.into_iter().map(|(name, back)| (QuotaKey::named(name), back));
-                self.give_back_all(returns, deadline, now).await;
-                self.forget_surplus(key, &attempts, deadline).await;
+                self.give_back_all(closing, returns).await;
+                self.forget_surplus(closing, &attempts).await;
                 return Ok(());
             }
         }
-        // Others release attempts of this number all the time. As a result that cannot be stored, it is sent again.
+        // Others release attempts of this number all the time. As a result that cannot be stored, it is sent
+        // again.
         Err(StoreError::Contended(TRIES))
     }
 
     /// Gives back to several keys at once. A failure is logged; the window heals it.
     pub(super) async fn give_back_all(
         &self,
+        closing: &Closing<'_>,
         returns: impl Iterator<Item = (QuotaKey, Return)>,
-        deadline: Instant,
-        now: Timestamp,
     ) {
         let given = returns.filter(|(_, back)| !back.is_empty()).map(|(key, back)| async move {
-            if let Err(error) = self.within(deadline, self.store.quotas().give_back(&key, &back, now)).await {
-                tracing::warn!(cause = error.name(), ?key, %error, "shares not given back");
-            }
+            let giving = self.store.quotas().give_back(&key, &back, closing.now);
+            let failure = Failure::SharesNotGivenBack { id: closing.id, key: &key };
+            let _ = self.within(closing.deadline, giving, failure).await;
         });
         join_all(given).await;
     }
 
     /// Forgets what is too much, so that the item stays small. It is tried again next time.
-    pub(super) async fn forget_surplus(&self, key: &AttemptsKey, attempts: &Attempts, deadline: Instant) {
+    pub(super) async fn forget_surplus(&self, closing: &Closing<'_>, attempts: &Attempts) {
         let surplus = attempts.surplus();
         if surplus.is_empty() {
             return;
         }
-        if let Err(error) = self.within(deadline, self.store.attempts().forget(key, &surplus)).await {
-            tracing::debug!(cause = error.name(), "surplus attempts not forgotten");
-        }
+        let forgetting = self.store.attempts().forget(closing.attempts_key, &surplus);
+        let failure = Failure::SurplusNotForgotten { id: closing.id };
+        let _ = self.within(closing.deadline, forgetting, failure).await;
     }
 
     /// How long a number's attempts are kept: as long as records are, or as the policy looks back.

@@ -7,23 +7,17 @@ use tokio::time::Instant;
 use super::decide::Draft;
 use super::handling::Handling;
 use super::keep::Others;
-use super::log;
-use super::stand::{Standing, stand};
+use super::notice::{Failure, UnstoredDecision};
+use super::stand::{Standing, is_final, is_old, stand};
 use super::take::Taken;
 use crate::attempt::Claim;
-use crate::metrics::{Ground, Tally};
+use crate::metrics::Ground;
 use crate::store::{Earlier, Finality, NewDecision, Recorded, StoreError};
 use crate::verdict::Verdict;
 
-/// The age from which a prediction is final, at most: far longer than any handling lasts.
-const SETTLING: Duration = Duration::from_secs(60);
-
-/// Room for clocks that differ, where the handling's budget says when a prediction is final.
-const CLOCK_DIFFERENCE: Duration = Duration::from_secs(3);
-
 impl Handling<'_> {
-    /// Makes one decision stand, and keeps or gives back what was taken accordingly. `claims` is what an allowed
-    /// verification may give back later.
+    /// Makes one decision stand, and keeps or gives back what was taken accordingly. `claims` is what an
+    /// allowed verification may give back later.
     pub(super) async fn settle(
         &self,
         draft: Draft,
@@ -52,13 +46,13 @@ impl Handling<'_> {
         }
     }
 
-    /// Makes a decision final, or adopts the one that was faster. What a denial took in vain is given back only
-    /// once it is final: until then a copy may rely on these shares, and where nobody said that it is final, a
-    /// repeat may be told the allow that was predicted.
+    /// Makes a decision final, or adopts the one that was faster. What a denial took in vain is given back
+    /// only once it is final: until then a copy may rely on these shares, and where nobody said that it is
+    /// final, a repeat may be answered with the allow that was predicted.
     async fn make_final(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
         let new = self.new_decision(&draft);
         let settling = self.gate.store.records().settle(&self.record_key, &new);
-        match self.gate.within(self.deadlines.settle, settling).await {
+        match self.gate.within(self.deadlines.settle, settling, Failure::Unanswered).await {
             Ok(Recorded::Ours) if draft.decided.verdict == Verdict::Deny => {
                 self.remember(&draft);
                 self.undo(taken, Others::MayBeAtWork).await;
@@ -73,8 +67,8 @@ impl Handling<'_> {
         }
     }
 
-    /// Takes over what a copy decided that was handled at the same time. One that was allowed may rely on the shares
-    /// that this handling took, so these stay.
+    /// Takes over what a copy decided that was handled at the same time. One that was allowed may rely on the
+    /// shares that this handling took, so these stay.
     async fn adopt_of_another(&self, earlier: Earlier, taken: &Taken) -> Draft {
         if earlier.decided.verdict == Verdict::Deny {
             self.undo(taken, Others::MayBeAtWork).await;
@@ -82,15 +76,15 @@ impl Handling<'_> {
         self.adopt(earlier)
     }
 
-    /// Waits for what becomes of the first copy's prediction. Where that is refused too it soon says so; where it
-    /// says nothing, it has answered as it predicted.
+    /// Waits for what becomes of the first copy's prediction. Where that is refused too it soon says so;
+    /// where it says nothing, it has answered as it predicted.
     async fn wait_for(&self, mut predicted: Earlier) -> Earlier {
         let mut pause = Duration::from_millis(10);
         while Instant::now() + pause < self.deadlines.take {
             tokio::time::sleep(pause).await;
             pause *= 2;
             let finding = self.gate.store.records().find(&self.record_key);
-            match self.gate.within(self.deadlines.take, finding).await {
+            match self.gate.within(self.deadlines.take, finding, Failure::Unanswered).await {
                 Ok(Some(earlier)) if self.is_final(&earlier) => return earlier,
                 Ok(Some(earlier)) => predicted = earlier,
                 Ok(None) | Err(_) => {}
@@ -103,7 +97,7 @@ impl Handling<'_> {
     pub(super) async fn record(&self, draft: &Draft, finality: Finality) -> Result<Recorded, StoreError> {
         let new = self.new_decision(draft);
         let recording = self.gate.store.records().record(&self.record_key, &new, finality);
-        self.gate.within(self.deadlines.take, recording).await
+        self.gate.within(self.deadlines.take, recording, Failure::Unanswered).await
     }
 
     fn new_decision<'d>(&'d self, draft: &'d Draft) -> NewDecision<'d> {
@@ -118,20 +112,18 @@ impl Handling<'_> {
 
     /// Whether a decision of another handling can no longer be turned.
     pub(super) fn is_final(&self, earlier: &Earlier) -> bool {
-        earlier.settled || self.is_old(earlier)
+        is_final(earlier, self.gate.settings.budget, self.now)
     }
 
     /// Whether no handling that was there when this decision was made can still be at work.
     fn is_old(&self, earlier: &Earlier) -> bool {
-        let settling = SETTLING.min(self.gate.settings.budget.saturating_mul(2) + CLOCK_DIFFERENCE);
-        let age = self.now.duration_since(earlier.decided.at);
-        !age.is_negative() && age.unsigned_abs() >= settling
+        is_old(earlier, self.gate.settings.budget, self.now)
     }
 
     /// Takes over the decision that stands.
     pub(super) fn adopt(&self, earlier: Earlier) -> Draft {
         let rule = earlier.decided.rule.as_ref().and_then(|rule| rule.parse().ok());
-        // A record does not tell `default` from `on_store_failure` but in words.
+        // Only the words of a record distinguish `default` from `on_store_failure`.
         let ground = rule.map_or(Ground::Default, Ground::Rule);
         let draft = Draft { decided: earlier.decided, answer: earlier.answer, ground };
         self.remember(&draft);
@@ -146,7 +138,7 @@ impl Handling<'_> {
     /// Keeps in the log what could not be recorded. Repeats to this process are answered as this request was.
     fn leave_in_log(&self, draft: &Draft, error: &StoreError) {
         self.remember(draft);
-        log::unstored_decision(&self.subject, self.request, &draft.decided, error);
-        self.gate.meter.count(Tally::unstored);
+        let (subject, request, decided) = (&self.subject, self.request, &draft.decided);
+        self.gate.meter.report(&UnstoredDecision { subject, request, decided, error });
     }
 }

@@ -1,18 +1,28 @@
 //! Which decision stands, by what became of the record. Pure.
 //!
-//! Copies of one request may be handled at the same time in several containers. These rules keep their answers
-//! the same:
+//! Copies of one request may be handled at the same time in several containers. These rules keep their
+//! answers the same:
 //!
-//! 1. Whoever writes the record first is first. A denial is written as final at once; an allow that quotas may still
-//!    refuse is a prediction, which its own handling turns into a denial or leaves as it is.
-//! 2. A prediction becomes final by one conditional write, or by its age: no handling lasts so long.
+//! 1. Whoever writes the record first is first. A denial is written as final at once; an allow that quotas
+//!    may still refuse is a prediction, which its own handling turns into a denial or leaves as it is.
+//! 2. A prediction becomes final by one conditional write, or by its age, since every handling ends before.
 //! 3. A copy that meets a young prediction and was refused nothing makes the allow final. Shares carry the
 //!    verification's stamp, so copies share them instead of taking them twice.
-//! 4. A copy that would deny waits for the first one, within its budget, and adopts what that says: on a busy key the
-//!    stamp of the first may be gone, so a refusal here does not mean one there.
+//! 4. A copy that would deny waits for the first one, within its budget, and adopts what that says: on a busy
+//!    key the stamp of the first may be gone, so a refusal here does not mean one there.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::store::{Earlier, Recorded, StoreError};
 use crate::verdict::Verdict;
+
+/// The age from which a prediction is final, at most: far longer than any handling lasts.
+const SETTLING: Duration = Duration::from_secs(60);
+
+/// Room for clocks that differ, where the handling's budget says when a prediction is final.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(3);
 
 /// What to do about a decision once the record has been written, or not.
 #[derive(Debug)]
@@ -29,8 +39,8 @@ pub(super) enum Standing {
     Log(StoreError),
 }
 
-/// Which decision stands: `verdict` is this handling's, which `is_as_recorded` where it is what the record was to say;
-/// `is_final` says whether the decision of another handling can no longer be turned.
+/// Which decision stands: `verdict` is this handling's, which `is_as_recorded` where it is what the record
+/// was to say; `is_final` says whether the decision of another handling can no longer be turned.
 pub(super) fn stand(
     recorded: Result<Recorded, StoreError>,
     is_final: impl Fn(&Earlier) -> bool,
@@ -49,17 +59,55 @@ pub(super) fn stand(
     }
 }
 
+/// Whether a decision of another handling can no longer be turned.
+pub(super) fn is_final(earlier: &Earlier, budget: Duration, now: Timestamp) -> bool {
+    earlier.settled || is_old(earlier, budget, now)
+}
+
+/// Whether no handling that was there when this decision was made can still be at work, where each has this
+/// budget.
+pub(super) fn is_old(earlier: &Earlier, budget: Duration, now: Timestamp) -> bool {
+    let settling = SETTLING.min(budget.saturating_mul(2).saturating_add(CLOCK_DIFFERENCE));
+    let age = now.duration_since(earlier.decided.at);
+    !age.is_negative() && age.unsigned_abs() >= settling
+}
+
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+    use serde_json::json;
+
     use super::*;
-    use crate::record::Decided;
+    use crate::gate::sample::{decided, now};
+
+    fn predicted() -> Earlier {
+        Earlier { decided: decided("allow", &json!({})), answer: String::new(), settled: false }
+    }
 
     fn earlier() -> Result<Recorded, StoreError> {
-        let decided = serde_json::json!({
-            "at": "2026-10-01T09:00:00Z", "verdict": "allow", "reason": "", "policy": "v1", "numbering": "9",
-        });
-        let decided: Decided = serde_json::from_value(decided).unwrap();
-        Ok(Recorded::Earlier(Box::new(Earlier { decided, answer: String::new(), settled: false })))
+        Ok(Recorded::Earlier(Box::new(predicted())))
+    }
+
+    #[test]
+    fn a_prediction_is_final_once_no_handling_of_its_time_is_left() {
+        // The budget in seconds; the age in milliseconds; whether that is old.
+        for (budget, age, expected) in [
+            (3, 0, false),
+            (3, 8_999, false), // twice the budget, and the clocks' difference
+            (3, 9_000, true),
+            (3, -9_000, false), // it was made by a clock that is ahead
+            (0, 3_000, true),
+            (600, 59_999, false),
+            (600, 60_000, true), // whatever the budget
+            (u64::MAX, 60_000, true),
+        ] {
+            let budget = Duration::from_secs(budget);
+            let now = now() + SignedDuration::from_millis(age);
+            let case = format!("budget {budget:?}, age {age} ms");
+            assert_eq!(is_old(&predicted(), budget, now), expected, "{case}");
+            assert_eq!(is_final(&predicted(), budget, now), expected, "{case}");
+            assert!(is_final(&Earlier { settled: true, ..predicted() }, budget, now), "{case}");
+        }
     }
 
     #[test]
@@ -67,7 +115,8 @@ mod tests {
         use Verdict::{Allow, Deny};
         let failed = || Err(StoreError::Timeout);
         let ours = || Ok(Recorded::Ours);
-        // What became of the record; whether another decision is final; ours; whether the record was to say it.
+        // What became of the record; whether another decision is final; ours; whether the record was to say
+        // it.
         let table = [
             (ours(), false, Allow, true, "Keep"),
             (ours(), false, Deny, true, "Keep"),

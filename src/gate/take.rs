@@ -6,10 +6,11 @@ use super::ask::Asked;
 use super::decide::Draft;
 use super::handling::Handling;
 use super::inquiry::{Inquiry, QuotaItem};
+use super::notice::Failure;
 use super::walk::{Walked, claims};
 use crate::attempt::{Attempt, Attempts, Claim};
 use crate::decision::Evidence;
-use crate::quota::{Demand, Reading, Share};
+use crate::quota::{Reading, Share};
 use crate::store::{Finality, QuotaKey, Recorded, StoreError, Take};
 use crate::verdict::Verdict;
 
@@ -32,8 +33,8 @@ pub(super) struct Opened {
 }
 
 impl Handling<'_> {
-    /// Takes what the walk has reached, and records its verdict beside it: as one that stands, or as the allow that
-    /// is predicted. Gives what was taken, and what became of the record.
+    /// Takes what the walk has reached, and records its verdict beside it: as one that stands, or as the
+    /// allow that is predicted. Gives what was taken, and what became of the record.
     pub(super) async fn take(
         &self,
         inquiry: &Inquiry,
@@ -76,17 +77,11 @@ impl Handling<'_> {
     async fn take_item(&self, item: &QuotaItem) -> (Vec<Evidence>, Vec<Share>) {
         let demands = item.demands();
         let take = self.gate.store.quotas().take(&item.key, &demands, self.stamp, self.now);
-        match self.gate.within(self.deadlines.take, take).await {
+        let failure = Failure::QuotaNotTaken { id: &self.subject.id, key: &item.key, demands: &demands };
+        match self.gate.within(self.deadlines.take, take, failure).await {
             Ok(Take::Held(held)) => (held.readings.into_iter().map(evidence).collect(), held.shares),
             Ok(Take::Refused(readings)) => (readings.into_iter().map(evidence).collect(), Vec::new()),
-            Err(error) => {
-                let rules: Vec<&str> = demands.iter().map(Demand::rule_id).collect();
-                tracing::warn!(
-                    cause = error.name(), %error, id = self.subject.id, key = ?item.key,
-                    rules = rules.join(", "), "quota not taken"
-                );
-                (vec![Evidence::Unreachable; demands.len()], Vec::new())
-            }
+            Err(_) => (vec![Evidence::Unreachable; demands.len()], Vec::new()),
         }
     }
 
@@ -95,15 +90,10 @@ impl Handling<'_> {
         let attempt = Attempt { at: self.now, claims, token: self.token.clone(), released_by: None };
         let kept = self.gate.memory_of_numbers(&self.subject.app);
         let opening = self.gate.store.attempts().open(&self.attempts_key, self.stamp, &attempt, kept);
-        let attempts = match self.gate.within(self.deadlines.take, opening).await {
-            Ok(attempts) => attempts,
-            Err(error) => {
-                // It may have been opened all the same.
-                tracing::warn!(cause = error.name(), %error, id = self.subject.id, "attempt not opened");
-                Attempts::default()
-            }
-        };
-        Opened { claims: attempt.claims, attempts }
+        let failure = Failure::AttemptNotOpened { id: &self.subject.id };
+        // Where that failed, it may have been opened all the same.
+        let opened = self.gate.within(self.deadlines.take, opening, failure).await;
+        Opened { claims: attempt.claims, attempts: opened.unwrap_or_default() }
     }
 }
 

@@ -6,15 +6,17 @@ use crate::decision::{Evidence, conclude};
 use crate::policy::{Conclusion, Plan, StepTest};
 use crate::verdict::Verdict;
 
-/// What the rules say before anything is taken: a verdict that stands, or an allow that quotas may still refuse.
+/// What the rules say before anything is taken: a verdict that stands, or an allow that quotas may still
+/// refuse.
 pub(super) struct Walked<'p> {
     pub(super) conclusion: Conclusion<'p>,
-    /// The quota steps that have a say, and whose room is not known yet. A verdict stands where there are none.
+    /// The quota steps that have a say, and whose room is not known yet. A verdict stands where there are
+    /// none.
     pub(super) reached: Vec<usize>,
 }
 
-/// Walks the plan. A quota is reached only by a verification that every list, the past and every condition above the
-/// deciding rule let pass, and never by one that is denied.
+/// Walks the plan. A quota is reached only by a verification that every list, the past and every condition
+/// above the deciding rule let pass, and never by one that is denied.
 pub(super) fn walk<'p>(plan: &Plan<'p>, evidence: &[Evidence]) -> Walked<'p> {
     let conclusion = conclude(plan, evidence);
     let is_reached = |step: &usize| {
@@ -37,9 +39,9 @@ impl Walked<'_> {
     }
 }
 
-/// What a verification that is allowed may give back later, given what became of the quotas above the deciding step:
-/// each share that is held. A full quota in monitor mode lets a verification through without a share, but what ends
-/// verified raises a limit that grows all the same.
+/// What a verification that is allowed may give back later, given what became of the quotas above the
+/// deciding step: each share that is held. A full quota in monitor mode lets a verification through without a
+/// share, but what ends verified raises a limit that grows all the same.
 pub(super) fn claims(inquiry: &Inquiry, end: usize, evidence: &[Evidence]) -> Vec<Claim> {
     let claim_of = |of: &QuotaStep| {
         let claim = of.claim.as_ref().filter(|_| of.step < end)?;
@@ -55,89 +57,20 @@ pub(super) fn claims(inquiry: &Inquiry, end: usize, evidence: &[Evidence]) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-    use rust_decimal::Decimal;
-
     use super::*;
     use crate::decision::Past;
-    use crate::event::{Method, VerificationId, VerificationRequest};
-    use crate::list::ListEntry;
-    use crate::phone::PhoneNumber;
-    use crate::policy::{Facts, Policy};
-    use crate::quota::Reading;
+    use crate::gate::ask::Asked;
+    use crate::gate::sample::{POLICY, facts, full, listed, now, policy, request, room};
+    use crate::metrics::Ground;
     use crate::store::PrefixLengths;
 
-    const POLICY: &str = r#"
-        schema = 1
-        default = "allow"
-        [[rules]]
-        id = "cap"
-        verdict = "deny"
-        quota = { per = "country", limit = 9, window = "1d", release = "verified" }
-        [[rules]]
-        id = "safelist"
-        verdict = "allow"
-        list = "safelist"
-        [[rules]]
-        id = "stranger"
-        verdict = "deny"
-        unless.verified_within = "90d"
-        quota = { per = "country", limit = 5, window = "1d", release = "verified" }
-        [[rules]]
-        id = "watch"
-        verdict = "deny"
-        mode = "monitor"
-        quota = { per = "country", limit = 3, window = "1d", release = "verified", grow = 0.5 }
-    "#;
-
-    fn now() -> Timestamp {
-        Timestamp::from_second(1_790_845_200).unwrap()
-    }
-
-    fn full() -> Evidence {
-        let (total, limit) = (Decimal::ONE, Decimal::ONE);
-        Evidence::Full(Reading { rule: "any".to_owned(), total, limit, over: true, retry_at: None })
-    }
-
-    fn room() -> Evidence {
-        let (total, limit) = (Decimal::ONE, Decimal::TEN);
-        Evidence::Room(Reading { rule: "any".to_owned(), total, limit, over: false, retry_at: None })
-    }
-
-    fn listed() -> Evidence {
-        Evidence::Listed(ListEntry {
-            list: "safelist".to_owned(),
-            entry: "+46701740605".to_owned(),
-            reason: String::new(),
-            author: String::new(),
-            added_at: now(),
-            expires_at: None,
-        })
-    }
-
-    /// What the walk says with evidence about steps: `allow by default, takes cap stranger watch; claims cap`.
+    /// What the walk says with evidence about steps: `allow by default, takes cap stranger watch; claims
+    /// cap`.
     fn said(known: &[(usize, Evidence)], past: Past) -> String {
-        let policy = Policy::compile(POLICY).unwrap().policy;
-        let request = VerificationRequest {
-            id: VerificationId("1".to_owned()),
-            method: Method::Sms,
-            number: PhoneNumber::new("+46701740605"),
-            reference: None,
-            custom: None,
-            price: None,
-            unreadable: Vec::new(),
-        };
-        let facts = Facts { app: "app", request: &request, stored_number: "+46701740605", now: now() };
+        let (policy, request) = (policy(POLICY), request());
+        let facts = facts(&request);
         let plan = policy.plan(&facts);
-        let mut evidence = vec![Evidence::NotAsked; plan.steps.len()];
-        for (step, found) in known {
-            evidence[*step] = found.clone();
-        }
-        let evidence: Vec<Evidence> = evidence
-            .into_iter()
-            .zip(&plan.steps)
-            .map(|(found, step)| found.given(past, step, now()))
-            .collect();
+        let Asked { evidence, .. } = Asked::given(&plan, known.to_vec(), past, now());
         let walked = walk(&plan, &evidence);
         let inquiry = Inquiry::new(&plan, &PrefixLengths::default(), &facts);
         let takes: Vec<&str> = walked.reached.iter().map(|step| plan.steps[*step].rule.id.as_str()).collect();
@@ -145,9 +78,33 @@ mod tests {
             .iter()
             .map(|claim| format!("{}{}", claim.rule, if claim.is_held { "" } else { " (not held)" }))
             .collect();
-        let ground = crate::metrics::Ground::from(&walked.conclusion);
+        let ground = Ground::from(&walked.conclusion);
         format!("{} by {ground:?}, takes {takes:?}, claims {claims:?}", walked.conclusion.verdict)
             .replace(['"', '[', ']', '`'], "")
+    }
+
+    /// What is claimed once the quotas have said this of `cap`, `stranger` and `watch`.
+    fn claimed(quotas: [Evidence; 3], end: usize) -> Vec<(String, bool)> {
+        let (policy, request) = (policy(POLICY), request());
+        let facts = facts(&request);
+        let inquiry = Inquiry::new(&policy.plan(&facts), &PrefixLengths::default(), &facts);
+        let [cap, stranger, watch] = quotas;
+        let claims = claims(&inquiry, end, &[cap, Evidence::NotListed, stranger, watch]);
+        claims.into_iter().map(|claim| (claim.rule, claim.is_held)).collect()
+    }
+
+    #[test]
+    fn what_is_claimed_is_what_is_held_above_the_deciding_step_and_what_grows() {
+        let held = |rule: &str| (rule.to_owned(), true);
+        let all = [held("cap"), held("stranger"), held("watch")];
+        assert_eq!(claimed([room(), room(), room()], 4), all);
+        assert_eq!(claimed([Evidence::NotAsked, Evidence::NotAsked, Evidence::NotAsked], 4), all);
+        assert_eq!(claimed([room(), room(), room()], 3), all[..2]);
+        assert_eq!(claimed([room(), room(), room()], 1), all[..1]);
+        assert_eq!(claimed([room(), room(), room()], 0), []);
+        // Only `watch` grows with what ends verified.
+        assert_eq!(claimed([full(), full(), full()], 4), [("watch".to_owned(), false)]);
+        assert_eq!(claimed([Evidence::Unreachable, Evidence::Excluded, room()], 4), all[2..]);
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! CloudWatch's embedded metric format: a log line in JSON whose `_aws` member says which other members are metrics.
+//! CloudWatch's embedded metric format: a log line in JSON whose `_aws` member says which other members are
+//! metrics.
 //!
-//! The [specification](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html)
-//! lets a member have one value, so that what has several needs several lines: a metric under two values of its
-//! dimensions, and a dimension that two metrics want with different values.
+//! The
+//! [specification](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html)
+//! lets a member have one value, so that what has several needs several lines: a metric under two values of
+//! its dimensions, and a dimension that two metrics want with different values.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -16,17 +18,17 @@ use super::{Dimension, Metric, Namespace};
 /// How many values a metric may have in one line.
 const MOST_VALUES: usize = 100;
 
-/// The lines, without line ends, that tell of everything in a tally.
+/// The lines, without line ends, that show everything in a tally.
 #[must_use]
 pub fn render(tally: &Tally, namespace: &Namespace, now: Timestamp) -> Vec<String> {
     let zeros = zeros(tally);
     let mut lines: Vec<Line<'_>> = Vec::new();
     for Entry { metric, labels, values } in tally.entries.iter().chain(&zeros) {
         for values in values.chunks(MOST_VALUES) {
-            let told = Told { metric: *metric, labels, values };
-            match lines.iter_mut().find(|line| line.has_room_for(&told)) {
-                Some(line) => line.told.push(told),
-                None => lines.push(Line { namespace, now, told: vec![told] }),
+            let shown = Shown { metric: *metric, labels, values };
+            match lines.iter_mut().find(|line| line.has_room_for(&shown)) {
+                Some(line) => line.shown.push(shown),
+                None => lines.push(Line { namespace, now, shown: vec![shown] }),
             }
         }
     }
@@ -34,7 +36,7 @@ pub fn render(tally: &Tally, namespace: &Namespace, now: Timestamp) -> Vec<Strin
     lines.iter().filter_map(|line| serde_json::to_string(line).ok()).collect()
 }
 
-/// What is told as 0, since it was looked for and not met.
+/// What is written as 0, since it was looked for and not met.
 fn zeros(tally: &Tally) -> Vec<Entry> {
     let has = |metric: Metric| tally.entries.iter().any(|entry| entry.metric == metric);
     let absent = Metric::ALL.into_iter().filter(|metric| metric.has_zero() && !has(*metric));
@@ -42,14 +44,14 @@ fn zeros(tally: &Tally) -> Vec<Entry> {
     absent.map(|metric| Entry { metric, labels: Vec::new(), values: vec![Decimal::ZERO] }).collect()
 }
 
-/// What one line tells of one metric.
-struct Told<'t> {
+/// What one line shows of one metric.
+struct Shown<'t> {
     metric: Metric,
     labels: &'t [Label],
     values: &'t [Decimal],
 }
 
-impl Told<'_> {
+impl Shown<'_> {
     /// The combinations of dimensions for which it has values.
     fn dimension_sets(&self) -> Vec<&'static [Dimension]> {
         let has = |dimension: &Dimension| self.labels.iter().any(|(known, _)| known == dimension);
@@ -61,34 +63,34 @@ impl Told<'_> {
 struct Line<'t> {
     namespace: &'t Namespace,
     now: Timestamp,
-    told: Vec<Told<'t>>,
+    shown: Vec<Shown<'t>>,
 }
 
 impl<'t> Line<'t> {
     /// Whether each member would still have one value.
-    fn has_room_for(&self, new: &Told<'_>) -> bool {
-        self.told.iter().all(|told| told.metric != new.metric)
+    fn has_room_for(&self, new: &Shown<'_>) -> bool {
+        self.shown.iter().all(|shown| shown.metric != new.metric)
             && new.labels.iter().all(|(dimension, value)| {
                 self.labels().all(|(known, given)| known != dimension || given == value)
             })
     }
 
     fn labels(&self) -> impl Iterator<Item = &'t Label> {
-        self.told.iter().flat_map(|told| told.labels)
+        self.shown.iter().flat_map(|shown| shown.labels)
     }
 
     /// Metrics with the same combinations of dimensions share a directive.
     fn directives(&self) -> Vec<Directive<'t>> {
         let mut directives: Vec<Directive<'t>> = Vec::new();
-        for told in &self.told {
-            let sets = told.dimension_sets();
+        for shown in &self.shown {
+            let sets = shown.dimension_sets();
             match directives.iter_mut().find(|directive| directive.sets == sets) {
-                Some(directive) => directive.metrics.push(told.metric),
+                Some(directive) => directive.metrics.push(shown.metric),
                 None => {
                     directives.push(Directive {
                         namespace: self.namespace,
                         sets,
-                        metrics: vec![told.metric],
+                        metrics: vec![shown.metric],
                     });
                 }
             }
@@ -109,12 +111,12 @@ impl Serialize for Line<'_> {
         for (dimension, value) in labels {
             root.serialize_entry(dimension.name(), value)?;
         }
-        for told in &self.told {
-            match told.values {
-                [value] => root.serialize_entry(told.metric.name(), &Exact(*value))?,
+        for shown in &self.shown {
+            match shown.values {
+                [value] => root.serialize_entry(shown.metric.name(), &Exact(*value))?,
                 values => {
                     let values: Vec<Exact> = values.iter().copied().map(Exact).collect();
-                    root.serialize_entry(told.metric.name(), &values)?;
+                    root.serialize_entry(shown.metric.name(), &values)?;
                 }
             }
         }

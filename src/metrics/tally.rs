@@ -15,8 +15,8 @@ use crate::verdict::Verdict;
 /// The value of a dimension.
 pub(super) type Label = (Dimension, Cow<'static, str>);
 
-/// What has happened. There is one way in for each kind of happening, and each takes only values of which there are
-/// few: see the [module](super).
+/// What has happened. There is one way in for each kind of happening, and each takes only values of which
+/// there are few: see the [module](super).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
     /// Few, so that looking through them is the fastest.
@@ -43,8 +43,8 @@ pub enum Ground {
 }
 
 impl From<&Conclusion<'_>> for Ground {
-    /// An allow rests on `on_store_failure` where a rule above could not be asked, whatever decided below it: the
-    /// verification may be beyond a limit.
+    /// An allow rests on `on_store_failure` where a rule above could not be asked, whatever decided below it:
+    /// the verification may be beyond a limit.
     fn from(conclusion: &Conclusion<'_>) -> Self {
         match conclusion.by {
             By::StoreFailure(_) => Self::StoreFailure,
@@ -95,13 +95,13 @@ impl Tally {
         }
     }
 
-    /// A request event was answered after so long, whether or not for the first time.
+    /// A request event was answered after this time, whether or not for the first time.
     pub fn answered(&mut self, after: Duration) {
         self.add(Metric::DecisionLatency, Vec::new(), milliseconds(after));
     }
 
-    /// A decision was made under the policy of `app`, or of all (`*`), in the version that the table confirmed so long
-    /// ago.
+    /// A decision was made under the policy of `app`, or of all (`*`), in this version, which the table
+    /// confirmed this long before.
     pub fn policy(&mut self, app: &str, version: u64, age: Duration) {
         let labels = || vec![(Dimension::Policy, app.to_owned().into())];
         self.add(Metric::PolicyVersion, labels(), version.into());
@@ -132,7 +132,7 @@ impl Tally {
         self.add(Metric::OtherInvocations, Vec::new(), Decimal::ONE);
     }
 
-    /// A request to DynamoDB took so long.
+    /// A request to DynamoDB took this time.
     pub fn store_asked(&mut self, took: Duration) {
         self.add(Metric::StoreLatency, Vec::new(), milliseconds(took));
     }

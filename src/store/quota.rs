@@ -114,7 +114,7 @@ impl<'a> QuotaItems<'a> {
         match self.write_take(key, &change, stamp).await {
             Ok(written) => written.into_inner().unwrap_or(state),
             Err(error) => {
-                tracing::debug!(cause = error.name(), ?key, "shorter window not written down");
+                super::notice::WindowNotShortened { key, error: &error }.log();
                 state
             }
         }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use tokio::net::TcpListener;
-use tracing::level_filters::LevelFilter;
 
 use super::policy;
 use crate::cli::place::Place;
 use crate::cli::{Exit, credentials, http_server, output};
+use crate::clock;
 use crate::gate::Policies;
-use crate::{clock, telemetry};
+use crate::telemetry::{self, LevelFilter};
 
 /// Run the gate on a local port.
 ///

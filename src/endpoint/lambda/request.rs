@@ -5,7 +5,7 @@
 //! | front door | where the called path stands |
 //! |---|---|
 //! | HTTP API and Function URL (payload 2.0) | `rawPath`, with the stage in it unless that is `$default` |
-//! | REST API | `requestContext.path`, with the stage or the base path of a custom domain; `path` lacks the stage |
+//! | REST API | `requestContext.path`, with the stage or a custom domain's base path; `path` has no stage |
 //! | ALB | `path` |
 //!
 //! With a custom domain in front of an HTTP API, and with anything that rewrites paths, only the
@@ -118,4 +118,58 @@ fn headers(event: &Members<'_>) -> Vec<(String, String)> {
 /// A member that is text.
 fn text(value: Option<&RawValue>) -> Option<String> {
     value.filter(|value| value.get().starts_with('"')).and_then(scalar)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What is read of an event: front door, method, path, stage, headers, body.
+    fn read(event: &Value) -> Option<String> {
+        let invocation: Invocation = serde_json::from_str(&event.to_string()).unwrap();
+        let request = invocation.http_request()?;
+        let door = if request.is_from_load_balancer { "balancer" } else { "gateway" };
+        let headers: Vec<String> =
+            request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let (method, path, stage) = (&request.method, &request.path, request.stage.as_deref().unwrap_or("-"));
+        let body = request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned());
+        Some(format!("{door} {method} {path} {stage} {headers:?} {body:?}").replace('"', ""))
+    }
+
+    #[test]
+    fn each_front_door_says_in_its_own_way_what_was_called() {
+        for (event, expected) in [
+            (
+                json!({ "requestContext": { "http": { "method": "POST" }, "stage": "$default" },
+                    "rawPath": "/a", "path": "/b", "headers": { "x": "1" }, "body": "{}" }),
+                "gateway POST /a $default [x: 1] Ok({})",
+            ),
+            (
+                json!({ "httpMethod": "POST", "path": "/b",
+                    "requestContext": { "path": "/live/b", "stage": "live" }, "headers": { "x": "2" }, "multiValueHeaders": { "x": ["1", "2"] }, "body": "{}" }),
+                "gateway POST /live/b live [x: 1, x: 2] Ok({})",
+            ),
+            (
+                json!({ "httpMethod": "POST", "path": "/b", "requestContext": { "elb": {} },
+                    "multiValueHeaders": {}, "headers": { "x": "1" },
+                    "isBase64Encoded": true, "body": "e30=" }),
+                "balancer POST /b - [x: 1] Ok({})",
+            ),
+            // What is missing or of another type counts as empty, and what is not base64 is refused later.
+            (json!({ "httpMethod": "GET", "path": 1, "headers": [] }), "gateway GET  - [] Ok()"),
+            (
+                json!({ "httpMethod": "POST", "path": "/", "isBase64Encoded": true, "body": "{}" }),
+                "gateway POST / - [] Err(NotBase64)",
+            ),
+        ] {
+            assert_eq!(read(&event).as_deref(), Some(expected), "{event}");
+        }
+        for event in
+            [json!({ "source": "aws.events" }), json!({ "httpMethod": null }), json!([]), json!(null)]
+        {
+            assert_eq!(read(&event), None, "{event}");
+        }
+    }
 }

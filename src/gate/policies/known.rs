@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::gate::notice::PolicyNews;
 use crate::policy::{Policy, Problems};
 use crate::store::{ActivePolicy, PrefixLengths, StoredPolicies};
 
 /// How soon a load that failed is tried again.
 const RETRY: SignedDuration = SignedDuration::from_secs(1);
 
-/// The same where none has succeeded yet: the decision after a start that failed should not be made without asking.
+/// The same where none has succeeded yet: the decision after a start that failed should not be made without
+/// asking.
 const FIRST_RETRY: SignedDuration = SignedDuration::from_millis(250);
 
 #[derive(Debug, Default)]
@@ -54,8 +56,8 @@ pub(super) struct Found {
 }
 
 impl Known {
-    /// Whether a load is due. One that is further ahead than any load is ever put off was reckoned by a clock that
-    /// has been set back since.
+    /// Whether a load is due. One that is further ahead than any load is ever put off was reckoned by a clock
+    /// that has been set back since.
     pub(super) fn is_due(&self, ttl: SignedDuration, now: Timestamp) -> bool {
         // A second more, since the clocks of concurrent callbacks may be a little apart.
         let longest = ttl.max(RETRY).saturating_add(SignedDuration::from_secs(1));
@@ -97,8 +99,8 @@ impl Found {
         Self { stored: HashMap::new(), lengths: loaded.lengths, is_whole: true }
     }
 
-    /// What a load makes of what was known before. Nothing that cannot be used, and nothing that has vanished,
-    /// takes a good policy away: either can only be the work of something other than the tool.
+    /// What a load makes of what was known before. Nothing that cannot be used, and nothing that has
+    /// vanished, takes a good policy away: either can only be the work of something other than the tool.
     pub(super) fn of(loaded: StoredPolicies, before: &HashMap<String, Compiled>, now: Timestamp) -> Self {
         let mut stored = before.clone();
         let mut is_whole = true;
@@ -107,30 +109,21 @@ impl Found {
                 Ok(compiled) => _ = stored.insert(app.clone(), compiled),
                 Err(problems) => {
                     is_whole = false;
-                    let problem = problems.first().map(ToString::to_string);
-                    let policy = name_of(active.version);
-                    tracing::error!(
-                        app,
-                        policy,
-                        problem,
-                        "stored policy cannot be read; the one before it stays in force"
-                    );
+                    let (policy, problem) =
+                        (name_of(active.version), problems.first().map(ToString::to_string));
+                    let (policy, problem) = (Some(policy.as_str()), problem.as_deref());
+                    PolicyNews::Unreadable { app, policy, problem }.log();
                 }
             }
         }
         for (app, problem) in &loaded.unreadable {
             is_whole = false;
-            tracing::error!(app, problem, "stored policy cannot be read; the one before it stays in force");
+            PolicyNews::Unreadable { app, policy: None, problem: Some(problem) }.log();
         }
         for (app, known) in before {
             if !loaded.active.contains_key(app) && !loaded.unreadable.contains_key(app) {
                 is_whole = false;
-                tracing::error!(
-                    app,
-                    policy = &*known.name,
-                    "stored policy is gone; the last known one stays in force here, but not where a process starts \
-                     anew: apply it again"
-                );
+                PolicyNews::Gone { app, policy: &known.name }.log();
             }
         }
         Self { stored, lengths: loaded.lengths, is_whole }
@@ -144,7 +137,7 @@ impl Compiled {
         }
         let policy = Arc::new(Policy::compile(&active.source)?.policy);
         let name = name_of(active.version);
-        tracing::info!(policy = name, "policy in force");
+        PolicyNews::InForce { policy: &name }.log();
         Ok(Self {
             policy,
             name: name.into(),
@@ -166,4 +159,113 @@ pub(super) fn has_news(loaded: &StoredPolicies, before: &HashMap<String, Compile
 
 fn name_of(version: u64) -> String {
     format!("v{version}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::sample::now;
+
+    const TTL: SignedDuration = SignedDuration::from_secs(15);
+
+    fn after(millis: i64) -> Timestamp {
+        now() + SignedDuration::from_millis(millis)
+    }
+
+    fn source(default: &str) -> String {
+        format!("schema = 1\ndefault = \"{default}\"\n")
+    }
+
+    fn stored(policies: &[(&str, u64, &str)]) -> StoredPolicies {
+        let active = |(app, version, source): &(&str, u64, &str)| {
+            let active = ActivePolicy {
+                version: *version,
+                source: (*source).to_owned(),
+                author: String::new(),
+                message: String::new(),
+                applied_at: now(),
+                replaces: None,
+            };
+            ((*app).to_owned(), active)
+        };
+        StoredPolicies { active: policies.iter().map(active).collect(), ..StoredPolicies::default() }
+    }
+
+    /// What is in force for whom, by name, after another load that found this.
+    fn load(known: &mut Known, found: StoredPolicies, at: Timestamp) -> Vec<String> {
+        let load = known.begin(TTL, at).unwrap();
+        known.put_off(TTL, at);
+        let found = Found::of(found, &known.stored.clone(), at);
+        known.take_up(load, found, at);
+        let mut names: Vec<String> =
+            known.stored.iter().map(|(app, compiled)| format!("{app} {}", compiled.name)).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn a_load_is_due_after_the_ttl_sooner_after_a_failure_and_after_a_clock_was_set_back() {
+        let mut known = Known::default();
+        assert!(known.is_due(TTL, now()), "the first");
+        assert!(known.begin(TTL, now()).is_some());
+        // It failed, and none has succeeded yet.
+        assert!(known.begin(TTL, after(249)).is_none());
+        load(&mut known, stored(&[("*", 1, &source("allow"))]), after(250));
+        assert!(known.begin(TTL, after(15_249)).is_none());
+        assert!(known.begin(TTL, after(15_250)).is_some());
+        // That one failed too.
+        assert!(known.begin(TTL, after(16_249)).is_none());
+        assert!(known.begin(TTL, after(16_250)).is_some());
+        // An hour back nobody knows when it is due; a second back may be another thread's clock.
+        assert!(known.is_due(TTL, after(16_250 - 3_600_000)));
+        assert!(!known.is_due(TTL, after(16_250 - 1_000)));
+    }
+
+    #[test]
+    fn nothing_that_cannot_be_used_and_nothing_that_has_vanished_takes_a_policy_away() {
+        let mut known = Known::default();
+        let (allow, deny) = (&source("allow"), &source("deny"));
+        assert_eq!(
+            load(&mut known, stored(&[("*", 1, allow), ("app", 1, deny)]), after(0)),
+            ["* v1", "app v1"]
+        );
+        let confirmed = known.confirmed;
+        assert_eq!(confirmed, Some(after(0)));
+        let unusable = stored(&[("*", 2, "schema = 99")]);
+        assert_eq!(load(&mut known, unusable, after(20_000)), ["* v1", "app v1"]);
+        let mut unreadable = stored(&[("app", 2, allow)]);
+        unreadable.unreadable.insert("*".to_owned(), "no text".to_owned());
+        assert_eq!(load(&mut known, unreadable, after(40_000)), ["* v1", "app v2"]);
+        assert_eq!(known.confirmed, confirmed, "something in force is not what the table holds");
+        assert_eq!(
+            load(&mut known, stored(&[("*", 3, deny), ("app", 2, allow)]), after(60_000)),
+            ["* v3", "app v2"]
+        );
+        assert_eq!(known.confirmed, Some(after(60_000)));
+    }
+
+    #[test]
+    fn a_slow_load_takes_nothing_back_that_a_later_one_found() {
+        let mut known = Known::default();
+        let slow = known.begin(TTL, now()).unwrap();
+        let found = Found::of(stored(&[("*", 1, &source("allow"))]), &known.stored, now());
+        load(&mut known, stored(&[("*", 2, &source("deny"))]), after(1_000));
+        known.take_up(slow, found, after(2_000));
+        assert_eq!((&*known.stored["*"].name, known.confirmed), ("v2", Some(after(1_000))));
+    }
+
+    #[test]
+    fn a_policy_is_compiled_again_only_where_its_number_or_its_text_has_changed() {
+        let mut known = Known::default();
+        let (allow, deny) = (source("allow"), source("deny"));
+        load(&mut known, stored(&[("*", 1, &allow)]), now());
+        for (version, source, is_news) in [(1, &allow, false), (1, &deny, true), (2, &allow, true)] {
+            assert_eq!(
+                has_news(&stored(&[("*", version, source)]), &known.stored),
+                is_news,
+                "{version}, {source}"
+            );
+        }
+        assert!(has_news(&stored(&[("app", 1, &allow)]), &known.stored));
+    }
 }

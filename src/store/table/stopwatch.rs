@@ -79,6 +79,6 @@ struct Stopwatch {
 
 impl Drop for Stopwatch {
     fn drop(&mut self) {
-        self.meter.count(|tally| tally.store_asked(self.begun.elapsed()));
+        self.meter.report(&crate::store::notice::Asked { took: self.begun.elapsed() });
     }
 }

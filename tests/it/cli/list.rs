@@ -1,7 +1,10 @@
 //! `list add`, `list remove` and `list show`.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use sinch_gate::clock;
+use sinch_gate::list::ListEntry;
 
+use super::recorded::write_to;
 use crate::world::tool::{Run, Tool};
 
 fn list(tool: &Tool, arguments: &[&str]) -> Run {
@@ -46,10 +49,26 @@ fn an_entry_lives_as_long_as_it_was_told_to() {
     let lived = time("expires_at").duration_since(time("added_at"));
     assert_eq!(lived.as_secs(), 6 * 3_600, "{entry}");
     assert_eq!(entry["author"], "night shift");
+}
 
-    add(&tool, &["+4671*", "--for", "1s"]).exits(0);
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    let shown = list(&tool, &["show", "blocklist"]).exits(0);
+#[test]
+fn an_entry_whose_time_is_over_is_not_shown() {
+    let now = clock::now();
+    let entry = |entry: &str, lives: i64| ListEntry {
+        list: "blocklist".to_owned(),
+        entry: entry.to_owned(),
+        reason: "pumping".to_owned(),
+        author: "tester".to_owned(),
+        added_at: now - SignedDuration::from_hours(1),
+        expires_at: Some(now + SignedDuration::from_secs(lives)),
+    };
+    let tool = Tool::new();
+    write_to(&tool, async |store| {
+        for entry in [entry("+4670*", 3_600), entry("+4671*", -1)] {
+            store.lists().add(&entry).await.unwrap();
+        }
+    });
+    let shown = list(&tool, &["show", "blocklist"]).exits(0).shows("+4670*");
     assert!(!shown.stdout.contains("+4671*"), "{shown}");
 }
 

@@ -100,16 +100,23 @@ impl Recorded {
 /// Somebody with a gate's file `gate.db` that holds these stories.
 pub(crate) fn tool_with(stories: &[Recorded]) -> Tool {
     let tool = Tool::new();
+    write_to(&tool, async |store| {
+        for story in stories {
+            story.write(store).await;
+        }
+    });
+    tool
+}
+
+/// Writes to somebody's file `gate.db`.
+pub(crate) fn write_to(tool: &Tool, write: impl AsyncFnOnce(&Store)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let timeouts = Timeouts::within(Duration::from_secs(60));
         let (engine, store) =
             Engine::with_table(Some(&tool.file("gate.db")), "sinch-gate", timeouts).await.unwrap();
-        for story in stories {
-            story.write(&store).await;
-        }
+        write(&store).await;
         drop(store);
         engine.stop().await;
     });
-    tool
 }

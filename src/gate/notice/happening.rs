@@ -1,0 +1,74 @@
+//! A result or a delivery is recorded, ends a verification, or contradicts what Sinch said.
+
+use crate::event::Status;
+use crate::meter::Notice;
+use crate::metrics::Tally;
+use crate::record::{Happening, Subject};
+use crate::signature::AppKey;
+
+/// How much of the name of an unknown event is written to the log, in characters.
+const LONGEST_NAME: usize = 64;
+
+/// A result or a delivery was recorded, maybe not for the first time.
+pub(in crate::gate) struct Recorded<'a> {
+    pub(in crate::gate) subject: &'a Subject,
+    pub(in crate::gate) happening: &'a Happening,
+}
+
+impl Notice for Recorded<'_> {
+    fn log(&self) {
+        let Self { subject, happening } = self;
+        tracing::info!(app = subject.app, id = subject.id, ?happening, "recorded");
+    }
+}
+
+/// A result was recorded for the first time. It is only counted, since the line that it is recorded follows.
+pub(in crate::gate) struct Ended<'a> {
+    pub(in crate::gate) status: &'a str,
+}
+
+impl Notice for Ended<'_> {
+    fn count(&self, tally: &mut Tally) {
+        tally.ended(&Status::parse(self.status));
+    }
+}
+
+/// A result differs from what Sinch said when it was asked: somebody must look at it.
+pub(in crate::gate) struct Contradiction<'a> {
+    pub(in crate::gate) subject: &'a Subject,
+    /// The statuses that contradict each other.
+    pub(in crate::gate) statuses: &'a [String],
+}
+
+impl Notice for Contradiction<'_> {
+    fn log(&self) {
+        tracing::error!(
+            app = self.subject.app,
+            id = self.subject.id,
+            reference = self.subject.reference,
+            statuses = self.statuses.join(", "),
+            "a result contradicts what Sinch said when it was asked"
+        );
+    }
+}
+
+/// Sinch sent an event of a kind that this version does not know.
+pub(in crate::gate) struct UnknownEvent<'a> {
+    pub(in crate::gate) app: &'a AppKey,
+    pub(in crate::gate) name: &'a str,
+}
+
+impl Notice for UnknownEvent<'_> {
+    fn log(&self) {
+        let name: String = self.name.chars().take(LONGEST_NAME).collect();
+        tracing::warn!(
+            app = self.app.as_str(),
+            event = name,
+            "event of an unknown kind, answered and not stored"
+        );
+    }
+
+    fn count(&self, tally: &mut Tally) {
+        tally.unknown_event();
+    }
+}
