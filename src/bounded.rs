@@ -10,7 +10,8 @@ use std::hash::Hash;
 pub(crate) struct BoundedMap<K, V> {
     /// How much one generation holds.
     generation: usize,
-    /// How much the young one holds. What was put under a key twice counts twice, so this errs towards too much.
+    /// How much the young one holds. What was put under a key twice counts twice, so this errs towards too
+    /// much.
     weight: usize,
     young: HashMap<K, V>,
     old: HashMap<K, V>,

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use crate::metrics::{Namespace, Tally, emf};
 
-/// Where store, gate and endpoint count what happens. Copies count in the same tally; one that is off costs nothing.
+/// Where store, gate and endpoint count what happens. Copies count in the same tally; one that is off costs
+/// nothing.
 #[derive(Clone, Default)]
 pub struct Meter(Option<Arc<Metered>>);
 
@@ -43,7 +44,8 @@ impl Meter {
         }
     }
 
-    /// Writes what has gathered, and begins anew. Where several callbacks are handled at once, it is theirs together.
+    /// Writes what has gathered, and begins anew. Where several callbacks are handled at once, it is theirs
+    /// together.
     pub fn flush(&self, now: Timestamp) {
         let Some(metered) = &self.0 else { return };
         let tally = std::mem::take(&mut *metered.tally.lock().unwrap_or_else(PoisonError::into_inner));

@@ -117,7 +117,8 @@ pub struct Share {
 /// What to do about a demand, given the state last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// This very verification holds its shares already: a repeat, or the retry of a write whose reply was lost.
+    /// This very verification holds its shares already: a repeat, or the retry of a write whose reply was
+    /// lost.
     AlreadyTaken(Vec<Reading>),
     /// An enforced counter is full. Nothing is taken anywhere in the item.
     Refused(Vec<Reading>),
@@ -229,7 +230,8 @@ pub fn take(state: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timest
 
 /// The write to try for a key that others are probably using, of which at most an old state is known: it adds
 /// to the buckets that the clock says are current, whoever turned them. Where that is wrong the reply brings
-/// the state. What was verified since is not known, so a limit that grows is never taken for higher than it is.
+/// the state. What was verified since is not known, so a limit that grows is never taken for higher than it
+/// is.
 #[must_use]
 pub fn take_unseen(old: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {
     if demands.len() > MOST_ROOMS {
@@ -244,11 +246,11 @@ pub fn take_unseen(old: Option<&State>, demands: &[Demand], stamp: Stamp, now: T
     })
 }
 
-/// The write that fixes what a shorter window of a newer policy concerns, where a demand takes nothing; mostly
-/// there is none.
+/// The write that fixes what a shorter window of a newer policy concerns, where a demand takes nothing;
+/// mostly there is none.
 ///
-/// The bucket in progress is longer than those of the new window, and when in it something was admitted is not
-/// known: at the latest now. Unless that is written down, it is a later moment at each look.
+/// The bucket in progress is longer than those of the new window, and when in it something was admitted is
+/// not known: at the latest now. Unless that is written down, it is a later moment at each look.
 #[must_use]
 pub fn recut(state: &State, demands: &[Demand], now: Timestamp) -> Option<Change> {
     let rolled = demands.iter().map(|demand| Rolled::of(Some(state), demand, now));

@@ -29,8 +29,8 @@ where
     let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
-/// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost, since
-/// nobody could be told.
+/// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost,
+/// since nobody could be told.
 pub fn lines_to<W: Write>(stream: impl Fn() -> W) -> impl Fn(&str) {
     move |lines| {
         let _ = stream().write_all(lines.as_bytes());
@@ -43,7 +43,8 @@ fn filter(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("sinch_gate", level)
-        // The embedded engine reports every failed condition as a warning; for quotas they are the normal case.
+        // The embedded engine reports every failed condition as a warning; for quotas they are the normal
+        // case.
         .with_target("dynoxide", LevelFilter::OFF)
 }
 

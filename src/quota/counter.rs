@@ -83,7 +83,8 @@ impl Counter {
         }
     }
 
-    /// When enough buckets will have left the window for the cost to fit; `None` if it exceeds the limit alone.
+    /// When enough buckets will have left the window for the cost to fit; `None` if it exceeds the limit
+    /// alone.
     fn fits_at(&self, cost: Decimal, limit: Decimal) -> Option<Timestamp> {
         if cost > limit {
             return None;
@@ -99,8 +100,8 @@ impl Counter {
     }
 
     /// The buckets that a share of `cost` leaves when it is given back, of which only the earliest that it
-    /// can be in is known: the earliest amounts first. What others admitted then counts no shorter than it should.
-    /// Empty where that bucket has left the window.
+    /// can be in is known: the earliest amounts first. What others admitted then counts no shorter than it
+    /// should. Empty where that bucket has left the window.
     pub(super) fn earliest_from(&self, bucket: u64, cost: Decimal) -> Vec<(u64, Decimal)> {
         let Some(age) = self.bucket.checked_sub(bucket).filter(|age| *age <= self.window.buckets()) else {
             return Vec::new();

@@ -63,8 +63,8 @@ impl Values {
         Self { window, bucket: window.bucket_at(now), members: BTreeMap::new() }
     }
 
-    /// The values that count at `now` under a window. Where a newer policy changed the window, each value moves
-    /// to the latest moment it can have been admitted at.
+    /// The values that count at `now` under a window. Where a newer policy changed the window, each value
+    /// moves to the latest moment it can have been admitted at.
     pub(super) fn rolled_to(&self, window: Window, now: Timestamp) -> Self {
         let bucket_of = |bucket: u64| {
             if self.window == window {

@@ -70,7 +70,8 @@ pub enum GiveBack {
     Adjust {
         /// What changes, by the names of the counters.
         counters: BTreeMap<String, Adjustment>,
-        /// Values to take out, by counter and value, with the bucket and the verification that must stand there.
+        /// Values to take out, by counter and value, with the bucket and the verification that must stand
+        /// there.
         values: BTreeMap<(String, ValueMark), (u64, Stamp)>,
         /// The stamp that must be there, and then says that its shares were given back.
         stamp: Option<Stamp>,
@@ -89,8 +90,8 @@ pub enum GiveBack {
 pub struct Adjustment {
     /// The window it must be cut by.
     pub window: Window,
-    /// What to take out of each bucket. No two of them are further apart than the window, since buckets have the
-    /// names of those that have left it.
+    /// What to take out of each bucket. No two of them are further apart than the window, since buckets have
+    /// the names of those that have left it.
     pub cuts: BTreeMap<u64, Decimal>,
     /// What to add to the verified, and the bucket that must be the newest.
     pub gain: Option<(u64, Decimal)>,

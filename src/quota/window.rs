@@ -68,8 +68,8 @@ impl Window {
         bucket.saturating_mul(self.millis).div_ceil(self.buckets())
     }
 
-    /// Whether a bucket of it, the newest that anything was counted in, is in progress while a newer policy asks for
-    /// a shorter window: when in it something was admitted is then not known well enough.
+    /// Whether a bucket of it, the newest that anything was counted in, is in progress while a newer policy
+    /// asks for a shorter window: when in it something was admitted is then not known well enough.
     #[must_use]
     pub(super) fn is_cut_short_by(self, newer: Self, bucket: u64, now: Timestamp) -> bool {
         newer < self && millis(now) < self.start_of(bucket.saturating_add(1))

@@ -1,5 +1,5 @@
-//! The code, the README and the template name the same variables, with the same defaults; and the template has the
-//! parameters that `docs/operations.md` tells of.
+//! The code, the README and the template name the same variables, with the same defaults; and the template
+//! has the parameters that `docs/operations.md` tells of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +54,8 @@ fn parameter_of(value: &Value) -> Option<String> {
     otherwise["Ref"].as_str().map(str::to_owned)
 }
 
-/// The default of a template parameter, as the function would get it; `None` where there is no such parameter.
+/// The default of a template parameter, as the function would get it; `None` where there is no such
+/// parameter.
 fn parameter_default(parameter: &str) -> Option<String> {
     match template()["Parameters"].get(parameter)?.get("Default")? {
         Value::String(text) => Some(text.clone()),

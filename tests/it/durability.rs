@@ -20,7 +20,8 @@ const CALLERS: usize = 4;
 /// How long a round may take, on however busy a machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Numbers that nobody else asks for, so that the starter policy allows them all; some are not to be verified.
+/// Numbers that nobody else asks for, so that the starter policy allows them all; some are not to be
+/// verified.
 fn number(n: usize) -> String {
     if n.is_multiple_of(5) { format!("+44909879{n:04}") } else { format!("+4670{:03}{n:04}", n % 997) }
 }

@@ -1,4 +1,5 @@
-//! An attack at night, played against two running gates with the built tool: seen, blocked, stopped for good, undone.
+//! An attack at night, played against two running gates with the built tool: seen, blocked, stopped for good,
+//! undone.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,6 @@
-//! Who may do what with the table: the statements of the template, held against the requests that the gate and the tool
-//! really send. What they need is allowed, what they must not do is refused, and nothing else is allowed.
+//! Who may do what with the table: the statements of the template, held against the requests that the gate
+//! and the tool really send. What they need is allowed, what they must not do is refused, and nothing else is
+//! allowed.
 
 mod iam;
 mod recorded;
@@ -36,8 +37,8 @@ fn of_managed(name: &str) -> Policy {
     Policy::read(&resource["Properties"]["PolicyDocument"])
 }
 
-/// Expects that a policy allows these requests, and that each part of it is needed for one of them; but for those that
-/// cannot be seen here.
+/// Expects that a policy allows these requests, and that each part of it is needed for one of them; but for
+/// those that cannot be seen here.
 #[track_caller]
 fn check_least(policy: &Policy, requests: &BTreeSet<Request>, unseen: &[&str]) {
     assert!(requests.len() > 10, "{requests:#?}");

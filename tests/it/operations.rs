@@ -1,5 +1,5 @@
-//! `docs/operations.md` and `SECURITY.md` are true: of the template, of the files, and of what the gate and the tool say to a
-//! deployment that is wrong.
+//! `docs/operations.md` and `SECURITY.md` are true: of the template, of the files, and of what the gate and
+//! the tool say to a deployment that is wrong.
 
 use jiff::ToSpan as _;
 use serde_json::Value;
@@ -194,8 +194,8 @@ impl Wrong {
         line["cause"].as_str().unwrap().to_owned()
     }
 
-    /// Expects that a request is answered all the same, that an outcome is not, and that the section quotes what the
-    /// log says of it, but for the words of DynamoDB itself.
+    /// Expects that a request is answered all the same, that an outcome is not, and that the section quotes
+    /// what the log says of it, but for the words of DynamoDB itself.
     #[track_caller]
     fn fails_to_store(&self, code: &str) {
         assert_eq!(action(&self.gate.post(&request("a", NUMBER)).body), "allow");

@@ -1,4 +1,5 @@
-//! What each outcome costs under the starter policy, in writes, keys read and sequential trips, as the README shows it.
+//! What each outcome costs under the starter policy, in writes, keys read and sequential trips, as the README
+//! shows it.
 
 use std::fmt::Write as _;
 
@@ -70,8 +71,8 @@ impl Stage {
 }
 
 impl Counted {
-    /// Hands over an event whose requests go out in these trips: no reply of a trip comes before all its requests have
-    /// arrived, so none of them can wait for another.
+    /// Hands over an event whose requests go out in these trips: no reply of a trip comes before all its
+    /// requests have arrived, so none of them can wait for another.
     async fn post(
         &self,
         event: &Value,

@@ -28,7 +28,8 @@ fn messages(source: &str, file: &str) -> String {
     })
 }
 
-/// Run with `UPDATE_EXPECT=1` to write the messages down after a change; read the difference before committing.
+/// Run with `UPDATE_EXPECT=1` to write the messages down after a change; read the difference before
+/// committing.
 #[test]
 fn every_mistake_is_explained_at_its_place() {
     let is_update = std::env::vars().any(|(name, _)| name == "UPDATE_EXPECT");

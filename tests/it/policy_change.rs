@@ -283,7 +283,8 @@ async fn a_container_that_cannot_read_its_policy_stays_closed_and_asks_again_at_
     proxy.set(|_| Fate::Answered);
     let later = start() + 300.milliseconds();
     let mut answer = container.ask("b", NUMBER, later).await;
-    // A busy machine may take longer than a refresh beside a decision is waited for; what it brings counts next.
+    // A busy machine may take longer than a refresh beside a decision is waited for; what it brings counts
+    // next.
     for attempt in 0..20 {
         if answer == "allow" {
             break;

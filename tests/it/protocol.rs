@@ -1,5 +1,5 @@
-//! Ask first, then take: a quota counts what everything else let pass, a denial is final, and what was answered once is
-//! answered again.
+//! Ask first, then take: a quota counts what everything else let pass, a denial is final, and what was
+//! answered once is answered again.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Quotas on an engine, from policy to table: what DynamoDB would refuse, or count otherwise than we do, shows here.
+//! Quotas on an engine, from policy to table: what DynamoDB would refuse, or count otherwise than we do,
+//! shows here.
 
 use jiff::{Timestamp, ToSpan as _};
 use rust_decimal::Decimal;

@@ -1,4 +1,5 @@
-//! What a number's attempts give back, however old they are: a write that DynamoDB takes, and all that counts.
+//! What a number's attempts give back, however old they are: a write that DynamoDB takes, and all that
+//! counts.
 
 use std::time::Duration;
 

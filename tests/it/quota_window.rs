@@ -1,5 +1,5 @@
-//! Windows that newer policies change, against a naive log: nothing is admitted too early under any of them, and
-//! nothing that an older one counted stands in the way for longer than the newer one says.
+//! Windows that newer policies change, against a naive log: nothing is admitted too early under any of them,
+//! and nothing that an older one counted stands in the way for longer than the newer one says.
 
 use std::collections::BTreeSet;
 

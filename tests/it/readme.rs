@@ -1,5 +1,5 @@
-//! What the READMEs and the runbook tell people to type works. A command that is new there fails here until it is run, or listed
-//! with the reason why it cannot be.
+//! What the READMEs and the runbook tell people to type works. A command that is new there fails here until
+//! it is run, or listed with the reason why it cannot be.
 
 use sinch_gate::policy::Policy;
 

@@ -1,4 +1,5 @@
-//! What Sinch says when it is asked, beside the events that come, do not come, or come late: quotas and records.
+//! What Sinch says when it is asked, beside the events that come, do not come, or come late: quotas and
+//! records.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,8 +64,8 @@ fn told(story: &Story) -> Vec<(String, bool)> {
     story.heard.iter().map(told).collect()
 }
 
-/// Asks for two numbers of a block, answers for the first and then posts its event; gives what is counted after each,
-/// and the story.
+/// Asks for two numbers of a block, answers for the first and then posts its event; gives what is counted
+/// after each, and the story.
 async fn play(answered: &str, by_event: &str) -> (String, String, Story) {
     let table = TestTable::new().await;
     let gate = container(&table).await;
@@ -151,8 +152,8 @@ async fn answers_and_events_that_cross_each_other_give_back_once() {
     }
 }
 
-/// Takes in an answer while its `failed`-th write meets a fate, or is cut off there if it is not answered; then once
-/// more where the next run would. Gives what is counted then.
+/// Takes in an answer while its `failed`-th write meets a fate, or is cut off there if it is not answered;
+/// then once more where the next run would. Gives what is counted then.
 async fn admitted_after(fate: Fate, failed: usize) -> String {
     let table = TestTable::new().await;
     let gate = container(&table).await;

@@ -265,8 +265,8 @@ async fn an_allow_that_releases_and_looks_at_the_past_is_two_trips_too() {
     let proxy = Proxy::to(table.endpoint());
     let store = table.store_through(&proxy.endpoint(), PATIENT);
     let gate = Container::with_policy(store, &policy, PATIENT, now()).await;
-    // The list and the past are asked first. Then number, block and country, whose two rules share an item, the
-    // attempt and the record: no reply comes before all are on their way, so none can wait for another.
+    // The list and the past are asked first. Then number, block and country, whose two rules share an item,
+    // the attempt and the record: no reply comes before all are on their way, so none can wait for another.
     proxy.fail_all(Fate::AnsweredTogether(6), |seen| !seen.is_lookup());
     assert_eq!(gate.ask("a", NUMBER, now()).await, "allow");
     let seen = proxy.seen();

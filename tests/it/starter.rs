@@ -1,4 +1,5 @@
-//! The built-in policy, played through the whole gate: whom it must not stand in the way of, and what it must not let by.
+//! The built-in policy, played through the whole gate: whom it must not stand in the way of, and what it must
+//! not let by.
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::json;

@@ -1,5 +1,6 @@
-//! What a deployment promises its owner, held against the template: encryption, retention, rights, throttling, alarms.
-//! `.ci/template` runs the same against what SAM makes of it. Each rule is tried on a template that breaks it.
+//! What a deployment promises its owner, held against the template: encryption, retention, rights,
+//! throttling, alarms. `.ci/template` runs the same against what SAM makes of it. Each rule is tried on a
+//! template that breaks it.
 
 mod alarms;
 mod queries;
@@ -101,8 +102,8 @@ fn function_faults(template: &Value) -> Vec<String> {
     let function = &template["Resources"]["Gate"]["Properties"];
     let timeout = function["Timeout"].as_f64().unwrap_or_default();
     let longest_decision = template["Parameters"]["DecisionBudget"]["MaxValue"].as_f64().unwrap_or(f64::MAX);
-    // A start that Lambda repeats within the call, since it failed before, may wait for the table as long as a
-    // decision does. Two seconds more for what comes around both: processor, giving shares back, the log.
+    // A start that Lambda repeats within the call, since it failed before, may wait for the table as long as
+    // a decision does. Two seconds more for what comes around both: processor, giving shares back, the log.
     if timeout < 2.0 * longest_decision + 2.0 {
         faults.push(format!("Lambda ends the function after {timeout} s, before the gate answers"));
     }

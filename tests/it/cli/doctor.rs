@@ -22,8 +22,8 @@ number = "+46701740605"
 expect = "allow"
 "#;
 
-/// Compares with a file of the repository. Run with `UPDATE_EXPECT=1` to write it anew; read the difference before
-/// committing.
+/// Compares with a file of the repository. Run with `UPDATE_EXPECT=1` to write it anew; read the difference
+/// before committing.
 #[track_caller]
 fn check_golden(path: &str, shown: &str) {
     if std::env::vars().any(|(name, _)| name == "UPDATE_EXPECT") {

@@ -36,8 +36,8 @@ fn apply(tool: &Tool, file: &str, more: &[&str]) -> Run {
     tool.run(&[&["policy", "apply", file, "-m", "test", "--data", "gate.db"], more].concat())
 }
 
-/// Somebody who has applied three policies: the starter, one that denies everything, and the starter again with its
-/// default changed.
+/// Somebody who has applied three policies: the starter, one that denies everything, and the starter again
+/// with its default changed.
 fn experienced() -> Tool {
     let tool = author();
     tool.write(

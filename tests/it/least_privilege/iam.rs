@@ -1,5 +1,5 @@
-//! The part of IAM's language that the template uses, evaluated as AWS does. Whatever else stands in a statement fails
-//! the test: it would have to be understood first.
+//! The part of IAM's language that the template uses, evaluated as AWS does. Whatever else stands in a
+//! statement fails the test: it would have to be understood first.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,7 +13,8 @@ pub(super) struct Request {
     pub(super) action: String,
     /// In the words of `Fn::Sub`, such as `${Table.Arn}`.
     pub(super) resource: String,
-    /// The partition key of every item that it names: `dynamodb:LeadingKeys`, which is absent where it names none.
+    /// The partition key of every item that it names: `dynamodb:LeadingKeys`, which is absent where it names
+    /// none.
     pub(super) leading_keys: BTreeSet<String>,
 }
 

@@ -1,5 +1,5 @@
-//! Alarms, dashboard and saved queries: each alarm reaches somebody and says what to do, and what they all look at
-//! exists.
+//! Alarms, dashboard and saved queries: each alarm reaches somebody and says what to do, and what they all
+//! look at exists.
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,9 @@
 //! A strict stand-in for the Sinch Verification API: a real HTTP server on loopback.
 //!
-//! It checks what it is sent with an implementation of its own (`check`), remembers verifications as Sinch does
-//! (`ledger`), and posts signed callbacks to a gate (`callback`). It can be made to fail in every way that a
-//! network can (`Fault`). What a correct client never sends is a complaint, and a complaint that no test takes
-//! fails the test.
+//! It checks what it is sent with an implementation of its own (`check`), remembers verifications as Sinch
+//! does (`ledger`), and posts signed callbacks to a gate (`callback`). It can be made to fail in every way
+//! that a network can (`Fault`). What a correct client never sends is a complaint, and a complaint that no
+//! test takes fails the test.
 
 mod callback;
 mod check;

@@ -1,4 +1,5 @@
-//! From the start to the record, with the result lost on its way: the tool, the gate and the stand-in together.
+//! From the start to the record, with the result lost on its way: the tool, the gate and the stand-in
+//! together.
 
 use serde_json::{Value, json};
 
