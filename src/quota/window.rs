@@ -1,4 +1,7 @@
 //! The span of time in which a limit holds, and its buckets.
+//!
+//! Buckets are exact fractions of the window (`now × 20 / window`), not whole milliseconds, so that the
+//! buckets which count cover the length of the window, and one bucket more at most.
 
 use std::time::Duration;
 
@@ -49,8 +52,8 @@ impl Window {
         Self::new(Duration::from_millis(millis))
     }
 
-    /// How many buckets it is cut into. So many before the current one still count: together with the part
-    /// of the current one that has gone by they cover the window, and never less.
+    /// How many buckets it is cut into. That number of buckets before the current one still count: together
+    /// with the elapsed part of the current one they cover the whole window.
     #[must_use]
     pub fn buckets(self) -> u64 {
         (self.millis / SHORTEST_BUCKET_MS).clamp(1, MOST_BUCKETS)
