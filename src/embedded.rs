@@ -1,7 +1,7 @@
 //! The embedded DynamoDB engine: the same conditional writes on a laptop, in tests and in a demo.
 //!
 //! It speaks DynamoDB's own protocol over loopback, so the store's code runs unchanged and nothing is
-//! mocked. It keeps its tables in memory or in one `SQLite` file. It is no replacement for DynamoDB in
+//! mocked. It keeps its tables in memory or in one `SQLite` file. It does not replace DynamoDB in
 //! production: one process, one disk, no replication.
 
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::store::client::{AwsConnection, Timeouts, connect};
 use crate::store::{Store, StoreError};
 
-/// The region and keys that every local engine accepts; they are no credential of anything.
+/// The region and keys that every local engine accepts; they open nothing.
 const LOCAL_REGION: &str = "eu-west-1";
 const LOCAL_KEY: &str = "local";
 
@@ -25,7 +25,10 @@ const LOCAL_KEY: &str = "local";
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
     /// The data file is not the engine's, or cannot be opened.
-    #[error("cannot open `{}` as a table: {problem}; name another file, or move this one away", .path.display())]
+    #[error(
+        "cannot open `{}` as a table: {problem}; name another file, or move this one away",
+        .path.display()
+    )]
     Open {
         /// The file.
         path: PathBuf,

@@ -41,7 +41,7 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// Why a text is no amount of money.
+/// Why a text is not an amount of money.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MoneyError {
     /// There is nothing.

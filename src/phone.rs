@@ -75,7 +75,7 @@ impl PhoneNumber {
 
     /// Region of the number (not of its calling code): `+1 876…` is Jamaica.
     ///
-    /// A number that is not valid has a region too where its calling code or its leading digits tell.
+    /// A number that is not valid has a region too if its calling code or its leading digits determine one.
     #[must_use]
     pub fn country(&self) -> Option<Country> {
         self.country

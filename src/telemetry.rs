@@ -30,14 +30,14 @@ where
 }
 
 /// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost,
-/// since nobody could be told.
+/// since there is nobody to report it to.
 pub fn lines_to<W: Write>(stream: impl Fn() -> W) -> impl Fn(&str) {
     move |lines| {
         let _ = stream().write_all(lines.as_bytes());
     }
 }
 
-/// The level is for the gate's own lines. The libraries below it tell requests with their bodies at the finer
+/// The level is for the gate's own lines. The libraries below it log requests with their bodies at the finer
 /// levels, so nothing but their warnings is ever shown.
 fn filter(level: LevelFilter) -> Targets {
     Targets::new()

@@ -24,7 +24,8 @@ pub enum OptionError {
     },
     /// Not a span of time.
     #[error(
-        "`{value}` is not an expiry: write hours, minutes and seconds, 00:00:01 to 23:59:59, such as `00:03:00`"
+        "`{value}` is not an expiry: write hours, minutes and seconds, 00:00:01 to 23:59:59, such as \
+         `00:03:00`"
     )]
     Expiry {
         /// As it was written.
@@ -279,7 +280,8 @@ mod tests {
                 "00:03:00:00",
                 "+0:03:00",
             ],
-            "`{}` is not an expiry: write hours, minutes and seconds, 00:00:01 to 23:59:59, such as `00:03:00`",
+            "`{}` is not an expiry: write hours, minutes and seconds, 00:00:01 to 23:59:59, such as \
+             `00:03:00`",
         );
     }
 

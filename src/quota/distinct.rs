@@ -104,7 +104,7 @@ impl Values {
         }
     }
 
-    /// When so many values will have left the window that one more fits.
+    /// When enough values will have left the window for one more to fit.
     fn has_room_at(&self, limit: Decimal) -> Option<Timestamp> {
         let mut buckets: Vec<u64> = self.members.values().map(|member| member.bucket).collect();
         buckets.sort_unstable();

@@ -65,8 +65,8 @@ pub struct Gain {
 /// One conditional write that gives back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GiveBack {
-    /// Change some buckets, on the condition that they are still in the window and hold so much. Right under
-    /// any concurrency.
+    /// Change some buckets, on the condition that they are still in the window and hold the amount. Right
+    /// under any concurrency.
     Adjust {
         /// What changes, by the names of the counters.
         counters: BTreeMap<String, Adjustment>,
@@ -138,7 +138,7 @@ pub fn give_back_unseen(back: &Return, now: Timestamp) -> Option<GiveBack> {
 /// has left the window or was given back already.
 ///
 /// Of a share only the earliest bucket that it can be in is known, where its clock was behind that of the
-/// key. It leaves the earliest buckets that hold so much: other shares then never count shorter than they
+/// key. It leaves the earliest buckets that hold enough: other shares then never count shorter than they
 /// should. What is freed never exceeds what was taken.
 #[must_use]
 pub fn give_back(state: &State, back: &Return, now: Timestamp) -> Option<GiveBack> {

@@ -42,7 +42,7 @@ impl Ring {
         Self::new(current, past)
     }
 
-    /// The ring cut into other buckets: `age_of` tells where the amount of an age goes. What would be older
+    /// The ring cut into other buckets: `age_of` says where the amount of an age goes. What would be older
     /// than `kept` buckets is dropped.
     pub(super) fn recut(&self, kept: u64, age_of: impl Fn(u64) -> u64) -> Self {
         let (mut current, mut past) = (self.current, Vec::new());

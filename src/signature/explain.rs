@@ -1,4 +1,4 @@
-//! Verification, told stage by stage.
+//! Verification, explained stage by stage.
 
 use std::fmt;
 
@@ -54,7 +54,7 @@ impl Explanation {
     }
 }
 
-/// Makes the checks of [`verify`](super::verify) and tells what each of them found. The text to sign is
+/// Makes the checks of [`verify`](super::verify) and shows what each of them found. The text to sign is
 /// shown in full, secrets and signatures are not.
 #[must_use]
 pub fn explain(

@@ -1,5 +1,5 @@
 //! The code, the README and the template name the same variables, with the same defaults; and the template
-//! has the parameters that `docs/operations.md` tells of.
+//! has the parameters that `docs/operations.md` documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ impl Row {
     }
 }
 
-/// The lines of a table under a heading that tell of something with a name.
+/// The rows of the table under a heading, one for each thing with a name.
 fn lines_under(heading: &str, document: &str) -> Vec<String> {
     let document = read(document);
     let rest = document.split_once(&format!("\n## {heading}\n")).unwrap().1;

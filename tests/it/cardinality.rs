@@ -242,7 +242,7 @@ fn event() -> impl Strategy<Value = Value> {
     )
 }
 
-/// Hands so many callbacks over, and gives the series they make, each with its number of values.
+/// Hands over a number of callbacks, and gives the series they make, each with its number of values.
 fn series_of(callbacks: u32, sent: impl Strategy<Value = Sent>) -> BTreeMap<String, usize> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let table = runtime.block_on(TestTable::new());

@@ -34,7 +34,7 @@ struct Acknowledged {
     is_result: bool,
 }
 
-/// Asks about one number after the other, and tells how it went, until the gate goes away.
+/// Asks about one number after the other, and reports how it went, until the gate goes away.
 fn call(gate: &GateProcess, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowledged>>) {
     loop {
         let n = next.fetch_add(1, Ordering::Relaxed);
@@ -52,7 +52,7 @@ fn call(gate: &GateProcess, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowl
     }
 }
 
-/// Serves a table, under load, until so much was acknowledged; soon after that the process is killed.
+/// Serves a table, under load, until enough was acknowledged; soon after that the process is killed.
 fn round(data: &Path, n: usize, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowledged>>) {
     // Generous, since a decision that the table did not take in time is answered without a record.
     let gate = GateProcess::start(&["--data", data.to_str().unwrap()], &[("DECISION_BUDGET", "20")]);
@@ -72,7 +72,7 @@ fn round(data: &Path, n: usize, next: &AtomicUsize, acknowledged: &Mutex<Vec<Ack
     });
 }
 
-/// What the tool tells about a reference.
+/// What the tool says about a reference.
 fn outcome_show(data: &Path, reference: &str) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_sinch-gate"))
         .args(["outcome", "show", reference, "--format", "json", "--data"])

@@ -68,7 +68,7 @@ fn verdict(story: &Story) -> (Verdict, Option<&str>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_requests_to_forty_containers_under_a_limit_of_ten_are_allowed_exactly_ten_times() {
+async fn a_thousand_requests_to_forty_containers_under_a_limit_of_ten_are_allowed_ten() {
     let table = TestTable::new().await;
     let mut tasks = JoinSet::new();
     for (n, container) in containers(40, &table, &quotas(&[("number", 10)])).await.into_iter().enumerate() {
@@ -163,7 +163,7 @@ async fn a_replay_gets_the_first_answer_in_any_container_at_any_time() {
     assert_eq!(first.ask("d", NUMBER, tomorrow).await, "deny");
 }
 
-/// Posts events a second apart, each to another container; tells the story they leave, and how many more
+/// Posts events a second apart, each to another container; gives the story they leave, and how many more
 /// requests for the number are allowed under a limit of two.
 async fn story_of(events: &[Value]) -> (Story, usize) {
     let table = TestTable::new().await;

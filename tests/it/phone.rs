@@ -1,6 +1,6 @@
 //! The phone table against libphonenumber, on every number that is its own E.164 form.
 //!
-//! Numbers that are not (a national prefix left in, say) are no subject: libphonenumber corrects them, and
+//! Numbers that are not (a national prefix left in, say) are left out: libphonenumber corrects them, and
 //! the gate does not.
 
 use fastrand::Rng;

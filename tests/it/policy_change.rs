@@ -69,7 +69,7 @@ async fn container(table: &TestTable) -> Container {
     Container::with_table(table.store(), TTL, PATIENT, start()).await
 }
 
-/// Asks, and tells by which policy and rule the record says it was decided.
+/// Asks, and gives by which policy and rule the record says it was decided.
 async fn decided_by(container: &Container, id: &str, now: Timestamp) -> (Verdict, String, Option<String>) {
     let answer = container.ask(id, NUMBER, now).await;
     let decision = container.story(id, now).await.decision.unwrap();
@@ -94,7 +94,7 @@ async fn a_new_policy_is_in_force_within_its_time_and_in_the_very_request_that_m
     apply(&table, &policy("first", "deny"), None).await;
     let container = container(&table).await;
     assert_eq!(decided_by(&container, "a", after(0)).await, denied("v1", "first"));
-    // The verdict is the same, so that only policy and rule tell the two apart.
+    // The verdict is the same, so that only policy and rule distinguish the two.
     apply(&table, &policy("second", "deny"), Some(1)).await;
     assert_eq!(decided_by(&container, "b", after(14)).await, denied("v1", "first"));
     assert_eq!(decided_by(&container, "c", after(15)).await, denied("v2", "second"));
@@ -105,7 +105,7 @@ async fn a_new_policy_is_in_force_within_its_time_and_in_the_very_request_that_m
 }
 
 #[tokio::test]
-async fn a_policy_that_denies_what_was_predicted_to_be_allowed_is_obeyed_by_the_request_that_meets_it() {
+async fn a_policy_that_denies_what_was_predicted_is_obeyed_by_the_request_that_meets_it() {
     let table = TestTable::new().await;
     let budget = Duration::from_secs(8);
     let container = Container::with_table(table.store(), TTL, budget, start()).await;
@@ -296,7 +296,7 @@ async fn a_container_that_cannot_read_its_policy_stays_closed_and_asks_again_at_
 
 /// A thread that compiles is the only one there may be; while it is busy, nothing is compiled.
 #[test]
-fn a_policy_is_compiled_beside_the_decisions_and_comes_into_force_although_nobody_waits() {
+fn a_policy_is_compiled_beside_the_decisions_and_comes_into_force_unawaited() {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {

@@ -117,7 +117,7 @@ fn to_json(value: &DeValue<'_>) -> Value {
     }
 }
 
-/// Validates every policy of a folder; a text that is no TOML is left to the checker.
+/// Validates every policy of a folder; a text that is not TOML is left to the checker.
 fn validate(folder: &str) -> Vec<(String, Result<(), String>)> {
     let mut schemas = Schemas::new();
     let mut compiler = Compiler::new();

@@ -35,7 +35,7 @@ impl Dice {
     }
 }
 
-/// What still counts for the block of a number once it verified, after attempts so many minutes before that.
+/// What still counts for the block of a number once it verified, after attempts some minutes before that.
 async fn counted_after_success(table: &TestTable, gate: &Container, n: usize, minutes: &[i64]) -> String {
     // Blocks of its own, since the key's time never runs back.
     let number = format!("+4670{n:02}00605");

@@ -14,7 +14,7 @@ use crate::world::quota_table::changed;
 #[derive(Clone, Copy, Debug)]
 struct Admission {
     at: i64,
-    /// The latest moment that it can have been admitted at, as far as the buckets tell.
+    /// The latest moment that it can have been admitted at, as far as the buckets show.
     latest: i64,
     what: u32,
 }
@@ -37,7 +37,7 @@ fn under(log: &[Admission], from: u64, to: u64, now: i64) -> Vec<Admission> {
     log.iter().map(moved).collect()
 }
 
-/// Takes, or writes what there is to write where nothing is taken, as the store does; tells whether it took.
+/// Takes, or writes what there is to write where nothing is taken, as the store does; says whether it took.
 fn ask(state: &mut Option<State>, demand: Demand, stamp: Stamp, now: Timestamp) -> bool {
     let demands = [demand];
     match take(state.as_ref(), &demands, stamp, now) {

@@ -1,4 +1,4 @@
-//! What the READMEs and the runbook tell people to type works. A command that is new there fails here until
+//! What the READMEs and the runbook ask people to type works. A command that is new there fails here until
 //! it is run, or listed with the reason why it cannot be.
 
 use sinch_gate::policy::Policy;

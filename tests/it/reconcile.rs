@@ -46,7 +46,7 @@ fn ended(status: &str, reason: Option<&str>, source: Option<&str>) -> Happening 
     Happening::Result { status: status.to_owned(), reason: text(reason), source: text(source) }
 }
 
-/// The end that [`result`] tells by callback.
+/// The end that [`result`] reports by callback.
 fn as_by_callback(status: &str) -> Happening {
     ended(status, None, Some("manual"))
 }

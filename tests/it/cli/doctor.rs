@@ -215,7 +215,7 @@ async fn a_policy_that_does_not_hold_is_found() {
     use_any_credentials(&mut tool);
     let place = ["--table", table.name(), "--endpoint-url", table.endpoint()];
     let at: Timestamp = "2026-03-02T10:15:30Z".parse().unwrap();
-    // Only something else than the tool would store these.
+    // Only something other than the tool would store these.
     let failing = POLICY.replace("expect = \"allow\"", "expect = \"deny\"");
     let apply = async |source: &str, replaces| {
         let new = NewVersion { app: "*", replaces, source, author: "ann", message: "why" };

@@ -215,7 +215,7 @@ async fn one_application_or_all_over_many_pages() {
     let pages = proxy.seen().iter().filter(|seen| seen.operation == "Scan").count();
     assert!(pages > 2, "{pages} pages");
     Support::check_gone(&before, &support.items().await, |item| item.starts_with("REF#two#"));
-    erase(&["--yes", "--app", "not a key"]).exits(1).says("something else than letters, digits and hyphens");
+    erase(&["--yes", "--app", "not a key"]).exits(1).says("something other than letters, digits and hyphens");
     erase(&["--yes"]).exits(0).says("60 records, 0 counters removed\n");
     Support::check_gone(&before, &support.items().await, |item| !item.contains("other-"));
 }
@@ -277,10 +277,10 @@ async fn a_record_that_does_not_name_the_number_goes_by_its_reference() {
         recorded.write(&store).await;
     }
     let before = support.items().await;
-    support
-        .erase(&["--yes"])
-        .exits(2)
-        .says("0 records, 0 counters removed\n2 records left, made from a log: the masked number may be this one or another");
+    support.erase(&["--yes"]).exits(2).says(
+        "0 records, 0 counters removed\n\
+         2 records left, made from a log: the masked number may be this one or another",
+    );
     assert_eq!(support.items().await, before);
     support
         .erase(&["--yes", "--reference", "customer-7"])
@@ -329,7 +329,7 @@ async fn an_erasure_that_lost_its_connection_is_completed_by_the_same_command() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_callback_changes_meanwhile_goes_and_what_it_writes_after_goes_with_the_next_run() {
+async fn what_a_callback_changes_meanwhile_goes_and_what_it_adds_later_with_the_next_run() {
     let support = Support::new().await;
     let gate = support.gate(NumberPrivacy::Plain).await;
     verify_some(&gate, "").await;

@@ -182,7 +182,7 @@ async fn a_recovered_success_is_remembered_as_long_as_the_policy_looks_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recovered_success_of_yesterday_does_not_set_back_that_the_number_verified_today() {
+async fn a_recovered_success_of_yesterday_does_not_set_back_the_one_of_today() {
     let outage = Outage::new();
     let number = "+46701740605";
     outage.send(&request("yesterday", number));
@@ -195,7 +195,11 @@ async fn a_recovered_success_of_yesterday_does_not_set_back_that_the_number_veri
 
     let at = clock::now() - SignedDuration::from_hours(20);
     let unstored = serde_json::json!({
-        "subject": {"app": SAMPLE_KEY, "id": "yesterday", "reference": crate::world::sinch::reference("yesterday")},
+        "subject": {
+            "app": SAMPLE_KEY,
+            "id": "yesterday",
+            "reference": crate::world::sinch::reference("yesterday"),
+        },
         "happening": {"kind": "result", "status": "SUCCESSFUL"},
         "at": at,
     });

@@ -108,7 +108,7 @@ async fn what_is_new_is_shown_although_it_seems_to_be_older_than_was_asked_for()
     assert!(shown.contains("order-new"), "{shown}");
 }
 
-/// Follows a table that has a decision of so many seconds ago, to which a later one is added while it is
+/// Follows a table that has a decision of some seconds ago, to which a later one is added while it is
 /// followed.
 async fn check_late(early: i64, late: i64) {
     let mut tool = Tool::new();

@@ -148,7 +148,7 @@ async fn the_age_of_a_policy_grows_until_the_table_confirms_it_again() {
     // The application gets a policy of its own.
     apply(KEY, None).await;
     assert_eq!(policy_of(&container, &recorder, 800).await, (KEY.to_owned(), 1.0, 0.0));
-    // What somebody put into the table is no policy, so what is in force is not confirmed.
+    // What somebody put into the table is not a policy, so what is in force is not confirmed.
     spoil(&table, KEY).await;
     assert_eq!(policy_of(&container, &recorder, 900).await, (KEY.to_owned(), 1.0, 100.0));
 }

@@ -91,7 +91,8 @@ fn saved_queries_ask_for_fields_that_the_log_has() {
 
 #[test]
 fn fields_are_told_from_the_words_around_them() {
-    let query = "filter message = \"decided x\" and verdict = \"deny\"\n| stats count(*) as denials by rule, bin(5m)\n\
+    let query = "filter message = \"decided x\" and verdict = \"deny\"\n\
+        | stats count(*) as denials by rule, bin(5m)\n\
         | sort denials desc, pct(elapsed_ms, 50)";
     assert_eq!(Vec::from_iter(fields(query)), ["elapsed_ms", "rule", "verdict"]);
 }

@@ -11,7 +11,7 @@ use sinch_gate::clock;
 
 use crate::world::sinch::Sent;
 
-/// How long anything may take that is no matter of speed.
+/// How long anything may take where speed does not matter.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `sinch-gate serve`. It is killed when it is dropped.

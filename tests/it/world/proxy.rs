@@ -14,12 +14,14 @@ const TOGETHER: Duration = Duration::from_secs(60);
 /// What DynamoDB answers where a table or a partition has no capacity left.
 const THROTTLED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
     content-length: 107\r\n\r\n\
-    {\"__type\":\"com.amazonaws.dynamodb.v20120810#ThrottlingException\",\"message\":\"The request rate is too high.\"}";
+    {\"__type\":\"com.amazonaws.dynamodb.v20120810#ThrottlingException\",\"message\":\"The request rate is \
+    too high.\"}";
 
 /// What DynamoDB answers to somebody who lacks a right.
 const FORBIDDEN: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
     content-length: 108\r\n\r\n\
-    {\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"User: any is not authorized to do so\"}";
+    {\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"User: any is not authorized \
+    to do so\"}";
 
 /// A DynamoDB request on its way.
 #[derive(Clone, Debug)]
@@ -62,7 +64,7 @@ impl Seen {
 pub(crate) enum Fate {
     /// It is answered.
     Answered,
-    /// It is answered, but not before so many requests of the test have arrived.
+    /// It is answered, but not before this number of requests of the test has arrived.
     AnsweredTogether(usize),
     /// It takes effect, and its reply is lost.
     ReplyLost,

@@ -85,7 +85,7 @@ impl Loop {
         self.on_table(&show).exits(0).json().remove(0)
     }
 
-    /// Sinch tells how it ended, after all.
+    /// Sinch reports how it ended, after all.
     fn tell_late(&self, n: usize) {
         self.api.behave(|behaviour| behaviour.loses_results = false);
         self.api.finish(&format!("ref-{n}"), "SUCCESSFUL", None);
