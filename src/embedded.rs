@@ -63,7 +63,7 @@ impl Engine {
     /// Starts an engine on `address` (port 0 for any), in memory or on `data`.
     ///
     /// # Errors
-    /// Where the file cannot be opened or the address not be listened on.
+    /// If the file cannot be opened, or the address cannot be listened on.
     pub async fn start(data: Option<&Path>, address: SocketAddr) -> Result<Self, EmbeddedError> {
         let database = match data {
             Some(path) => Database::new(&path.to_string_lossy()).map_err(|error| EmbeddedError::Open {
@@ -105,7 +105,7 @@ impl Engine {
         self.address
     }
 
-    /// A store of its own connections on one of the engine's tables.
+    /// A store with connections of its own to one of the engine's tables.
     #[must_use]
     pub fn store(&self, table: &str, timeouts: Timeouts) -> Store {
         Store::new(connect(local_connection(&format!("http://{}", self.address)), timeouts), table)
@@ -116,12 +116,12 @@ impl Engine {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        // Idle connections of this process's own clients end with them; they must not hold the stop up.
+        // Idle connections of this process's own clients end with them, and must not delay the stop.
         let _ = tokio::time::timeout(Duration::from_secs(2), &mut self.server).await;
     }
 }
 
-/// The engine goes on with advice about encrypted files, which ours never are.
+/// The engine's message continues with advice about encrypted files, which ours never are.
 fn first_sentence(text: &str) -> String {
     text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.').to_owned()
 }

@@ -21,8 +21,8 @@ pub use currency::{Currency, CurrencyError};
 /// sum in the table is always a number that can be read exactly.
 pub(crate) const SCALE: u32 = 9;
 
-/// An amount as it is added up. Rounded up, so that a sum is never below what was spent, and a limit never
-/// passed by fractions.
+/// An amount as it is added up. It is rounded up, so that a sum is never below what was spent, and fractions
+/// never let it pass a limit.
 #[must_use]
 pub(crate) fn counted(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(SCALE, RoundingStrategy::AwayFromZero)

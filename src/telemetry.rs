@@ -14,7 +14,7 @@ pub fn start(level: LevelFilter) {
     start_on(level, std::io::stdout);
 }
 
-/// Starts logging to a writer; a second start is without effect.
+/// Starts logging to a writer; a second start has no effect.
 pub fn start_on<W>(level: LevelFilter, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! How the gate would do at 10 to 100,000 verifications per second: a simulation in virtual time.
+//! How the gate would perform at 10 to 100,000 verifications per second: a simulation in virtual time.
 //!
 //! `cargo bench --bench load` prints Markdown; `-- --quick` simulates less of it. The seeds are fixed, so the
 //! numbers are the same in every run.
@@ -8,8 +8,8 @@
 //! Honest traffic is spread evenly over 20 countries of 2,000 blocks. Of the attack's nine tenths go to 100
 //! blocks of one more country.
 //!
-//! The columns: *one trip*, the decisions that needed no second one after the lists had answered, and the
-//! same if blocks that another container had met are left out; *refused*, of all, and *from memory*, of
+//! The columns: *one trip*, the decisions that needed only one trip after the lists had answered; *but for
+//! blocks*, the same without blocks that another container had met; *refused*, of all, and *from memory*, of
 //! these; *honest refused*, of the honest; *writes*, charged for each decision, the record and failed
 //! conditions included, its index not; *hottest item*, the most writes asked of one in a second, throttled
 //! ones included; *throttled*, of the writes to quotas; *store failures*, decisions that lacked the answer of
@@ -23,7 +23,7 @@
 //!
 //! **Modelled** are
 //! - the table: each item takes 1,000 writes a second and a tenth of that at once; a write whose condition
-//!   fails costs as much as one that succeeds; what is too much is throttled. Every trip takes 5 ms;
+//!   fails costs as much as one that succeeds; requests beyond that are throttled. Every trip takes 5 ms;
 //! - the SDK: three sends of a throttled request, with the client's backoff; then the quota is not known,
 //!   and the verification is admitted by `on_store_failure = "allow"`;
 //! - the containers: one for each hundred verifications a second, each chosen at random, with a memory of

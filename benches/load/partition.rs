@@ -18,7 +18,8 @@ const READS_PER_SECOND: f64 = 6_000.0;
 /// How many lists a verification is looked up on.
 const LISTS: u8 = 2;
 
-/// What a partition, or an item, has left at the moment. While idle it gathers a tenth of a second's worth.
+/// What a partition, or an item, has left at the moment. While idle, it gathers what it takes in a tenth of a
+/// second.
 pub(crate) struct Capacity {
     per_second: f64,
     left: f64,

@@ -24,7 +24,7 @@ pub(crate) struct Traffic {
     attempts: Vec<i64>,
 }
 
-/// What was admitted of a traffic.
+/// What was admitted of one kind of traffic.
 pub(crate) struct Admitted {
     pub(crate) asked: usize,
     pub(crate) admitted: usize,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-/// What keeps a value from being that of an option. Codes are not repeated.
+/// Why a value cannot be that of an option. Codes are not repeated.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OptionError {
     /// Not an SMS code.
@@ -75,8 +75,8 @@ pub enum CodeType {
     Alphanumeric,
 }
 
-/// How long a code is good for: `HH:MM:SS`, more than nothing and less than a day. Sinch documents the form
-/// only; the range is that of a time of day.
+/// How long a code is valid: `HH:MM:SS`, more than zero and less than a day. Sinch documents only the form;
+/// the range is that of a time of day.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Expiry(String);
 

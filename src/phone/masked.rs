@@ -12,7 +12,7 @@ use super::e164_digits;
 #[derive(Clone, Copy)]
 pub struct Masked<'a>(&'a str);
 
-/// As many digits can stand for 100,000 people.
+/// Five digits can stand for 100,000 people.
 const HIDDEN_AT_LEAST: usize = 5;
 const LEADING_AT_MOST: usize = 4;
 const TRAILING_AT_MOST: usize = 2;

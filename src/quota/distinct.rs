@@ -26,7 +26,7 @@ pub struct Member {
     pub bucket: u64,
     /// The verification that brought it last.
     pub last: Stamp,
-    /// The verification that brought it first. Where both are one, nobody else relies on it.
+    /// The verification that brought it first. If both are the same, no other verification relies on it.
     pub first: Stamp,
 }
 
@@ -112,7 +112,7 @@ impl Values {
         self.window.leaves_at(*buckets.get(spare)?)
     }
 
-    /// The values with one more, or with one of them admitted once more.
+    /// The values after one more was admitted, or one of them once more.
     pub(super) fn with(&self, value: ValueMark, stamp: Stamp) -> Self {
         let mut values = self.clone();
         let member = values.members.entry(value);
@@ -121,12 +121,12 @@ impl Values {
         values
     }
 
-    /// Whether a verification brought a value, and nobody has since.
+    /// Whether a verification brought a value, and no other has brought it since.
     pub(super) fn is_only_from(&self, value: ValueMark, bucket: u64, stamp: Stamp) -> bool {
         self.members.get(&value).is_some_and(|member| *member == Member { bucket, last: stamp, first: stamp })
     }
 
-    /// About how much memory its values take, in a tree whose nodes may be half empty.
+    /// Roughly how much memory its values take, in a tree whose nodes may be half empty.
     pub(super) fn bytes(&self) -> usize {
         2 * size_of::<(ValueMark, Member)>() * self.members.len()
     }

@@ -12,7 +12,8 @@ use super::millis;
 /// The most buckets a window is cut into.
 const MOST_BUCKETS: u64 = 20;
 
-/// Shorter buckets would turn, and so cost a second write, more often than they make admission smoother.
+/// Shorter buckets would turn more often, and each turn costs a second write, without making admission much
+/// smoother.
 const SHORTEST_BUCKET_MS: u64 = 1_000;
 
 /// The span of time in which a limit holds.
@@ -72,19 +73,19 @@ impl Window {
     }
 
     /// Whether a bucket of it, the newest that anything was counted in, is in progress while a newer policy
-    /// asks for a shorter window: when in it something was admitted is then not known well enough.
+    /// asks for a shorter window. It is then not known well enough when in it something was admitted.
     #[must_use]
     pub(super) fn is_cut_short_by(self, newer: Self, bucket: u64, now: Timestamp) -> bool {
         newer < self && millis(now) < self.start_of(bucket.saturating_add(1))
     }
 
-    /// The millisecond from which on nothing counts that was admitted in a bucket, or before.
+    /// The millisecond from which nothing counts any more that was admitted in a bucket, or before.
     #[must_use]
     pub(super) fn end_of(self, bucket: u64) -> u64 {
         self.start_of(bucket.saturating_add(self.buckets()).saturating_add(1))
     }
 
-    /// The moment from which on nothing counts that was admitted in a bucket; `None` beyond all dates.
+    /// The moment from which nothing counts any more that was admitted in a bucket; `None` beyond all dates.
     #[must_use]
     pub(super) fn leaves_at(self, bucket: u64) -> Option<Timestamp> {
         Timestamp::from_millisecond(i64::try_from(self.end_of(bucket)).ok()?).ok()

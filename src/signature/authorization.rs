@@ -15,8 +15,8 @@ pub(super) struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// Reads the one header that there must be. The form is strict (one blank, one colon, nothing after),
-    /// since validators that skip over the rest disagree on what was signed.
+    /// Reads the one header that there must be. The form is strict (one blank, one colon, nothing after the
+    /// signature), since validators that ignore the rest disagree on what was signed.
     pub(super) fn read(headers: &Headers<'a>) -> Result<Self, SignatureError> {
         let malformed = |problem| SignatureError::MalformedAuthorization { problem };
         let value = headers.authorization()?;

@@ -15,7 +15,7 @@ use super::{Keyring, SignatureError, SignedRequest, StringToSign, Tolerance};
 pub struct Explanation {
     /// The checks, in the order in which [`verify`](super::verify) makes them.
     pub stages: Vec<Stage>,
-    /// Where the signature does not fit: a known mistake under which it would, if one was found.
+    /// If the signature does not fit: a known mistake under which it would, if one was found.
     pub suspicion: Option<&'static str>,
 }
 

@@ -104,7 +104,7 @@ impl Night {
         assert_eq!(gate.post(&result(&id, number, "SUCCESSFUL")).status, 200);
     }
 
-    /// Asks for a number of phone numbers of a range; gives how many are allowed.
+    /// Asks for numbers of a range; gives how many are allowed.
     fn attack(&mut self, range: &str, numbers: std::ops::Range<usize>) -> usize {
         numbers.filter(|n| self.ask(&format!("{range}{n:03}")).1 == "allow").count()
     }
