@@ -82,7 +82,7 @@ struct Faults {
     lost: u32,
 }
 
-/// What was done and what came of it.
+/// What was done, and its result.
 #[derive(Default, Debug)]
 struct Tally {
     allowed: AtomicUsize,

@@ -25,7 +25,7 @@ pub(crate) fn json(path: impl AsRef<Path>) -> Value {
     serde_json::from_str(&read(path)).unwrap()
 }
 
-/// Half a year after the samples were signed: their gate has a wide tolerance.
+/// Half a year after the samples were signed, since their gate has a wide tolerance.
 fn now() -> Timestamp {
     "2026-07-15T12:00:00Z".parse().unwrap()
 }

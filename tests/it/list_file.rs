@@ -1,4 +1,4 @@
-//! Lists as files, with whatever people write into them.
+//! Lists as files, with anything that people may write into them.
 
 use jiff::Timestamp;
 use proptest::prelude::*;

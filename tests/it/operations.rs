@@ -1,5 +1,5 @@
-//! `docs/operations.md` and `SECURITY.md` are true: of the template, of the files, and of what the gate and
-//! the tool say to a deployment that is wrong.
+//! `docs/operations.md` and `SECURITY.md` agree with the template, with the files, and with what the gate and
+//! the tool say about a deployment that is wrong.
 
 use jiff::ToSpan as _;
 use serde_json::Value;
@@ -195,7 +195,7 @@ impl Wrong {
     }
 
     /// Expects that a request is answered all the same, that an outcome is not, and that the section quotes
-    /// what the log says of it, but for the words of DynamoDB itself.
+    /// what the log says of it, except the words of DynamoDB itself.
     #[track_caller]
     fn fails_to_store(&self, code: &str) {
         assert_eq!(action(&self.gate.post(&request("a", NUMBER)).body), "allow");

@@ -104,7 +104,7 @@ fn of_rules_on_a_set(values: &[String]) -> String {
     head + &(0..Policy::MOST_RULES).map(rule).collect::<String>()
 }
 
-/// With a comparison of all values of all rules with each other this would not end.
+/// If all values of all rules were compared with each other, this would not end.
 #[test]
 fn many_rules_on_long_sets_are_checked_at_once() {
     let values: Vec<String> = (0..5_000).map(|value| format!("\"{value}\"")).collect();

@@ -29,8 +29,8 @@ const TABLES: [(&str, &str); 14] = [
     ("/$defs/test", "[[tests]]\nKEY = 1"),
 ];
 
-/// Policies of `tests/policies/bad` whose mistakes a schema cannot see: what must agree with what, what is in
-/// use, and what is only odd.
+/// Policies of `tests/policies/bad` whose mistakes a schema cannot see: members that must agree, names that
+/// are in use, and values that are only odd.
 const BEYOND: &[&str] = &[
     "active-backwards.toml",
     "active-quoted.toml",

@@ -13,7 +13,7 @@ use sinch_gate::quota::{
 use crate::quota::{Attempt, START, bucket_ms, demand, moment};
 use crate::world::quota_table::{adjusted, changed};
 
-/// What a verification that was admitted still stands for.
+/// A verification that was admitted, and what it still holds.
 #[derive(Clone, Debug)]
 struct Standing {
     /// By the furthest-ahead clock.

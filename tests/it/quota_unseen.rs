@@ -1,5 +1,5 @@
-//! What a number's attempts give back, however old they are: a write that DynamoDB takes, and all that
-//! counts.
+//! What a number's attempts give back, however old they are: a write that DynamoDB accepts, and that gives
+//! back everything that still counts.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! Windows that newer policies change, against a naive log: nothing is admitted too early under any of them,
-//! and nothing that an older one counted stands in the way for longer than the newer one says.
+//! and what an older one counted is in the way for no longer than the newer one says.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ fn window_of(state: &State) -> Option<u64> {
     counters.chain(state.values.values().map(|values| values.window.as_millis())).next()
 }
 
-/// Long and short ones, since the length of buckets is what matters.
+/// Long and short windows, since the length of buckets is what matters.
 fn windows() -> impl Strategy<Value = Vec<u64>> {
     prop::collection::vec(prop_oneof![1_000_u64..5_000, 2_000_u64..100_000, 600_000_u64..90_000_000], 2..6)
 }

@@ -1,5 +1,5 @@
-//! What Sinch says when it is asked, beside the events that come, do not come, or come late: quotas and
-//! records.
+//! The effect on quotas and records of what Sinch says when it is asked, beside the events that come, do not
+//! come, or come late.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -216,7 +216,7 @@ async fn an_answer_makes_no_record_and_its_cost_stays() {
     let forgotten =
         store.records().stories(KEY, &crate::world::sinch::reference("forgotten"), later()).await.unwrap();
     assert_eq!(forgotten, []);
-    // Neither is the life of a record prolonged.
+    // The life of a record is not prolonged either.
     let expired = later() + Duration::from_secs(86_400);
     assert_eq!(
         store.records().stories(KEY, &crate::world::sinch::reference("a"), expired).await.unwrap(),

@@ -62,7 +62,7 @@ fn normalised(output: &str) -> String {
     lines
 }
 
-/// The state of a check and the whole of what is said about it.
+/// The state of a check, and everything that is said about it.
 #[track_caller]
 fn line(run: &Run, check: &str) -> (String, String) {
     let lines = run.json();

@@ -57,7 +57,7 @@ fn without_times(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// What the policy in force says to a verification.
+/// What the policy in force decides about a verification.
 fn decides(tool: &Tool) -> Run {
     let gate = tool.start(&["serve", "--listen", "127.0.0.1:0", "--data", "gate.db"]);
     tool.run(&["send", &sample("request-sms"), "--new", "--url", &gate.url])

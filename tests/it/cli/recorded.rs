@@ -11,7 +11,7 @@ use sinch_gate::verdict::Verdict;
 
 use crate::world::tool::{SAMPLE_KEY, Tool};
 
-/// Long enough for stories of any past.
+/// Long enough for stories of any age.
 const RETENTION: Duration = Duration::from_secs(3_650 * 86_400);
 
 /// One verification to record.

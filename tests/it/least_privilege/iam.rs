@@ -1,5 +1,5 @@
-//! The part of IAM's language that the template uses, evaluated as AWS does. Whatever else stands in a
-//! statement fails the test: it would have to be understood first.
+//! The part of IAM's language that the template uses, evaluated as AWS does. Anything else in a statement
+//! fails the test, since it would have to be understood first.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -51,7 +51,7 @@ impl Policy {
         self.0.iter().any(|statement| statement.allows(request))
     }
 
-    /// Every action that it allows, whatever on.
+    /// Every action that it allows, on any resource.
     pub(super) fn actions(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|statement| &statement.actions).map(String::as_str)
     }

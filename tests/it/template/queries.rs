@@ -37,8 +37,8 @@ const LANGUAGE: [&str; 19] = [
     "m",
 ];
 
-/// The fields of a query: its words, without the language's, what is quoted, and the names that it gives
-/// itself.
+/// The fields of a query: its words, without those of the language, quoted text, and the names that the query
+/// itself defines.
 fn fields(query: &str) -> BTreeSet<String> {
     let unquoted: String = query.split('"').step_by(2).collect::<Vec<_>>().join(" ");
     let words = unquoted.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

@@ -37,7 +37,7 @@ impl Recorder {
     }
 }
 
-/// Reads metric lines, and insists that they are such.
+/// Reads metric lines, and fails on anything else.
 pub(crate) struct Reader {
     schemas: Schemas,
     schema: SchemaIndex,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// Denies one of Sinch's samples, so that both answers occur; and counts, so that numbers are keys in the
+/// Denies one of Sinch's samples, so that both answers occur, and counts, so that numbers become keys in the
 /// table.
 pub(crate) const POLICY: &str = r#"
     schema = 1

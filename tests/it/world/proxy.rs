@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Longer than any timeout of a test.
 const FOREVER: Duration = Duration::from_secs(120);
 
-/// Longer than requests take to arrive that wait for nothing.
+/// Longer than requests that wait for nothing take to arrive.
 const TOGETHER: Duration = Duration::from_secs(60);
 
 /// What DynamoDB answers where a table or a partition has no capacity left.
@@ -68,9 +68,9 @@ pub(crate) enum Fate {
     AnsweredTogether(usize),
     /// It takes effect, and its reply is lost.
     ReplyLost,
-    /// It is refused as one too many, and takes no effect.
+    /// It is throttled, and takes no effect.
     Throttled,
-    /// It is refused for want of a right.
+    /// It is refused for lack of a right.
     Forbidden,
     /// The connection breaks before it arrives.
     Lost,
@@ -192,7 +192,8 @@ impl Shared {
                     let (seen, waited) =
                         self.arrived.wait_timeout_while(seen, TOGETHER, |seen| seen.len() < n).unwrap();
                     drop(seen);
-                    // They did not come together, so the test must not see an answer that says they did.
+                    // The requests did not come together, so the test must not see an answer that says they
+                    // did.
                     if waited.timed_out() {
                         return None;
                     }

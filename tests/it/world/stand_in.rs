@@ -195,7 +195,7 @@ impl StandIn {
         });
     }
 
-    /// What a correct client would not have sent; none of it fails the test any more.
+    /// What a correct client would not have sent. A complaint that is taken no longer fails the test.
     pub(crate) fn take_complaints(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.lock().complaints)
     }
@@ -278,7 +278,7 @@ impl Shared {
         }
     }
 
-    /// Looks something up; nothing is locked any more when the caller goes on with it.
+    /// Looks something up; nothing is locked any more when the caller continues.
     fn find(&self, look_up: impl FnOnce(&Ledger) -> Option<Verification>) -> Option<Verification> {
         look_up(&self.lock().ledger)
     }
