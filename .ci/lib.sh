@@ -23,7 +23,7 @@ fail() {
   exit 1
 }
 
-# Says aloud, here and at the end of `.ci/run`, that something was not checked.
+# Says, here and at the end of `.ci/run`, that something was not checked.
 skip() {
   echo "SKIPPED: $*" | tee -a "$logs/skipped"
 }

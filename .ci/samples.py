@@ -77,7 +77,7 @@ def through_the_door(expected, front_door):
     return turned_away
 
 
-def tell(good):
+def conclude(good):
     print(f"{sum(good)} of {len(good)} answers as expected")
     sys.exit(0 if all(good) else 1)
 
@@ -89,9 +89,9 @@ def main():
             if unlisted:
                 sys.exit(f"without an expected answer: {', '.join(sorted(unlisted))}")
             good = [compare(e, post(url, (EVENTS / "lambda" / f"{e['sample']}.json").read_bytes())) for e in EXPECTED]
-            tell(good)
+            conclude(good)
         case ["http", front_door]:
-            tell([through_the_door(e, front_door) for e in EXPECTED])
+            conclude([through_the_door(e, front_door) for e in EXPECTED])
         case ["answer", name]:
             expected = next(e for e in EXPECTED if e["sample"] == name)
             lines = sys.stdin.read().strip().splitlines()

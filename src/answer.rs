@@ -65,7 +65,7 @@ pub struct SmsOptions {
     /// The kind of code that Sinch makes up; digits where nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_type: Option<CodeType>,
-    /// How long the code is good for.
+    /// How long the code is valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiry: Option<Expiry>,
     /// The languages of the text, best first. Rules of a carrier may override it.
@@ -149,8 +149,8 @@ impl Answer {
             Self::Allow(block) => ("allow", block.as_ref()),
             Self::Deny => ("deny", None),
         };
-        // Text, small numbers and lists of text always make JSON. Were it otherwise, then the action alone
-        // would be the answer that matters.
+        // Text, small numbers and lists of text can always be written as JSON. If they could not, the action
+        // alone would be the answer that matters.
         serde_json::to_string(&Wire { action, block })
             .unwrap_or_else(|_| format!(r#"{{"action":"{action}"}}"#))
     }

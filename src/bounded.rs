@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// A map of two generations: an entry is put into the young one and goes with the old one, so that what was
-/// put lately is always there and an attack on ever new keys does not grow the memory.
+/// put recently is always there, and an attack with ever new keys does not make the memory grow.
 #[derive(Debug)]
 pub(crate) struct BoundedMap<K, V> {
     /// How much one generation holds.
@@ -18,7 +18,8 @@ pub(crate) struct BoundedMap<K, V> {
 }
 
 impl<K: Eq + Hash, V> BoundedMap<K, V> {
-    /// A map that keeps at least what was put last up to a weight of `generation`, and at most twice as much.
+    /// A map that keeps at least what was put last up to a weight of `generation`, and at most twice that
+    /// weight.
     pub(crate) fn new(generation: usize) -> Self {
         Self { generation, weight: 0, young: HashMap::new(), old: HashMap::new() }
     }
@@ -36,7 +37,7 @@ impl<K: Eq + Hash, V> BoundedMap<K, V> {
         self.put_weighing(key, value, 1);
     }
 
-    /// Puts an entry of some weight. One that is too heavy for a generation is the only one in it.
+    /// Puts an entry of a given weight. An entry that is too heavy for a generation is the only one in it.
     pub(crate) fn put_weighing(&mut self, key: K, value: V, weight: usize) {
         if self.weight.saturating_add(weight) > self.generation && !self.young.is_empty() {
             self.old = std::mem::take(&mut self.young);

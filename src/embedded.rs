@@ -1,7 +1,7 @@
 //! The embedded DynamoDB engine: the same conditional writes on a laptop, in tests and in a demo.
 //!
 //! It speaks DynamoDB's own protocol over loopback, so the store's code runs unchanged and nothing is
-//! mocked. It keeps its tables in memory or in one `SQLite` file. It is no replacement for DynamoDB in
+//! mocked. It keeps its tables in memory or in one `SQLite` file. It does not replace DynamoDB in
 //! production: one process, one disk, no replication.
 
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::store::client::{AwsConnection, Timeouts, connect};
 use crate::store::{Store, StoreError};
 
-/// The region and keys that every local engine accepts; they are no credential of anything.
+/// The region and keys that every local engine accepts; they open nothing.
 const LOCAL_REGION: &str = "eu-west-1";
 const LOCAL_KEY: &str = "local";
 
@@ -25,7 +25,10 @@ const LOCAL_KEY: &str = "local";
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
     /// The data file is not the engine's, or cannot be opened.
-    #[error("cannot open `{}` as a table: {problem}; name another file, or move this one away", .path.display())]
+    #[error(
+        "cannot open `{}` as a table: {problem}; name another file, or move this one away",
+        .path.display()
+    )]
     Open {
         /// The file.
         path: PathBuf,
@@ -60,7 +63,7 @@ impl Engine {
     /// Starts an engine on `address` (port 0 for any), in memory or on `data`.
     ///
     /// # Errors
-    /// Where the file cannot be opened or the address not be listened on.
+    /// If the file cannot be opened, or the address cannot be listened on.
     pub async fn start(data: Option<&Path>, address: SocketAddr) -> Result<Self, EmbeddedError> {
         let database = match data {
             Some(path) => Database::new(&path.to_string_lossy()).map_err(|error| EmbeddedError::Open {
@@ -102,7 +105,7 @@ impl Engine {
         self.address
     }
 
-    /// A store of its own connections on one of the engine's tables.
+    /// A store with connections of its own to one of the engine's tables.
     #[must_use]
     pub fn store(&self, table: &str, timeouts: Timeouts) -> Store {
         Store::new(connect(local_connection(&format!("http://{}", self.address)), timeouts), table)
@@ -113,12 +116,12 @@ impl Engine {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        // Idle connections of this process's own clients end with them; they must not hold the stop up.
+        // Idle connections of this process's own clients end with them, and must not delay the stop.
         let _ = tokio::time::timeout(Duration::from_secs(2), &mut self.server).await;
     }
 }
 
-/// The engine goes on with advice about encrypted files, which ours never are.
+/// The engine's message continues with advice about encrypted files, which ours never are.
 fn first_sentence(text: &str) -> String {
     text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.').to_owned()
 }

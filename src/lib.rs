@@ -2,9 +2,9 @@
 //!
 //! Read the modules in this order. The core is pure (no clock, no I/O, no async): [`phone`], [`money`],
 //! [`signature`], [`event`], [`answer`], [`dimension_key`], [`policy`], [`quota`], [`attempt`], [`decision`],
-//! [`record`], [`metrics`]. Around it stand the [`store`], the [`gate`] that joins core and store, and the edges:
-//! [`endpoint`], [`config`], and the command-line tool with its client of Sinch's API. `ARCHITECTURE.md` says what
-//! each refuses to know.
+//! [`record`], [`metrics`]. Around it stand the [`store`], the [`gate`] that joins core and store, and the
+//! edges: [`endpoint`], [`config`], and the command-line tool with its client of Sinch's API.
+//! `ARCHITECTURE.md` says what each refuses to know.
 
 pub mod answer;
 #[cfg(feature = "cli")]

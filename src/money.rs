@@ -17,12 +17,12 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 pub use currency::{Currency, CurrencyError};
 
-/// The decimals that are kept of amounts that are added up: far finer than any price, and few enough that a sum
-/// in the table is always a number that can be read exactly.
+/// The decimals that are kept of amounts that are added up: far finer than any price, and few enough that a
+/// sum in the table is always a number that can be read exactly.
 pub(crate) const SCALE: u32 = 9;
 
-/// An amount as it is added up. Rounded up, so that a sum is never below what was spent, and a limit never passed
-/// by fractions.
+/// An amount as it is added up. It is rounded up, so that a sum is never below what was spent, and fractions
+/// never let it pass a limit.
 #[must_use]
 pub(crate) fn counted(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(SCALE, RoundingStrategy::AwayFromZero)
@@ -41,7 +41,7 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// Why a text is no amount of money.
+/// Why a text is not an amount of money.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MoneyError {
     /// There is nothing.

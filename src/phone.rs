@@ -2,8 +2,8 @@
 //!
 //! A number is whatever text Sinch sent as `identity.endpoint`. It is classified once, by walking the
 //! table that `build.rs` makes from Google's numbering metadata, and the answers are those of libphonenumber.
-//! Nothing here corrects a number: text that is not E.164 has no country and the type `invalid`, and a
-//! policy can name that.
+//! Nothing here corrects a number: text that is not E.164 has no country and the type `invalid`, which a
+//! policy can name.
 //!
 //! ```
 //! use sinch_gate::phone::{NumberType, PhoneNumber};
@@ -46,7 +46,7 @@ pub struct PhoneNumber {
 }
 
 impl PhoneNumber {
-    /// Classifies a number; any text is accepted, since Sinch may send what it was given.
+    /// Classifies a number. Any text is accepted, since Sinch may send whatever it was given.
     ///
     /// E.164 is a plus sign and 1 to 15 digits of which the first is not 0, and nothing else.
     #[must_use]
@@ -75,7 +75,7 @@ impl PhoneNumber {
 
     /// Region of the number (not of its calling code): `+1 876…` is Jamaica.
     ///
-    /// A number that is not valid has a region too where its calling code or its leading digits tell.
+    /// A number that is not valid has a region too if its calling code or its leading digits determine one.
     #[must_use]
     pub fn country(&self) -> Option<Country> {
         self.country

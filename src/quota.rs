@@ -2,13 +2,13 @@
 //!
 //! **The promise.** In any span of length `window` at most `limit` is admitted for a key, whatever the
 //! concurrency and the number of containers. An admission may come up to one bucket late, never early. A
-//! denied attempt takes nothing, and what is given back is what was taken, once.
+//! denied attempt takes nothing, and a share is given back at most once, and never more than was taken.
 //!
 //! **How.** A window is a ring of buckets with a running total ([`Counter`]), or, where different values are
-//! counted, the values with the bucket each was admitted in last ([`Values`]). All that rules count under one
-//! key is one [`State`], which is one item of the table. [`take`] maps the state last seen to a [`Step`]: a
-//! refusal, or one conditional write that is right whatever happened since; [`give_back`] does so for what
-//! leaves again. The writing itself is `store::quota`'s.
+//! counted, each value with the bucket in which it was admitted last ([`Values`]). All that rules count under
+//! one key is one [`State`], which is one item of the table. [`take`] maps the state last seen to a [`Step`]:
+//! a refusal, or one conditional write that is right whatever happened since; [`give_back`] does so for what
+//! leaves again. `store::quota` does the writing itself.
 //!
 //! Time is the furthest-ahead clock that has touched the key: a caller whose clock is behind counts into the
 //! newest bucket there is, so time never runs back.
@@ -75,8 +75,8 @@ pub enum Measure {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// Rises with every write, so that a state computed from an older one is never stored. It begins with the
-    /// milliseconds since 1970: an item that was forgotten and made anew is then ahead of all that anybody
-    /// remembers of the one before, since no item is written a thousand times a second for long.
+    /// milliseconds since 1970: so an item that was forgotten and made anew is ahead of anything that is
+    /// remembered of the one before, since no item is written a thousand times a second for long.
     pub version: u64,
     /// By name. Counters of rules that a newer policy dropped stay until they have run out.
     pub counters: BTreeMap<String, Counter>,
@@ -117,7 +117,8 @@ pub struct Share {
 /// What to do about a demand, given the state last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// This very verification holds its shares already: a repeat, or the retry of a write whose reply was lost.
+    /// This very verification holds its shares already: a repeat, or the retry of a write whose reply was
+    /// lost.
     AlreadyTaken(Vec<Reading>),
     /// An enforced counter is full. Nothing is taken anywhere in the item.
     Refused(Vec<Reading>),
@@ -172,7 +173,7 @@ pub enum Charge {
     /// An amount.
     Amount {
         /// The most that the total may stand at for the cost to fit. What was verified only rises while a
-        /// bucket lasts, so a limit that grows is never lower than it was when this was reckoned.
+        /// bucket lasts, so a limit that grows is never lower than it was when this was computed.
         at_most: Decimal,
         /// The cost to add.
         cost: Decimal,
@@ -229,11 +230,12 @@ pub fn take(state: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timest
 
 /// The write to try for a key that others are probably using, of which at most an old state is known: it adds
 /// to the buckets that the clock says are current, whoever turned them. Where that is wrong the reply brings
-/// the state. What was verified since is not known, so a limit that grows is never taken for higher than it is.
+/// the state. What was verified since is not known, so a limit that grows is never taken for higher than it
+/// is.
 #[must_use]
 pub fn take_unseen(old: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {
     if demands.len() > MOST_ROOMS {
-        // A first use; where it is none, the reply brings the state as well.
+        // Taken for a first use; if it is not, the reply brings the state as well.
         return take(None, demands, stamp, now);
     }
     let rolled: Vec<Rolled<'_>> = demands.iter().map(|demand| Rolled::of(old, demand, now)).collect();
@@ -244,11 +246,11 @@ pub fn take_unseen(old: Option<&State>, demands: &[Demand], stamp: Stamp, now: T
     })
 }
 
-/// The write that fixes what a shorter window of a newer policy concerns, where a demand takes nothing; mostly
-/// there is none.
+/// The write that settles what a shorter window of a newer policy left open, where a demand takes nothing.
+/// Usually there is nothing to write.
 ///
-/// The bucket in progress is longer than those of the new window, and when in it something was admitted is not
-/// known: at the latest now. Unless that is written down, it is a later moment at each look.
+/// The bucket in progress is longer than those of the new window, and it is not known when in it something
+/// was admitted: at the latest now. Unless that is written down, "now" is a later moment at each look.
 #[must_use]
 pub fn recut(state: &State, demands: &[Demand], now: Timestamp) -> Option<Change> {
     let rolled = demands.iter().map(|demand| Rolled::of(Some(state), demand, now));
@@ -261,8 +263,8 @@ pub fn recut(state: &State, demands: &[Demand], now: Timestamp) -> Option<Change
     Some(Change::Replace { seen: Some(state.version), state: Box::new(next) })
 }
 
-/// For each demand the reading of its counter where that has no room for the verification; none where the
-/// verification holds its shares already, or where a newer window is still to be written down ([`recut`]).
+/// The readings of the counters that have no room for the verification. Empty where the verification holds
+/// its shares already, or where a newer window is still to be written down ([`recut`]).
 #[must_use]
 pub fn full(state: &State, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Vec<Option<Reading>> {
     let holds_shares = stamp.is_in(&state.stamps);
@@ -292,7 +294,7 @@ fn successor(state: Option<&State>, now: Timestamp) -> State {
 }
 
 impl Demand {
-    /// The id of the rule, which is what people know it by.
+    /// The id of the rule, by which people know it.
     #[must_use]
     pub fn rule_id(&self) -> &str {
         self.rule.split_once('#').map_or(self.rule.as_str(), |(id, _)| id)
@@ -307,7 +309,7 @@ impl State {
         counters.chain(self.values.values().map(Values::runs_out_at)).max().unwrap_or(0)
     }
 
-    /// About how much memory it takes.
+    /// Roughly how much memory it takes.
     pub(crate) fn bytes(&self) -> usize {
         // A tree keeps its entries in nodes that may be half empty.
         let counters = self

@@ -10,7 +10,7 @@
 //!
 //! [`verify`] checks a [`SignedRequest`] and turns its body into a [`VerifiedBody`], the only thing that
 //! [`event::parse`](crate::event::parse()) reads: nothing can be parsed before it is proven. [`explain()`]
-//! runs the same checks and tells what each of them found.
+//! runs the same checks and shows what each of them found.
 //!
 //! The scheme is that of
 //! <https://developers.sinch.com/docs/verification/api-reference/authentication/callback-signed-request>.

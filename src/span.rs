@@ -6,8 +6,8 @@ use std::time::Duration;
 /// The units, longest first, in seconds.
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
-/// Reads a whole number and its unit, with nothing around or between them. No number is refused for its size,
-/// zero included, as long as its seconds can be counted: what a span may be depends on what it is for.
+/// Reads a whole number and its unit, with nothing around or between them. Any number is accepted, zero
+/// included, as long as its seconds can be counted: the range of a span depends on what it is for.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let (unit, seconds) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
     let digits = text.strip_suffix(unit)?;
@@ -21,7 +21,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
 pub(crate) fn show(span: Duration) -> impl fmt::Display {
     let all_seconds = span.as_secs();
     let fits = |(_, seconds): &(char, u64)| all_seconds.is_multiple_of(*seconds);
-    // Nothing at all fits every unit, and is shown in the shortest.
+    // Zero fits every unit, and is shown in the shortest.
     let fitting = UNITS.into_iter().find(fits).filter(|_| all_seconds > 0);
     let (unit, seconds) = fitting.unwrap_or(('s', 1));
     fmt::from_fn(move |f| write!(f, "{}{unit}", all_seconds / seconds))

@@ -1,4 +1,4 @@
-//! How the gate would do at 10 to 100,000 verifications per second: a simulation in virtual time.
+//! How the gate would perform at 10 to 100,000 verifications per second: a simulation in virtual time.
 //!
 //! `cargo bench --bench load` prints Markdown; `-- --quick` simulates less of it. The seeds are fixed, so the
 //! numbers are the same in every run.
@@ -8,40 +8,43 @@
 //! Honest traffic is spread evenly over 20 countries of 2,000 blocks. Of the attack's nine tenths go to 100
 //! blocks of one more country.
 //!
-//! The columns: *one trip*, the decisions that needed no second one after the lists had answered, and the same if
-//! blocks that another container had met are left out; *refused*, of all, and *from memory*, of these; *honest
-//! refused*, of the honest; *writes*, charged for each decision, the record and failed conditions included, its index
-//! not; *hottest item*, the most writes asked of one in a second, throttled ones included; *throttled*, of the writes
-//! to quotas; *store failures*, decisions that lacked the answer of some quota, and were admitted; *in the log only*,
-//! decisions whose record the index kept from being written; *lists unread*, those that a list did not answer. The
-//! second table is in percent of the limit: what the country's quota *held* when it refused first and in the end, and
-//! how many verifications of the attack were *admitted*, those among them for which that quota gave no answer.
+//! The columns: *one trip*, the decisions that needed only one trip after the lists had answered; *but for
+//! blocks*, the same without blocks that another container had met; *refused*, of all, and *from memory*, of
+//! these; *honest refused*, of the honest; *writes*, charged for each decision, the record and failed
+//! conditions included, its index not; *hottest item*, the most writes asked of one in a second, throttled
+//! ones included; *throttled*, of the writes to quotas; *store failures*, decisions that lacked the answer of
+//! some quota, and were admitted; *in the log only*, decisions whose record the index kept from being
+//! written; *lists unread*, those that a list did not answer. The second table is in percent of the limit:
+//! what the country's quota *held* when it refused first and in the end, and how many verifications of the
+//! attack were *admitted*, those among them for which that quota gave no answer.
 //!
 //! **Real** is the arithmetic (`sinch_gate::quota`), called as the store calls it: what a container tries
 //! first by what it remembers, the condition of each write, the next step after one that failed.
 //!
 //! **Modelled** are
 //! - the table: each item takes 1,000 writes a second and a tenth of that at once; a write whose condition
-//!   fails costs as much as one that succeeds; what is too much is throttled. Every trip takes 5 ms;
+//!   fails costs as much as one that succeeds; requests beyond that are throttled. Every trip takes 5 ms;
 //! - the SDK: three sends of a throttled request, with the client's backoff; then the quota is not known,
 //!   and the verification is admitted by `on_store_failure = "allow"`;
 //! - the containers: one for each hundred verifications a second, each chosen at random, with a memory of
 //!   their own, unbounded, of which two seconds are fresh. All start empty, on an empty table. A bucket of
 //!   the hourly quotas turns in the middle of each run;
-//! - the index by hour: an hour's shards, put by chance on twice as many partitions as the traffic needs, and on
-//!   four at least. Each takes 1,000 records a second; a record that finds no capacity there is throttled, since an
-//!   index that cannot follow holds up its table;
-//! - two lists, on each of which the prefixes of the block and of the country are looked up, whether they are there or
-//!   not: each takes 6,000 reads a second, and is asked for eight times at most, as the store does;
-//! - the gate: the lists first, then all quotas at once beside the record; a denial that a quota turned up sets the
-//!   record right in one more trip, and gives back in another, by one write each, what the others had admitted;
+//! - the index by hour: an hour's shards, put by chance on twice as many partitions as the traffic needs, and
+//!   on four at least. Each takes 1,000 records a second; a record that finds no capacity there is throttled,
+//!   since an index that cannot follow holds up its table;
+//! - two lists, on each of which the prefixes of the block and of the country are looked up, whether they are
+//!   there or not: each takes 6,000 reads a second, and is asked for eight times at most, as the store does;
+//! - the gate: the lists first, then all quotas at once beside the record; a denial that a quota turned up
+//!   sets the record right in one more trip, and gives back in another, by one write each, what the others
+//!   had admitted;
 //! - shards: the quotas on the country and on `all` are split into items with an equal part of the limit
 //!   each, chosen by a hash of the verification's id.
 //!
-//! **Not modelled** are repeats of a verification, outcomes and policies; what is on the lists; cold starts, the
-//! time that anything takes in a container, and a container being busy; throttling of the records themselves, whose
-//! keys are all different, and of the table as a whole, which DynamoDB splits only as traffic grows; that it splits a
-//! busy partition of the index between two keys; the SDK's limit on retries; requests that get lost.
+//! **Not modelled** are repeats of a verification, outcomes and policies; what is on the lists; cold starts,
+//! the time that anything takes in a container, and a container being busy; throttling of the records
+//! themselves, whose keys are all different, and of the table as a whole, which DynamoDB splits only as
+//! traffic grows; that it splits a busy partition of the index between two keys; the SDK's limit on retries;
+//! requests that get lost.
 
 mod container;
 mod item;

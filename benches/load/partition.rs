@@ -1,4 +1,5 @@
-//! What one partition takes, and what has partitions of its own beside the quotas: the index by hour, and lists.
+//! What one partition takes, and what has partitions of its own beside the quotas: the index by hour, and
+//! lists.
 
 use std::collections::HashMap;
 
@@ -17,7 +18,8 @@ const READS_PER_SECOND: f64 = 6_000.0;
 /// How many lists a verification is looked up on.
 const LISTS: u8 = 2;
 
-/// What a partition, or an item, has left at the moment. While idle it gathers a tenth of a second's worth.
+/// What a partition, or an item, has left at the moment. While idle, it gathers what it takes in a tenth of a
+/// second.
 pub(crate) struct Capacity {
     per_second: f64,
     left: f64,
@@ -31,8 +33,8 @@ pub(crate) struct Index {
     shards: Vec<usize>,
 }
 
-/// The lists: what is read of them is one item for each prefix in use, whether it is there or not. Entries for whole
-/// numbers are left out, since each is asked for once.
+/// The lists: what is read of them is one item for each prefix in use, whether it is there or not. Entries
+/// for whole numbers are left out, since each is asked for once.
 #[derive(Default)]
 pub(crate) struct Lists {
     prefixes: HashMap<Prefix, Capacity>,
@@ -62,8 +64,8 @@ impl Capacity {
 }
 
 impl Index {
-    /// An index that has grown to twice the partitions that its traffic needs, as one that was used at this rate for
-    /// hours may have; a new one has four.
+    /// An index that has grown to twice the partitions that its traffic needs, as one that was used at this
+    /// rate for hours may have; a new one has four.
     pub(crate) fn grown_for(rate: u64) -> Self {
         let count = usize::try_from(rate / 500).unwrap_or(usize::MAX).max(4);
         let mut random = Rng::with_seed(13);

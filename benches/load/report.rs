@@ -38,7 +38,8 @@ pub(crate) struct Report {
 
 /// The head of the table of loads.
 pub(crate) const LOAD_HEAD: &str = "\
-| traffic | per second | shards | one trip | but for blocks | refused | from memory | honest refused | writes | hottest item | throttled | store failures | in the log only | lists unread | p99 |
+| traffic | per second | shards | one trip | but for blocks | refused | from memory | honest refused | \
+writes | hottest item | throttled | store failures | in the log only | lists unread | p99 |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
 /// The head of the table of the attacked country's limit.

@@ -17,7 +17,7 @@ use crate::traffic::{ATTACKED, Arrival, Arrivals, Scenario};
 use crate::underway::{Found, Request, Underway, Work};
 use beside::Errand;
 
-/// There and back again, in microseconds as all times here.
+/// There and back again; like all times here, in microseconds.
 const ROUND_TRIP: u64 = 5_000;
 const ONE_WAY: u64 = ROUND_TRIP / 2;
 
@@ -156,9 +156,9 @@ impl Simulation {
                         writes.push((ask, write));
                         Found::Nothing
                     }
-                    // Another verification filled it while the lists were asked.
+                    // Another verification filled the quota while the lists were asked.
                     Step::Refused(_) => Found::Refused,
-                    // Nobody is verified twice.
+                    // No number is verified twice.
                     Step::AlreadyTaken(_) | Step::Untouched(_) => Found::Nothing,
                 });
             }
@@ -202,7 +202,7 @@ impl Simulation {
         let is_attacked = matches!(key, Key::Country { country: ATTACKED, .. });
         let Work::Take(write) = request.work else {
             self.report.held -= u64::from(is_attacked && matches!(reply, Reply::Done(_)));
-            // What is lost on the way back is not sent again.
+            // A give-back that gets lost is not sent again.
             self.received(request.id, at);
             return;
         };

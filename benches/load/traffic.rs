@@ -1,4 +1,4 @@
-//! Who is verified when, and the policy they are asked by.
+//! Who is verified when, and the policy that decides.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const PER_NUMBER: u64 = 5;
 const PER_BLOCK: u64 = 50;
 /// For the attacked country.
 pub(crate) const PER_COUNTRY: u64 = 1_000;
-/// As good as none, for what is measured here is the writing.
+/// Practically none, since what is measured here is the writing.
 const BIG: u64 = 1_000_000_000;
 
 const HONEST_COUNTRIES: u64 = 20;

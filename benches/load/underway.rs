@@ -36,7 +36,8 @@ pub(crate) struct Underway {
     pub(crate) in_one_trip_but_for_block: bool,
     /// Whether the index has not kept its record from being written.
     pub(crate) is_recorded: bool,
-    /// A denial whose record has been, or is being, set right; or was right from the beginning.
+    /// Whether the record of a denial has been set right, is being set right, or was right from the
+    /// beginning.
     pub(crate) is_settled: bool,
 }
 

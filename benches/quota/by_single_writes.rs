@@ -1,5 +1,5 @@
-//! Three usual ways to count with one item per key and no transaction, each written as well as it can be:
-//! no read where a condition will do, and the state comes back with a failed condition.
+//! Three usual ways to count with one item per key and no transaction, each written as well as possible:
+//! nothing is read where a condition is enough, and the state comes back with a failed condition.
 //!
 //! All keys are asked at once, beside the record. A denial sets the record right; unlike the gate, these
 //! keep what the other keys had admitted.

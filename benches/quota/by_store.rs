@@ -1,4 +1,4 @@
-//! The quotas under test, used in the way of the gate: what memory refuses asks nothing of the table, and a
+//! The quotas under test, used as the gate uses them: what memory refuses asks nothing of the table, and a
 //! denial gives back what the other keys had admitted.
 
 use futures_util::future::{join_all, try_join_all};

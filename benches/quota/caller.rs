@@ -67,7 +67,7 @@ impl Ask {
     }
 }
 
-/// What a verification was told.
+/// The answer to a verification.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Verdict {
     Admitted,

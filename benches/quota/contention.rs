@@ -1,9 +1,8 @@
-//! What a decision costs while many callers decide at once: requests, units, time, and tries in vain.
+//! What a decision costs while many callers decide at once: requests, units, time, and failed tries.
 //!
-//! A verification asks three quotas: of its number and its block, which are new, and of a country, which is
-//! the same for everybody. Callers run at the same
-//! time over loopback; the moment they decide at is virtual, a millisecond later with each verification, so
-//! that buckets turn while they run.
+//! A verification asks three quotas: those of its number and its block, which are new, and that of a country,
+//! which is the same for everybody. Callers run at the same time over loopback; the moment at which they
+//! decide is virtual, a millisecond later with each verification, so that buckets turn while they run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -20,7 +19,7 @@ const START: i64 = 1_790_000_000_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How many decide how often.
+/// How many callers decide, and how often.
 #[derive(Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) callers: usize,

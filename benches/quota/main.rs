@@ -43,11 +43,12 @@ async fn main() -> anyhow::Result<()> {
 
     let mode = if quick { " -- --quick" } else { "" };
     println!(
-        "\nMeasured with `cargo bench --bench quota{mode}` on {} CPUs ({}, {}) in {:.0} s: the embedded engine in \
-         the same process, over HTTP on loopback. Units are those it reports (`ReturnConsumedCapacity`); a failed \
-         condition is counted by the size of the item. Every decision writes a record. The engine runs \
-         transactions one after another; in the first cost table {overlapping:.0} % of them began while another \
-         one on the same key was under way, which DynamoDB may cancel with `TransactionConflict`.",
+        "\nMeasured with `cargo bench --bench quota{mode}` on {} CPUs ({}, {}) in {:.0} s: the embedded \
+         engine in the same process, over HTTP on loopback. Units are those it reports \
+         (`ReturnConsumedCapacity`); a failed condition is counted by the size of the item. Every decision \
+         writes a record. The engine runs transactions one after another; in the first cost table \
+         {overlapping:.0} % of them began while another one on the same key was under way, which DynamoDB \
+         may cancel with `TransactionConflict`.",
         std::thread::available_parallelism()?,
         std::env::consts::ARCH,
         std::env::consts::OS,

@@ -24,7 +24,7 @@ pub(crate) struct Traffic {
     attempts: Vec<i64>,
 }
 
-/// What was admitted of a traffic.
+/// What was admitted of one kind of traffic.
 pub(crate) struct Admitted {
     pub(crate) asked: usize,
     pub(crate) admitted: usize,
@@ -32,7 +32,7 @@ pub(crate) struct Admitted {
     pub(crate) worst: usize,
 }
 
-/// The kinds of traffic that tell the algorithms apart.
+/// The kinds of traffic in which the algorithms differ.
 pub(crate) fn traffics(limit: u32) -> [Traffic; 5] {
     let limit = i64::from(limit);
     let spread = |from: i64, until: i64, count: i64| {
@@ -63,7 +63,8 @@ pub(crate) fn traffics(limit: u32) -> [Traffic; 5] {
         },
         Traffic {
             name: "uneven",
-            story: "the whole limit at the end of a calendar window, then three times it in each of the next two",
+            story: "the whole limit at the end of a calendar window, then three times it in each of the next \
+                two",
             attempts: spread(WINDOW_MS - 1_000, WINDOW_MS, limit)
                 .chain(spread(WINDOW_MS, 3 * WINDOW_MS, 6 * limit))
                 .collect(),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-/// What keeps a value from being that of an option. Codes are not repeated.
+/// Why a value cannot be that of an option. Codes are not repeated.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OptionError {
     /// Not an SMS code.
@@ -24,7 +24,8 @@ pub enum OptionError {
     },
     /// Not a span of time.
     #[error(
-        "`{value}` is not an expiry: write hours, minutes and seconds, 00:00:01 to 23:59:59, such as `00:03:00`"
+        "`{value}` is not an expiry: write hours, minutes and seconds, 00:00:01 to 23:59:59, such as \
+         `00:03:00`"
     )]
     Expiry {
         /// As it was written.
@@ -74,8 +75,8 @@ pub enum CodeType {
     Alphanumeric,
 }
 
-/// How long a code is good for: `HH:MM:SS`, more than nothing and less than a day. Sinch documents the form
-/// only; the range is that of a time of day.
+/// How long a code is valid: `HH:MM:SS`, more than zero and less than a day. Sinch documents only the form;
+/// the range is that of a time of day.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Expiry(String);
 
@@ -279,7 +280,8 @@ mod tests {
                 "00:03:00:00",
                 "+0:03:00",
             ],
-            "`{}` is not an expiry: write hours, minutes and seconds, 00:00:01 to 23:59:59, such as `00:03:00`",
+            "`{}` is not an expiry: write hours, minutes and seconds, 00:00:01 to 23:59:59, such as \
+             `00:03:00`",
         );
     }
 

@@ -53,7 +53,7 @@ impl Currency {
     }
 }
 
-/// Why a text is no currency that a person may write.
+/// Why a text is not a currency that a person may write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum CurrencyError {
     /// It is not three letters.

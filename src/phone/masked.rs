@@ -6,13 +6,13 @@ use super::e164_digits;
 
 /// A number with most of its digits hidden: `+4670*****67`.
 ///
-/// At least five digits are always hidden, the rest may show: the first four at most, then, if there are more,
-/// the last two at most. So `+4612345` shows as `+46*****`, and a number of five digits or less not at all.
-/// Text that is not E.164 may hide a number written in any way, so only its length is shown.
+/// At least five digits are always hidden, the rest may show: the first four at most, then, if there are
+/// more, the last two at most. So `+4612345` shows as `+46*****`, and a number of five digits or less not at
+/// all. Text that is not E.164 may hide a number written in any way, so only its length is shown.
 #[derive(Clone, Copy)]
 pub struct Masked<'a>(&'a str);
 
-/// As many digits can stand for 100,000 people.
+/// Five digits can stand for 100,000 people.
 const HIDDEN_AT_LEAST: usize = 5;
 const LEADING_AT_MOST: usize = 4;
 const TRAILING_AT_MOST: usize = 2;

@@ -10,11 +10,11 @@ pub enum NumberType {
     FixedLine,
     /// A mobile line.
     Mobile,
-    /// A landline or a mobile line, where the plan has no difference, as in the USA.
+    /// A landline or a mobile line, where the plan does not distinguish them, as in the USA.
     FixedLineOrMobile,
     /// Free for the caller.
     TollFree,
-    /// Dearer than a usual call, with a share for the called party.
+    /// More expensive than a usual call, with a share for the called party.
     PremiumRate,
     /// Paid by caller and called party together.
     SharedCost,

@@ -15,7 +15,8 @@ pub struct Prefix(Box<str>);
 
 impl Prefix {
     /// Reads a prefix with or without its star, for places that can hold nothing else, such as
-    /// `when.prefix` in a policy. A list can hold numbers too: there the star tells, so use `parse`.
+    /// `when.prefix` in a policy. A list can hold numbers too: there the star makes the difference, so use
+    /// `parse`.
     ///
     /// # Errors
     ///
@@ -61,7 +62,7 @@ impl Prefix {
     }
 }
 
-/// Why a text is no prefix. The text itself is not repeated, since it may be somebody's number.
+/// Why a text is not a prefix. The text itself is not repeated, since it may be somebody's number.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PrefixError {
     /// The plus sign is missing.
@@ -78,7 +79,8 @@ pub enum PrefixError {
     LeadingZero,
     /// Something else stands among the digits.
     #[error(
-        "{character:?} at position {position} is not a digit: a prefix is written without blanks or signs, as `+99899394*`"
+        "{character:?} at position {position} is not a digit: a prefix is written without blanks or signs, \
+         as `+99899394*`"
     )]
     NoDigit {
         /// What stands there.

@@ -14,7 +14,7 @@ pub struct Counter {
     pub bucket: u64,
     /// What was admitted and not given back.
     pub admitted: Ring,
-    /// What ended verified, by the time it did; only limits that grow look at it.
+    /// What ended verified, by the time of its end; only limits that grow look at it.
     pub verified: Ring,
 }
 
@@ -38,7 +38,7 @@ impl Counter {
 
     /// The counter cut into the buckets of another window, since a newer policy changed it. Each amount
     /// moves to the latest moment it can have been counted at, so that it never leaves the window early. That
-    /// moment is not in the future: time would run ahead, and older amounts would leave early.
+    /// moment is never in the future, since time would then run ahead, and older amounts would leave early.
     fn recut(&self, window: Window, now: Timestamp) -> Self {
         let now = millis(now).max(self.window.start_of(self.bucket));
         // The bucket of the new window that holds the last millisecond of one of the old.
@@ -83,7 +83,8 @@ impl Counter {
         }
     }
 
-    /// When enough buckets will have left the window for the cost to fit; `None` if it exceeds the limit alone.
+    /// When enough buckets will have left the window for the cost to fit; `None` if it exceeds the limit
+    /// alone.
     fn fits_at(&self, cost: Decimal, limit: Decimal) -> Option<Timestamp> {
         if cost > limit {
             return None;
@@ -98,9 +99,9 @@ impl Counter {
         None
     }
 
-    /// The buckets that a share of `cost` leaves when it is given back, of which only the earliest that it
-    /// can be in is known: the earliest amounts first. What others admitted then counts no shorter than it should.
-    /// Empty where that bucket has left the window.
+    /// The buckets that a share of `cost` leaves when it is given back. Only the earliest bucket that it can
+    /// be in is known, so the earliest amounts leave first, and what others admitted never counts shorter
+    /// than it should. Empty where that bucket has left the window.
     pub(super) fn earliest_from(&self, bucket: u64, cost: Decimal) -> Vec<(u64, Decimal)> {
         let Some(age) = self.bucket.checked_sub(bucket).filter(|age| *age <= self.window.buckets()) else {
             return Vec::new();
@@ -124,7 +125,7 @@ impl Counter {
         }
     }
 
-    /// About how much memory its rings take.
+    /// Roughly how much memory its rings take.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Decimal>() * (self.admitted.past.capacity() + self.verified.past.capacity())
     }

@@ -26,7 +26,7 @@ pub struct Member {
     pub bucket: u64,
     /// The verification that brought it last.
     pub last: Stamp,
-    /// The verification that brought it first. Where both are one, nobody else relies on it.
+    /// The verification that brought it first. If both are the same, no other verification relies on it.
     pub first: Stamp,
 }
 
@@ -63,8 +63,8 @@ impl Values {
         Self { window, bucket: window.bucket_at(now), members: BTreeMap::new() }
     }
 
-    /// The values that count at `now` under a window. Where a newer policy changed the window, each value moves
-    /// to the latest moment it can have been admitted at.
+    /// The values that count at `now` under a window. Where a newer policy changed the window, each value
+    /// moves to the latest moment it can have been admitted at.
     pub(super) fn rolled_to(&self, window: Window, now: Timestamp) -> Self {
         let bucket_of = |bucket: u64| {
             if self.window == window {
@@ -104,7 +104,7 @@ impl Values {
         }
     }
 
-    /// When so many values will have left the window that one more fits.
+    /// When enough values will have left the window for one more to fit.
     fn has_room_at(&self, limit: Decimal) -> Option<Timestamp> {
         let mut buckets: Vec<u64> = self.members.values().map(|member| member.bucket).collect();
         buckets.sort_unstable();
@@ -112,7 +112,7 @@ impl Values {
         self.window.leaves_at(*buckets.get(spare)?)
     }
 
-    /// The values with one more, or with one of them admitted once more.
+    /// The values after one more was admitted, or one of them once more.
     pub(super) fn with(&self, value: ValueMark, stamp: Stamp) -> Self {
         let mut values = self.clone();
         let member = values.members.entry(value);
@@ -121,12 +121,12 @@ impl Values {
         values
     }
 
-    /// Whether a verification brought a value, and nobody has since.
+    /// Whether a verification brought a value, and no other has brought it since.
     pub(super) fn is_only_from(&self, value: ValueMark, bucket: u64, stamp: Stamp) -> bool {
         self.members.get(&value).is_some_and(|member| *member == Member { bucket, last: stamp, first: stamp })
     }
 
-    /// About how much memory its values take, in a tree whose nodes may be half empty.
+    /// Roughly how much memory its values take, in a tree whose nodes may be half empty.
     pub(super) fn bytes(&self) -> usize {
         2 * size_of::<(ValueMark, Member)>() * self.members.len()
     }

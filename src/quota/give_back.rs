@@ -1,4 +1,4 @@
-//! What leaves a key again: shares of denied verifications, and of those that ended verified.
+//! What is given back to a key: shares of denied verifications, and of those that ended verified.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub enum Taken {
     },
 }
 
-/// What leaves one key.
+/// What is given back to one key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Return {
     /// The shares to give back.
@@ -34,7 +34,7 @@ pub struct Return {
 }
 
 impl Return {
-    /// Whether there is nothing to give back. A stamp alone is nothing: it goes with shares.
+    /// Whether there is nothing to give back. A stamp alone is nothing, since it belongs to shares.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.shares.is_empty() && self.verified.is_empty()
@@ -65,12 +65,13 @@ pub struct Gain {
 /// One conditional write that gives back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GiveBack {
-    /// Change some buckets, on the condition that they are still in the window and hold so much. Right under
-    /// any concurrency.
+    /// Change some buckets, on the condition that they are still in the window and hold the amount. Right
+    /// under any concurrency.
     Adjust {
         /// What changes, by the names of the counters.
         counters: BTreeMap<String, Adjustment>,
-        /// Values to take out, by counter and value, with the bucket and the verification that must stand there.
+        /// Values to take out, by counter and value, with the bucket and the verification that must stand
+        /// there.
         values: BTreeMap<(String, ValueMark), (u64, Stamp)>,
         /// The stamp that must be there, and then says that its shares were given back.
         stamp: Option<Stamp>,
@@ -89,8 +90,8 @@ pub enum GiveBack {
 pub struct Adjustment {
     /// The window it must be cut by.
     pub window: Window,
-    /// What to take out of each bucket. No two of them are further apart than the window, since buckets have the
-    /// names of those that have left it.
+    /// What to take out of each bucket. No two of them are further apart than the window, since a new bucket
+    /// takes the name of one that has left it.
     pub cuts: BTreeMap<u64, Decimal>,
     /// What to add to the verified, and the bucket that must be the newest.
     pub gain: Option<(u64, Decimal)>,
@@ -100,16 +101,17 @@ pub struct Adjustment {
 const MOST_PARTS: usize = 72;
 
 /// The write to try where nothing is known of the key: each share is in the bucket it says. Where that is
-/// wrong the reply brings the state. `None` where there is nothing to give back.
+/// wrong, the reply brings the state. `None` where there is nothing to give back.
 ///
-/// What has left the window by now, or was taken under another window than the newest share, is left out.
+/// Shares that have left the window by now, or were taken under another window than the newest one, are left
+/// out.
 #[must_use]
 pub fn give_back_unseen(back: &Return, now: Timestamp) -> Option<GiveBack> {
     let mut parts = Parts::default();
     for gain in back.gains() {
         parts.gain(gain, gain.window.bucket_at(now));
     }
-    // From the newest on, each share finds the window and the newest bucket settled.
+    // The newest share comes first, so that it settles the window and the newest bucket for the others.
     let mut shares: Vec<&Share> = back.shares.iter().collect();
     shares.sort_by_key(|share| std::cmp::Reverse(share.window.start_of(share.bucket)));
     let mut newest: BTreeMap<&str, u64> = BTreeMap::new();
@@ -133,12 +135,12 @@ pub fn give_back_unseen(back: &Return, now: Timestamp) -> Option<GiveBack> {
     parts.into_write(back.stamp)
 }
 
-/// The write that gives back, given the state last seen; `None` where nothing is left to give back, since it
-/// has left the window or was given back already.
+/// The write that gives back, given the state last seen; `None` where nothing is left to give back, since
+/// everything has left the window or was given back already.
 ///
-/// Of a share only the earliest bucket that it can be in is known, where its clock was behind that of the
-/// key. It leaves the earliest buckets that hold so much: other shares then never count shorter than they
-/// should. What is freed never exceeds what was taken.
+/// If the clock of a share was behind that of the key, only the earliest bucket that it can be in is known.
+/// So it leaves the earliest buckets that hold enough, and other shares never count shorter than they should.
+/// What is freed never exceeds what was taken.
 #[must_use]
 pub fn give_back(state: &State, back: &Return, now: Timestamp) -> Option<GiveBack> {
     if back.stamp.is_some_and(|stamp| stamp.was_given_back(&state.stamps)) {

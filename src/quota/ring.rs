@@ -16,7 +16,7 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// A ring of these amounts, zeros at its far end left out.
+    /// A ring of these amounts, without the zeros at its far end.
     #[must_use]
     pub fn new(current: Decimal, mut past: Vec<Decimal>) -> Self {
         while past.last().is_some_and(Decimal::is_zero) {
@@ -42,8 +42,8 @@ impl Ring {
         Self::new(current, past)
     }
 
-    /// The ring cut into other buckets: `age_of` tells where the amount of an age goes. What would be older than
-    /// `kept` buckets is dropped.
+    /// The ring cut into other buckets: `age_of` says where the amount of an age goes. What would be older
+    /// than `kept` buckets is dropped.
     pub(super) fn recut(&self, kept: u64, age_of: impl Fn(u64) -> u64) -> Self {
         let (mut current, mut past) = (self.current, Vec::new());
         for (age, amount) in (1_u64..).zip(&self.past) {
@@ -88,7 +88,7 @@ impl Ring {
         self.current = self.current.saturating_add(amount);
     }
 
-    /// Takes an amount out of the bucket of an age, as far as it is there.
+    /// Takes an amount out of the bucket of an age, at most what it holds.
     pub(super) fn subtract(&mut self, age: u64, amount: Decimal) {
         let counted = match age.checked_sub(1) {
             None => Some(&mut self.current),

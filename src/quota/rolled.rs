@@ -18,7 +18,7 @@ enum Counted {
 }
 
 impl<'d> Rolled<'d> {
-    /// Rolls what a state has of the demand's rule; nothing, where there is no state.
+    /// Rolls what a state has counted for the demand's rule; without a state, nothing was counted.
     pub(super) fn of(state: Option<&State>, demand: &'d Demand, now: Timestamp) -> Self {
         let window = demand.window;
         let (counted, is_moving) = match demand.measure {

@@ -1,4 +1,7 @@
 //! Marks of the verifications that took a share last.
+//!
+//! A mark whose shares were given back leaves its complement. An empty slot would not distinguish a share
+//! that came back from one whose mark was overwritten by another that came and went.
 
 use sha2::{Digest, Sha256};
 
@@ -49,8 +52,7 @@ impl Stamp {
         stamps.get(self.slot()).is_some_and(|stamp| *stamp == Some(self))
     }
 
-    /// What stands in the slot once the shares were given back, until another verification takes it over. An
-    /// empty slot would not tell: it may be another's that came and went since.
+    /// What stands in the slot once the shares were given back, until another verification takes it over.
     #[must_use]
     pub fn given_back(self) -> Self {
         Self(!self.0)

@@ -1,4 +1,7 @@
 //! The span of time in which a limit holds, and its buckets.
+//!
+//! Buckets are exact fractions of the window (`now × 20 / window`), not whole milliseconds, so that the
+//! buckets which count cover the length of the window, and one bucket more at most.
 
 use std::time::Duration;
 
@@ -9,7 +12,8 @@ use super::millis;
 /// The most buckets a window is cut into.
 const MOST_BUCKETS: u64 = 20;
 
-/// Shorter buckets would turn, and so cost a second write, more often than they make admission smoother.
+/// Shorter buckets would turn more often, and each turn costs a second write, without making admission much
+/// smoother.
 const SHORTEST_BUCKET_MS: u64 = 1_000;
 
 /// The span of time in which a limit holds.
@@ -49,8 +53,8 @@ impl Window {
         Self::new(Duration::from_millis(millis))
     }
 
-    /// How many buckets it is cut into. So many before the current one still count: together with the part
-    /// of the current one that has gone by they cover the window, and never less.
+    /// How many buckets it is cut into. That number of buckets before the current one still count: together
+    /// with the elapsed part of the current one they cover the whole window.
     #[must_use]
     pub fn buckets(self) -> u64 {
         (self.millis / SHORTEST_BUCKET_MS).clamp(1, MOST_BUCKETS)
@@ -68,20 +72,20 @@ impl Window {
         bucket.saturating_mul(self.millis).div_ceil(self.buckets())
     }
 
-    /// Whether a bucket of it, the newest that anything was counted in, is in progress while a newer policy asks for
-    /// a shorter window: when in it something was admitted is then not known well enough.
+    /// Whether a bucket of it, the newest that anything was counted in, is in progress while a newer policy
+    /// asks for a shorter window. It is then not known well enough when in it something was admitted.
     #[must_use]
     pub(super) fn is_cut_short_by(self, newer: Self, bucket: u64, now: Timestamp) -> bool {
         newer < self && millis(now) < self.start_of(bucket.saturating_add(1))
     }
 
-    /// The millisecond from which on nothing counts that was admitted in a bucket, or before.
+    /// The millisecond from which nothing counts any more that was admitted in a bucket, or before.
     #[must_use]
     pub(super) fn end_of(self, bucket: u64) -> u64 {
         self.start_of(bucket.saturating_add(self.buckets()).saturating_add(1))
     }
 
-    /// The moment from which on nothing counts that was admitted in a bucket; `None` beyond all dates.
+    /// The moment from which nothing counts any more that was admitted in a bucket; `None` beyond all dates.
     #[must_use]
     pub(super) fn leaves_at(self, bucket: u64) -> Option<Timestamp> {
         Timestamp::from_millisecond(i64::try_from(self.end_of(bucket)).ok()?).ok()

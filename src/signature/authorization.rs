@@ -15,8 +15,8 @@ pub(super) struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// Reads the one header that there must be. The form is strict (one blank, one colon, nothing after),
-    /// since validators that skip over the rest disagree on what was signed.
+    /// Reads the one header that there must be. The form is strict (one blank, one colon, nothing after the
+    /// signature), since validators that ignore the rest disagree on what was signed.
     pub(super) fn read(headers: &Headers<'a>) -> Result<Self, SignatureError> {
         let malformed = |problem| SignatureError::MalformedAuthorization { problem };
         let value = headers.authorization()?;
@@ -59,7 +59,7 @@ impl<'a> Authorization<'a> {
 
     /// The same for any text.
     pub(super) fn check_text(&self, text: &str, secrets: &[AppSecret]) -> Result<(), SignatureError> {
-        // Every secret is tried, whichever fits: the time taken does not tell which one is in use.
+        // All secrets are tried, whichever fits, so that the time taken does not reveal which one is in use.
         let any =
             secrets.iter().fold(Choice::from(0), |any, secret| any | secret.matches(self.signature, text));
         if bool::from(any) { Ok(()) } else { Err(SignatureError::Mismatch) }

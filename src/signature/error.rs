@@ -10,7 +10,8 @@ use super::AppKey;
 pub enum SignatureError {
     /// There is no `Authorization` header.
     #[error(
-        "no Authorization header: the request is not signed by Sinch, or a gateway in between drops the header"
+        "no Authorization header: the request is not signed by Sinch, or a gateway in between drops the \
+         header"
     )]
     MissingAuthorization,
 
@@ -79,7 +80,11 @@ pub enum SignatureError {
     },
 
     /// Signed further in the future than the tolerance.
-    #[error("signed {:.1} s in the future, {} s are accepted: a wrong clock here", ahead.as_secs_f64(), tolerance.as_secs())]
+    #[error(
+        "signed {:.1} s in the future, {} s are accepted: a wrong clock here",
+        ahead.as_secs_f64(),
+        tolerance.as_secs()
+    )]
     Early {
         /// How far ahead of the receiver's clock it was signed.
         ahead: Duration,

@@ -1,4 +1,4 @@
-//! Verification, told stage by stage.
+//! Verification, explained stage by stage.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use super::{Keyring, SignatureError, SignedRequest, StringToSign, Tolerance};
 pub struct Explanation {
     /// The checks, in the order in which [`verify`](super::verify) makes them.
     pub stages: Vec<Stage>,
-    /// Where the signature does not fit: a known mistake under which it would, if one was found.
+    /// If the signature does not fit: a known mistake under which it would, if one was found.
     pub suspicion: Option<&'static str>,
 }
 
@@ -54,7 +54,7 @@ impl Explanation {
     }
 }
 
-/// Makes the checks of [`verify`](super::verify) and tells what each of them found. The text to sign is
+/// Makes the checks of [`verify`](super::verify) and shows what each of them found. The text to sign is
 /// shown in full, secrets and signatures are not.
 #[must_use]
 pub fn explain(

@@ -28,9 +28,8 @@ impl Tolerance {
 pub(super) struct Age(pub(super) SignedDuration);
 
 impl Age {
-    /// Reads the time that an `x-timestamp` header states: ISO 8601 with its offset from UTC, whichever that
-    /// is. Sinch sends a `Z`; the text is signed as it stands, so another way to write the same time proves
-    /// as much.
+    /// Reads the time that an `x-timestamp` header states: ISO 8601 with any offset from UTC. Sinch sends a
+    /// `Z`; the text is signed as it stands, so another way to write the same time proves just as much.
     pub(super) fn of(timestamp: &str, now: Timestamp) -> Result<Self, SignatureError> {
         match timestamp.parse::<Timestamp>() {
             Ok(signed) => Ok(Self(now.duration_since(signed))),

@@ -1,4 +1,4 @@
-//! The three headers that a signature needs.
+//! The three headers that a signature depends on.
 
 use super::SignatureError;
 

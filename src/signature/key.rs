@@ -7,7 +7,7 @@ use std::str::FromStr;
 const MAX_LEN: usize = 64;
 
 /// The key of a Sinch application, such as `669E367E-6BBA-48AB-AF15-266871C28135`: up to 64 letters, digits
-/// and hyphens. It is no secret. Keys are compared exactly, as Sinch's own libraries compare them.
+/// and hyphens. It is not secret. Keys are compared exactly, as Sinch's own libraries compare them.
 ///
 /// ```
 /// use sinch_gate::signature::AppKey;
@@ -29,9 +29,10 @@ pub enum AppKeyError {
     /// Longer than 64 characters.
     #[error("application key is longer than 64 characters")]
     TooLong,
-    /// Something else than letters, digits and hyphens.
+    /// Something other than letters, digits and hyphens.
     #[error(
-        "application key contains something else than letters, digits and hyphens: is it the secret, or quoted?"
+        "application key contains something other than letters, digits and hyphens: is it the secret, or \
+         quoted?"
     )]
     Character,
 }

@@ -25,7 +25,8 @@ use super::StringToSign;
 /// ```
 #[derive(Clone)]
 pub struct AppSecret {
-    /// The MAC after the key, before any text: the key is mixed in once, not for each request.
+    /// The state of the MAC after the key and before any text: the key is mixed in once, not for each
+    /// request.
     keyed: Hmac<Sha256>,
 }
 

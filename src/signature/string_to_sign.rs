@@ -44,7 +44,7 @@ impl<'a> StringToSign<'a> {
         Self { method, body_hash: body_hash(body), content_type, timestamp, path }
     }
 
-    /// The text that the sender of `request` has to have signed.
+    /// The text that the sender of `request` must have signed.
     ///
     /// # Errors
     ///
@@ -75,7 +75,8 @@ impl fmt::Display for StringToSign<'_> {
     }
 }
 
-/// Leaves the hash of the body out: a body is so regular that its number could be found by trying all.
+/// Leaves out the hash of the body: bodies are so regular that the phone number could be found by trying all
+/// numbers.
 impl fmt::Debug for StringToSign<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StringToSign({} {} at {})", self.method, self.path, self.timestamp)

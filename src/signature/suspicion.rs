@@ -6,8 +6,8 @@ use super::{AppSecret, SignedRequest, StringToSign};
 /// Names of stages that API Gateway, SAM and their users give, which appear in front of a path.
 const STAGES: [&str; 6] = ["prod", "Prod", "dev", "stage", "staging", "test"];
 
-/// Tries the texts that known mistakes lead to, and names the mistake under which the signature fits. For
-/// people who look for an error; nothing is ever accepted on the strength of it.
+/// Tries the texts that known mistakes lead to, and names the mistake under which the signature fits. This is
+/// for people who look for an error; nothing is ever accepted because of it.
 pub(super) fn suspect(
     request: &SignedRequest<'_>,
     text: &StringToSign<'_>,
@@ -101,7 +101,7 @@ fn line_mistakes(text: &StringToSign<'_>) -> Vec<Mistake> {
     ]
 }
 
-/// Undoes `%41` and the like; a percent sign that begins no such triple stays.
+/// Decodes `%41` and the like; a percent sign that does not begin such a triple stays.
 fn percent_decoded(path: &str) -> String {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();

@@ -83,7 +83,7 @@ fn hint(code: &str) -> &'static str {
     match code {
         "ResourceNotFoundException" => "; are the name of the table and the region right?",
         "AccessDeniedException" => "; the role lacks a right that template.yaml grants",
-        "ValidationException" => "; if the table is of another shape, `sinch-gate doctor` tells what differs",
+        "ValidationException" => "; if the table is of another shape, `sinch-gate doctor` shows what differs",
         "UnrecognizedClientException" | "InvalidSignatureException" => {
             "; the AWS credentials are not valid here"
         }

@@ -1,5 +1,5 @@
-//! The code, the README and the template name the same variables, with the same defaults; and the template has the
-//! parameters that `docs/operations.md` tells of.
+//! The code, the README and the template name the same variables, with the same defaults; and the template
+//! has the parameters that `docs/operations.md` documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ impl Row {
     }
 }
 
-/// The lines of a table under a heading that tell of something with a name.
+/// The rows of the table under a heading, one for each thing with a name.
 fn lines_under(heading: &str, document: &str) -> Vec<String> {
     let document = read(document);
     let rest = document.split_once(&format!("\n## {heading}\n")).unwrap().1;
@@ -48,13 +48,14 @@ fn environment() -> BTreeMap<String, Value> {
     serde_json::from_value(variables).unwrap()
 }
 
-/// The parameter that a variable takes its value from, where nothing more particular is given.
+/// The parameter that a variable takes its value from, where nothing more specific is given.
 fn parameter_of(value: &Value) -> Option<String> {
     let otherwise = value["Fn::If"].as_array().map_or(value, |choice| &choice[2]);
     otherwise["Ref"].as_str().map(str::to_owned)
 }
 
-/// The default of a template parameter, as the function would get it; `None` where there is no such parameter.
+/// The default of a template parameter, as the function would get it; `None` where there is no such
+/// parameter.
 fn parameter_default(parameter: &str) -> Option<String> {
     match template()["Parameters"].get(parameter)?.get("Default")? {
         Value::String(text) => Some(text.clone()),
@@ -89,7 +90,7 @@ fn the_defaults_of_the_readme_are_those_of_the_template() {
                 assert_eq!(*value, json!({"Fn::If": ["HasOwnUrl", "", {"Ref": "CallbackPath"}]}));
                 continue;
             }
-            // Alarms and dashboard look there.
+            // Alarms and dashboard look in that namespace.
             "METRICS_NAMESPACE" => {
                 assert_eq!(*value, json!({"Fn::Sub": "sinch-gate/${AWS::StackName}"}));
                 continue;
@@ -106,7 +107,7 @@ fn the_defaults_of_the_readme_are_those_of_the_template() {
 fn the_defaults_of_the_readme_are_those_of_the_code() {
     let rows = rows();
     let default = |name: &str| rows.iter().find(|row| row.variable == name)?.value().map(str::to_owned);
-    // `None` where nothing but what must be set is set.
+    // `None` where only the required variables are set.
     let gate = |lookup: &dyn Fn(&str) -> Option<String>| {
         let required = |name: &str| match name {
             "SINCH_APPLICATION_KEY" => Some(SAMPLE_KEY.to_owned()),

@@ -37,7 +37,7 @@ const POLICY: &str = r#"
 
 const RULES: [&str; 4] = ["by-custom", "per-country", "default", "on_store_failure"];
 
-/// Why a callback is refused that nobody has signed.
+/// Why a callback without a valid signature is refused.
 const UNSIGNED: [&str; 12] = [
     "path",
     "method",
@@ -53,7 +53,7 @@ const UNSIGNED: [&str; 12] = [
     "signature-mismatch",
 ];
 
-/// Why one is refused that somebody signed.
+/// Why a signed callback is refused.
 const SIGNED: [&str; 6] = [
     "stale-timestamp",
     "early-timestamp",
@@ -242,7 +242,7 @@ fn event() -> impl Strategy<Value = Value> {
     )
 }
 
-/// Hands so many callbacks over, and gives the series they make, each with its number of values.
+/// Hands over a number of callbacks, and gives the series they make, each with its number of values.
 fn series_of(callbacks: u32, sent: impl Strategy<Value = Sent>) -> BTreeMap<String, usize> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let table = runtime.block_on(TestTable::new());
@@ -277,10 +277,11 @@ fn who_has_a_secret_makes_no_series_that_is_not_known_beforehand() {
     let possible = possible();
     let unknown: Vec<&String> = found.keys().filter(|series| !possible.contains(*series)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
-    // Enough of them were made that one of a free value would have shown.
+    // There are enough of them that a free value would have shown.
     for of in ["Decisions{Verdict=allow,C", "Decisions{Verdict=deny,R", "Results", "Spend", "UnknownEvents"] {
         assert!(found.keys().any(|series| series.starts_with(of)), "{of} in {found:?}");
     }
-    // With two rules and one application; each rule more is two series more, each application two.
+    // With two rules and one application; each further rule adds two series, and each further application
+    // two.
     assert!(possible.len() < 800, "{}", possible.len());
 }

@@ -1,8 +1,8 @@
 //! Thousands of mixed operations by many containers at once, while the table fails in every way: what is
 //! counted in the end is what is open, and each share too many is explained by one fault.
 //!
-//! `SINCH_GATE_TEST_OPERATIONS` says how many operations run under faults (600 if not given). A third as many run
-//! twice without.
+//! `SINCH_GATE_TEST_OPERATIONS` says how many operations run under faults (600 if not given). A third as many
+//! run twice without.
 
 mod counts;
 mod worker;
@@ -25,7 +25,8 @@ use crate::world::proxy::{Fate, Proxy, Seen};
 
 const CONTAINERS: usize = 8;
 
-/// Long, since a busy machine must not turn a test of counting into one of speed; a copy waits so long at most.
+/// Long, since a busy machine must not turn a test of counting into one of speed; a copy waits so long at
+/// most.
 const BUDGET: Duration = Duration::from_secs(20);
 
 /// What stands on lists, and numbers that verified, pass below the quotas per number and block, and above all others.
@@ -81,7 +82,7 @@ struct Faults {
     lost: u32,
 }
 
-/// What was done and what came of it.
+/// What was done, and its result.
 #[derive(Default, Debug)]
 struct Tally {
     allowed: AtomicUsize,

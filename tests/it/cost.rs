@@ -1,5 +1,5 @@
-//! What a verification costs: writes to the table by shape of policy, as the README tells, and money, as
-//! `docs/operations.md` does.
+//! What a verification costs: writes to the table by shape of policy, as the README states them, and money,
+//! as `docs/operations.md` does.
 
 use std::fmt::Write as _;
 
@@ -47,7 +47,9 @@ const SHAPES: [(&str, &[Quota]); 5] = [
 ];
 
 fn policy(quotas: &[Quota]) -> String {
-    let mut policy = "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"list\"\nverdict = \"deny\"\nlist = \"blocklist\"\n".to_owned();
+    let mut policy = "schema = 1\ndefault = \"allow\"\n\
+                      [[rules]]\nid = \"list\"\nverdict = \"deny\"\nlist = \"blocklist\"\n"
+        .to_owned();
     for (n, (per, limit, more)) in quotas.iter().enumerate() {
         let quota = format!("per = \"{per}\", limit = {limit}, window = \"1d\"{more}");
         writeln!(policy, "[[rules]]\nid = \"r{n}\"\nverdict = \"deny\"\nquota = {{ {quota} }}").unwrap();
@@ -80,7 +82,7 @@ impl Watched {
         self.tell(&result(id, number, "SUCCESSFUL")).await
     }
 
-    /// The writes of an event that only tells.
+    /// The writes of an event that only reports.
     async fn tell(&self, event: &Value) -> usize {
         self.proxy.set(|_| Fate::Answered);
         let reply = self.container.post(event, now() + 1.second()).await;

@@ -96,7 +96,7 @@ fn an_address_has_one_key() {
         ("2001:db8:0:2::1", "2001:db8:0:2::/64"),
         ("2001:DB8:0:2:0:0:0:1", "2001:db8:0:2::/64"),
         ("::1", "::/64"),
-        // What is no address alone stays the text that it is.
+        // What is not an address alone stays the text that it is.
         ("198.51.100.007", "198.51.100.007"),
         ("198.51.100.7:443", "198.51.100.7:443"),
         ("session 7", "session 7"),
@@ -163,7 +163,8 @@ proptest! {
     #[test]
     fn an_ipv4_address_is_itself_in_every_form(bits in any::<u32>(), upper in any::<bool>()) {
         let address = Ipv4Addr::from(bits);
-        let [mapped, hex] = [format!("::ffff:{address}"), format!("0:0:0:0:0:ffff:{:x}:{:x}", bits >> 16, bits & 0xffff)];
+        let mapped = format!("::ffff:{address}");
+        let hex = format!("0:0:0:0:0:ffff:{:x}:{:x}", bits >> 16, bits & 0xffff);
         for text in [address.to_string(), mapped, hex] {
             check_ip(&if upper { text.to_uppercase() } else { text }, &address.to_string());
         }

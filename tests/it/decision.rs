@@ -58,7 +58,8 @@ pub(crate) fn decide<'p>(
     })
 }
 
-/// A conclusion in one line: `deny by blocked, would deny: guard`, with the answer's options where there are any.
+/// A conclusion in one line: `deny by blocked, would deny: guard`, with the answer's options where there are
+/// any.
 pub(crate) fn in_words(conclusion: &Conclusion<'_>, request: &VerificationRequest) -> String {
     let by = match conclusion.by {
         By::Rule(rule) => rule.id.to_string(),

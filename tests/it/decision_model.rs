@@ -187,7 +187,9 @@ proptest! {
         method in 0..2_usize,
         plan in prop::option::of(0..3_usize),
     ) {
-        let mut source = format!("schema = 1\ndefault = \"{default}\"\non_store_failure = \"{on_failure}\"\n");
+        let mut source = format!(
+            "schema = 1\ndefault = \"{default}\"\non_store_failure = \"{on_failure}\"\n"
+        );
         for (index, rule) in rules.iter().enumerate() {
             source += &rule.to_toml(index);
         }
@@ -240,7 +242,10 @@ proptest! {
                 };
                 let fired = conclusion.monitors.iter().map(|hit| hit.rule.as_str()).chain(decided);
                 for name in fired {
-                    prop_assert!(!warned(name), "{} fires all the same for {:?} and {:?}\n{}", name, method, plan, source);
+                    prop_assert!(
+                        !warned(name),
+                        "{} fires all the same for {:?} and {:?}\n{}", name, method, plan, source
+                    );
                 }
             }
         }

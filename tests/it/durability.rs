@@ -20,7 +20,8 @@ const CALLERS: usize = 4;
 /// How long a round may take, on however busy a machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Numbers that nobody else asks for, so that the starter policy allows them all; some are not to be verified.
+/// Numbers that nobody else asks for, so that the starter policy allows them all; some are not to be
+/// verified.
 fn number(n: usize) -> String {
     if n.is_multiple_of(5) { format!("+44909879{n:04}") } else { format!("+4670{:03}{n:04}", n % 997) }
 }
@@ -33,7 +34,7 @@ struct Acknowledged {
     is_result: bool,
 }
 
-/// Asks about one number after the other, and tells how it went, until the gate goes away.
+/// Asks about one number after the other, and reports how it went, until the gate goes away.
 fn call(gate: &GateProcess, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowledged>>) {
     loop {
         let n = next.fetch_add(1, Ordering::Relaxed);
@@ -51,7 +52,7 @@ fn call(gate: &GateProcess, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowl
     }
 }
 
-/// Serves a table, under load, until so much was acknowledged; soon after that the process is killed.
+/// Serves a table, under load, until enough was acknowledged; soon after that the process is killed.
 fn round(data: &Path, n: usize, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowledged>>) {
     // Generous, since a decision that the table did not take in time is answered without a record.
     let gate = GateProcess::start(&["--data", data.to_str().unwrap()], &[("DECISION_BUDGET", "20")]);
@@ -71,7 +72,7 @@ fn round(data: &Path, n: usize, next: &AtomicUsize, acknowledged: &Mutex<Vec<Ack
     });
 }
 
-/// What the tool tells about a reference.
+/// What the tool says about a reference.
 fn outcome_show(data: &Path, reference: &str) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_sinch-gate"))
         .args(["outcome", "show", reference, "--format", "json", "--data"])

@@ -16,7 +16,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     (
         "derived-request-custom-4096.json",
-        "request 018f7a10-0000-7000-8000-00000000d00d sms +46700000001 custom=<4096 characters> price=0.0453 EUR",
+        "request 018f7a10-0000-7000-8000-00000000d00d sms +46700000001 custom=<4096 characters> price=0.0453 \
+         EUR",
     ),
     (
         "derived-request-flashcall.json",
@@ -37,7 +38,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     (
         "derived-request-unicode-custom.json",
-        "request 018f7a10-0000-7000-8000-00000000d00d sms +46700000001 custom={\"användare\":\"Åsa 🙂\",\"tab\":\"\t\"} price=0.0453 EUR",
+        "request 018f7a10-0000-7000-8000-00000000d00d sms +46700000001 custom={\"användare\":\"Åsa \
+         🙂\",\"tab\":\"\t\"} price=0.0453 EUR",
     ),
     (
         "derived-request-unknown-fields.json",
@@ -49,19 +51,23 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     (
         "derived-request-whatsapp.json",
-        "request 018f7a10-0000-7000-8000-00000000d00d whatsapp +46700000001 reference=order-17 price=0.0453 EUR",
+        "request 018f7a10-0000-7000-8000-00000000d00d whatsapp +46700000001 reference=order-17 price=0.0453 \
+         EUR",
     ),
     (
         "derived-result-callout-hungup.json",
-        "result 018f7a10-0000-7000-8000-00000000d00d callout +46700000001 status=FAIL reason=Hung up without entering valid code",
+        "result 018f7a10-0000-7000-8000-00000000d00d callout +46700000001 status=FAIL reason=Hung up without \
+         entering valid code",
     ),
     (
         "derived-result-denied-by-callback.json",
-        "result 018f7a10-0000-7000-8000-00000000d00d sms +46700000001 status=DENIED reason=Denied by callback",
+        "result 018f7a10-0000-7000-8000-00000000d00d sms +46700000001 status=DENIED reason=Denied by \
+         callback",
     ),
     (
         "derived-result-error-network.json",
-        "result 018f7a10-0000-7000-8000-00000000d00d flashcall +46700000001 status=ERROR reason=Network error or number unreachable",
+        "result 018f7a10-0000-7000-8000-00000000d00d flashcall +46700000001 status=ERROR reason=Network \
+         error or number unreachable",
     ),
     (
         "derived-result-flashcall-aborted.json",
@@ -86,7 +92,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ("no-event-node.json", "body has no `event`, which the event cannot do without"),
     (
         "request-flashCall-camelcase-docs-2021.json",
-        "request 1234567890 flashcall +46700000000 custom=your custom data, you can make json if you want price=0.005 USD",
+        "request 1234567890 flashcall +46700000000 custom=your custom data, you can make json if you want \
+         price=0.005 USD",
     ),
     (
         "request-sms-acceptlanguage-dotnet2.json",
@@ -116,7 +123,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     (
         "result-sms-denied-fraud-java2.json",
-        "result 1234567890 sms +11235551234 reference=reference string custom=custom string status=DENIED reason=Fraud source=manual",
+        "result 1234567890 sms +11235551234 reference=reference string custom=custom string status=DENIED \
+         reason=Fraud source=manual",
     ),
     (
         "result-sms-fail-expired-identity-verified-java.json",
@@ -124,11 +132,13 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     (
         "result-sms-pending-curly-quotes-redocly.json",
-        "result 1234567890 sms +11235551234 reference=12345 custom=string status=PENDING reason=“Fraud” source=intercept",
+        "result 1234567890 sms +11235551234 reference=12345 custom=string status=PENDING reason=“Fraud” \
+         source=intercept",
     ),
     (
         "result-sms-pending-fraud-dotnet1.json",
-        "result 1234567890 sms +11235551234 reference=12345 custom=string status=PENDING reason=Fraud source=intercepted",
+        "result 1234567890 sms +11235551234 reference=12345 custom=string status=PENDING reason=Fraud \
+         source=intercepted",
     ),
     ("result-sms-successful-docs-2021.json", "result 1234567890 sms +46700000000 status=SUCCESSFUL"),
     (
@@ -137,12 +147,14 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     (
         "result-sms-successful-with-reason-dotnet2.json",
-        "result 1234567890 sms +11235551234 reference=12345 custom=string status=SUCCESSFUL reason=Fraud source=intercepted",
+        "result 1234567890 sms +11235551234 reference=12345 custom=string status=SUCCESSFUL reason=Fraud \
+         source=intercepted",
     ),
     ("result-sms-unknown-status-node.json", "result eventId sms +1234567890 status=status"),
     (
         "sms-delivered-failed-java2.json",
-        "sms-delivered 1234567890 sms +11235551234 reference=reference string custom=custom string result=Failed",
+        "sms-delivered 1234567890 sms +11235551234 reference=reference string custom=custom string \
+         result=Failed",
     ),
     ("sms-delivered-failed-no-method-node.json", "sms-delivered eventId  +1234567890 result=Failed"),
     (
@@ -236,7 +248,7 @@ fn members_of_custom_are_read_by_name() {
     let body = fs::read("tests/vectors/events/derived-request-unicode-custom.json").unwrap();
     let parsed = parse_bytes(&body);
     let Ok(Event::Request(request)) = parsed else { panic!("{parsed:?}") };
-    // A tab may not stand in a JSON text unescaped: the text as a whole is no object then.
+    // A tab may not stand in a JSON text unescaped: the text as a whole is not an object then.
     let custom = request.custom.unwrap();
     assert_eq!(custom.get("användare"), None);
     assert_eq!(custom.as_str(), "{\"användare\":\"Åsa 🙂\",\"tab\":\"\t\"}");
@@ -261,7 +273,8 @@ fn event_like() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         ".{0,12}".prop_map(Value::from),
-        "VerificationRe(quest|sult)Event|VerificationSmsDeliveredEvent|sms|EUR|[+][0-9]{0,16}|[0-9.eE+-]{0,12}"
+        "VerificationRe(quest|sult)Event|VerificationSmsDeliveredEvent|sms|EUR|\
+            [+][0-9]{0,16}|[0-9.eE+-]{0,12}"
             .prop_map(Value::from),
     ];
     let name = prop_oneof![
@@ -307,7 +320,9 @@ proptest! {
     #[test]
     fn a_request_with_id_and_number_is_always_read(mut rest in event_like()) {
         if !rest.is_object() {
-            rest = json!({ "price": rest.clone(), "reference": rest.clone(), "custom": rest.clone(), "method": rest });
+            rest = json!({
+                "price": rest.clone(), "reference": rest.clone(), "custom": rest.clone(), "method": rest
+            });
         }
         rest["event"] = json!("VerificationRequestEvent");
         rest["id"] = json!("1");

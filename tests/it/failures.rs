@@ -158,7 +158,7 @@ async fn check_lost_reply(what: &str, is_chosen: fn(&Seen) -> bool) {
     let (container, proxy) = proxied(&table, &policy("deny", 2), PATIENT).await;
     proxy.fail_first(Fate::ReplyLost, is_chosen);
     assert_eq!(container.ask("a", NUMBER, now()).await, "allow", "{what}");
-    // Containers without a memory of the number, so that each has to ask and be told.
+    // Containers without a memory of the number, so that each has to ask the table.
     let (container, proxy) = proxied(&table, &policy("deny", 2), PATIENT).await;
     proxy.fail_first(Fate::ReplyLost, is_chosen);
     assert_eq!(container.ask("b", NUMBER, now()).await, "allow", "{what}");

@@ -68,7 +68,7 @@ fn verdict(story: &Story) -> (Verdict, Option<&str>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_requests_to_forty_containers_under_a_limit_of_ten_are_allowed_exactly_ten_times() {
+async fn a_thousand_requests_to_forty_containers_under_a_limit_of_ten_are_allowed_ten() {
     let table = TestTable::new().await;
     let mut tasks = JoinSet::new();
     for (n, container) in containers(40, &table, &quotas(&[("number", 10)])).await.into_iter().enumerate() {
@@ -136,7 +136,8 @@ async fn a_copy_that_overtakes_the_first_finds_its_share_in_memory() {
     while proxy.seen().len() < 2 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    // Long enough for the reply about the share; were it too short, the copy would find the share in the table.
+    // Long enough for the reply about the share; were it too short, the copy would find the share in the
+    // table.
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(container.ask("a", NUMBER, now()).await, "allow");
     assert_eq!(first.await.unwrap(), "allow");
@@ -162,7 +163,7 @@ async fn a_replay_gets_the_first_answer_in_any_container_at_any_time() {
     assert_eq!(first.ask("d", NUMBER, tomorrow).await, "deny");
 }
 
-/// Posts events a second apart, each to another container; tells the story they leave, and how many more
+/// Posts events a second apart, each to another container; gives the story they leave, and how many more
 /// requests for the number are allowed under a limit of two.
 async fn story_of(events: &[Value]) -> (Story, usize) {
     let table = TestTable::new().await;
@@ -233,8 +234,8 @@ async fn an_allow_is_two_trips_and_its_replay_in_another_container_one() {
     assert_eq!(container(&table, &policy).await.ask("before", "+46731000001", now()).await, "allow");
 
     let (first, proxy) = watched(&table, &policy).await;
-    // The lists are asked first. Then no reply comes before all the others are on their way, so none can wait for
-    // another.
+    // The lists are asked first. Then no reply comes before all the others are on their way, so none can wait
+    // for another.
     proxy.fail_all(Fate::AnsweredTogether(5), |seen| !seen.is_lookup());
     assert_eq!(first.ask("a", NUMBER, now()).await, "allow");
     let seen = proxy.seen();

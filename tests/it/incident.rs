@@ -1,5 +1,5 @@
-//! An attack at night, played against two running gates with the built tool: seen, blocked, stopped for good,
-//! undone.
+//! An attack at night, played against two running gates with the built tool: it is seen, blocked, stopped by
+//! a rule, and everything is undone.
 
 use std::time::{Duration, Instant};
 
@@ -179,7 +179,7 @@ fn an_attack_is_seen_blocked_stopped_and_the_change_undone() {
     night.run(&["policy", "apply", "policy.toml", "-m", "stop it"]).exits(0).says("version 2 is in force");
     night.take_up();
 
-    // The attack runs dry, customers do not notice.
+    // The attack ends, and customers notice nothing.
     assert_eq!(night.attack("+998993952", 0..20), 3);
     night.sign_up("+46701740605");
     night.sign_up("+46701740655");

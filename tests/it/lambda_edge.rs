@@ -25,7 +25,7 @@ pub(crate) fn json(path: impl AsRef<Path>) -> Value {
     serde_json::from_str(&read(path)).unwrap()
 }
 
-/// Half a year after the samples were signed: their gate has a wide tolerance.
+/// Half a year after the samples were signed, since their gate has a wide tolerance.
 fn now() -> Timestamp {
     "2026-07-15T12:00:00Z".parse().unwrap()
 }
@@ -81,7 +81,7 @@ async fn every_sample_gets_the_answer_that_its_table_promises() {
     assert_eq!(samples.count(), expected.as_array().unwrap().len(), "a sample has no line in expected.json");
 }
 
-/// The front doors of `tests/vectors/lambda`: the public path, and whether the event tells it.
+/// The front doors of `tests/vectors/lambda`: the public path, and whether the event names it.
 const FRONT_DOORS: &[(&str, &str, bool)] = &[
     ("http-api", "/sinch/verification", true),
     ("http-api-base64", "/sinch/verification", true),

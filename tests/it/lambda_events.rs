@@ -9,7 +9,7 @@ use sinch_gate::endpoint::{Endpoint, Invocation};
 use crate::world::engine::TestTable;
 use crate::world::sinch::{KEY, SECRET};
 
-/// The statuses that are documented, but for that of a table that fails.
+/// The statuses that are documented, except that of a table that fails.
 const STATUSES: [u64; 6] = [200, 400, 401, 404, 405, 413];
 
 const DOORS: [&str; 8] = [
@@ -23,7 +23,7 @@ const DOORS: [&str; 8] = [
     "alb-multi-value",
 ];
 
-/// The members of events that anybody reads, and some more.
+/// The members of events that the function reads, and some more.
 const NAMES: [&str; 20] = [
     "version",
     "rawPath",
@@ -156,7 +156,7 @@ fn whatever_json_arrives_is_answered() {
 #[test]
 fn whatever_a_front_door_hands_on_gets_a_status() {
     let counted = check(3_000, mutated());
-    // Enough was changed, and not too much.
+    // Neither too little nor too much was changed.
     for status in ["null", "200", "400", "401", "404", "405"] {
         assert!(counted.contains_key(status), "{status} in {counted:?}");
     }

@@ -1,4 +1,5 @@
-//! How late a callback may come: a question has to be fresh, an outcome may be a sender's retry of long ago.
+//! How late a callback may come: a question has to be fresh, and an outcome may be retried long after it was
+//! signed.
 
 use jiff::{Timestamp, ToSpan as _};
 use proptest::prelude::*;
@@ -39,7 +40,7 @@ async fn post(gate: &(Endpoint, Recorder), body: &str, age: i64) -> (u16, Option
 const STALE: (u16, Option<&str>) = (401, Some("stale-timestamp"));
 const EARLY: (u16, Option<&str>) = (401, Some("early-timestamp"));
 
-/// Which ages are accepted of an event, each side of each bound, by a gate with these tolerances.
+/// Which ages of an event a gate with these tolerances accepts, on either side of each bound.
 async fn check(body: &str, accepted: (u16, Option<&str>), tolerance: i64, late: i64) {
     let table = TestTable::new().await;
     let outcome = late.to_string();
@@ -101,7 +102,7 @@ async fn a_late_result_is_recorded_once_and_a_late_question_not_at_all() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Beyond every tolerance the body does not matter, so nobody has read it.
+    /// Beyond every tolerance the body does not matter, since it is not read.
     #[test]
     fn what_is_older_than_everything_accepted_is_refused_whatever_it_says(body in "\\PC{0,40}") {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,5 +1,6 @@
-//! Who may do what with the table: the statements of the template, held against the requests that the gate and the tool
-//! really send. What they need is allowed, what they must not do is refused, and nothing else is allowed.
+//! Who may do what with the table: the statements of the template, compared with the requests that the gate
+//! and the tool really send. What they need is allowed, what they must not do is refused, and nothing else is
+//! allowed.
 
 mod iam;
 mod recorded;
@@ -36,8 +37,8 @@ fn of_managed(name: &str) -> Policy {
     Policy::read(&resource["Properties"]["PolicyDocument"])
 }
 
-/// Expects that a policy allows these requests, and that each part of it is needed for one of them; but for those that
-/// cannot be seen here.
+/// Expects that a policy allows these requests, and that each part of it is needed for one of them, except
+/// the parts that cannot be seen here.
 #[track_caller]
 fn check_least(policy: &Policy, requests: &BTreeSet<Request>, unseen: &[&str]) {
     assert!(requests.len() > 10, "{requests:#?}");
@@ -61,13 +62,14 @@ fn check_refused(policy: &Policy, resource: &str, actions: &[&str], keys: &[&str
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_function_may_do_what_the_gate_does_and_no_more() {
-    // Lambda writes the log with the function's rights, past the table.
+    // Lambda writes the log with the function's rights, which does not concern the table.
     let log = ["logs:CreateLogStream", "logs:PutLogEvents"]
         .map(|action| format!("WriteItsLog: {action} on ${{GateLogs.Arn}}"));
     check_least(&of_gate(), &recorded().await.by_gate, &log.each_ref().map(String::as_str));
 }
 
-/// The SDK writes the name of an operation into a header, and the linker leaves out those that nothing calls.
+/// The SDK writes the name of an operation into a header, and the linker leaves out operations that nothing
+/// calls.
 #[test]
 fn the_program_of_the_function_has_no_operation_that_its_role_does_not_allow() {
     const HEADER: &[u8] = b"DynamoDB_20120810.";

@@ -1,4 +1,4 @@
-//! Lists as files, with whatever people write into them.
+//! Lists as files, with anything that people may write into them.
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -22,9 +22,14 @@ fn entry() -> impl Strategy<Value = ListEntry> {
 
 proptest! {
     #[test]
-    fn a_list_reads_back_as_it_was_written(entries in prop::collection::btree_map("[0-9]{4}", entry(), 0..8)) {
+    fn a_list_reads_back_as_it_was_written(
+        entries in prop::collection::btree_map("[0-9]{4}", entry(), 0..8),
+    ) {
         // Each entry once, as on a list.
-        let named = |(digits, entry): (String, ListEntry)| ListEntry { entry: format!("+46{digits}{}", &entry.entry[1..]), ..entry };
+        let named = |(digits, entry): (String, ListEntry)| ListEntry {
+            entry: format!("+46{digits}{}", &entry.entry[1..]),
+            ..entry
+        };
         let entries: Vec<ListEntry> = entries.into_iter().map(named).collect();
         let lines = std::iter::once(FILE_COLUMNS.to_owned()).chain(entries.iter().map(file_line));
         let text: String = lines.map(|line| line + "\n").collect();

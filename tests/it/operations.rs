@@ -1,5 +1,5 @@
-//! `docs/operations.md` and `SECURITY.md` are true: of the template, of the files, and of what the gate and the tool say to a
-//! deployment that is wrong.
+//! `docs/operations.md` and `SECURITY.md` agree with the template, with the files, and with what the gate and
+//! the tool say about a deployment that is wrong.
 
 use jiff::ToSpan as _;
 use serde_json::Value;
@@ -145,7 +145,7 @@ fn the_second_front_door_serves_the_path_of_the_template() {
     assert!(right.ends_with(&format!("/{stage}/POST{path}")), "{right}");
 }
 
-/// A deployment that is wrong, and the section that tells of it.
+/// A deployment that is wrong, and the section that describes it.
 struct Wrong {
     section: String,
     gate: GateProcess,
@@ -194,8 +194,8 @@ impl Wrong {
         line["cause"].as_str().unwrap().to_owned()
     }
 
-    /// Expects that a request is answered all the same, that an outcome is not, and that the section quotes what the
-    /// log says of it, but for the words of DynamoDB itself.
+    /// Expects that a request is answered all the same, that an outcome is not, and that the section quotes
+    /// what the log says of it, except the words of DynamoDB itself.
     #[track_caller]
     fn fails_to_store(&self, code: &str) {
         assert_eq!(action(&self.gate.post(&request("a", NUMBER)).body), "allow");
@@ -288,7 +288,8 @@ async fn a_missing_right_is_told_as_it_is_written_down() {
     blind.quotes("policies not loaded; the fallback policy is in force");
     proxy.fail_all(Fate::Forbidden, |_| true);
     let place = ["--table", table.name(), "--endpoint-url", &proxy.endpoint()];
-    let words = "these credentials lack the right dynamodb:DescribeTable; allow dynamodb:DescribeTable on the table \
+    let words = "these credentials lack the right dynamodb:DescribeTable; allow dynamodb:DescribeTable on \
+        the table \
                  TABLE_NAME, or use another --profile";
     wrong.doctor(&place, "table", "found", words);
 }
@@ -300,7 +301,8 @@ async fn a_table_of_another_shape_is_told_as_it_is_written_down() {
     let wrong = Wrong::on_table("### A table of another shape", &other, table.endpoint());
     wrong.fails_to_store("ValidationException");
     let place = ["--table", &other, "--endpoint-url", table.endpoint()];
-    let words = "TABLE_NAME is not as template.yaml makes it: its keys are number (N), not pk (S), sk (S); the index \
+    let words = "TABLE_NAME is not as template.yaml makes it: its keys are number (N), not pk (S), sk (S); \
+        the index \
                  by_hour is missing";
     wrong.doctor(&place, "table", "found", words);
 }

@@ -1,4 +1,5 @@
-//! What each outcome costs under the starter policy, in writes, keys read and sequential trips, as the README shows it.
+//! What each outcome costs under the starter policy, in writes, keys read and sequential trips, as the README
+//! shows it.
 
 use std::fmt::Write as _;
 
@@ -14,17 +15,17 @@ use crate::world::sinch::{action, delivery, request, result};
 const STARTER: &str = include_str!("../../src/policy/starter.toml");
 const NUMBER: &str = "+46701740605";
 
-/// What came of an event, the outcome's name, and the requests of each of its trips.
+/// The answer to an event, the outcome's name, and the number of requests in each of its trips.
 type Row = (&'static str, &'static str, &'static [usize]);
 
-/// Without a word: the event is not a request.
+/// The event is not a request, so its answer is empty.
 const TOLD: &str = "";
 
 fn now() -> Timestamp {
     "2026-10-01T09:00:00Z".parse().unwrap()
 }
 
-/// A table under the starter policy, in which numbers and countries are in use as they are all the time.
+/// A table under the starter policy, in which numbers and countries are in constant use.
 struct Stage {
     table: TestTable,
     lines: String,
@@ -70,8 +71,8 @@ impl Stage {
 }
 
 impl Counted {
-    /// Hands over an event whose requests go out in these trips: no reply of a trip comes before all its requests have
-    /// arrived, so none of them can wait for another.
+    /// Hands over an event whose requests go out in these trips: no reply of a trip comes before all its
+    /// requests have arrived, so none of them can wait for another.
     async fn post(
         &self,
         event: &Value,

@@ -1,6 +1,6 @@
 //! The phone table against libphonenumber, on every number that is its own E.164 form.
 //!
-//! Numbers that are not (a national prefix left in, say) are no subject: libphonenumber corrects them, and
+//! Numbers that are not (a national prefix left in, say) are left out: libphonenumber corrects them, and
 //! the gate does not.
 
 use fastrand::Rng;
@@ -79,7 +79,7 @@ fn examples() -> Vec<String> {
     numbers.map(|number| number.format_as(PhoneNumberFormat::E164).into_owned()).collect()
 }
 
-/// The number with up to six digits exchanged behind the first, and at times some too many or too few.
+/// The number with up to six digits exchanged behind the first, and sometimes a few digits added or missing.
 fn perturbed(number: &str, random: &mut Rng) -> String {
     let mut text = number.as_bytes().to_vec();
     for _ in 0..random.usize(1..=6) {

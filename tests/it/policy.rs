@@ -28,7 +28,8 @@ fn messages(source: &str, file: &str) -> String {
     })
 }
 
-/// Run with `UPDATE_EXPECT=1` to write the messages down after a change; read the difference before committing.
+/// Run with `UPDATE_EXPECT=1` to write the messages down after a change; read the difference before
+/// committing.
 #[test]
 fn every_mistake_is_explained_at_its_place() {
     let is_update = std::env::vars().any(|(name, _)| name == "UPDATE_EXPECT");
@@ -103,7 +104,7 @@ fn of_rules_on_a_set(values: &[String]) -> String {
     head + &(0..Policy::MOST_RULES).map(rule).collect::<String>()
 }
 
-/// With a comparison of all values of all rules with each other this would not end.
+/// If all values of all rules were compared with each other, this would not end.
 #[test]
 fn many_rules_on_long_sets_are_checked_at_once() {
     let values: Vec<String> = (0..5_000).map(|value| format!("\"{value}\"")).collect();

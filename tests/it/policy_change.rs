@@ -40,7 +40,7 @@ async fn apply_for(table: &TestTable, app: &str, source: &str, replaces: Option<
     table.store().policies().apply(&new, start()).await.unwrap()
 }
 
-/// Puts an item in force that is not the tool's work; `None` leaves its text out.
+/// Puts an item in force that the tool would not write; `None` leaves out its text.
 async fn put_in_force(table: &TestTable, version: u64, source: Option<AttributeValue>) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let number = |number: u64| AttributeValue::N(number.to_string());
@@ -69,7 +69,7 @@ async fn container(table: &TestTable) -> Container {
     Container::with_table(table.store(), TTL, PATIENT, start()).await
 }
 
-/// Asks, and tells by which policy and rule the record says it was decided.
+/// Asks, and gives by which policy and rule the record says it was decided.
 async fn decided_by(container: &Container, id: &str, now: Timestamp) -> (Verdict, String, Option<String>) {
     let answer = container.ask(id, NUMBER, now).await;
     let decision = container.story(id, now).await.decision.unwrap();
@@ -94,7 +94,7 @@ async fn a_new_policy_is_in_force_within_its_time_and_in_the_very_request_that_m
     apply(&table, &policy("first", "deny"), None).await;
     let container = container(&table).await;
     assert_eq!(decided_by(&container, "a", after(0)).await, denied("v1", "first"));
-    // The verdict is the same, so that only policy and rule tell the two apart.
+    // The verdict is the same, so that only policy and rule distinguish the two.
     apply(&table, &policy("second", "deny"), Some(1)).await;
     assert_eq!(decided_by(&container, "b", after(14)).await, denied("v1", "first"));
     assert_eq!(decided_by(&container, "c", after(15)).await, denied("v2", "second"));
@@ -105,7 +105,7 @@ async fn a_new_policy_is_in_force_within_its_time_and_in_the_very_request_that_m
 }
 
 #[tokio::test]
-async fn a_policy_that_denies_what_was_predicted_to_be_allowed_is_obeyed_by_the_request_that_meets_it() {
+async fn a_policy_that_denies_what_was_predicted_is_obeyed_by_the_request_that_meets_it() {
     let table = TestTable::new().await;
     let budget = Duration::from_secs(8);
     let container = Container::with_table(table.store(), TTL, budget, start()).await;
@@ -139,7 +139,7 @@ async fn a_broken_policy_never_replaces_a_good_one() {
                 "{broken:?}"
             );
         }
-        // One that is right again is taken up.
+        // A policy that is right again is taken up.
         put_in_force(&table, 3, text(&policy("third", "deny"))).await;
         assert_eq!(decided_by(&container, "mended", after(80)).await, denied("v3", "third"), "{broken:?}");
     }
@@ -167,7 +167,7 @@ async fn a_policy_that_vanishes_stays_in_force_where_it_was_known() {
     delete(&table, &["ACTIVE"]).await;
     assert_eq!(decided_by(&known, "a", after(15)).await, denied("v1", "first"));
     assert_eq!(decided_by(&known, "b", after(60)).await, denied("v1", "first"));
-    // Who starts now cannot know it.
+    // A container that starts now cannot know it.
     let new = container(&table).await;
     assert_eq!(decided_by(&new, "c", after(60)).await.1, "starter");
 }
@@ -219,7 +219,7 @@ async fn a_policy_is_as_old_as_its_confirmation_even_if_the_clock_was_set_back()
     let policies = Policies::from_table(Vec::new(), TTL);
     policies.refresh(&table.store(), after(3_600)).await.unwrap();
     assert_eq!(policies.current("*").age(after(3_605)), Duration::from_secs(5));
-    // Nothing was confirmed since then: a zero would say the opposite.
+    // Nothing was confirmed since then, and a zero would say the opposite.
     assert_eq!(policies.current("*").age(start()), Duration::from_secs(3_600));
     policies.refresh(&table.store(), start()).await.unwrap();
     assert_eq!(policies.current("*").age(after(2)), Duration::from_secs(2));
@@ -283,7 +283,8 @@ async fn a_container_that_cannot_read_its_policy_stays_closed_and_asks_again_at_
     proxy.set(|_| Fate::Answered);
     let later = start() + 300.milliseconds();
     let mut answer = container.ask("b", NUMBER, later).await;
-    // A busy machine may take longer than a refresh beside a decision is waited for; what it brings counts next.
+    // A busy machine may take longer than a decision waits for the refresh beside it; the result then counts
+    // for the next decision.
     for attempt in 0..20 {
         if answer == "allow" {
             break;
@@ -293,9 +294,9 @@ async fn a_container_that_cannot_read_its_policy_stays_closed_and_asks_again_at_
     assert_eq!(answer, "allow");
 }
 
-/// A thread that compiles is the only one there may be; while it is busy, nothing is compiled.
+/// Only one thread may compile; while it is busy, nothing else is compiled.
 #[test]
-fn a_policy_is_compiled_beside_the_decisions_and_comes_into_force_although_nobody_waits() {
+fn a_policy_is_compiled_beside_the_decisions_and_comes_into_force_unawaited() {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {

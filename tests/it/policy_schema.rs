@@ -29,8 +29,8 @@ const TABLES: [(&str, &str); 14] = [
     ("/$defs/test", "[[tests]]\nKEY = 1"),
 ];
 
-/// Policies of `tests/policies/bad` whose mistakes a schema cannot see: what must agree with what, what is in use,
-/// and what is only odd.
+/// Policies of `tests/policies/bad` whose mistakes a schema cannot see: members that must agree, names that
+/// are in use, and values that are only odd.
 const BEYOND: &[&str] = &[
     "active-backwards.toml",
     "active-quoted.toml",
@@ -117,7 +117,7 @@ fn to_json(value: &DeValue<'_>) -> Value {
     }
 }
 
-/// Validates every policy of a folder; a text that is no TOML is left to the checker.
+/// Validates every policy of a folder; a text that is not TOML is left to the checker.
 fn validate(folder: &str) -> Vec<(String, Result<(), String>)> {
     let mut schemas = Schemas::new();
     let mut compiler = Compiler::new();

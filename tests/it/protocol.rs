@@ -1,5 +1,5 @@
-//! Ask first, then take: a quota counts what everything else let pass, a denial is final, and what was answered once is
-//! answered again.
+//! Ask first, then take: a quota counts what everything else let pass, a denial is final, and what was
+//! answered once is answered again.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn policy(rules: &[&str]) -> String {
     })
 }
 
-/// The nth number of strangers.
+/// The number of the nth stranger.
 fn stranger(n: usize) -> String {
     format!("+467310000{n:02}")
 }
@@ -155,7 +155,7 @@ async fn a_lost_withdrawal_frees_a_share_once() {
         assert_eq!(gate.ask(&format!("first-{round}"), NUMBER, at).await, "allow");
         let (other, proxy) = container_behind(&table, &policy, PATIENT).await;
         let mut n_attempts = 0;
-        // The attempt is opened, then it is taken away again: that write is refused, as often as it is tried.
+        // The attempt is opened, then withdrawn, and each write that withdraws it is refused.
         proxy.set(move |seen: &Seen| {
             n_attempts += usize::from(seen.is_attempts());
             if seen.is_attempts() && n_attempts > 1 { Fate::Throttled } else { Fate::Answered }
@@ -257,7 +257,7 @@ async fn nothing_is_awaited_beyond_the_budget() {
     for n in 0..16 {
         assert_eq!(patient.ask(&format!("a-{n}"), NUMBER, now() + i64::from(n).seconds()).await, "allow");
     }
-    // One attempt more than is kept, so half of them are to be forgotten, which gets no answer.
+    // One attempt more than are kept, so half of them should be forgotten, but that write gets no answer.
     let proxy = Proxy::to(table.endpoint());
     let store = table.store_through(&proxy.endpoint(), Duration::from_secs(60));
     let budget = Duration::from_secs(2);

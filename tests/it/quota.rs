@@ -67,7 +67,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_span_of_a_window_ever_holds_more_than_the_limit_and_no_admission_is_later_than_a_bucket(
+    fn no_span_holds_more_than_the_limit_and_no_admission_is_later_than_a_bucket(
         window_ms in 1_000_u64..200_000,
         limit in 1_u32..12,
         attempts in attempts(),
@@ -89,7 +89,9 @@ proptest! {
                 }
                 Step::Refused(readings) => {
                     let spent = admitted(&log, at - window - bucket_ms(window_ms), at);
-                    prop_assert!(spent + attempt.cost > limit, "refused although only {} of {} stand", spent, limit);
+                    prop_assert!(
+                        spent + attempt.cost > limit, "refused although only {} of {} stand", spent, limit
+                    );
                     if let Some(retry_at) = readings[0].retry_at {
                         let demand = [demand(window_ms, limit, attempt.cost)];
                         let retried = take(state.as_ref(), &demand, stamp, retry_at);
@@ -116,7 +118,8 @@ proptest! {
         for (n, attempt) in attempts.iter().enumerate() {
             clock += attempt.clock_step.max(0);
             let stamp = Stamp::new("app", &n.to_string());
-            if let Step::Write(write) = take(state.as_ref(), &[demand(60_000, limit, attempt.cost)], stamp, moment(clock)) {
+            let demands = [demand(60_000, limit, attempt.cost)];
+            if let Step::Write(write) = take(state.as_ref(), &demands, stamp, moment(clock)) {
                 state = Some(changed(state.take(), write.change, stamp));
                 held.push((clock, write.shares, stamp));
             }

@@ -1,4 +1,5 @@
-//! Quotas on an engine, from policy to table: what DynamoDB would refuse, or count otherwise than we do, shows here.
+//! Quotas on an engine, from policy to table: here it shows if DynamoDB would refuse a write, or count
+//! differently.
 
 use jiff::{Timestamp, ToSpan as _};
 use rust_decimal::Decimal;
@@ -34,7 +35,7 @@ impl Dice {
     }
 }
 
-/// What still counts for the block of a number once it verified, after attempts so many minutes before that.
+/// What still counts for the block of a number once it verified, after attempts some minutes before that.
 async fn counted_after_success(table: &TestTable, gate: &Container, n: usize, minutes: &[i64]) -> String {
     // Blocks of its own, since the key's time never runs back.
     let number = format!("+4670{n:02}00605");
@@ -69,7 +70,7 @@ async fn a_success_gives_back_whatever_failed_attempts_the_number_has_from_befor
 async fn prices_of_any_length_add_up_to_no_more_than_the_limit() {
     let table = TestTable::new().await;
     let quota = r#"per = "country", limit = "15.00 EUR", window = "20s""#.to_owned();
-    // The table is never in the way: a state that could not be read would deny.
+    // The state can always be read: one that could not would deny.
     let gate = container(&table, &policy(&[quota])).await;
     let (mut dice, mut log) = (Dice(7), Vec::<(i64, Decimal)>::new());
     for n in 0..160_i64 {
@@ -159,7 +160,7 @@ async fn a_window_that_was_made_shorter_is_in_force_at_once() {
                 answers += &after.ask(&n.to_string(), &number, now() + (n * 2).seconds()).await;
                 answers += " ";
             }
-            // Counted from the first look on: two seconds and a bucket of one.
+            // Counted from the first look: two seconds, and a bucket of one second.
             assert_eq!(answers, "deny deny allow deny ", "{long} {limit}{options}");
         }
     }

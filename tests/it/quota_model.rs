@@ -45,7 +45,7 @@ enum Next {
     Done,
 }
 
-/// Where a give-back stands.
+/// How far a give-back has got.
 #[derive(Clone, Debug)]
 struct GivingBack {
     back: Return,
@@ -56,7 +56,7 @@ struct GivingBack {
     is_unclear: bool,
 }
 
-/// Whether a share leaves again, and why.
+/// Whether a share is given back, and why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Returns {
     /// It stays.
@@ -218,7 +218,7 @@ fn explore(world: &World, path: &mut Vec<String>) -> usize {
     if n_runs == 0 { 1 } else { n_runs }
 }
 
-/// The ways a caller may begin: as one that takes the key to be new, or to be in use, or that remembers it.
+/// The ways a caller may begin: as one that expects the key to be new, or to be in use, or that remembers it.
 fn beginnings(limit: u32, stamp: Stamp, remembered: Option<&State>) -> Vec<Write> {
     let mut steps = vec![
         take(None, &demands(limit), stamp, at(0)),

@@ -13,8 +13,8 @@ use crate::world::container::{Container, PATIENT};
 use crate::world::engine::TestTable;
 use crate::world::sinch::KEY;
 
-/// The size of a value. A number takes a byte for two digits and one more; maps and lists three bytes and one an
-/// entry.
+/// The size of a value. A number takes a byte for two digits and one more; maps and lists three bytes and one
+/// an entry.
 fn size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),

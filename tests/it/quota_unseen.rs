@@ -1,4 +1,5 @@
-//! What a number's attempts give back, however old they are: a write that DynamoDB takes, and all that counts.
+//! What a number's attempts give back, however old they are: a write that DynamoDB accepts, and that gives
+//! back everything that still counts.
 
 use std::time::Duration;
 
@@ -51,9 +52,13 @@ proptest! {
 
     #[test]
     fn all_shares_that_still_count_come_back(
-        // The second kind meets buckets of one name: so many buckets of an hour and a day.
+        // The second and third kind meet buckets of one name, under windows of an hour and of a day.
         mut ages in prop::collection::vec(
-            prop_oneof![0..80 * DAY, (0_i64..60).prop_map(|n| n * 21 * 180_000), (0_i64..60).prop_map(|n| n * 21 * DAY / 20)],
+            prop_oneof![
+                0..80 * DAY,
+                (0_i64..60).prop_map(|n| n * 21 * 180_000),
+                (0_i64..60).prop_map(|n| n * 21 * DAY / 20),
+            ],
             1..17,
         ),
         n_rules in 1_usize..20,
@@ -68,7 +73,11 @@ proptest! {
             state = Some(next);
             shares.extend(more);
         }
-        let gain = |demand: &Demand| Gain { rule: demand.rule.clone(), window: demand.window, amount: Decimal::ONE };
+        let gain = |demand: &Demand| Gain {
+            rule: demand.rule.clone(),
+            window: demand.window,
+            amount: Decimal::ONE,
+        };
         let verified = if verifies { demands.iter().map(gain).collect() } else { Vec::new() };
         let back = Return { shares, verified, stamp: None };
         let after = given_back(state.unwrap(), &back, moment(NOW));

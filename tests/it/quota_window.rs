@@ -1,5 +1,5 @@
-//! Windows that newer policies change, against a naive log: nothing is admitted too early under any of them, and
-//! nothing that an older one counted stands in the way for longer than the newer one says.
+//! Windows that newer policies change, against a naive log: nothing is admitted too early under any of them,
+//! and what an older one counted is in the way for no longer than the newer one says.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::world::quota_table::changed;
 #[derive(Clone, Copy, Debug)]
 struct Admission {
     at: i64,
-    /// The latest moment that it can have been admitted at, as far as the buckets tell.
+    /// The latest moment that it can have been admitted at, as far as the buckets show.
     latest: i64,
     what: u32,
 }
@@ -37,7 +37,7 @@ fn under(log: &[Admission], from: u64, to: u64, now: i64) -> Vec<Admission> {
     log.iter().map(moved).collect()
 }
 
-/// Takes, or writes what there is to write where nothing is taken, as the store does; tells whether it took.
+/// Takes, or writes what there is to write where nothing is taken, as the store does; says whether it took.
 fn ask(state: &mut Option<State>, demand: Demand, stamp: Stamp, now: Timestamp) -> bool {
     let demands = [demand];
     match take(state.as_ref(), &demands, stamp, now) {
@@ -60,7 +60,7 @@ fn window_of(state: &State) -> Option<u64> {
     counters.chain(state.values.values().map(|values| values.window.as_millis())).next()
 }
 
-/// Long and short ones, since the length of buckets is what matters.
+/// Long and short windows, since the length of buckets is what matters.
 fn windows() -> impl Strategy<Value = Vec<u64>> {
     prop::collection::vec(prop_oneof![1_000_u64..5_000, 2_000_u64..100_000, 600_000_u64..90_000_000], 2..6)
 }

@@ -1,5 +1,5 @@
-//! What the READMEs and the runbook tell people to type works. A command that is new there fails here until it is run, or listed
-//! with the reason why it cannot be.
+//! What the READMEs and the runbook ask people to type works. A command that is new there fails here until
+//! it is run, or listed with the reason why it cannot be.
 
 use sinch_gate::policy::Policy;
 
@@ -45,13 +45,13 @@ fn commands_of(readme: &str) -> Vec<String> {
     blocks(&read(readme), "sh").iter().flat_map(|block| commands(block)).collect()
 }
 
-/// Whether a command is the listed one; where that needs AWS, with whatever arguments.
+/// Whether a command is the listed one; if that needs AWS, with any arguments.
 fn is_excused(command: &str, listed: &str, reason: &str) -> bool {
     let rest = command.strip_prefix(listed);
     rest.is_some_and(|rest| rest.is_empty() || reason == NEEDS_AWS && rest.starts_with(' '))
 }
 
-/// Follows a document, where a reader has done this before.
+/// Follows a document, as a reader who has run the commands of `before` first.
 #[track_caller]
 fn check_commands(readme: &str, before: &[&str]) {
     let mut reader = Reader::new();

@@ -1,4 +1,5 @@
-//! What Sinch says when it is asked, beside the events that come, do not come, or come late: quotas and records.
+//! The effect on quotas and records of what Sinch says when it is asked, beside the events that come, do not
+//! come, or come late.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +46,7 @@ fn ended(status: &str, reason: Option<&str>, source: Option<&str>) -> Happening 
     Happening::Result { status: status.to_owned(), reason: text(reason), source: text(source) }
 }
 
-/// The end that [`result`] tells by callback.
+/// The end that [`result`] reports by callback.
 fn as_by_callback(status: &str) -> Happening {
     ended(status, None, Some("manual"))
 }
@@ -63,8 +64,8 @@ fn told(story: &Story) -> Vec<(String, bool)> {
     story.heard.iter().map(told).collect()
 }
 
-/// Asks for two numbers of a block, answers for the first and then posts its event; gives what is counted after each,
-/// and the story.
+/// Asks for two numbers of a block, answers for the first and then posts its event; gives what is counted
+/// after each, and the story.
 async fn play(answered: &str, by_event: &str) -> (String, String, Story) {
     let table = TestTable::new().await;
     let gate = container(&table).await;
@@ -151,8 +152,8 @@ async fn answers_and_events_that_cross_each_other_give_back_once() {
     }
 }
 
-/// Takes in an answer while its `failed`-th write meets a fate, or is cut off there if it is not answered; then once
-/// more where the next run would. Gives what is counted then.
+/// Takes in an answer while its `failed`-th write meets a fate, or is cut off there if it is not answered;
+/// then once more where the next run would. Gives what is counted then.
 async fn admitted_after(fate: Fate, failed: usize) -> String {
     let table = TestTable::new().await;
     let gate = container(&table).await;
@@ -215,7 +216,7 @@ async fn an_answer_makes_no_record_and_its_cost_stays() {
     let forgotten =
         store.records().stories(KEY, &crate::world::sinch::reference("forgotten"), later()).await.unwrap();
     assert_eq!(forgotten, []);
-    // Neither is the life of a record prolonged.
+    // The life of a record is not prolonged either.
     let expired = later() + Duration::from_secs(86_400);
     assert_eq!(
         store.records().stories(KEY, &crate::world::sinch::reference("a"), expired).await.unwrap(),

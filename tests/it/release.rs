@@ -208,7 +208,8 @@ async fn a_number_that_verified_before_passes_where_others_do_not() {
         let decided = gate.story(id, now()).await.decision.unwrap();
         assert_eq!((decided.verdict, decided.rule.as_deref()), (Verdict::Allow, Some("r0")));
         assert_eq!(decided.reason, "the number verified at 2026-10-01T09:00:00Z");
-        // What the quota below the rule took in vain is back, and its success frees nothing that others hold.
+        // What the quota below the rule took in vain was given back, and its success frees nothing that
+        // others hold.
         end(gate, id, NUMBER, "SUCCESSFUL").await;
         assert_eq!(table.admitted(BLOCK, "r1").await, "1");
     }
@@ -265,8 +266,8 @@ async fn an_allow_that_releases_and_looks_at_the_past_is_two_trips_too() {
     let proxy = Proxy::to(table.endpoint());
     let store = table.store_through(&proxy.endpoint(), PATIENT);
     let gate = Container::with_policy(store, &policy, PATIENT, now()).await;
-    // The list and the past are asked first. Then number, block and country, whose two rules share an item, the
-    // attempt and the record: no reply comes before all are on their way, so none can wait for another.
+    // The list and the past are asked first. Then number, block and country, whose two rules share an item,
+    // the attempt and the record: no reply comes before all are on their way, so none can wait for another.
     proxy.fail_all(Fate::AnsweredTogether(6), |seen| !seen.is_lookup());
     assert_eq!(gate.ask("a", NUMBER, now()).await, "allow");
     let seen = proxy.seen();
@@ -297,7 +298,7 @@ async fn different_values_are_counted_once_each_and_exactly() {
     let ip = "203.0.113.9";
     assert_eq!(ask_from(&gate, "se-1", NUMBER, ip).await, "allow");
     assert_eq!(ask_from(&gate, "se-2", NEIGHBOUR, ip).await, "allow");
-    // A denial by the rule below takes no place.
+    // A denial by the rule below does not take a place.
     let no = "+4791234567";
     assert_eq!(ask_from(&gate, "no-elsewhere", no, "203.0.113.1").await, "allow");
     assert_eq!(ask_from(&gate, "no-1", no, ip).await, "deny");

@@ -129,7 +129,7 @@ fn every_front_door_carries_the_callback_signed_for_its_public_path() {
 
 #[test]
 fn the_sample_environment_sets_only_what_the_template_declares() {
-    // `sam local` drops every other variable without a word.
+    // `sam local` silently drops every other variable.
     let template = read("template.yaml");
     for name in environment().as_object().unwrap().keys() {
         assert!(template.contains(&format!("\n          {name}: ")), "template.yaml does not declare {name}");

@@ -1,4 +1,4 @@
-//! `[[tests]]` beside a policy: what they can set, and what they say when they fail.
+//! The `[[tests]]` of a policy: what they can set, and what they say when they fail.
 
 use jiff::Timestamp;
 use sinch_gate::policy::Policy;

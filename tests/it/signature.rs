@@ -282,7 +282,7 @@ fn the_published_verification_example_that_disagrees_with_itself_is_refused() {
 }
 
 #[test]
-fn the_key_and_secret_in_clear_text_are_refused_although_the_node_library_accepts_them() {
+fn the_key_and_secret_in_clear_text_are_refused_unlike_in_the_node_library() {
     let case = case("pub-neg-32");
     assert_eq!((case.valid, case.upstream_verdict), (false, Some(true)));
     // The secret of that case is not canonical; the refusal does not depend on it.

@@ -1,4 +1,5 @@
-//! The built-in policy, played through the whole gate: whom it must not stand in the way of, and what it must not let by.
+//! The built-in policy, played through the whole gate: people whom it must not obstruct, and attacks that it
+//! must not let through.
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::json;
@@ -27,7 +28,7 @@ async fn ask(gate: &Container, id: &str, method: &str, now: Timestamp) -> String
     action(&gate.post(&event, now).await.body)
 }
 
-/// A flash call that ends so, and what follows a second later.
+/// A flash call that ends with this status, and what follows a second later.
 async fn after_a_flash_call(status: &str, next: &str) -> String {
     let table = TestTable::new().await;
     let gate = gate(&table).await;

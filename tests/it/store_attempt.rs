@@ -16,8 +16,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
-/// Ends verifications of a number in this order, each heard of at its second; gives what is known then, when it is
-/// forgotten, and how many writes that took.
+/// Ends verifications of a number in this order, each heard of at its second; gives what is known then, when
+/// it is forgotten, and how many writes that took.
 async fn end(endings: &[(Ending, i64)]) -> (Attempts, i64, usize) {
     let table = TestTable::new().await;
     let proxy = Proxy::to(table.endpoint());

@@ -82,7 +82,7 @@ async fn a_share_that_was_given_back_can_be_taken_again() {
     assert!(matches!(take(&store, "second", &[day(1)], at(1)).await, Take::Refused(_)));
     let number = key("+46701740605");
     store.quotas().give_back(&number, &all_of(&held, "first"), at(2)).await.unwrap();
-    // A second give-back finds nothing to give.
+    // A second give-back finds nothing to give back.
     store.quotas().give_back(&number, &all_of(&held, "first"), at(3)).await.unwrap();
     shares_of(take(&store, "third", &[day(1)], at(4)).await);
     assert!(matches!(take(&store, "fourth", &[day(1)], at(5)).await, Take::Refused(_)));

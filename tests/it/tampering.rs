@@ -1,4 +1,4 @@
-//! Properties of signature checking: what is signed passes, and nothing that differs from it.
+//! Properties of signature checking: what is signed passes, and whatever differs from it does not.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! What a deployment promises its owner, held against the template: encryption, retention, rights, throttling, alarms.
-//! `.ci/template` runs the same against what SAM makes of it. Each rule is tried on a template that breaks it.
+//! What a deployment promises its owner, checked in the template: encryption, retention, rights,
+//! throttling, alarms. `.ci/template` runs the same against what SAM makes of it. Each rule is tried on a
+//! template that breaks it.
 
 mod alarms;
 mod queries;
@@ -12,7 +13,7 @@ use crate::world::cloudformation::template;
 /// Where a promise stands in the template, as a JSON pointer, and what must stand there.
 fn promises() -> Vec<(&'static str, Value)> {
     vec![
-        // Nobody loses the table by deleting or changing the stack, and what was written can be restored.
+        // The table survives a deletion or a change of the stack, and what was written can be restored.
         ("/Resources/Table/DeletionPolicy", json!("Retain")),
         ("/Resources/Table/UpdateReplacePolicy", json!("Retain")),
         ("/Resources/Table/Properties/DeletionProtectionEnabled", json!({"Ref": "DeletionProtection"})),
@@ -22,7 +23,7 @@ fn promises() -> Vec<(&'static str, Value)> {
             json!(true),
         ),
         ("/Resources/Table/Properties/SSESpecification/SSEEnabled", json!(true)),
-        // An attack is paid for as it comes, and never throttled by a setting.
+        // An attack is charged by its traffic, and never throttled by a setting.
         ("/Resources/Table/Properties/BillingMode", json!("PAY_PER_REQUEST")),
         // Records and quotas end.
         ("/Resources/Table/Properties/TimeToLiveSpecification/Enabled", json!(true)),
@@ -49,7 +50,7 @@ fn promises() -> Vec<(&'static str, Value)> {
         ("/Parameters/Architecture/Default", json!("arm64")),
         ("/Resources/Gate/Properties/Role", json!({"Fn::GetAtt": ["GateRole", "Arn"]})),
         ("/Resources/Gate/Properties/LoggingConfig/LogGroup", json!({"Ref": "GateLogs"})),
-        // Secrets are shown nowhere.
+        // Secrets are not shown anywhere.
         ("/Parameters/SinchApplicationSecret/NoEcho", json!(true)),
         ("/Parameters/SinchApplications/NoEcho", json!(true)),
         ("/Parameters/NumberHashKey/NoEcho", json!(true)),
@@ -101,8 +102,8 @@ fn function_faults(template: &Value) -> Vec<String> {
     let function = &template["Resources"]["Gate"]["Properties"];
     let timeout = function["Timeout"].as_f64().unwrap_or_default();
     let longest_decision = template["Parameters"]["DecisionBudget"]["MaxValue"].as_f64().unwrap_or(f64::MAX);
-    // A start that Lambda repeats within the call, since it failed before, may wait for the table as long as a
-    // decision does. Two seconds more for what comes around both: processor, giving shares back, the log.
+    // A start that Lambda repeats within the call, since it failed before, may wait for the table as long as
+    // a decision does. Two seconds more for what comes around both: processor, giving shares back, the log.
     if timeout < 2.0 * longest_decision + 2.0 {
         faults.push(format!("Lambda ends the function after {timeout} s, before the gate answers"));
     }

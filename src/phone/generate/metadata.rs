@@ -2,7 +2,7 @@
 //!
 //! The crate `rlibphonenumber` carries the metadata as a protobuf file and publishes the types to decode
 //! it, but keeps the file to itself. Cargo knows where the sources of a dependency lie, be it the
-//! registry's cache or a vendored folder, and `cargo metadata` is how it tells.
+//! registry's cache or a vendored folder, and `cargo metadata` is how it says so.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The client against the stand-in: what is sent, what is repeated, and what a failure is taken for.
+//! The client against the stand-in: what is sent, what is repeated, and how each failure is understood.
 
 use std::time::{Duration, Instant};
 
@@ -161,8 +161,8 @@ async fn a_report_is_never_repeated() {
 
 #[tokio::test]
 async fn nothing_was_sent_where_nobody_listens() {
-    // Nothing listens on this port of any machine that runs the tests; a port that was just closed may be
-    // another's.
+    // Nothing listens on this port of any machine that runs the tests, whereas a port that was just closed
+    // may be taken by another process.
     let url = "http://127.0.0.1:1";
     let scheme = Scheme::Public { key: SAMPLE_KEY.parse().unwrap() };
     let client = Client::new(url.parse().unwrap(), scheme);

@@ -2,8 +2,8 @@
 
 use crate::world::tool::{Tool, read};
 
-/// What the demo prints, with the times, the port and the tool's path taken out. After a change on purpose, copy
-/// the new text from the failure.
+/// What the demo prints, with the times, the port and the tool's path taken out. After a change on purpose,
+/// copy the new text from the failure.
 const GOLDEN: &str = "tests/it/cli/demo.txt";
 
 /// As wide as a time, so that the columns keep their width.

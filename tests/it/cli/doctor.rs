@@ -22,8 +22,8 @@ number = "+46701740605"
 expect = "allow"
 "#;
 
-/// Compares with a file of the repository. Run with `UPDATE_EXPECT=1` to write it anew; read the difference before
-/// committing.
+/// Compares with a file of the repository. Run with `UPDATE_EXPECT=1` to write it anew; read the difference
+/// before committing.
 #[track_caller]
 fn check_golden(path: &str, shown: &str) {
     if std::env::vars().any(|(name, _)| name == "UPDATE_EXPECT") {
@@ -62,7 +62,7 @@ fn normalised(output: &str) -> String {
     lines
 }
 
-/// The state of a check and the whole of what is said about it.
+/// The state of a check, and everything that is said about it.
 #[track_caller]
 fn line(run: &Run, check: &str) -> (String, String) {
     let lines = run.json();
@@ -215,7 +215,7 @@ async fn a_policy_that_does_not_hold_is_found() {
     use_any_credentials(&mut tool);
     let place = ["--table", table.name(), "--endpoint-url", table.endpoint()];
     let at: Timestamp = "2026-03-02T10:15:30Z".parse().unwrap();
-    // Only something else than the tool would store these.
+    // Only something other than the tool would store these.
     let failing = POLICY.replace("expect = \"allow\"", "expect = \"deny\"");
     let apply = async |source: &str, replaces| {
         let new = NewVersion { app: "*", replaces, source, author: "ann", message: "why" };

@@ -1,4 +1,4 @@
-//! `erase`: what the table holds about one number goes, and nothing else.
+//! `erase`: what the table holds about one number is removed, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -89,7 +89,7 @@ impl Support {
             .collect()
     }
 
-    /// Expects that what went since `before` is exactly what `is_theirs`.
+    /// Expects that exactly those items are gone since `before` that are `is_theirs`.
     #[track_caller]
     fn check_gone(before: &BTreeSet<String>, after: &BTreeSet<String>, is_theirs: impl Fn(&str) -> bool) {
         let others: BTreeSet<String> = before.iter().filter(|item| !is_theirs(item)).cloned().collect();
@@ -130,7 +130,7 @@ fn ago(minutes: i64) -> Timestamp {
     clock::now() - SignedDuration::from_mins(minutes)
 }
 
-/// What became of how many items of a kind.
+/// The number of items of a kind, by what became of them.
 fn count(run: &Run, what: &str, state: &str) -> usize {
     run.json().iter().filter(|row| row["what"] == what && row["state"] == state).count()
 }
@@ -215,7 +215,7 @@ async fn one_application_or_all_over_many_pages() {
     let pages = proxy.seen().iter().filter(|seen| seen.operation == "Scan").count();
     assert!(pages > 2, "{pages} pages");
     Support::check_gone(&before, &support.items().await, |item| item.starts_with("REF#two#"));
-    erase(&["--yes", "--app", "not a key"]).exits(1).says("something else than letters, digits and hyphens");
+    erase(&["--yes", "--app", "not a key"]).exits(1).says("something other than letters, digits and hyphens");
     erase(&["--yes"]).exits(0).says("60 records, 0 counters removed\n");
     Support::check_gone(&before, &support.items().await, |item| !item.contains("other-"));
 }
@@ -263,7 +263,8 @@ async fn nothing_goes_in_a_dry_run_or_unasked() {
 async fn a_record_that_does_not_name_the_number_goes_by_its_reference() {
     let support = Support::new().await;
     let store = support.table.store();
-    // Its request was lost; made from a log; and another's, who was verified under the same reference.
+    // One whose request was lost, one made from a log, and one of another person, who was verified under the
+    // same reference.
     for (id, number) in [
         ("none", None),
         ("masked", Some(MASKED)),
@@ -277,10 +278,10 @@ async fn a_record_that_does_not_name_the_number_goes_by_its_reference() {
         recorded.write(&store).await;
     }
     let before = support.items().await;
-    support
-        .erase(&["--yes"])
-        .exits(2)
-        .says("0 records, 0 counters removed\n2 records left, made from a log: the masked number may be this one or another");
+    support.erase(&["--yes"]).exits(2).says(
+        "0 records, 0 counters removed\n\
+         2 records left, made from a log: the masked number may be this one or another",
+    );
     assert_eq!(support.items().await, before);
     support
         .erase(&["--yes", "--reference", "customer-7"])
@@ -313,7 +314,7 @@ async fn an_erasure_that_lost_its_connection_is_completed_by_the_same_command() 
     let n_left = support.items().await.len();
     assert!((20..40).contains(&n_left), "{n_left} left after {run}");
 
-    // What is refused for a moment, or answered into nothing, is tried again; seven times at most.
+    // What is refused for a moment, or whose reply is lost, is tried again; seven times at most.
     let mut tries = BTreeMap::new();
     proxy.set(move |seen| {
         let n_tries: &mut u32 = tries.entry(seen.operation.clone()).or_default();
@@ -329,7 +330,7 @@ async fn an_erasure_that_lost_its_connection_is_completed_by_the_same_command() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_callback_changes_meanwhile_goes_and_what_it_writes_after_goes_with_the_next_run() {
+async fn what_a_callback_changes_meanwhile_goes_and_what_it_adds_later_with_the_next_run() {
     let support = Support::new().await;
     let gate = support.gate(NumberPrivacy::Plain).await;
     verify_some(&gate, "").await;

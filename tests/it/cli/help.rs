@@ -19,7 +19,7 @@ fn all_commands() -> Vec<Vec<String>> {
         let names: Vec<&str> = names.filter_map(|line| line.split_whitespace().next()).collect();
         let children = names.iter().filter(|name| **name != "help");
         let children = children.map(|name| [&command[..], &[(*name).to_owned()]].concat());
-        // Behind their group, since a reader who follows the examples goes from top to bottom.
+        // After their group, since a reader who follows the examples goes from top to bottom.
         all.splice(at + 1..at + 1, children);
         at += 1;
     }

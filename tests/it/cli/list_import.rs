@@ -11,7 +11,7 @@ fn list(tool: &Tool, arguments: &[&str]) -> Run {
     tool.run(&[&["list"], arguments, &["--data", "gate.db"]].concat())
 }
 
-/// A file of so many numbers, a prefix in front.
+/// A file of `n` numbers, a prefix in front.
 fn numbers(n: usize) -> String {
     let mut text = "+99899394*,the range\n".to_owned();
     for number in 1..n {
@@ -68,7 +68,8 @@ fn every_bad_line_is_reported_before_anything_is_written() {
     let run = list(&tool, &["import", "blocklist", "bad.csv"]).exits(2).prints("");
     let expected = "\
 bad.csv:4:1: note: +4670* stands in line 1 too; this line counts
-bad.csv:2:1: error: `0046701740605` is neither a number in E.164, such as +46701740605, nor a prefix with a star, \
+bad.csv:2:1: error: `0046701740605` is neither a number in E.164, such as +46701740605, nor a prefix with a \
+star, \
 such as +99899394*
   help: did you mean `+46701740605`?
 bad.csv:3:10: error: `soon` is no time

@@ -19,7 +19,7 @@ number          country   calling code   type
 fn a_text_that_is_no_number_is_found() {
     let run = Tool::new().run(&["number", "0701234567", "+46701740605"]).exits(2);
     assert!(run.stdout.contains("invalid") && run.stdout.contains("mobile"), "{run}");
-    // E.164, though no country hands it out.
+    // E.164, although no country assigns it.
     Tool::new().run(&["number", "+4670"]).exits(0).shows("unknown");
 }
 

@@ -24,7 +24,7 @@ fn minutes_ago(minutes: i64) -> Timestamp {
     clock::now() - SignedDuration::from_mins(minutes)
 }
 
-/// An allowed SMS without an end, to a number of its own.
+/// An allowed SMS without an end, each to another number.
 fn open(n: usize, minutes: i64) -> Recorded {
     let mut open = allowed(&n.to_string(), minutes_ago(minutes));
     open.subject.number = Some(number(n));

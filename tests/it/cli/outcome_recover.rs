@@ -54,7 +54,7 @@ impl Outage {
         self.tool.run(&[arguments, &place[..]].concat())
     }
 
-    /// A number of what is remembered of a phone number.
+    /// One of the numbers that are remembered about a phone number.
     async fn of_attempts(&self, number: &str, name: &str) -> i64 {
         let client = connect(local_connection(&self.table.url), Timeouts::within(Duration::from_secs(60)));
         let key = |name: &str| AttributeValue::S(name.to_owned());
@@ -179,7 +179,7 @@ async fn a_recovered_success_is_remembered_as_long_as_the_policy_looks_back() {
     outage.proxy.fail_all(Fate::Lost, |_| true);
     outage.send(&result("1", number, "SUCCESSFUL"));
     outage.tool.write("gate.log", &outage.gate.log());
-    // The log has the number masked, so the record must know it.
+    // The log has the number masked, so it must come from the record.
     outage.proxy.set(|_| Fate::Answered);
     outage.send(&request("1", number));
     outage.on_table(&["outcome", "recover", "gate.log"]).exits(0).says("1 line recorded\n");

@@ -81,7 +81,7 @@ async fn a_decision_that_comes_into_the_index_late_is_shown_once_all_the_same() 
 
 #[tokio::test]
 async fn a_decision_is_shown_although_the_clock_here_is_minutes_ahead_of_the_gate_s() {
-    // For somebody whose clock is two minutes ahead, what is decided now is two minutes old.
+    // For somebody whose clock is two minutes ahead, a decision that is made now is two minutes old.
     check_late(140, 120).await;
 }
 
@@ -108,7 +108,8 @@ async fn what_is_new_is_shown_although_it_seems_to_be_older_than_was_asked_for()
     assert!(shown.contains("order-new"), "{shown}");
 }
 
-/// Follows a table that has a decision of so many seconds ago, to which a later one is added while it is followed.
+/// Follows a table that has a decision of some seconds ago, to which a later one is added while it is
+/// followed.
 async fn check_late(early: i64, late: i64) {
     let mut tool = Tool::new();
     use_any_credentials(&mut tool);
@@ -119,7 +120,7 @@ async fn check_late(early: i64, late: i64) {
     allowed("early", seconds_ago(early)).write(&store).await;
     let mut following = tool.spawn(&[&arguments[..], &place[..]].concat());
     let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
-    // Off this thread, which serves the table.
+    // On another thread, since this one serves the table.
     let (mut lines, first) = tokio::task::spawn_blocking(move || {
         let first = lines.next().unwrap().unwrap();
         (lines, first)

@@ -36,8 +36,8 @@ fn apply(tool: &Tool, file: &str, more: &[&str]) -> Run {
     tool.run(&[&["policy", "apply", file, "-m", "test", "--data", "gate.db"], more].concat())
 }
 
-/// Somebody who has applied three policies: the starter, one that denies everything, and the starter again with its
-/// default changed.
+/// Somebody who has applied three policies: the starter, one that denies everything, and the starter again
+/// with its default changed.
 fn experienced() -> Tool {
     let tool = author();
     tool.write(
@@ -57,7 +57,7 @@ fn without_times(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// What the policy in force says to a verification.
+/// What the policy in force decides about a verification.
 fn decides(tool: &Tool) -> Run {
     let gate = tool.start(&["serve", "--listen", "127.0.0.1:0", "--data", "gate.db"]);
     tool.run(&["send", &sample("request-sms"), "--new", "--url", &gate.url])
@@ -119,7 +119,8 @@ fn the_tests_beside_a_policy_are_run() {
         .exits(2)
         .says("tested.toml: 0 rules, no mistakes, 2 of 3 tests failed\n")
         .prints(&format!(
-            "tested.toml:8:1: error: test “calls” fails: expected allow, got deny by default\n  help: {help}\n\
+            "tested.toml:8:1: error: test “calls” fails: expected allow, got deny by default\n  help: \
+             {help}\n\
              tested.toml:14:1: error: this test fails: expected allow, got deny by default\n  help: {help}\n"
         ));
     let json = tool.run(&["policy", "check", "tested.toml", "--format", "json"]).exits(2).json();
@@ -195,7 +196,7 @@ fn a_policy_that_is_too_large_for_the_table_is_refused() {
 }
 
 #[test]
-fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_told_by_whom_and_with_what() {
+fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_shown_whose_policy() {
     let mut tool = author();
     let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
     super::table::use_any_credentials(&mut tool);

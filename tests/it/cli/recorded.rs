@@ -11,7 +11,7 @@ use sinch_gate::verdict::Verdict;
 
 use crate::world::tool::{SAMPLE_KEY, Tool};
 
-/// Long enough for stories of any past.
+/// Long enough for stories of any age.
 const RETENTION: Duration = Duration::from_secs(3_650 * 86_400);
 
 /// One verification to record.
@@ -70,14 +70,14 @@ pub(crate) fn denied(id: &str, at: Timestamp) -> Recorded {
 }
 
 impl Recorded {
-    /// With a result, so many seconds later.
+    /// With a result, some seconds later.
     pub(crate) fn ending(mut self, after: i64, status: &str, reason: Option<&str>) -> Self {
         let (status, reason) = (status.to_owned(), reason.map(ToOwned::to_owned));
         self.heard.push((after, Happening::Result { status, reason, source: None }));
         self
     }
 
-    /// With a delivery, so many seconds later.
+    /// With a delivery, some seconds later.
     pub(crate) fn delivered(mut self, after: i64) -> Self {
         self.heard.push((after, Happening::Delivery { result: "Successful".to_owned() }));
         self

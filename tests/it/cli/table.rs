@@ -1,8 +1,8 @@
-//! `local-table`, for the other commands; and tables that cannot be had.
+//! `local-table`, for the other commands; and tables that cannot be reached.
 
 use crate::world::tool::{Tool, sample};
 
-/// A local table accepts any credentials, but there have to be some.
+/// A local table accepts any credentials, but some are required.
 pub(crate) fn use_any_credentials(tool: &mut Tool) {
     for (name, value) in
         [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "any"), ("AWS_SECRET_ACCESS_KEY", "any")]

@@ -68,13 +68,16 @@ fn json_is_one_object_with_what_sinch_says() {
     let user = User::new();
     let started = user.start("sms", "ref-1", &["--format", "json"]).exits(0).json().remove(0);
     let id = user.api.id_of("ref-1");
-    let expected = json!({"reference": "ref-1", "id": id, "method": "sms", "template": "Koden är {{CODE}}.", "seconds": 298});
+    let expected = json!({
+        "reference": "ref-1", "id": id, "method": "sms", "template": "Koden är {{CODE}}.", "seconds": 298,
+    });
     assert_eq!(started, expected);
     user.report("ref-1", CODE).exits(0);
     let mut state = user.run(&["status", "--id", &id, "--format", "json"]).exits(0).json().remove(0);
     assert!(state["at"].take().as_str().is_some_and(|at| at.ends_with('Z')), "{state}");
     let expected = json!({
-        "reference": "ref-1", "id": id, "method": "sms", "number": NUMBER, "country": "SE", "status": "SUCCESSFUL",
+        "reference": "ref-1", "id": id, "method": "sms", "number": NUMBER, "country": "SE",
+            "status": "SUCCESSFUL",
         "source": "manual", "at": null, "price": "0.0445 EUR",
     });
     assert_eq!(state, expected);

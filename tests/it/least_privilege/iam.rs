@@ -1,5 +1,5 @@
-//! The part of IAM's language that the template uses, evaluated as AWS does. Whatever else stands in a statement fails
-//! the test: it would have to be understood first.
+//! The part of IAM's language that the template uses, evaluated as AWS does. Anything else in a statement
+//! fails the test, since it would have to be understood first.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,7 +13,8 @@ pub(super) struct Request {
     pub(super) action: String,
     /// In the words of `Fn::Sub`, such as `${Table.Arn}`.
     pub(super) resource: String,
-    /// The partition key of every item that it names: `dynamodb:LeadingKeys`, which is absent where it names none.
+    /// The partition key of every item that it names: `dynamodb:LeadingKeys`, which is absent where it names
+    /// none.
     pub(super) leading_keys: BTreeSet<String>,
 }
 
@@ -50,7 +51,7 @@ impl Policy {
         self.0.iter().any(|statement| statement.allows(request))
     }
 
-    /// Every action that it allows, whatever on.
+    /// Every action that it allows, on any resource.
     pub(super) fn actions(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|statement| &statement.actions).map(String::as_str)
     }

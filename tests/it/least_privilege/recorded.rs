@@ -67,7 +67,7 @@ pub(super) const READING: [&[&str]; 12] = [
     &["verification", "start", "--number", NUMBER, "--method", "sms", "--wait", "--for", "1s"],
 ];
 
-/// The commands that only operators may run besides.
+/// The further commands, which only operators may run.
 pub(super) const WRITING: [&[&str]; 8] = [
     &["policy", "apply", "policy.toml", "-m", "test"],
     &["policy", "rollback", "1", "-m", "test", "--yes"],
@@ -144,7 +144,7 @@ impl Stage {
         self.run_through(self.table.endpoint(), arguments);
     }
 
-    /// Runs a command, which must not fail; that it finds something is fine.
+    /// Runs a command, which must not fail, but may find something.
     #[track_caller]
     fn run_through(&self, endpoint: &str, arguments: &[&str]) {
         let place = ["--table", self.table.name(), "--endpoint-url", endpoint];
@@ -161,7 +161,7 @@ impl Stage {
             .await
     }
 
-    /// Every kind of callback, in containers that start, and whose policy changes.
+    /// Every kind of callback, in containers that have just started, and in containers whose policy changes.
     async fn in_containers(&self) {
         let now = clock::now() - SignedDuration::from_mins(5);
         let container = self.container(now).await;
@@ -184,7 +184,7 @@ impl Stage {
             let reply = container.post(&callback, now).await;
             assert_eq!(reply.status, 200, "{callback}");
         }
-        // One that has to find out by writing that the number's quota is full.
+        // A container that has to find out by writing that the number's quota is full.
         let other = self.container(now).await;
         assert_eq!(other.ask("8", "+46701740606", now).await, "deny");
         // Another policy comes into force between two decisions.

@@ -75,7 +75,7 @@ async fn a_failure_that_a_retry_mends_is_none_but_both_attempts_are_timed() {
     assert_eq!(proxy.seen().iter().filter(|seen| seen.is_record()).count(), 2);
 }
 
-/// A bug in whatever sends requests to DynamoDB, once it is let loose.
+/// A bug in the client that sends requests to DynamoDB, once it is switched on.
 #[derive(Clone, Debug, Default)]
 struct Bug(Arc<AtomicBool>);
 
@@ -148,12 +148,12 @@ async fn the_age_of_a_policy_grows_until_the_table_confirms_it_again() {
     // The application gets a policy of its own.
     apply(KEY, None).await;
     assert_eq!(policy_of(&container, &recorder, 800).await, (KEY.to_owned(), 1.0, 0.0));
-    // What somebody put into the table is no policy, so what is in force is not confirmed.
+    // What somebody put into the table is not a policy, so what is in force is not confirmed.
     spoil(&table, KEY).await;
     assert_eq!(policy_of(&container, &recorder, 900).await, (KEY.to_owned(), 1.0, 100.0));
 }
 
-/// Puts a policy in force that is none.
+/// Puts something in force that is not a policy.
 async fn spoil(table: &TestTable, app: &str) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let number = |number: u64| AttributeValue::N(number.to_string());

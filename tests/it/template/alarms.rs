@@ -1,5 +1,5 @@
-//! Alarms, dashboard and saved queries: each alarm reaches somebody and says what to do, and what they all look at
-//! exists.
+//! Alarms, dashboard and saved queries: each alarm reaches somebody and says what to do, and what they all
+//! look at exists.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ fn section(properties: &Value) -> &str {
     name.strip_prefix("${AWS::StackName}-").unwrap_or(name)
 }
 
-/// Alarms that the dashboard does not show. One that is not always there cannot be named on it.
+/// Alarms that the dashboard does not show, since it cannot name an alarm that does not always exist.
 fn missing_on_the_dashboard(template: &Value) -> Vec<String> {
     let shown = dashboard(template).to_string();
     let alarms =
@@ -49,7 +49,7 @@ fn missing_on_the_dashboard(template: &Value) -> Vec<String> {
     missing.map(|(name, _)| format!("{name} is not on the dashboard")).collect()
 }
 
-/// The dashboard as CloudWatch gets it, but for what only AWS can fill in.
+/// The dashboard as CloudWatch gets it, except what only AWS can fill in.
 fn dashboard(template: &Value) -> Value {
     let body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0].as_str();
     serde_json::from_str(body.unwrap_or_default()).unwrap_or_else(|error| panic!("the dashboard: {error}"))

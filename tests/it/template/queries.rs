@@ -37,7 +37,8 @@ const LANGUAGE: [&str; 19] = [
     "m",
 ];
 
-/// The fields of a query: its words, without the language's, what is quoted, and the names that it gives itself.
+/// The fields of a query: its words, without those of the language, quoted text, and the names that the query
+/// itself defines.
 fn fields(query: &str) -> BTreeSet<String> {
     let unquoted: String = query.split('"').step_by(2).collect::<Vec<_>>().join(" ");
     let words = unquoted.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -90,7 +91,8 @@ fn saved_queries_ask_for_fields_that_the_log_has() {
 
 #[test]
 fn fields_are_told_from_the_words_around_them() {
-    let query = "filter message = \"decided x\" and verdict = \"deny\"\n| stats count(*) as denials by rule, bin(5m)\n\
+    let query = "filter message = \"decided x\" and verdict = \"deny\"\n\
+        | stats count(*) as denials by rule, bin(5m)\n\
         | sort denials desc, pct(elapsed_ms, 50)";
     assert_eq!(Vec::from_iter(fields(query)), ["elapsed_ms", "rule", "verdict"]);
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{check_planted, members, of_type};
 
-/// The one door without a caller that AWS knows; the gate checks Sinch's signature behind it.
+/// The only door that callers unknown to AWS may use; the gate checks Sinch's signature behind it.
 const OPEN_DOOR: [&str; 2] = ["FunctionUrlMayBeCalled", "FunctionUrlMayInvoke"];
 
 pub(super) fn faults(template: &Value) -> Vec<String> {

@@ -1,28 +1,53 @@
 //! Rust source, as far as one must understand it to see what it names.
 
-/// The code without comments and without what stands in text literals.
-pub(super) fn code_of(source: &str) -> String {
-    let mut code = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some(next) = rest.chars().next() {
-        let skipped = match next {
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            '"' => quoted(rest),
-            'r' if !code.ends_with(is_name) => raw(rest),
-            '\'' => character(rest),
-            _ => 0,
+/// A part of a source, as it stands there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Piece<'s> {
+    Code(&'s str),
+    Comment(&'s str),
+    Text(&'s str),
+    /// A raw text literal, which cannot go on in the next line unless a line end is part of it.
+    Raw(&'s str),
+    Character(&'s str),
+}
+
+/// The parts of a source, in order: together they are the source.
+pub(super) fn pieces<'s>(source: &'s str) -> Vec<Piece<'s>> {
+    let mut pieces = Vec::new();
+    let (mut rest, mut n_code) = (source, 0);
+    while let Some(next) = rest[n_code..].chars().next() {
+        let (code, here) = rest.split_at(n_code);
+        let begun: Option<(usize, fn(&'s str) -> Piece<'s>)> = match next {
+            '/' if here.starts_with("//") => Some((here.find('\n').unwrap_or(here.len()), Piece::Comment)),
+            '/' if here.starts_with("/*") => {
+                Some((here.find("*/").map_or(here.len(), |end| end + 2), Piece::Comment))
+            }
+            '"' => Some((quoted(here), Piece::Text)),
+            'r' if !code.ends_with(is_name) => Some((raw(here), Piece::Raw)),
+            '\'' => Some((character(here), Piece::Character)),
+            _ => None,
         };
-        if skipped == 0 {
-            code.push(next);
-            rest = &rest[next.len_utf8()..];
-        } else {
-            // Whatever it was, it separated what stands around it.
-            code.push(' ');
-            rest = &rest[skipped..];
+        match begun.filter(|(length, _)| *length > 0) {
+            None => n_code += next.len_utf8(),
+            Some((length, piece)) => {
+                let (found, after) = here.split_at(length);
+                pieces.extend([Piece::Code(code), piece(found)]);
+                (rest, n_code) = (after, 0);
+            }
         }
     }
-    code
+    pieces.push(Piece::Code(rest));
+    pieces
+}
+
+/// The code without comments and without what stands in text literals.
+pub(super) fn code_of(source: &str) -> String {
+    let parts = pieces(source).into_iter().map(|piece| match piece {
+        Piece::Code(code) => code,
+        // Whatever it is, it separates what stands around it.
+        Piece::Comment(_) | Piece::Text(_) | Piece::Raw(_) | Piece::Character(_) => " ",
+    });
+    parts.collect()
 }
 
 /// The length of the text literal that begins here.
@@ -60,7 +85,7 @@ fn character(rest: &str) -> usize {
     }
 }
 
-fn is_name(character: char) -> bool {
+pub(super) fn is_name(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 

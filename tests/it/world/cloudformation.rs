@@ -1,7 +1,8 @@
-//! The template as JSON, with CloudFormation's functions in their long form: `!Ref Table` is `{"Ref": "Table"}`.
+//! The template as JSON, with CloudFormation's functions in their long form: `!Ref Table` is `{"Ref":
+//! "Table"}`.
 //!
-//! `SINCH_GATE_TEST_TEMPLATE` names another template, in JSON: `.ci/template` has the same tests look at what SAM makes
-//! of this one.
+//! `SINCH_GATE_TEST_TEMPLATE` names another template, in JSON: `.ci/template` has the same tests look at what
+//! SAM makes of this one.
 
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};

@@ -90,7 +90,7 @@ impl Container {
         sinch::action(&self.post(&sinch::request(id, number), now).await.body)
     }
 
-    /// The story of a verification, as the table tells it.
+    /// The story of a verification, as the table has it.
     pub(crate) async fn story(&self, id: &str, now: Timestamp) -> Story {
         let mut stories =
             self.endpoint.gate().store().records().stories(KEY, &sinch::reference(id), now).await.unwrap();

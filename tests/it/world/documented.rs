@@ -47,8 +47,8 @@ impl Reader {
 
     /// Runs a command, or starts it where it listens, and expects that it is done without failure or finding.
     ///
-    /// Ports are free ones instead of those that are shown, since others may use them, and the placeholders stand
-    /// for a local table with the first sample's story.
+    /// Ports are free ones instead of those that are shown, since others may use them, and the placeholders
+    /// stand for a local table with the first sample's story.
     #[track_caller]
     pub(crate) fn follow(&mut self, command: &str) {
         let words: Vec<&str> = command.trim_end_matches('&').split_whitespace().collect();

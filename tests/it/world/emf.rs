@@ -9,7 +9,7 @@ use sinch_gate::meter::Meter;
 
 use crate::world::tool::read;
 
-/// The series that lines tell of, such as `Decisions{Verdict=allow,Country=SE}`, and their values.
+/// The series in lines, such as `Decisions{Verdict=allow,Country=SE}`, and their values.
 pub(crate) type Series = BTreeMap<String, Vec<f64>>;
 
 /// Keeps what a meter writes.
@@ -37,7 +37,7 @@ impl Recorder {
     }
 }
 
-/// Reads metric lines, and insists that they are such.
+/// Reads metric lines, and fails on anything else.
 pub(crate) struct Reader {
     schemas: Schemas,
     schema: SchemaIndex,
@@ -96,7 +96,7 @@ impl Reader {
             }
         }
         let unnamed = root.as_object().unwrap().keys().find(|member| !named.contains(&member.as_str()));
-        assert_eq!(unnamed, None, "a member that is no metric and no dimension, in {line}");
+        assert_eq!(unnamed, None, "a member that is neither a metric nor a dimension, in {line}");
         series
     }
 }

@@ -87,7 +87,7 @@ impl TestTable {
         counted.unwrap_or_else(|| "0".to_owned())
     }
 
-    /// The table, past the store: for what only somebody else would write.
+    /// The table without the store, to write what the store would not.
     pub(crate) fn client(&self) -> Client {
         connect(local_connection(&self.endpoint), Timeouts::within(Duration::from_secs(600)))
     }

@@ -11,7 +11,7 @@ use sinch_gate::clock;
 
 use crate::world::sinch::Sent;
 
-/// How long anything may take that is no matter of speed.
+/// How long anything may take where speed does not matter.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `sinch-gate serve`. It is killed when it is dropped.
@@ -62,7 +62,7 @@ impl GateProcess {
         Self { child: Mutex::new(child), address, path, log, _stdout: stdout }
     }
 
-    /// Sends bytes, whatever they are, and hangs up.
+    /// Sends any bytes, and hangs up.
     pub(crate) fn send_and_hang_up(&self, bytes: &[u8]) {
         TcpStream::connect(self.address).unwrap().write_all(bytes).unwrap();
     }
@@ -91,7 +91,7 @@ impl GateProcess {
         self.send_bytes(&sent.to_http(self.address))
     }
 
-    /// Writes bytes to a connection, whatever they are, and reads the reply.
+    /// Writes any bytes to a connection, and reads the reply.
     pub(crate) fn send_bytes(&self, bytes: &[u8]) -> Option<Received> {
         let mut stream = TcpStream::connect(self.address).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -131,7 +131,7 @@ impl GateProcess {
         }
     }
 
-    /// Ends the process at once, in the midst of whatever it does: SIGKILL.
+    /// Ends the process at once, whatever it is doing: SIGKILL.
     pub(crate) fn kill(&self) {
         let mut child = self.child.lock().unwrap();
         // An error means that it has ended already.

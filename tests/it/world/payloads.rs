@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-/// Denies one of Sinch's samples, so that both answers occur; and counts, so that numbers are keys in the table.
+/// Denies one of Sinch's samples, so that both answers occur, and counts, so that numbers become keys in the
+/// table.
 pub(crate) const POLICY: &str = r#"
     schema = 1
     default = "allow"
@@ -27,8 +28,8 @@ pub(crate) enum Answer {
     NoEvent,
 }
 
-/// The answer to each payload of `tests/vectors/events`. Many samples share one made-up id, and so are repeats
-/// of one question to the gate: no id here has both answers.
+/// The answer to each payload of `tests/vectors/events`. Many samples share one made-up id, and so are
+/// repeats of one question to the gate: no id here has both answers.
 pub(crate) const ANSWERS: &[(&str, Answer)] = &[
     ("derived-request-callout", Answer::Action("allow")),
     ("derived-request-custom-4096", Answer::Action("allow")),

@@ -8,18 +8,20 @@ use std::time::Duration;
 /// Longer than any timeout of a test.
 const FOREVER: Duration = Duration::from_secs(120);
 
-/// Longer than requests take to arrive that wait for nothing.
+/// Longer than requests that wait for nothing take to arrive.
 const TOGETHER: Duration = Duration::from_secs(60);
 
 /// What DynamoDB answers where a table or a partition has no capacity left.
 const THROTTLED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
     content-length: 107\r\n\r\n\
-    {\"__type\":\"com.amazonaws.dynamodb.v20120810#ThrottlingException\",\"message\":\"The request rate is too high.\"}";
+    {\"__type\":\"com.amazonaws.dynamodb.v20120810#ThrottlingException\",\"message\":\"The request rate is \
+    too high.\"}";
 
 /// What DynamoDB answers to somebody who lacks a right.
 const FORBIDDEN: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
     content-length: 108\r\n\r\n\
-    {\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"User: any is not authorized to do so\"}";
+    {\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"User: any is not authorized \
+    to do so\"}";
 
 /// A DynamoDB request on its way.
 #[derive(Clone, Debug)]
@@ -62,13 +64,13 @@ impl Seen {
 pub(crate) enum Fate {
     /// It is answered.
     Answered,
-    /// It is answered, but not before so many requests of the test have arrived.
+    /// It is answered, but not before this number of requests of the test has arrived.
     AnsweredTogether(usize),
     /// It takes effect, and its reply is lost.
     ReplyLost,
-    /// It is refused as one too many, and takes no effect.
+    /// It is throttled, and takes no effect.
     Throttled,
-    /// It is refused for want of a right.
+    /// It is refused for lack of a right.
     Forbidden,
     /// The connection breaks before it arrives.
     Lost,
@@ -190,7 +192,8 @@ impl Shared {
                     let (seen, waited) =
                         self.arrived.wait_timeout_while(seen, TOGETHER, |seen| seen.len() < n).unwrap();
                     drop(seen);
-                    // They did not come together, so the test must not see an answer that says they did.
+                    // The requests did not come together, so the test must not see an answer that says they
+                    // did.
                     if waited.timed_out() {
                         return None;
                     }

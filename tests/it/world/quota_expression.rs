@@ -1,5 +1,5 @@
-//! What DynamoDB asks of the expressions of a write, whatever the engine at hand looks at: no document path
-//! overlaps another, and expression and operators are within their limits.
+//! What DynamoDB requires of the expressions of a write, even if the engine of the tests does not check it:
+//! no document path overlaps another, and length and operators are within their limits.
 
 use sinch_gate::quota::{Change, GiveBack, Stamp};
 use sinch_gate::store::{Expressions, expressions_of_give_back, expressions_of_take};

@@ -1,5 +1,5 @@
-//! What a table does with the writes of the quota arithmetic: the naive table of the tests on it. What each
-//! write would ask of DynamoDB is rendered by the store and checked.
+//! A naive table for the writes of the quota arithmetic. The store renders what each write would ask of
+//! DynamoDB, and that is checked.
 
 use rust_decimal::Decimal;
 use sinch_gate::quota::{Adjustment, Change, Charge, GiveBack, Member, Room, SLOTS, Stamp, State};

@@ -46,7 +46,8 @@ impl Sent {
         headers.find(|(name, _)| *name == "authorization").map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
-    /// The signatures, and what else claims to prove who sent it: what must never stand in a log.
+    /// The signatures, and anything else that claims to prove who sent it: none of it may ever stand in a
+    /// log.
     pub(crate) fn credentials(&self) -> impl Iterator<Item = &str> {
         let authorizations = self.headers.iter().filter(|(name, _)| *name == "authorization");
         authorizations.filter_map(|(_, value)| value.split_once(' ')?.1.rsplit(':').next())
@@ -69,7 +70,7 @@ impl Sent {
         [head.as_bytes(), &self.body].concat()
     }
 
-    /// Hands the callback to an endpoint of this process, without any HTTP in between.
+    /// Hands the callback to an endpoint of this process, without HTTP in between.
     pub(crate) async fn hand_to(&self, endpoint: &Endpoint, now: Timestamp) -> Reply {
         let headers = self.headers.iter().map(|(name, value)| (*name, value.as_bytes()));
         let callback = Callback {

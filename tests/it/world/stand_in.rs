@@ -1,9 +1,9 @@
 //! A strict stand-in for the Sinch Verification API: a real HTTP server on loopback.
 //!
-//! It checks what it is sent with an implementation of its own (`check`), remembers verifications as Sinch does
-//! (`ledger`), and posts signed callbacks to a gate (`callback`). It can be made to fail in every way that a
-//! network can (`Fault`). What a correct client never sends is a complaint, and a complaint that no test takes
-//! fails the test.
+//! It checks what it is sent with an implementation of its own (`check`), remembers verifications as Sinch
+//! does (`ledger`), and posts signed callbacks to a gate (`callback`). It can be made to fail in every way
+//! that a network can (`Fault`). What a correct client never sends is a complaint, and a complaint that no
+//! test takes fails the test.
 
 mod callback;
 mod check;
@@ -178,7 +178,7 @@ impl StandIn {
         inner.ledger.by_reference(reference).unwrap_or_else(|| panic!("no start of {reference}")).id
     }
 
-    /// Ends a verification as Sinch would by itself, and tells the gate.
+    /// Ends a verification as Sinch would by itself, and notifies the gate.
     pub(crate) fn finish(&self, reference: &str, status: &str, reason: Option<&str>) {
         let id = self.id_of(reference);
         self.shared.lock().ledger.finish(&id, status, reason, None);
@@ -195,7 +195,7 @@ impl StandIn {
         });
     }
 
-    /// What a correct client would not have sent; none of it fails the test any more.
+    /// What a correct client would not have sent. A complaint that is taken no longer fails the test.
     pub(crate) fn take_complaints(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.lock().complaints)
     }
@@ -272,13 +272,13 @@ impl Shared {
                 self.status(self.find(|ledger| ledger.by_number(method, number)))
             }
             _ => {
-                self.lock().complaints.push(format!("{} {} is no call", request.method, request.path));
+                self.lock().complaints.push(format!("{} {} is not a call", request.method, request.path));
                 error(404, 40400, "Requested resource was not found.")
             }
         }
     }
 
-    /// Looks something up; nothing is locked any more when the caller goes on with it.
+    /// Looks something up; nothing is locked any more when the caller continues.
     fn find(&self, look_up: impl FnOnce(&Ledger) -> Option<Verification>) -> Option<Verification> {
         look_up(&self.lock().ledger)
     }
@@ -341,7 +341,9 @@ impl Shared {
         let (status, reason) = if is_right { ("SUCCESSFUL", None) } else { ("FAIL", Some(reason)) };
         self.lock().ledger.finish(&verification.id, status, reason, Some("manual"));
         self.tell_result(&verification.id);
-        let mut reported = json!({"id": verification.id, "method": verification.method, "status": status, "source": "manual"});
+        let mut reported = json!({
+            "id": verification.id, "method": verification.method, "status": status, "source": "manual",
+        });
         if let Some(reason) = reason {
             reported["reason"] = reason.into();
         }
@@ -358,7 +360,7 @@ impl Shared {
         Response::json(&verification.state(verification.status != "PENDING" && asked > priced_after))
     }
 
-    /// Tells the gate how a verification ended.
+    /// Notifies the gate how a verification ended.
     fn tell_result(&self, id: &str) {
         let (verification, is_lost) = {
             let inner = self.lock();

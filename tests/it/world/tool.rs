@@ -1,5 +1,5 @@
-//! The built tool, run in a directory of the test's own and with an environment that holds nothing of the
-//! machine's.
+//! The built tool, run in a directory of the test's own and with an environment that has nothing from the
+//! machine.
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -155,7 +155,7 @@ impl Run {
         self
     }
 
-    /// Whether it did what it was asked, or found something.
+    /// Whether it is done, or found something.
     pub(crate) fn has_not_failed(&self) -> bool {
         matches!(self.code, Some(0 | 2))
     }

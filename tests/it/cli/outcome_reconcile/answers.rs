@@ -1,4 +1,4 @@
-//! What an answer means for the record, by what is in it.
+//! What an answer means for the record, depending on what is in it.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use sinch_gate::store::{Answered, RecordKey};
 use super::{Desk, minutes_ago, number, open};
 use crate::world::stand_in::Fault;
 
-/// Puts a result into a desk's file that Sinch gave without a price, so many minutes ago.
+/// Puts a result that Sinch gave without a price, some minutes ago, into a desk's file.
 fn settle(desk: &Desk, n: usize, status: &str, at: Timestamp) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

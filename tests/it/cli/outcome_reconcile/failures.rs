@@ -16,7 +16,7 @@ fn wish(seconds: &str) -> Fault {
     Fault::AnswerWithWish(429, r#"{"errorCode":42900}"#.to_owned(), seconds.to_owned())
 }
 
-/// A desk with so many open stories, all of which failed as Sinch knows.
+/// A desk with a number of open stories, all of which failed according to Sinch.
 fn desk(n_stories: usize) -> Desk {
     let stories: Vec<_> = (1..=n_stories).map(|n| open(n, 100 - i64::try_from(n).unwrap())).collect();
     let desk = Desk::with(&stories);

@@ -1,4 +1,4 @@
-//! Records and applications that Sinch refuses to speak about, among others that it would.
+//! Records and applications that Sinch refuses to answer about, among others that it answers about.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::failures::refusal;
 use super::{Desk, open};
 use crate::world::tool::SAMPLE_KEY;
 
-/// A desk with so many open stories, all of which failed as Sinch knows; the first are the oldest.
+/// A desk with a number of open stories, all of which failed according to Sinch; the first are the oldest.
 fn desk(n_stories: usize) -> Desk {
     let stories: Vec<_> = (1..=n_stories).map(|n| open(n, 100 - i64::try_from(n).unwrap())).collect();
     let desk = Desk::with(&stories);

@@ -101,7 +101,7 @@ fn a_dry_run_writes_nothing_to_the_table() {
     };
     let all = shared.proxy.seen().len();
     assert_eq!(operations(&["Query", "BatchGetItem", "GetItem"]), all, "{:?}", shared.proxy.seen());
-    // The run in earnest writes each record once, and nothing else, since a failure frees nothing.
+    // The run that is not a dry run writes each record once, and nothing else, since a failure frees nothing.
     shared.tool.run(&command).exits(0).shows("FAIL 3");
     assert_eq!(operations(&["UpdateItem"]), 3);
 }

@@ -1,4 +1,5 @@
-//! From the start to the record, with the result lost on its way: the tool, the gate and the stand-in together.
+//! From the start to the record, with the result lost on its way: the tool, the gate and the stand-in
+//! together.
 
 use serde_json::{Value, json};
 
@@ -6,7 +7,7 @@ use crate::cli::use_any_credentials;
 use crate::world::stand_in::{CODE, StandIn};
 use crate::world::tool::{Run, Running, Tool};
 
-/// One at a time in a range of numbers, until it is verified.
+/// One verification at a time in a range of numbers, until it is verified.
 const POLICY: &str = r#"schema = 1
 default = "allow"
 
@@ -42,7 +43,7 @@ impl Loop {
         whole
     }
 
-    /// Begins anew with a gate that remembers nothing, least of all that a quota was full.
+    /// Starts a new gate, which remembers nothing, and so does not know that a quota was full.
     fn another_gate(&mut self) {
         let place = ["--table", "sinch-gate", "--endpoint-url", &self.table.url];
         let gate = self.tool.start(&[&["serve", "--listen", "127.0.0.1:0"], &place[..]].concat());
@@ -84,7 +85,7 @@ impl Loop {
         self.on_table(&show).exits(0).json().remove(0)
     }
 
-    /// Sinch tells how it ended, after all.
+    /// Sinch reports how it ended, with a delay.
     fn tell_late(&self, n: usize) {
         self.api.behave(|behaviour| behaviour.loses_results = false);
         self.api.finish(&format!("ref-{n}"), "SUCCESSFUL", None);
@@ -110,7 +111,7 @@ fn a_lost_result_is_reconciled(mut whole: Loop) {
     // The share is back, and is taken by the next.
     whole.another_gate();
     whole.start(3).exits(0);
-    // The result comes after all: nothing changes, and no share comes back again.
+    // The result arrives late: nothing changes, and no share comes back again.
     whole.tell_late(1);
     assert_eq!(whole.story(1), story);
     whole.another_gate();

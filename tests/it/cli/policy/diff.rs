@@ -56,9 +56,11 @@ fn a_change_that_makes_counters_forget_is_told_before_and_while_it_comes_into_fo
     tool.write("five.toml", &with_limit(5));
     tool.write("euros.toml", &euros);
     apply(&tool, "five.toml", &[]).exits(0);
-    let unit = "rule `per-number`: quota.limit changed from 5 to \"5.00 EUR\" (it counts something else now, so it \
+    let unit = "rule `per-number`: quota.limit changed from 5 to \"5.00 EUR\" (it counts something else now, \
+        so it \
                 starts anew)\n";
-    let window = "rule `per-number`: quota.window changed from \"1d\" to \"1h\" (in force at once, and what is older is \
+    let window = "rule `per-number`: quota.window changed from \"1d\" to \"1h\" (in force at once, and what \
+        is older is \
                   forgotten, also if it is made longer again)\n";
     diff(&tool, &["euros.toml"]).exits(2).shows(unit).shows(window);
     apply(&tool, "euros.toml", &[]).exits(0).says(&format!("note: {unit}")).says(&format!("note: {window}"));

@@ -128,7 +128,10 @@ fn a_table_tells_of_its_lists_and_counters_and_nothing_is_counted() {
     now(&[])
         .exits(0)
         .shows("1   blocked        not on blocklist\n")
-        .shows("7   watched        only monitors; it would deny; no room: 1 of 1 per country in 1d, room again at 20")
+        .shows(
+            "7   watched        only monitors; it would deny; no room: 1 of 1 per country in 1d, room \
+            again at 20",
+        )
         .shows("8   per-number     has room: 2 of 2 per number in 1d with this one\n");
     send();
     now(&[])
@@ -153,7 +156,8 @@ fn a_number_is_known_by_its_past() {
     let source = "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"strangers\"\nverdict = \"deny\"\n\
                   when.method = \"callout\"\nunless.verified_within = \"30d\"\n\
                   [[rules]]\nid = \"unverified\"\nverdict = \"deny\"\n\
-                  quota = { per = \"number\", limit = 2, window = \"1d\", release = \"verified\", grow = 2.0 }\n";
+                  quota = { per = \"number\", limit = 2, window = \"1d\", release = \"verified\", grow = 2.0 \
+                  }\n";
     tool.write("past.toml", source);
     apply(&tool, "past.toml", &[]).exits(0);
     let call = ["policy", "explain", "--number", "+46701740605", "--method", "callout", "--data", "gate.db"];
@@ -175,7 +179,7 @@ fn a_number_is_known_by_its_past() {
 }
 
 #[test]
-fn an_application_is_explained_by_its_own_policy_then_by_the_one_for_all_then_by_the_starter() {
+fn an_application_is_explained_by_its_policy_then_the_one_for_all_then_the_starter() {
     let tool = with_policy();
     tool.run(&["list", "add", "blocklist", "+47*", "--reason", "x", "--data", "gate.db"]).exits(0);
     let now = |app: &str| explain(&tool, &["--app", app, "--data", "gate.db"]);

@@ -1,4 +1,4 @@
-//! What the commands make of refusals, failures and lost answers.
+//! How the commands handle refusals, failures and lost answers.
 
 use super::{NUMBER, User};
 use crate::world::stand_in::{CODE, Fault};
@@ -53,7 +53,7 @@ fn a_lost_start_is_told_and_not_repeated() {
         .says("`sinch-gate verification status --reference ref-1`");
     assert_eq!(user.api.count("POST"), 1);
     user.status("ref-1").exits(0).shows("PENDING");
-    // Who starts it again by the same reference gets no second SMS.
+    // Whoever starts it again under the same reference does not get a second SMS.
     user.start("sms", "ref-1", &[]).exits(2).says("was started before");
 }
 

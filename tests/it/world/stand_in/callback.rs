@@ -19,14 +19,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) fn post(url: &str, event: &Value) -> (u16, Value) {
     let (address, path) = match url.trim_start_matches("http://").split_once('/') {
         Some((address, path)) => (address, format!("/{path}")),
-        None => panic!("{url} is no URL of a callback"),
+        None => panic!("{url} is not the URL of a callback"),
     };
     let body = event.to_string();
     let timestamp = format!("{:.7}", clock::now());
     let signature = signature("POST", body.as_bytes(), CONTENT_TYPE, &timestamp, &path);
     let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: {CONTENT_TYPE}\r\nx-timestamp: {timestamp}\r\n\
-         authorization: application {SAMPLE_KEY}:{signature}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: {CONTENT_TYPE}\r\n\
+         x-timestamp: {timestamp}\r\nauthorization: application {SAMPLE_KEY}:{signature}\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len(),
     );
     exchange(address, &request).unwrap_or_default()

@@ -33,7 +33,7 @@ pub(super) struct Refused {
     pub(super) complaint: String,
 }
 
-/// Checks calls; it remembers signatures, since each of them is good for one call.
+/// Checks calls; it remembers signatures, since each of them is valid for one call.
 pub(super) struct Checker {
     schemas: Schemas,
     start: SchemaIndex,

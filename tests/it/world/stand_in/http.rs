@@ -1,4 +1,4 @@
-//! As much of an HTTP server as it takes to be able to misbehave.
+//! An HTTP server that is just large enough to be able to misbehave.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -108,7 +108,8 @@ impl Verification {
             "sms" => started["sms"] = json!({"template": "Koden är {{CODE}}.", "interceptionTimeout": 298}),
             "flashcall" => {
                 started["flashCall"] = json!({
-                    "cliFilter": "(.*)9999(.*)", "interceptionTimeout": 45, "reportTimeout": 75, "denyCallAfter": 0,
+                    "cliFilter": "(.*)9999(.*)", "interceptionTimeout": 45, "reportTimeout": 75,
+                    "denyCallAfter": 0,
                 });
             }
             "seamless" => started["seamless"] = json!({"targetUri": "https://target-uri.example/"}),

@@ -92,7 +92,7 @@ fn what_is_wrong_is_complained_about() {
     check_complaint(&Sent { content_type: "application/json", ..Sent::question() }, "400", "content type");
     let escaped = Sent { path: format!("{ROOT}/sms/number/%2B46700000001"), ..Sent::question() };
     check_complaint(&escaped, "404", "the path");
-    check_complaint(&Sent { path: format!("{ROOT}/other/1"), ..Sent::question() }, "404", "is no call");
+    check_complaint(&Sent { path: format!("{ROOT}/other/1"), ..Sent::question() }, "404", "is not a call");
     let language = Sent { more: "accept: application/json\r\naccept-language: sv\r\n", ..Sent::start() };
     let callout = START.replace("sms", "callout");
     let language = Sent { body: callout.clone(), signed_body: callout, ..language };
