@@ -6,7 +6,9 @@
 //! |---|---|
 //! | `catalogue` | the scenarios: a policy, what happened before, who acts at the same time |
 //! | `network` | each request waits until it is let through, or fails |
+//! | `actor` | posts callbacks, one after the other |
 //! | `world` | runs one schedule |
+//! | `seen` | who has read what already, and so gains nothing by reading it again |
 //! | `search` | says which schedules there are, and which need not be run |
 //! | `oracle` | what must hold, by the answers and the table alone |
 //!
@@ -19,11 +21,13 @@
 //! is still being decided when a result of its number arrives, and for a fault those of one request; and another answer
 //! to a copy elsewhere where a fault kept the record from saying what was decided.
 
+mod actor;
 mod catalogue;
 mod network;
 mod oracle;
 mod scenario;
 mod search;
+mod seen;
 mod world;
 
 use network::Fault;
