@@ -14,7 +14,8 @@
 //!
 //! What is not explored: requests so slow that a budget is spent, clocks that differ, more than one fault, and more than
 //! three callbacks at the same time. Of the larger scenarios only those schedules are run that depart once from the
-//! simplest one, or twice where `SINCH_GATE_TEST_SCHEDULES` is set (to anything); so are all of them with a fault, but
+//! simplest one, or twice where `SINCH_GATE_TEST_SCHEDULES` is set (to anything). With a fault all are run that depart
+//! once; in short only the small ones,
 //! without a departure where it is not set. Each test prints how many schedules it ran.
 //!
 //! What is known to remain, and is allowed for: a share too many for a copy beside the first one, for a verification that
@@ -115,7 +116,8 @@ fn in_the_simpler_orders_of_more_requests_too() {
 
 #[test]
 fn a_fault_anywhere_costs_no_more_than_the_shares_of_its_request() {
-    check_all(&catalogue::all(), with_faults());
+    let scenarios = if is_long() { catalogue::all() } else { catalogue::of_size(Size::Small) };
+    check_all(&scenarios, with_faults());
 }
 
 /// Not what should be, but what is: once this fails, the scenarios belong to the others.
@@ -132,5 +134,5 @@ fn with_faults() -> Bounds {
         let faults = &[Fault::Lost, Fault::ReplyLost, Fault::Throttled, Fault::Unheard];
         return Bounds { departures: Some(1), faults };
     }
-    Bounds { departures: Some(0), faults: &[Fault::ReplyLost, Fault::Throttled, Fault::Unheard] }
+    Bounds { departures: Some(0), faults: &[Fault::ReplyLost, Fault::Throttled] }
 }
