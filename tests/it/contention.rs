@@ -121,24 +121,27 @@ struct Timeline {
 const SPANS: [i64; 4] = [0, 42, 21 * 12, 21 * 36];
 
 impl Timeline {
-    fn moment(self, operation: usize) -> Option<Timestamp> {
+    fn moment(self, operation: usize) -> Timestamp {
         let begin: Timestamp = "2026-10-01T09:00:00Z".parse().unwrap();
-        let part = (operation < self.n_operations).then(|| operation * SPANS.len())?;
-        let span = SPANS[part / self.n_operations];
+        let part = operation * SPANS.len();
+        let minutes = SPANS[part / self.n_operations] * 3;
         let millis = 50 * 60_000 * (part % self.n_operations) / self.n_operations;
-        Some(
-            begin
-                + SignedDuration::from_mins(span * 3)
-                + SignedDuration::from_millis(i64::try_from(millis).unwrap()),
-        )
+        let millis = SignedDuration::from_millis(i64::try_from(millis).unwrap());
+        begin + SignedDuration::from_mins(minutes) + millis
+    }
+
+    /// The first operation of each span, and of the one after the last.
+    fn spans(self) -> impl Iterator<Item = (usize, usize)> {
+        let first = move |span: usize| (span * self.n_operations).div_ceil(SPANS.len());
+        (0..SPANS.len()).map(move |span| (first(span), first(span + 1)))
     }
 
     fn begin(self) -> Timestamp {
-        self.moment(0).unwrap()
+        self.moment(0)
     }
 
     fn end(self) -> Timestamp {
-        self.moment(self.n_operations - 1).unwrap()
+        self.moment(self.n_operations - 1)
     }
 }
 
@@ -183,22 +186,24 @@ async fn run(n_operations: usize, copies_at_once: bool, faults: Faults) -> (Arc<
     }
     let containers = Arc::new(containers);
     let next = Arc::new(AtomicUsize::new(0));
-    let mut workers = JoinSet::new();
-    for worker in 0..CONTAINERS {
-        let worker = Worker {
-            containers: Arc::clone(&containers),
-            tally: Arc::clone(&tally),
-            next: Arc::clone(&next),
-            timeline,
-            copies_at_once,
-            numbers: Worker::numbers(worker),
-            verified: BTreeSet::new(),
-            allowed: Vec::new(),
-            denied: None,
-        };
-        workers.spawn(worker.work());
+    let new_worker = |worker| Worker {
+        containers: Arc::clone(&containers),
+        tally: Arc::clone(&tally),
+        next: Arc::clone(&next),
+        timeline,
+        copies_at_once,
+        numbers: Worker::numbers(worker),
+        verified: BTreeSet::new(),
+        allowed: Vec::new(),
+        denied: None,
+    };
+    let mut workers: Vec<Worker> = (0..CONTAINERS).map(new_worker).collect();
+    // Whoever is late in one span would count in the next, since the time of a key never runs back.
+    for (first, end) in timeline.spans() {
+        next.store(first, Ordering::Relaxed);
+        workers = workers.into_iter().map(|worker| worker.work(end)).collect::<JoinSet<_>>().join_all().await;
     }
-    let verifications: Vec<Verification> = workers.join_all().await.into_iter().flatten().collect();
+    let verifications: Vec<Verification> = workers.into_iter().flat_map(|worker| worker.allowed).collect();
     (tally, counts::compare(&table, &verifications, timeline.end()).await)
 }
 

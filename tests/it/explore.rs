@@ -6,24 +6,29 @@
 //! |---|---|
 //! | `catalogue` | the scenarios: a policy, what happened before, who acts at the same time |
 //! | `network` | each request waits until it is let through, or fails |
+//! | `actor` | posts callbacks, one after the other |
 //! | `world` | runs one schedule |
+//! | `seen` | who has read what already, and so gains nothing by reading it again |
 //! | `search` | says which schedules there are, and which need not be run |
 //! | `oracle` | what must hold, by the answers and the table alone |
 //!
 //! What is not explored: requests so slow that a budget is spent, clocks that differ, more than one fault, and more than
 //! three callbacks at the same time. Of the larger scenarios only those schedules are run that depart once from the
-//! simplest one, or twice where `SINCH_GATE_TEST_SCHEDULES` is set (to anything); so are all of them with a fault, but
+//! simplest one, or twice where `SINCH_GATE_TEST_SCHEDULES` is set (to anything). With a fault all are run that depart
+//! once; in short only the small ones,
 //! without a departure where it is not set. Each test prints how many schedules it ran.
 //!
 //! What is known to remain, and is allowed for: a share too many for a copy beside the first one, for a verification that
 //! is still being decided when a result of its number arrives, and for a fault those of one request; and another answer
 //! to a copy elsewhere where a fault kept the record from saying what was decided.
 
+mod actor;
 mod catalogue;
 mod network;
 mod oracle;
 mod scenario;
 mod search;
+mod seen;
 mod world;
 
 use network::Fault;
@@ -111,14 +116,17 @@ fn in_the_simpler_orders_of_more_requests_too() {
 
 #[test]
 fn a_fault_anywhere_costs_no_more_than_the_shares_of_its_request() {
-    check_all(&catalogue::all(), with_faults());
+    let scenarios = if is_long() { catalogue::all() } else { catalogue::of_size(Size::Small) };
+    check_all(&scenarios, with_faults());
 }
 
+/// Not what should be, but what is: once this fails, the scenarios belong to the others.
 #[test]
-#[ignore = "a claim of what was refused can be freed, see `catalogue::pending`"]
-fn a_share_that_was_never_taken_is_not_freed() {
-    check_all(&catalogue::pending(), Bounds::default());
-    check_all(&catalogue::pending(), with_faults());
+fn a_share_that_was_never_taken_can_still_be_freed() {
+    for scenario in catalogue::pending() {
+        assert!(check(&scenario, Bounds::default()).is_some(), "{} holds now", scenario.name);
+        assert!(check(&scenario, with_faults()).is_some(), "{} holds now with faults", scenario.name);
+    }
 }
 
 fn with_faults() -> Bounds {
@@ -126,5 +134,5 @@ fn with_faults() -> Bounds {
         let faults = &[Fault::Lost, Fault::ReplyLost, Fault::Throttled, Fault::Unheard];
         return Bounds { departures: Some(1), faults };
     }
-    Bounds { departures: Some(0), faults: &[Fault::ReplyLost, Fault::Throttled, Fault::Unheard] }
+    Bounds { departures: Some(0), faults: &[Fault::ReplyLost, Fault::Throttled] }
 }

@@ -73,6 +73,9 @@ pub(super) fn too_many(counts: &Counts) -> usize {
     let mut too_many = 0;
     for ((key, rule), (counted, open)) in counts {
         assert!(counted >= open, "{rule} of {key} counts {counted}, but {open} are open");
+        if counted > open {
+            println!("{rule} of {key} counts {counted}, but {open} are open");
+        }
         too_many += counted - open;
     }
     too_many as usize

@@ -60,11 +60,14 @@ impl Worker {
         self.numbers[fastrand::usize(..self.numbers.len())].clone()
     }
 
-    /// Works until all is done; gives what was allowed.
-    pub(super) async fn work(mut self) -> Vec<Verification> {
+    /// Works until so many operations are done.
+    pub(super) async fn work(mut self, end: usize) -> Self {
         loop {
             let operation = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(now) = self.timeline.moment(operation) else { return self.allowed };
+            if operation >= end {
+                return self;
+            }
+            let now = self.timeline.moment(operation);
             match fastrand::u32(0..11) {
                 0..5 => self.ask(format!("v{operation}"), now).await,
                 5 if self.copies_at_once => self.ask_twice_at_once(format!("v{operation}"), now).await,

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::actor::Event;
 use super::network::{Fault, RequestId};
 use super::scenario::{Does, Limit, Rule, Scenario, Step};
-use super::world::{Event, Ran};
+use super::world::Ran;
 use crate::world::sinch::reference;
 
 /// How sure it is that something happened, where others acted at the same time.
@@ -233,7 +234,7 @@ impl<'r> Judge<'r> {
             let beside = |one: &&Asked<'_>| {
                 one.step.id == copy.step.id && one.begun < copy.begun && copy.begun < one.ended
             };
-            first.iter().any(|one| beside(one))
+            first.iter().any(beside)
         });
         copies.count()
     }

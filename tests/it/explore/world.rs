@@ -4,7 +4,7 @@
 //! Time stands still but while somebody does nothing but wait; then it goes on to when that is over. So no request is
 //! slower than a pause, and no budget is spent but by a wait that nobody ends.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -16,16 +16,18 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::ToSpan as _;
 use sinch_gate::list::ListEntry;
 use sinch_gate::store::Store;
 use sinch_gate::store::client::Timeouts;
 
+use super::actor::{Event, Events, act, begin};
 use super::network::Network;
 use super::scenario::{Does, Scenario, Step};
 use super::search::{Action, Enabled, Search};
+use super::seen::Seen;
 use crate::world::container::Container;
-use crate::world::sinch::{KEY, action, reference, result};
+use crate::world::sinch::{KEY, reference};
 
 const TABLE: &str = "explored";
 
@@ -37,27 +39,6 @@ const LATE: usize = 2;
 
 /// When no handling can be at work any more.
 const MUCH_LATER: i64 = 61;
-
-/// What happened, in order.
-#[derive(Clone, Debug)]
-pub(super) enum Event {
-    Begun(Step),
-    /// With the answer, or the status of the reply.
-    Ended(Step, String),
-}
-
-impl std::fmt::Display for Event {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Begun(step) | Self::Ended(step, _)) = self;
-        let Step { id, number, container, at, status } = step;
-        let asked = status.map_or("asked about".to_owned(), |status| format!("told to be {status}"));
-        write!(f, "{id} of {number} is {asked} in container {container} at {at} s")?;
-        match self {
-            Self::Begun(_) => Ok(()),
-            Self::Ended(_, answer) => write!(f, ", answered {answer}"),
-        }
-    }
-}
 
 /// What a schedule led to.
 pub(super) struct Ran {
@@ -78,7 +59,6 @@ pub(super) struct World {
     clients: Vec<Client>,
 }
 
-type Events = Rc<RefCell<Vec<Event>>>;
 type Acting = Pin<Box<dyn Future<Output = ()>>>;
 
 /// One of those who act at the same time.
@@ -88,10 +68,6 @@ struct Actor {
     has_begun: bool,
     post: Rc<Cell<usize>>,
     containers: Vec<usize>,
-}
-
-fn begin() -> Timestamp {
-    "2026-10-01T09:00:00Z".parse().unwrap()
 }
 
 impl World {
@@ -293,73 +269,6 @@ impl World {
             recorded.extend(decision.map(|decided| (step.id, decided.verdict.to_string())));
         }
         recorded
-    }
-}
-
-/// Posts callbacks, one after the other; a result again where it could not be taken in, as Sinch does.
-async fn act(
-    actor: Option<usize>,
-    steps: Vec<Step>,
-    containers: Rc<Vec<Container>>,
-    events: Events,
-    post: Rc<Cell<usize>>,
-    network: Option<Arc<Network>>,
-) {
-    for step in steps {
-        let (container, at) = (&containers[step.container], begin() + step.at.seconds());
-        let is_denied =
-            |event: &Event| matches!(event, Event::Ended(of, answer) if of.id == step.id && answer == "deny");
-        if step.status.is_some() && events.borrow().iter().any(is_denied) {
-            continue;
-        }
-        events.borrow_mut().push(Event::Begun(step.clone()));
-        let mut reply = String::new();
-        for _ in 0..4 {
-            let event = match step.status {
-                None => crate::world::sinch::request(step.id, step.number),
-                Some(status) => result(step.id, step.number, status),
-            };
-            let answered = container.post(&event, at).await;
-            reply = match step.status {
-                None => action(&answered.body),
-                Some(_) => answered.status.as_u16().to_string(),
-            };
-            post.set(post.get() + 1);
-            if let (Some(network), Some(actor)) = (&network, actor) {
-                network.set_actor(Some((actor, post.get())));
-            }
-            if reply != "503" {
-                break;
-            }
-        }
-        events.borrow_mut().push(Event::Ended(step, reply));
-    }
-}
-
-/// What each actor has read already, so that one that reads again and again is not let to where nothing has changed.
-#[derive(Default)]
-struct Seen {
-    versions: BTreeMap<String, usize>,
-    reads: BTreeMap<(usize, String), Vec<usize>>,
-}
-
-impl Seen {
-    fn note(&mut self, parked: &super::network::Parked) {
-        if !parked.is_read {
-            parked.items.iter().for_each(|item| *self.versions.entry(item.clone()).or_default() += 1);
-            return;
-        }
-        let versions = self.versions_of(parked);
-        self.reads.insert((parked.id.actor, parked.id.what.clone()), versions);
-    }
-
-    fn is_again(&self, parked: &super::network::Parked) -> bool {
-        let read = self.reads.get(&(parked.id.actor, parked.id.what.clone()));
-        parked.is_read && read.is_some_and(|read| *read == self.versions_of(parked))
-    }
-
-    fn versions_of(&self, parked: &super::network::Parked) -> Vec<usize> {
-        parked.items.iter().map(|item| self.versions.get(item).copied().unwrap_or_default()).collect()
     }
 }
 
