@@ -90,13 +90,17 @@ impl Attempts {
 
     /// The attempts that the ending of one of them frees, and that nobody else but `token` has released. Nothing
     /// before both the attempt and its ending are known. Of too many, which were not forgotten yet, the latest.
+    ///
+    /// Other attempts than its own it frees only where they were asked for before `decided_before`: one that is
+    /// younger may still be refused, and so claim a share that it never takes.
     #[must_use]
-    pub fn freed_by(&self, stamp: Stamp, token: &str) -> Vec<Stamp> {
+    pub fn freed_by(&self, stamp: Stamp, token: &str, decided_before: Timestamp) -> Vec<Stamp> {
         let (Some(ended), Some((ending, _))) = (self.attempts.get(&stamp), self.endings.get(&stamp)) else {
             return Vec::new();
         };
         let is_freed = |other: Stamp, attempt: &Attempt| {
-            other == stamp || *ending == Ending::Verified && attempt.at <= ended.at
+            let is_decided = attempt.at <= ended.at && attempt.at <= decided_before;
+            other == stamp || *ending == Ending::Verified && is_decided
         };
         let is_free = |attempt: &Attempt| attempt.released_by.as_ref().is_none_or(|by| by == token);
         let mut freed: Vec<(Stamp, &Attempt)> = self
@@ -206,9 +210,11 @@ mod tests {
     #[test]
     fn a_verified_one_frees_itself_and_those_before_it() {
         let mut number = three();
-        assert_eq!(number.freed_by(stamp(2), "me"), [], "nothing before the ending is known");
+        assert_eq!(number.freed_by(stamp(2), "me", at(99)), [], "nothing before the ending is known");
         number.endings.insert(stamp(2), (Ending::Verified, at(9)));
-        assert_eq!(number.freed_by(stamp(2), "me"), [stamp(1), stamp(2)]);
+        assert_eq!(number.freed_by(stamp(2), "me", at(99)), [stamp(1), stamp(2)]);
+        assert_eq!(number.freed_by(stamp(2), "me", at(1)), [stamp(1), stamp(2)]);
+        assert_eq!(number.freed_by(stamp(2), "me", at(0)), [stamp(2)], "the first one may still be refused");
         let returns = number.returns(stamp(2), &[stamp(1), stamp(2)]);
         let back = &returns["QUOTA#app#country#SE"];
         assert_eq!((back.shares.len(), back.verified.len()), (2, 1), "one person was verified");
@@ -218,7 +224,7 @@ mod tests {
     fn an_uncharged_one_frees_itself_alone_and_was_not_verified() {
         let mut number = three();
         number.endings.insert(stamp(2), (Ending::Uncharged, at(9)));
-        assert_eq!(number.freed_by(stamp(2), "me"), [stamp(2)]);
+        assert_eq!(number.freed_by(stamp(2), "me", at(99)), [stamp(2)]);
         let returns = number.returns(stamp(2), &[stamp(2)]);
         assert!(returns.values().all(|back| back.shares.len() == 1 && back.verified.is_empty()));
     }
@@ -229,7 +235,7 @@ mod tests {
         let mut number = Attempts { attempts: attempts.collect(), ..Attempts::default() };
         number.endings.insert(stamp(30), (Ending::Verified, at(99)));
         number.attempts.get_mut(&stamp(29)).unwrap().at = at(30);
-        let freed = number.freed_by(stamp(30), "me");
+        let freed = number.freed_by(stamp(30), "me", at(99));
         assert_eq!(freed, (15..=30).map(stamp).collect::<Vec<_>>(), "a write releases no more than this");
     }
 
@@ -239,8 +245,8 @@ mod tests {
         number.endings.insert(stamp(2), (Ending::Verified, at(9)));
         number.attempts.get_mut(&stamp(1)).unwrap().released_by = Some("other".to_owned());
         number.attempts.get_mut(&stamp(2)).unwrap().released_by = Some("me".to_owned());
-        assert_eq!(number.freed_by(stamp(2), "me"), [stamp(2)], "a retry finds its own token");
-        assert_eq!(number.freed_by(stamp(2), "third"), []);
+        assert_eq!(number.freed_by(stamp(2), "me", at(99)), [stamp(2)], "a retry finds its own token");
+        assert_eq!(number.freed_by(stamp(2), "third", at(99)), []);
     }
 
     #[test]

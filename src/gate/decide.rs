@@ -44,7 +44,7 @@ impl Gate {
             return answer;
         }
         let begun = Instant::now();
-        let handling = self.handling(app, request, now);
+        let mut handling = self.handling(app, request, now);
         loop {
             // A second turn needs a policy that came into force meanwhile; a third one, yet another policy.
             let in_force = self.policies.current(app.as_str());
@@ -61,6 +61,7 @@ impl Gate {
                 });
                 return draft.answer;
             }
+            handling.deadlines = handling.deadlines.of_another_turn();
         }
     }
 }
@@ -86,7 +87,7 @@ impl Handling<'_> {
         let is_first = !matches!(recorded, Ok(Recorded::Earlier(_)));
         let conclusion = conclude(&plan, &taken.evidence);
         let draft = self.draft(&plan, &conclusion, &taken.evidence, in_force);
-        let claims = claims(&inquiry, conclusion.end, &taken.evidence);
+        let claims = claims(&inquiry, walked.conclusion.end, &taken.evidence);
         let is_as_recorded = conclusion == walked.conclusion;
         Some((self.settle(draft, is_as_recorded, recorded, taken, claims).await, is_first))
     }

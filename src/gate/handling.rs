@@ -71,6 +71,14 @@ impl Gate {
     }
 }
 
+impl Deadlines {
+    /// Those of another turn: each step may wait as long as the one after it before. A table that is slow to
+    /// answer the first question must not leave the second one without time.
+    pub(super) fn of_another_turn(self) -> Self {
+        Self { ask: self.take, take: self.settle, settle: self.settle }
+    }
+}
+
 impl Handling<'_> {
     /// What the policy may look at.
     pub(super) fn facts(&self) -> Facts<'_> {

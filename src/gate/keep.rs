@@ -4,7 +4,7 @@ use super::decide::Draft;
 use super::handling::Handling;
 use super::notice::Failure;
 use super::release::Closing;
-use super::take::{Opened, Taken};
+use super::take::Taken;
 use crate::attempt::{Attempts, Claim};
 use crate::quota::{Return, Share};
 use crate::store::{QuotaKey, Written};
@@ -18,25 +18,26 @@ pub(super) enum Others {
 }
 
 impl Handling<'_> {
-    /// Keeps what was taken. The attempt of an allowed verification claims what is held, so it is set right
-    /// where a quota did not answer, or one in monitor mode was full.
-    pub(super) async fn keep(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
+    /// Keeps what was taken, and looks after the number.
+    pub(super) async fn keep(&self, draft: Draft, attempts: Option<Attempts>) -> Draft {
         self.remember(&draft);
-        if let Some(opened) = taken.opened.as_ref().filter(|_| draft.decided.verdict == Verdict::Allow) {
-            self.keep_attempt(opened, claims).await;
+        if let Some(attempts) = attempts.filter(|_| draft.decided.verdict == Verdict::Allow) {
+            self.look_after(&attempts).await;
         }
         draft
     }
 
-    async fn keep_attempt(&self, opened: &Opened, claims: &[Claim]) {
+    /// Sets right what the attempt claims, where a quota refused, did not answer, or was full in monitor mode;
+    /// gives what is known of the number then. Before the quotas answered, each share was expected to be held.
+    pub(super) async fn claim_what_is_held(&self, taken: &Taken, claims: &[Claim]) -> Option<Attempts> {
+        let opened = taken.opened.as_ref()?;
         if opened.claims == claims {
-            return self.look_after(&opened.attempts).await;
+            return Some(opened.attempts.clone());
         }
         let amending = self.gate.store.attempts().amend(&self.attempts_key, self.stamp, &self.token, claims);
         let failure = Failure::AttemptNotAmended { id: &self.subject.id };
-        if let Ok(written) = self.gate.within(self.deadlines.settle, amending, failure).await {
-            self.look_after(&written.into_inner()).await;
-        }
+        let amended = self.gate.within(self.deadlines.settle, amending, failure).await;
+        amended.ok().map(Written::into_inner)
     }
 
     /// Gives back what was taken in vain. A failure is logged; the window heals it.

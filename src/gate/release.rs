@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::Gate;
 use super::notice::Failure;
+use super::stand::decided_before;
 use crate::attempt::{Attempts, Ending};
 use crate::quota::{Return, Stamp};
 use crate::store::{AttemptsKey, QuotaKey, StoreError};
@@ -59,8 +60,9 @@ impl Gate {
     ) -> Result<(), StoreError> {
         let Closing { attempts_key: key, stamp, .. } = *closing;
         let token = super::token();
+        let decided_before = decided_before(self.settings.budget, closing.now);
         for _ in 0..TRIES {
-            let freed = attempts.freed_by(stamp, &token);
+            let freed = attempts.freed_by(stamp, &token, decided_before);
             if freed.is_empty() {
                 self.forget_surplus(closing, &attempts).await;
                 return Ok(());

@@ -15,6 +15,9 @@ use crate::metrics::Ground;
 use crate::store::{Earlier, Finality, NewDecision, Recorded, StoreError};
 use crate::verdict::Verdict;
 
+/// The longest pause between two looks at what becomes of another copy's prediction.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
 impl Handling<'_> {
     /// Makes one decision stand, and keeps or gives back what was taken accordingly. `claims` is what an
     /// allowed verification may give back later.
@@ -28,7 +31,10 @@ impl Handling<'_> {
     ) -> Draft {
         let is_final = |earlier: &Earlier| self.is_final(earlier);
         match stand(recorded, is_final, draft.decided.verdict, is_as_recorded) {
-            Standing::Keep => self.keep(draft, &taken, &claims).await,
+            Standing::Keep => {
+                let attempts = self.claim_what_is_held(&taken, &claims).await;
+                self.keep(draft, attempts).await
+            }
             Standing::Settle => self.make_final(draft, &taken, &claims).await,
             Standing::Adopt(earlier) if self.is_old(&earlier) => {
                 self.undo(&taken, Others::Done).await;
@@ -41,7 +47,8 @@ impl Handling<'_> {
             }
             Standing::Log(error) => {
                 self.leave_in_log(&draft, &error);
-                self.keep(draft, &taken, &claims).await
+                let attempts = self.claim_what_is_held(&taken, &claims).await;
+                self.keep(draft, attempts).await
             }
         }
     }
@@ -52,17 +59,21 @@ impl Handling<'_> {
     async fn make_final(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
         let new = self.new_decision(&draft);
         let settling = self.gate.store.records().settle(&self.record_key, &new);
-        match self.gate.within(self.deadlines.settle, settling, Failure::Unanswered).await {
+        let settling = self.gate.within(self.deadlines.settle, settling, Failure::Unanswered);
+        // Beside it the attempt stops claiming what was refused. So it takes two writes that fail for a success
+        // of the number to free a share that nobody holds: this one, and the one that withdraws the attempt.
+        let (settled, attempts) = tokio::join!(settling, self.claim_what_is_held(taken, claims));
+        match settled {
             Ok(Recorded::Ours) if draft.decided.verdict == Verdict::Deny => {
                 self.remember(&draft);
                 self.undo(taken, Others::MayBeAtWork).await;
                 draft
             }
-            Ok(Recorded::Ours) => self.keep(draft, taken, claims).await,
+            Ok(Recorded::Ours) => self.keep(draft, attempts).await,
             Ok(Recorded::Earlier(earlier)) => self.adopt_of_another(*earlier, taken).await,
             Err(error) => {
                 self.leave_in_log(&draft, &error);
-                self.keep(draft, taken, claims).await
+                self.keep(draft, attempts).await
             }
         }
     }
@@ -80,11 +91,12 @@ impl Handling<'_> {
     /// where it says nothing, it has answered as it predicted.
     async fn wait_for(&self, mut predicted: Earlier) -> Earlier {
         let mut pause = Duration::from_millis(10);
-        while Instant::now() + pause < self.deadlines.take {
+        // The first copy began before this one, so its deadline is not later.
+        while Instant::now() + pause < self.deadlines.settle {
             tokio::time::sleep(pause).await;
-            pause *= 2;
+            pause = LONGEST_PAUSE.min(pause * 2);
             let finding = self.gate.store.records().find(&self.record_key);
-            match self.gate.within(self.deadlines.take, finding, Failure::Unanswered).await {
+            match self.gate.within(self.deadlines.settle, finding, Failure::Unanswered).await {
                 Ok(Some(earlier)) if self.is_final(&earlier) => return earlier,
                 Ok(Some(earlier)) => predicted = earlier,
                 Ok(None) | Err(_) => {}

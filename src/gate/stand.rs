@@ -67,9 +67,14 @@ pub(super) fn is_final(earlier: &Earlier, budget: Duration, now: Timestamp) -> b
 /// Whether no handling that was there when this decision was made can still be at work, where each has this
 /// budget.
 pub(super) fn is_old(earlier: &Earlier, budget: Duration, now: Timestamp) -> bool {
+    earlier.decided.at <= decided_before(budget, now)
+}
+
+/// The moment before which every request that was asked is decided by now, where each handling has this
+/// budget.
+pub(super) fn decided_before(budget: Duration, now: Timestamp) -> Timestamp {
     let settling = SETTLING.min(budget.saturating_mul(2).saturating_add(CLOCK_DIFFERENCE));
-    let age = now.duration_since(earlier.decided.at);
-    !age.is_negative() && age.unsigned_abs() >= settling
+    now.saturating_sub(settling).unwrap_or(now)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod item;
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use item::{attempt_name, ending_name, from_attempt, from_claims, from_ending, to_attempts};
@@ -45,7 +46,8 @@ impl<'a> AttemptItems<'a> {
         self.write(key, &update).await.map(Written::into_inner)
     }
 
-    /// Adds an ending, unless it is there already; gives all that is known of the number.
+    /// Adds an ending, unless it is there already; gives all that is known of the number. A repeat changes nothing,
+    /// so the number does not verify anew by an old result that somebody sends again.
     ///
     /// Endings may come in any order, as from a log that is recovered, so the times of the item never go back. Only
     /// where one would, it is written without that time, a second time.
@@ -68,7 +70,14 @@ impl<'a> AttemptItems<'a> {
             let value = from_ending(ending, now);
             match ending {
                 // Nothing takes back that a number was verified.
-                Ending::Verified => update.set(&ending_name(stamp), value),
+                Ending::Verified => {
+                    update.set(&ending_name(stamp), value);
+                    let known = update.placeholders.path([ending_name(stamp).as_str(), "s"]);
+                    let verified = update.placeholders.value(AttributeValue::Bool(true));
+                    update
+                        .conditions
+                        .push(format!("(attribute_not_exists({known}) OR {known} <> {verified})"));
+                }
                 Ending::Uncharged => update.set_once(&ending_name(stamp), value),
             }
             for (name, at) in &times {
@@ -81,6 +90,10 @@ impl<'a> AttemptItems<'a> {
                 Written::Done(item) => return read_attempts(key, &item),
                 Written::Refused(item) => item,
             };
+            let known = read_attempts(key, &item)?;
+            if known.endings.get(&stamp).is_some_and(|(known, _)| *known == Ending::Verified) {
+                return Ok(known);
+            }
             // A time only rises, so one that is later now will be later at the next write, too.
             times.retain(|(name, at)| match item.get(*name) {
                 Some(_) => number_of::<i64>(&item, name).is_ok_and(|known| known <= *at),

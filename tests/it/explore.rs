@@ -120,15 +120,6 @@ fn a_fault_anywhere_costs_no_more_than_the_shares_of_its_request() {
     check_all(&scenarios, with_faults());
 }
 
-/// Not what should be, but what is: once this fails, the scenarios belong to the others.
-#[test]
-fn a_share_that_was_never_taken_can_still_be_freed() {
-    for scenario in catalogue::pending() {
-        assert!(check(&scenario, Bounds::default()).is_some(), "{} holds now", scenario.name);
-        assert!(check(&scenario, with_faults()).is_some(), "{} holds now with faults", scenario.name);
-    }
-}
-
 fn with_faults() -> Bounds {
     if is_long() {
         let faults = &[Fault::Lost, Fault::ReplyLost, Fault::Throttled, Fault::Unheard];

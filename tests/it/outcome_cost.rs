@@ -138,7 +138,7 @@ async fn the_readme_says_what_each_outcome_costs() {
         .await;
     stage.line(("allow", "repeat later, to another container", &[1]), &elsewhere, &asked, much_later).await;
     let again = request("b", NUMBER);
-    stage.line(("deny", "deny, a quota found full", &[1, 7, 3, 1, 1, 4]), &elsewhere, &again, later).await;
+    stage.line(("deny", "deny, a quota found full", &[1, 7, 3, 2, 1, 4]), &elsewhere, &again, later).await;
     let again = request("c", NUMBER);
     stage.line(("deny", "deny, a quota known to be full", &[1, 1]), &elsewhere, &again, later).await;
     let verified = result("a", NUMBER, "SUCCESSFUL");
@@ -163,7 +163,7 @@ async fn the_readme_says_what_each_outcome_costs() {
         elsewhere.ask(&format!("fill-{n}"), &format!("+4673{n}000002"), later).await;
     }
     let stranger = request("i", "+46761000001");
-    stage.line(("allow", "allow, a monitor found full", &[1, 7, 1, 1]), &here, &stranger, later).await;
+    stage.line(("allow", "allow, a monitor found full", &[1, 7, 2]), &here, &stranger, later).await;
     let stranger = request("j", "+46762000001");
     stage.line(("allow", "allow, a monitor known to be full", &[1, 6]), &here, &stranger, later).await;
 

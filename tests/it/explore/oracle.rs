@@ -176,9 +176,13 @@ impl<'r> Judge<'r> {
         })
     }
 
+    /// Another verification of the number frees only what was decided for sure before it ended: what was asked for
+    /// so many seconds earlier, by the budget of these gates.
     fn is_freed(&self, of: &Asked<'_>) -> Sure {
+        const SETTLING: i64 = 6;
         self.freeing(of).fold(Sure::No, |sure, told| match sure {
             Sure::Yes => sure,
+            _ if told.step.id != of.step.id && told.step.at - of.step.at < SETTLING => Sure::Maybe,
             // Whichever of the two comes last does it.
             _ if told.step.id == of.step.id || told.begun > of.ended => Sure::Yes,
             _ if told.ended > of.begun => Sure::Maybe,
