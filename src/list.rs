@@ -2,6 +2,7 @@
 
 mod csv;
 mod file;
+mod remark;
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use serde::Serialize;
 use crate::phone::{PhoneNumber, Prefix};
 use crate::span;
 
-pub use file::{Defaults, FILE_COLUMNS, ListFile, Remark, file_line, read_file};
+pub use file::{Defaults, FILE_COLUMNS, ListFile, file_line, read_file};
+pub use remark::Remark;
 
 /// A number or prefix on a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

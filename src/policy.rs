@@ -70,13 +70,13 @@ mod cover;
 mod custom;
 mod dimension;
 mod facts;
+mod from_toml;
 mod name;
 mod node;
 mod note;
 mod plan;
 mod problem;
 mod quota;
-mod read;
 mod respond;
 mod rule;
 mod scenario;
@@ -104,8 +104,8 @@ pub use trace::{Course, Traced, trace};
 
 use std::time::Duration;
 
-use problem::Report;
-use read::{Depth, read};
+use from_toml::{Depth, read};
+use problem::ProblemReport;
 
 use crate::verdict::Verdict;
 
@@ -153,7 +153,7 @@ impl Policy {
     /// # Errors
     /// Where the text has any error outside of its tests.
     pub fn compile(source: &str) -> Result<Compiled, Problems> {
-        let mut report = Report::default();
+        let mut report = ProblemReport::default();
         match read(source, Depth::Rules, &mut report) {
             Some((policy, _)) if !report.has_errors() => Ok(Compiled { policy }),
             _ => Err(Problems(report.into_problems(source))),
@@ -165,7 +165,7 @@ impl Policy {
     /// # Errors
     /// Where the text has any error; all of them are in [`Problems`], with the warnings between them.
     pub fn check(source: &str) -> Result<Checked, Problems> {
-        let mut report = Report::default();
+        let mut report = ProblemReport::default();
         let read = read(source, Depth::Everything, &mut report);
         let is_usable = !report.has_errors();
         let problems = report.into_problems(source);

@@ -8,9 +8,10 @@ mod reader;
 
 use jiff::Timestamp;
 
-use self::reader::Reader;
+use self::reader::EntryReader;
 use super::ListEntry;
 use super::csv::{Cell, Rows, write};
+use super::remark::Remark;
 
 /// What the lines of a file do not say themselves.
 #[derive(Clone, Debug)]
@@ -36,38 +37,10 @@ pub struct ListFile {
     pub notes: Vec<Remark>,
 }
 
-/// Something about one place in a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column in characters, from 1.
-    pub column: usize,
-    /// What is so.
-    pub message: String,
-    /// What to do.
-    pub help: Option<String>,
-}
-
-impl Remark {
-    pub(super) fn new(line: usize, column: usize, message: impl Into<String>) -> Self {
-        Self { line, column, message: message.into(), help: None }
-    }
-
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-
-    fn at(cell: &Cell, message: impl Into<String>) -> Self {
-        Self::new(cell.line, cell.column, message)
-    }
-}
-
 /// Reads a file, and finds every mistake in it at once.
 #[must_use]
 pub fn read_file(text: &str, defaults: &Defaults<'_>, now: Timestamp) -> ListFile {
-    let mut reader = Reader::new(defaults, now);
+    let mut reader = EntryReader::new(defaults, now);
     for (index, row) in Rows::of(text).enumerate() {
         match row {
             Err(mistake) => reader.mistake(mistake),

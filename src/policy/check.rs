@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cover::scopes;
-use super::problem::{Finding, Report, Span, error, warning};
+use super::problem::{Finding, ProblemReport, Span, error, warning};
 use super::rule::{Effect, Rule, Test};
 use crate::verdict::Verdict;
 
@@ -17,12 +17,12 @@ pub(super) struct Placed<'r> {
 const MOST_RELEASES: usize = 20;
 
 /// Reports ids that are used twice, and quotas that are too many.
-pub(super) fn check(rules: &[Placed<'_>], report: &mut Report) {
+pub(super) fn check(rules: &[Placed<'_>], report: &mut ProblemReport) {
     report_duplicate_ids(rules, report);
     report_releases(rules, report);
 }
 
-fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut Report) {
+fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut ProblemReport) {
     let mut seen = BTreeMap::new();
     for Placed { rule, at } in rules {
         if seen.insert(&rule.id, ()).is_some() {
@@ -32,7 +32,7 @@ fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut Report) {
     }
 }
 
-fn report_releases(rules: &[Placed<'_>], report: &mut Report) {
+fn report_releases(rules: &[Placed<'_>], report: &mut ProblemReport) {
     let releases =
         rules.iter().filter(|placed| matches!(&placed.rule.test, Test::Quota(quota) if quota.release));
     if let Some(Placed { at, .. }) = releases.clone().nth(MOST_RELEASES) {
@@ -47,7 +47,7 @@ fn report_releases(rules: &[Placed<'_>], report: &mut Report) {
 }
 
 /// Warns of rules that can never fire, since a rule above decides all that they look at or since they look at nothing.
-pub(super) fn report_unreachable(rules: &[Placed<'_>], report: &mut Report) {
+pub(super) fn report_unreachable(rules: &[Placed<'_>], report: &mut ProblemReport) {
     let scopes = scopes(rules.iter().map(|placed| placed.rule));
     for (position, (Placed { rule, at }, scope)) in rules.iter().zip(&scopes).enumerate() {
         let above = rules.get(..position).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `when` and `unless`: what a rule asks of the event itself.
 
-mod read;
+mod from_toml;
 mod value;
 mod values;
 
@@ -15,7 +15,7 @@ use crate::event::{Method, VerificationRequest};
 use crate::money::{Currency, Money};
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 
-pub(super) use read::read;
+pub(super) use from_toml::read;
 #[cfg(feature = "cli")]
 pub(crate) use value::country_help;
 pub(super) use value::{Readings, Value};

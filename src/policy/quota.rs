@@ -1,7 +1,7 @@
 //! Quotas as policies write them: `{ per = "number", limit = 5, window = "1d" }`.
 
+mod from_toml;
 mod options;
-mod read;
 
 use std::fmt;
 use std::num::{NonZeroU8, NonZeroU64};
@@ -17,7 +17,7 @@ use crate::money::{self, Currency, Money};
 use crate::quota::{Demand, Measure, ValueMark, Window};
 use crate::span;
 
-pub(super) use read::read;
+pub(super) use from_toml::read;
 
 /// How much is admitted per key in any span of the window.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,6 +1,6 @@
 //! One rule: what it looks at, and what follows where it fires.
 
-mod read;
+mod from_toml;
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::quota::Quota;
 use crate::answer::Options;
 use crate::verdict::Verdict;
 
-pub(super) use read::{moment, read};
+pub(super) use from_toml::{moment, read};
 
 /// A rule of a policy.
 #[derive(Clone, PartialEq, Debug)]

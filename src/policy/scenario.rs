@@ -3,7 +3,7 @@
 //! A test is an event, the state of the world that it meets, and the verdict expected. It runs through the same
 //! evaluation as a real event; only the store's replies are given.
 
-mod read;
+mod from_toml;
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::{Checked, Policy};
 use crate::event::VerificationRequest;
 use crate::verdict::Verdict;
 
-pub(super) use read::read;
+pub(super) use from_toml::read;
 
 /// A test of a policy.
 #[derive(Clone, PartialEq, Debug)]

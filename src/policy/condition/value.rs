@@ -8,7 +8,7 @@ use crate::event::Method;
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 use crate::policy::custom::CustomValue;
 use crate::policy::node::{Node, shown, text, wrong_kind};
-use crate::policy::problem::{Report, error};
+use crate::policy::problem::{ProblemReport, error};
 use crate::policy::suggest::{did_you_mean, nearest};
 
 /// The methods that policies can name: those whose events Sinch describes.
@@ -62,7 +62,7 @@ const OTHER_COUNTRY_NAMES: [(&str, &str); 24] = [
 /// A kind of value that conditions list.
 pub(in crate::policy) trait Value: Ord + Sized {
     /// Reads a value; reports one that is not of this kind.
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self>;
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self>;
 
     /// The values of a set, where it was read as this kind before.
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>>;
@@ -88,7 +88,7 @@ pub(in crate::policy) struct Readings {
 }
 
 impl Value for Country {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let written = text(node, "a country", report)?;
         let found = written.parse().ok();
         if found.is_none() {
@@ -120,7 +120,7 @@ pub(crate) fn country_help(written: &str) -> String {
 }
 
 impl Value for CallingCode {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let value = node.get_ref();
         let written = match (value.as_integer(), value.as_str()) {
             (Some(integer), _) => integer.to_string(),
@@ -149,7 +149,7 @@ impl Value for CallingCode {
 
 /// Only prefixes can stand here, so the star may be left out.
 impl Value for Prefix {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let written = text(node, "a prefix", report)?;
         match Prefix::with_optional_star(written) {
             Ok(prefix) => Some(prefix),
@@ -174,7 +174,7 @@ impl Value for Prefix {
 }
 
 impl Value for NumberType {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let written = text(node, "a number type", report)?;
         let found = written.parse().ok();
         if found.is_none() {
@@ -195,7 +195,7 @@ impl Value for NumberType {
 }
 
 impl Value for Method {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let written = text(node, "a method", report)?;
         let found = METHODS.into_iter().find(|(name, _)| *name == written).map(|(_, method)| method);
         if found.is_none() {
@@ -221,7 +221,7 @@ impl Value for Method {
 
 /// Members of `custom` are text to a policy, so numbers and booleans may be written as they are.
 impl Value for CustomValue {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let value = node.get_ref();
         let written = value
             .as_str()

@@ -122,7 +122,7 @@ mod tests {
     impl Eq for Counted {}
 
     impl Value for Counted {
-        fn read(_: &Node<'_>, _: &mut crate::policy::problem::Report) -> Option<Self> {
+        fn read(_: &Node<'_>, _: &mut crate::policy::problem::ProblemReport) -> Option<Self> {
             None
         }
 

@@ -5,11 +5,11 @@ use std::num::NonZeroU8;
 use rust_decimal::Decimal;
 
 use super::Limit;
-use super::read::dimensions;
+use super::from_toml::dimensions;
 use crate::policy::custom::Ip6Prefix;
 use crate::policy::dimension::{Dimension, Per};
 use crate::policy::node::{Fields, Node, choice, whole_number, wrong_kind};
-use crate::policy::problem::{Report, error, warning};
+use crate::policy::problem::{ProblemReport, error, warning};
 
 /// The most different values that one item of the table can hold without every write getting dear.
 const MOST_VALUES: u64 = 100;
@@ -41,7 +41,7 @@ impl Options {
         fields: &Fields<'_, '_>,
         per: Option<&Per>,
         limit: Option<Limit>,
-        report: &mut Report,
+        report: &mut ProblemReport,
     ) -> Self {
         let release =
             fields.get("release").map(|node| choice(node, "`release`", &[("verified", ())], report));
@@ -79,7 +79,7 @@ impl Options {
     }
 }
 
-fn grow(node: &Node<'_>, report: &mut Report) -> Option<Decimal> {
+fn grow(node: &Node<'_>, report: &mut ProblemReport) -> Option<Decimal> {
     let value = node.get_ref();
     let written = match (value.as_float(), value.as_integer()) {
         (Some(float), _) => float.as_str().replace('_', ""),
@@ -107,7 +107,7 @@ fn grow(node: &Node<'_>, report: &mut Report) -> Option<Decimal> {
     grow
 }
 
-fn ip6_prefix(node: &Node<'_>, report: &mut Report) -> Option<Ip6Prefix> {
+fn ip6_prefix(node: &Node<'_>, report: &mut ProblemReport) -> Option<Ip6Prefix> {
     let written = whole_number(node, "`ip6_prefix`", report)?;
     let prefix = Ip6Prefix::new(written);
     if prefix.is_none() {
@@ -118,7 +118,7 @@ fn ip6_prefix(node: &Node<'_>, report: &mut Report) -> Option<Ip6Prefix> {
     prefix
 }
 
-fn shards(node: &Node<'_>, limit: Option<Limit>, report: &mut Report) -> Option<NonZeroU8> {
+fn shards(node: &Node<'_>, limit: Option<Limit>, report: &mut ProblemReport) -> Option<NonZeroU8> {
     let written = whole_number(node, "`shards`", report)?;
     let shards = u8::try_from(written).ok().filter(|_| (2..=MOST_SHARDS).contains(&written));
     let Some(shards) = shards.and_then(NonZeroU8::new) else {
@@ -147,7 +147,7 @@ fn check_distinct(
     node: &Node<'_>,
     per: Option<&Per>,
     limit: Option<Limit>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) {
     if distinct.has(&Dimension::All) {
         let message = "`distinct` counts different values, and `all` is always the same";

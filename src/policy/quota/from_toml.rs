@@ -9,7 +9,7 @@ use super::{Limit, Quota};
 use crate::money::Money;
 use crate::policy::dimension::{Dimension, Per};
 use crate::policy::node::{Fields, Node, elements, money, shown, text, whole_number};
-use crate::policy::problem::{Report, error, missing, warning};
+use crate::policy::problem::{ProblemReport, error, missing, warning};
 use crate::policy::suggest::nearest;
 use crate::quota::Window;
 use crate::span;
@@ -32,7 +32,7 @@ const DIMENSIONS: [&str; 8] =
 const MOST_DIMENSIONS: usize = 4;
 
 /// Reads a quota.
-pub(in crate::policy) fn read(node: &Node<'_>, report: &mut Report) -> Option<Quota> {
+pub(in crate::policy) fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Quota> {
     let fields = Fields::of(node, "`quota`", KEYS, report)?;
     for (key, help) in REQUIRED {
         if fields.lacks(key) {
@@ -70,7 +70,7 @@ pub(in crate::policy) fn read(node: &Node<'_>, report: &mut Report) -> Option<Qu
 }
 
 /// One or several dimensions, as the value of `per` or of `distinct`.
-pub(super) fn dimensions(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Per> {
+pub(super) fn dimensions(node: &Node<'_>, key: &str, report: &mut ProblemReport) -> Option<Per> {
     let nodes = elements(node);
     if nodes.is_empty() || nodes.len() > MOST_DIMENSIONS {
         let message = format!("{key} has 1 to {MOST_DIMENSIONS} entries, not {}", nodes.len());
@@ -91,7 +91,7 @@ pub(super) fn dimensions(node: &Node<'_>, key: &str, report: &mut Report) -> Opt
     Some(Per::new(dimensions))
 }
 
-fn dimension(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Dimension> {
+fn dimension(node: &Node<'_>, key: &str, report: &mut ProblemReport) -> Option<Dimension> {
     let written = text(node, key, report)?;
     let help = match written.split_once([':', '.']) {
         Some(("block", digits)) => {
@@ -122,7 +122,7 @@ fn dimension(node: &Node<'_>, key: &str, report: &mut Report) -> Option<Dimensio
     None
 }
 
-fn limit(node: &Node<'_>, report: &mut Report) -> Option<Limit> {
+fn limit(node: &Node<'_>, report: &mut ProblemReport) -> Option<Limit> {
     let (limit, amount) = if let Some(written) = node.get_ref().as_str() {
         let money: Money = match written.parse() {
             Ok(money) => money,
@@ -148,7 +148,7 @@ fn limit(node: &Node<'_>, report: &mut Report) -> Option<Limit> {
     limit
 }
 
-fn assume(node: &Node<'_>, limit: Limit, report: &mut Report) -> Decimal {
+fn assume(node: &Node<'_>, limit: Limit, report: &mut ProblemReport) -> Decimal {
     let Some(assumed) = money(node, "`assume`", report) else { return Decimal::ZERO };
     let complaint = match limit {
         Limit::Count(_) => {
@@ -170,7 +170,7 @@ fn assume(node: &Node<'_>, limit: Limit, report: &mut Report) -> Decimal {
     assumed.amount
 }
 
-fn window(node: &Node<'_>, report: &mut Report) -> Option<Window> {
+fn window(node: &Node<'_>, report: &mut ProblemReport) -> Option<Window> {
     let written = text(node, "`window`", report)?;
     let window = span::parse(written).and_then(Window::new);
     if window.is_none() {

@@ -8,7 +8,7 @@ use crate::event::Method;
 use crate::policy::condition::{self, Condition, Conditions};
 use crate::policy::name::{ListName, NameError};
 use crate::policy::node::{Fields, Node, choice, shown, text, wrong_kind};
-use crate::policy::problem::{Report, Span, error, missing, warning};
+use crate::policy::problem::{ProblemReport, Span, error, missing, warning};
 use crate::policy::respond;
 use crate::policy::set::Sets;
 use crate::policy::{VERDICTS, quota};
@@ -24,7 +24,7 @@ const MODES: [(&str, Mode); 2] = [("enforce", Mode::Enforce), ("monitor", Mode::
 pub(in crate::policy) fn read<'t, 'i>(
     node: &'t Node<'i>,
     sets: &Sets<'t, 'i>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Option<Rule> {
     let fields = Fields::of(node, "a rule", KEYS, report)?;
     if fields.lacks("id") {
@@ -70,7 +70,7 @@ pub(in crate::policy) fn read<'t, 'i>(
 }
 
 /// A rule decides, or tells what it would decide, or adds options; anything else is an oversight.
-fn check_effect(fields: &Fields<'_, '_>, verdict: Option<Verdict>, mode: Mode, report: &mut Report) {
+fn check_effect(fields: &Fields<'_, '_>, verdict: Option<Verdict>, mode: Mode, report: &mut ProblemReport) {
     let at = fields.place_of("respond");
     if !fields.has("verdict") {
         if mode == Mode::Monitor {
@@ -98,7 +98,7 @@ fn check_effect(fields: &Fields<'_, '_>, verdict: Option<Verdict>, mode: Mode, r
 }
 
 /// A rule asks the store one thing, and a quota can only deny.
-fn check_test(fields: &Fields<'_, '_>, verdict: Option<Verdict>, report: &mut Report) {
+fn check_test(fields: &Fields<'_, '_>, verdict: Option<Verdict>, report: &mut ProblemReport) {
     if fields.has("list") && fields.has("quota") {
         let message = "a rule has `list` or `quota`, not both";
         report.push(error(&fields.place_of("quota"), message).help("write two rules, the list first"));
@@ -122,7 +122,7 @@ fn check_test(fields: &Fields<'_, '_>, verdict: Option<Verdict>, report: &mut Re
 }
 
 /// One code for everybody would be no secret.
-fn check_codes(fields: &Fields<'_, '_>, options: &Options, when: &Conditions, report: &mut Report) {
+fn check_codes(fields: &Fields<'_, '_>, options: &Options, when: &Conditions, report: &mut ProblemReport) {
     let sets_code = options.sms.as_ref().is_some_and(|sms| sms.code.is_some())
         || options.callout.as_ref().is_some_and(|callout| callout.code.is_some());
     let names_numbers = when.iter().any(|condition| matches!(condition, Condition::Prefix(_)));
@@ -134,7 +134,12 @@ fn check_codes(fields: &Fields<'_, '_>, options: &Options, when: &Conditions, re
 }
 
 /// Options that fit no method the rule can see would never be sent.
-fn check_methods(fields: &Fields<'_, '_>, when: &Conditions, unless: &Conditions, report: &mut Report) {
+fn check_methods(
+    fields: &Fields<'_, '_>,
+    when: &Conditions,
+    unless: &Conditions,
+    report: &mut ProblemReport,
+) {
     let blocks = [
         ("sms", Method::Sms),
         ("flashCall", Method::FlashCall),
@@ -156,7 +161,11 @@ fn check_methods(fields: &Fields<'_, '_>, when: &Conditions, unless: &Conditions
     }
 }
 
-fn name<T: std::str::FromStr<Err = NameError>>(node: &Node<'_>, key: &str, report: &mut Report) -> Option<T> {
+fn name<T: std::str::FromStr<Err = NameError>>(
+    node: &Node<'_>,
+    key: &str,
+    report: &mut ProblemReport,
+) -> Option<T> {
     let written = text(node, &format!("`{key}`"), report)?;
     match written.parse() {
         Ok(name) => Some(name),
@@ -168,7 +177,7 @@ fn name<T: std::str::FromStr<Err = NameError>>(node: &Node<'_>, key: &str, repor
     }
 }
 
-fn sample(node: &Node<'_>, report: &mut Report) -> Option<Sample> {
+fn sample(node: &Node<'_>, report: &mut ProblemReport) -> Option<Sample> {
     let value = node.get_ref();
     let number = value
         .as_float()
@@ -182,7 +191,7 @@ fn sample(node: &Node<'_>, report: &mut Report) -> Option<Sample> {
     sample
 }
 
-fn active(node: &Node<'_>, report: &mut Report) -> Option<Active> {
+fn active(node: &Node<'_>, report: &mut ProblemReport) -> Option<Active> {
     let fields = Fields::of(node, "`active`", &["from", "until"], report)?;
     if fields.is_empty() {
         report.push(error(&fields.at, "`active` needs `from` or `until`"));
@@ -199,7 +208,11 @@ fn active(node: &Node<'_>, report: &mut Report) -> Option<Active> {
 }
 
 /// A date with time and offset.
-pub(in crate::policy) fn moment(node: &Node<'_>, what: &str, report: &mut Report) -> Option<Timestamp> {
+pub(in crate::policy) fn moment(
+    node: &Node<'_>,
+    what: &str,
+    report: &mut ProblemReport,
+) -> Option<Timestamp> {
     let help = "write date, time and offset without quotes, such as 2026-11-27T00:00:00+01:00";
     let Some(date) = node.get_ref().as_datetime() else {
         report.push(wrong_kind(node, what, "a date").help(help));

@@ -9,7 +9,7 @@ use super::{Condition, Conditions, PriceRange, Values};
 use crate::money::Money;
 use crate::policy::name::CustomKey;
 use crate::policy::node::{Fields, Node, money, shown, table, text};
-use crate::policy::problem::{Report, error};
+use crate::policy::problem::{ProblemReport, error};
 use crate::policy::set::Sets;
 use crate::policy::standing::Standing;
 use crate::span;
@@ -22,7 +22,7 @@ pub(in crate::policy) fn read<'t, 'i>(
     node: &'t Node<'i>,
     key: &str,
     sets: &Sets<'t, 'i>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Conditions {
     let place = format!("`{key}`");
     let Some(fields) = Fields::of(node, &place, KEYS, report) else { return Conditions::default() };
@@ -55,7 +55,7 @@ pub(in crate::policy) fn read<'t, 'i>(
 }
 
 /// How far back to look for a verification of the number.
-fn memory(node: &Node<'_>, report: &mut Report) -> Option<Duration> {
+fn memory(node: &Node<'_>, report: &mut ProblemReport) -> Option<Duration> {
     let written = text(node, "`verified_within`", report)?;
     let memory = span::parse(written).filter(|span| !span.is_zero() && *span <= Standing::LONGEST);
     if memory.is_none() {
@@ -71,7 +71,7 @@ fn values<'t, 'i, T: Value>(
     node: &'t Node<'i>,
     key: &str,
     sets: &Sets<'t, 'i>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Values<T> {
     if node.get_ref().as_array().is_some_and(|array| array.is_empty()) {
         let message = format!("`{key}` lists nothing, so it could never match");
@@ -80,7 +80,7 @@ fn values<'t, 'i, T: Value>(
     sets.values(node, report)
 }
 
-fn price(node: &Node<'_>, report: &mut Report) -> Option<PriceRange> {
+fn price(node: &Node<'_>, report: &mut ProblemReport) -> Option<PriceRange> {
     let fields = Fields::of(node, "`price`", &["above", "below"], report)?;
     if fields.is_empty() {
         let help = "write it as { above = \"0.10 EUR\" }, with `below` or both";
@@ -102,7 +102,7 @@ fn price(node: &Node<'_>, report: &mut Report) -> Option<PriceRange> {
     Some(PriceRange { currency, above: above.map(amount), below: below.map(amount) })
 }
 
-fn custom<'t, 'i>(node: &'t Node<'i>, sets: &Sets<'t, 'i>, report: &mut Report) -> Vec<Condition> {
+fn custom<'t, 'i>(node: &'t Node<'i>, sets: &Sets<'t, 'i>, report: &mut ProblemReport) -> Vec<Condition> {
     let Some(members) = table(node, "`custom`", report) else { return Vec::new() };
     if members.is_empty() {
         report.push(error(&node.span(), "`custom` names no member"));

@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use super::check;
 use super::node::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
-use super::problem::{Report, error, missing};
+use super::problem::{ProblemReport, error, missing};
 use super::set::Sets;
 use super::{Policy, Scenario, VERDICTS, rule, scenario};
 use crate::verdict::Verdict;
@@ -24,7 +24,11 @@ pub(super) enum Depth {
 }
 
 /// Reads a policy, and reports what is wrong with it. Gives `None` where it could not even be put together.
-pub(super) fn read(source: &str, depth: Depth, report: &mut Report) -> Option<(Policy, Vec<Scenario>)> {
+pub(super) fn read(
+    source: &str,
+    depth: Depth,
+    report: &mut ProblemReport,
+) -> Option<(Policy, Vec<Scenario>)> {
     let start = 0..0;
     if source.len() > Policy::LONGEST {
         let message =
@@ -80,7 +84,7 @@ pub(super) fn read(source: &str, depth: Depth, report: &mut Report) -> Option<(P
 }
 
 /// Nothing else is worth checking in a policy for another version.
-fn is_of_this_schema(table: &DeTable<'_>, report: &mut Report) -> bool {
+fn is_of_this_schema(table: &DeTable<'_>, report: &mut ProblemReport) -> bool {
     let Some(node) = table.get("schema") else {
         let message = "a policy has no `schema`";
         report.push(missing(&(0..0), message).help(format!("begin it with schema = {SCHEMA}")));
@@ -94,7 +98,7 @@ fn is_of_this_schema(table: &DeTable<'_>, report: &mut Report) -> bool {
     written == SCHEMA
 }
 
-fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
+fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut ProblemReport) -> &'t [Node<'i>] {
     let Some(rules) = node.get_ref().as_array() else {
         report.push(wrong_kind(node, "`rules`", "an array").help("each rule begins with [[rules]]"));
         return &[];
@@ -107,7 +111,7 @@ fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
     rules.get(..Policy::MOST_RULES).unwrap_or(rules)
 }
 
-fn tests<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
+fn tests<'t, 'i>(node: &'t Node<'i>, report: &mut ProblemReport) -> &'t [Node<'i>] {
     let tests = node.get_ref().as_array();
     if tests.is_none() {
         report.push(wrong_kind(node, "`tests`", "an array").help("each test begins with [[tests]]"));
@@ -117,6 +121,6 @@ fn tests<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
 
 /// Where a rule is named, or else where it begins.
 fn id_place(node: &Node<'_>) -> super::problem::Span {
-    let id = table(node, "a rule", &mut Report::default()).and_then(|table| table.get("id"));
+    let id = table(node, "a rule", &mut ProblemReport::default()).and_then(|table| table.get("id"));
     id.unwrap_or(node).span()
 }

@@ -9,7 +9,7 @@ use crate::phone::PhoneNumber;
 use crate::policy::VERDICTS;
 use crate::policy::name::{ListName, RuleId};
 use crate::policy::node::{Fields, Node, choice, elements, money, shown, text, wrong_kind};
-use crate::policy::problem::{Place, Report, error, missing};
+use crate::policy::problem::{Place, ProblemReport, error, missing};
 use crate::policy::rule::{Rule, Test, moment};
 use crate::policy::suggest::did_you_mean;
 use crate::span;
@@ -37,7 +37,7 @@ pub(in crate::policy) fn read(
     node: &Node<'_>,
     rules: Option<&[Rule]>,
     source: &str,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Option<Scenario> {
     let fields = Fields::of(node, "a test", KEYS, report)?;
     for (key, help) in [
@@ -95,7 +95,7 @@ pub(in crate::policy) fn read(
     })
 }
 
-fn method(node: &Node<'_>, report: &mut Report) -> Option<Method> {
+fn method(node: &Node<'_>, report: &mut ProblemReport) -> Option<Method> {
     let written = text(node, "`method`", report)?;
     let known = Method::known();
     let found = known.iter().find(|method| method.to_string() == written).cloned();
@@ -108,7 +108,7 @@ fn method(node: &Node<'_>, report: &mut Report) -> Option<Method> {
 }
 
 /// `custom` as it would come: a table stands for the JSON object.
-fn custom(node: &Node<'_>, report: &mut Report) -> Option<Custom> {
+fn custom(node: &Node<'_>, report: &mut ProblemReport) -> Option<Custom> {
     match node.get_ref() {
         DeValue::String(text) => Some(Custom::new(text.as_ref())),
         DeValue::Table(members) => {
@@ -125,7 +125,7 @@ fn custom(node: &Node<'_>, report: &mut Report) -> Option<Custom> {
     }
 }
 
-fn member(node: &Node<'_>, report: &mut Report) -> Option<Value> {
+fn member(node: &Node<'_>, report: &mut ProblemReport) -> Option<Value> {
     let value = node.get_ref();
     let member = value
         .as_str()
@@ -168,7 +168,7 @@ fn names<'t>(
     fields: &Fields<'t, '_>,
     key: &str,
     known: &Option<Vec<&str>>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Vec<&'t str> {
     let mut names = Vec::new();
     for node in fields.get(key).map(elements).unwrap_or_default() {
@@ -188,7 +188,7 @@ fn names<'t>(
     names
 }
 
-fn expected_rule(node: &Node<'_>, rules: Option<&[Rule]>, report: &mut Report) -> Option<ExpectedBy> {
+fn expected_rule(node: &Node<'_>, rules: Option<&[Rule]>, report: &mut ProblemReport) -> Option<ExpectedBy> {
     let written = text(node, "`rule`", report)?;
     let ids = || rules.into_iter().flatten().map(|rule| rule.id.as_str());
     if rules.is_some() && ids().all(|id| id != written) {
