@@ -7,7 +7,7 @@ use crate::dimension_key::DimensionKey;
 use crate::event::VerificationRequest;
 use crate::list::ListEntry;
 use crate::policy::{
-    By, Conclusion, Condition, Limit, Plan, Quota, Rule, Step, StepOutcome, StepTest, Takes,
+    By, Conclusion, Condition, Limit, Plan, Quota, Rule, Step, StepOutcome, StepQuestion, Takes,
 };
 use crate::quota::Reading;
 use crate::record::{Decided, MonitorHit, QuotaReading};
@@ -28,7 +28,7 @@ pub enum Evidence {
     /// The rule looks only at numbers of another past, whatever its list or quota said.
     Excluded,
     /// The number's past is what the rule asks for: it verified last then, or never.
-    Stands(Option<Timestamp>),
+    Past(Option<Timestamp>),
     /// The store did not answer.
     Unreachable,
 }
@@ -39,7 +39,7 @@ impl Evidence {
     pub fn outcome(&self) -> StepOutcome {
         match self {
             Self::NotAsked | Self::NotListed | Self::Room(_) | Self::Excluded => StepOutcome::NotFired,
-            Self::Listed(_) | Self::Full(_) | Self::Stands(_) => StepOutcome::Fired,
+            Self::Listed(_) | Self::Full(_) | Self::Past(_) => StepOutcome::Fired,
             Self::Unreachable => StepOutcome::Unknown,
         }
     }
@@ -47,12 +47,12 @@ impl Evidence {
     /// The evidence about a step, given what is known of the number's past.
     #[must_use]
     pub fn given(self, past: Past, step: &Step<'_>, now: Timestamp) -> Self {
-        if step.standing.is_any() {
+        if step.past.is_any() {
             return self;
         }
         match past {
-            Past::Known(verified_at) if !step.standing.is_met(verified_at, now) => Self::Excluded,
-            Past::Known(verified_at) if step.test == StepTest::Standing => Self::Stands(verified_at),
+            Past::Known(verified_at) if !step.past.is_met(verified_at, now) => Self::Excluded,
+            Past::Known(verified_at) if step.question == StepQuestion::Past => Self::Past(verified_at),
             Past::Known(_) => self,
             // A number that is not listed is not, whatever its past.
             Past::Unreachable if self == Self::NotListed => self,
@@ -101,8 +101,8 @@ pub fn describe(
         rule: step.rule.id.to_string(),
         total: reading.total.normalize(),
         limit: reading.limit.normalize(),
-        currency: match &step.test {
-            StepTest::Quota { quota, .. } => quota.limit.currency().map(|currency| currency.to_string()),
+        currency: match &step.question {
+            StepQuestion::Quota { quota, .. } => quota.limit.currency().map(|currency| currency.to_string()),
             _ => None,
         },
         retry_at: reading.retry_at,
@@ -143,16 +143,16 @@ fn reason(
         By::StoreFailure(rule) => return format!("the table did not answer, which rule {} needs", rule.id),
     };
     let at = conclusion.end;
-    match (plan.steps.get(at).map(|step| &step.test), evidence.get(at)) {
+    match (plan.steps.get(at).map(|step| &step.question), evidence.get(at)) {
         (_, Some(Evidence::Listed(entry))) => {
             let until = entry.expires_at.map(|at| format!(" until {at:.0}")).unwrap_or_default();
             let matched = if entry.is_prefix() { format!("as {} ", entry.entry) } else { String::new() };
             format!("listed {matched}on {}{until}: {}", entry.list, entry.reason)
         }
-        (Some(StepTest::Quota { quota, key, takes }), Some(Evidence::Full(reading))) => {
+        (Some(StepQuestion::Quota { quota, key, takes }), Some(Evidence::Full(reading))) => {
             used_up(quota, key, takes, reading)
         }
-        (_, Some(Evidence::Stands(verified_at))) => match verified_at {
+        (_, Some(Evidence::Past(verified_at))) => match verified_at {
             Some(at) => format!("the number verified at {at:.0}"),
             None => "the number never verified".to_owned(),
         },

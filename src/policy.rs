@@ -75,13 +75,13 @@ mod name;
 mod node;
 mod note;
 mod plan;
+mod policy_test;
 mod problem;
 mod quota;
+mod required_past;
 mod respond;
 mod rule;
-mod scenario;
 mod set;
-mod standing;
 pub(crate) mod suggest;
 mod trace;
 
@@ -94,12 +94,12 @@ pub use dimension::{Dimension, DistinctValue, Per};
 pub use facts::Facts;
 pub use name::{CustomKey, ListName, NameError, RuleId, SetName};
 pub use note::{Lack, Note};
-pub use plan::{End, Passed, Plan, Step, StepTest};
+pub use plan::{End, Passed, Plan, Step, StepQuestion};
+pub use policy_test::PolicyTest;
 pub use problem::{Problem, Problems, Severity};
 pub use quota::{Limit, Quota, Takes};
-pub use rule::{Active, Effect, Mode, Rule, Sample, Test};
-pub use scenario::Scenario;
-pub use standing::Standing;
+pub use required_past::RequiredPast;
+pub use rule::{Active, Effect, Mode, Question, Rule, Sample};
 pub use trace::{Course, Traced, trace};
 
 use std::time::Duration;
@@ -138,7 +138,7 @@ pub struct Checked {
     /// What is probably not meant.
     pub warnings: Vec<Problem>,
     /// The tests that its author wrote beside it.
-    pub tests: Vec<Scenario>,
+    pub tests: Vec<PolicyTest>,
 }
 
 impl Policy {
@@ -205,7 +205,7 @@ impl Policy {
 
     /// The longest time that any rule looks back for a verification of a number; zero where none does.
     #[must_use]
-    pub fn longest_memory(&self) -> Duration {
+    pub fn longest_past(&self) -> Duration {
         let conditions = self.rules.iter().flat_map(|rule| [&rule.when, &rule.unless]);
         conditions.filter_map(|conditions| conditions.verified_within).max().unwrap_or_default()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cover::scopes;
 use super::problem::{Finding, ProblemReport, Span, error, warning};
-use super::rule::{Effect, Rule, Test};
+use super::rule::{Effect, Question, Rule};
 use crate::verdict::Verdict;
 
 /// A rule and where it is named.
@@ -33,8 +33,9 @@ fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut ProblemReport) {
 }
 
 fn report_releases(rules: &[Placed<'_>], report: &mut ProblemReport) {
-    let releases =
-        rules.iter().filter(|placed| matches!(&placed.rule.test, Test::Quota(quota) if quota.release));
+    let releases = rules
+        .iter()
+        .filter(|placed| matches!(&placed.rule.question, Question::Quota(quota) if quota.release));
     if let Some(Placed { at, .. }) = releases.clone().nth(MOST_RELEASES) {
         let message = format!(
             "a policy has at most {MOST_RELEASES} quotas with `release`, this one has {}",
@@ -92,5 +93,7 @@ fn never_fires(rule: &Rule, above: &Rule, decided: Verdict, at: &Span) -> Findin
 }
 
 fn decides_everything(rule: &Rule) -> bool {
-    matches!(rule.effect(), Effect::Decide(_)) && rule.test == Test::Nothing && rule.is_unconditional()
+    matches!(rule.effect(), Effect::Decide(_))
+        && rule.question == Question::Nothing
+        && rule.is_unconditional()
 }

@@ -10,7 +10,7 @@ use self::numbered::{Bits, Numbered};
 use super::condition::{Condition, Conditions, PriceRange, Value};
 use super::custom::CustomValue;
 use super::quota::Quota;
-use super::rule::{Rule, Test};
+use super::rule::{Question, Rule};
 use crate::event::Method;
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 
@@ -83,11 +83,11 @@ impl Scope<'_> {
     pub(super) fn covers(&self, below: &Self) -> bool {
         let (above, other) = (self.rule, below.rule);
         let is_in_force = above.active.is_none() || above.active == other.active;
-        let asks_no_more = || match &above.test {
-            Test::Nothing => true,
-            Test::List(_) => above.test == other.test,
-            Test::Quota(quota) => {
-                above.test == other.test && (is_full_first(quota) || above.sees_the_same_as(other))
+        let asks_no_more = || match &above.question {
+            Question::Nothing => true,
+            Question::List(_) => above.question == other.question,
+            Question::Quota(quota) => {
+                above.question == other.question && (is_full_first(quota) || above.sees_the_same_as(other))
             }
         };
         let excludes_no_more = || {

@@ -6,7 +6,7 @@ use super::check;
 use super::node::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
 use super::problem::{ProblemReport, error, missing};
 use super::set::Sets;
-use super::{Policy, Scenario, VERDICTS, rule, scenario};
+use super::{Policy, PolicyTest, VERDICTS, policy_test, rule};
 use crate::verdict::Verdict;
 
 const KEYS: &[&str] = &["default", "on_store_failure", "rules", "schema", "sets", "tests"];
@@ -28,7 +28,7 @@ pub(super) fn read(
     source: &str,
     depth: Depth,
     report: &mut ProblemReport,
-) -> Option<(Policy, Vec<Scenario>)> {
+) -> Option<(Policy, Vec<PolicyTest>)> {
     let start = 0..0;
     if source.len() > Policy::LONGEST {
         let message =
@@ -77,8 +77,10 @@ pub(super) fn read(
     let tests = tests.map(|node| self::tests(node, report)).unwrap_or_default();
     // Where a rule could not be read, whether a test names it is not known.
     let rules: Option<Vec<rule::Rule>> = read.into_iter().collect();
-    let tests =
-        tests.iter().map(|node| scenario::read(node, rules.as_deref(), source, report)).collect::<Vec<_>>();
+    let tests = tests
+        .iter()
+        .map(|node| policy_test::read(node, rules.as_deref(), source, report))
+        .collect::<Vec<_>>();
     let policy = Policy { default: default?, on_store_failure: on_store_failure?, rules: rules? };
     Some((policy, tests.into_iter().collect::<Option<_>>()?))
 }

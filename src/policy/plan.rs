@@ -5,8 +5,8 @@ use super::facts::Facts;
 use super::name::ListName;
 use super::note::{Lack, Note};
 use super::quota::{Quota, Takes};
-use super::rule::{Effect, Rule, Test};
-use super::standing::Standing;
+use super::required_past::RequiredPast;
+use super::rule::{Effect, Question, Rule};
 use crate::dimension_key::DimensionKey;
 use crate::verdict::Verdict;
 
@@ -32,14 +32,14 @@ pub struct Step<'p> {
     /// The rule.
     pub rule: &'p Rule,
     /// Its question.
-    pub test: StepTest<'p>,
+    pub question: StepQuestion<'p>,
     /// What the number's past must be for the rule to look at the verification at all.
-    pub standing: Standing,
+    pub past: RequiredPast,
 }
 
 /// A question for the store.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum StepTest<'p> {
+pub enum StepQuestion<'p> {
     /// Is the number, or a prefix of it, on this list?
     List(&'p ListName),
     /// Is the quota used up for this key?
@@ -52,7 +52,7 @@ pub enum StepTest<'p> {
         takes: Takes,
     },
     /// Nothing else: the rule waits only to learn whether the number verified before.
-    Standing,
+    Past,
 }
 
 /// The verdict where no step decides.
@@ -84,10 +84,10 @@ impl Policy {
         let mut passed = Passed::default();
         let mut end = (self.default, None);
         for rule in &self.rules {
-            let Some(standing) = rule.looks_at(facts, &mut notes) else { continue };
-            let test = match &rule.test {
-                Test::Nothing if !standing.is_any() => StepTest::Standing,
-                Test::Nothing => match rule.effect() {
+            let Some(past) = rule.looks_at(facts, &mut notes) else { continue };
+            let question = match &rule.question {
+                Question::Nothing if !past.is_any() => StepQuestion::Past,
+                Question::Nothing => match rule.effect() {
                     Effect::Decide(verdict) => {
                         end = (verdict, Some(rule));
                         break;
@@ -97,16 +97,16 @@ impl Policy {
                         continue;
                     }
                 },
-                Test::List(name) => StepTest::List(name),
-                Test::Quota(quota) => match ask(rule, quota, facts, &mut notes) {
-                    Ok(test) => test,
+                Question::List(name) => StepQuestion::List(name),
+                Question::Quota(quota) => match ask(rule, quota, facts, &mut notes) {
+                    Ok(question) => question,
                     Err(lack) => {
                         notes.push(Note { rule: &rule.id, lack, assumed: None });
                         continue;
                     }
                 },
             };
-            steps.push(Step { passed: std::mem::take(&mut passed), rule, test, standing });
+            steps.push(Step { passed: std::mem::take(&mut passed), rule, question, past });
         }
         let (verdict, rule) = end;
         Plan { steps, end: End { passed, verdict, rule }, notes, on_store_failure: self.on_store_failure }
@@ -116,7 +116,7 @@ impl Policy {
 impl Rule {
     /// What the number's past must be for the rule to look at a verification; `None` where it does not in any
     /// case. What kept it from that goes to `notes`.
-    fn looks_at<'p>(&'p self, facts: &Facts<'_>, notes: &mut Vec<Note<'p>>) -> Option<Standing> {
+    fn looks_at<'p>(&'p self, facts: &Facts<'_>, notes: &mut Vec<Note<'p>>) -> Option<RequiredPast> {
         let request = facts.request;
         if self.active.is_some_and(|active| !active.contains(facts.now)) {
             return None;
@@ -131,7 +131,7 @@ impl Rule {
         // Conditions are ANDed: those that the event alone meets leave the verdict to the number's past.
         let not_within = self.unless.verified_within.filter(|_| is_excluded);
         let looks = matches && (!is_excluded || not_within.is_some());
-        looks.then_some(Standing { within: self.when.verified_within, not_within })
+        looks.then_some(RequiredPast { within: self.when.verified_within, not_within })
     }
 }
 
@@ -141,13 +141,13 @@ fn ask<'p>(
     quota: &'p Quota,
     facts: &Facts<'_>,
     notes: &mut Vec<Note<'p>>,
-) -> Result<StepTest<'p>, Lack> {
+) -> Result<StepQuestion<'p>, Lack> {
     let key = quota.per.key(facts, quota.shards)?;
     let (takes, lack) = quota.takes(facts)?;
     if let (Takes::Cost(cost), Some(lack)) = (&takes, lack) {
         notes.push(Note { rule: &rule.id, lack, assumed: Some(*cost) });
     }
-    Ok(StepTest::Quota { quota, key, takes })
+    Ok(StepQuestion::Quota { quota, key, takes })
 }
 
 impl<'p> Passed<'p> {

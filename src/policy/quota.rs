@@ -176,7 +176,7 @@ impl fmt::Display for Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Policy, Test};
+    use crate::policy::{Policy, Question};
 
     #[track_caller]
     fn check(quota: &str, price: Option<&str>, cost: &str, lack: Option<&str>) {
@@ -184,7 +184,7 @@ mod tests {
             "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\nquota = {{ {quota} }}\n"
         );
         let policy = Policy::compile(&source).unwrap().policy;
-        let Test::Quota(quota) = &policy.rules()[0].test else { panic!("the rule has a quota") };
+        let Question::Quota(quota) = &policy.rules()[0].question else { panic!("the rule has a quota") };
         let price: Option<Money> = price.map(|price| price.parse().unwrap());
         let (found, missing) = quota.cost(price.as_ref());
         assert_eq!(found, cost.parse().unwrap());

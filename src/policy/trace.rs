@@ -8,7 +8,7 @@ use super::condition::{Condition, Conditions};
 use super::facts::Facts;
 use super::note::Lack;
 use super::plan::Plan;
-use super::rule::{Effect, Rule, Test};
+use super::rule::{Effect, Question, Rule};
 use crate::verdict::Verdict;
 
 /// A rule and what became of it.
@@ -159,10 +159,10 @@ impl Traced<'_> {
     /// Why the store's reply did not make the rule fire, as far as the rule itself tells.
     fn why_not_fired(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let asks_past = self.rule.when.verified_within.or(self.rule.unless.verified_within).is_some();
-        f.write_str(match self.rule.test {
-            Test::Nothing => return f.write_str("the number's past is not as `verified_within` asks"),
-            Test::List(_) => "the number is not on its list",
-            Test::Quota(_) => "its quota has room",
+        f.write_str(match self.rule.question {
+            Question::Nothing => return f.write_str("the number's past is not as `verified_within` asks"),
+            Question::List(_) => "the number is not on its list",
+            Question::Quota(_) => "its quota has room",
         })?;
         if asks_past { f.write_str(", or `verified_within` asks for another past") } else { Ok(()) }
     }

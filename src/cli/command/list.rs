@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::cli::Exit;
 use crate::list::ListEntry;
 use crate::policy::suggest::did_you_mean;
-use crate::policy::{Policy, Test};
+use crate::policy::{Policy, Question};
 use crate::store::Store;
 
 /// Block or safelist numbers and prefixes.
@@ -70,9 +70,9 @@ async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
     let stored = store.policies().load(&[]).await?;
     let active = stored.active.get("*").and_then(|active| Policy::compile(&active.source).ok());
     let policy = active.map_or_else(Policy::starter, |compiled| compiled.policy);
-    names.extend(policy.rules().iter().filter_map(|rule| match &rule.test {
-        Test::List(name) => Some(name.to_string()),
-        Test::Nothing | Test::Quota(_) => None,
+    names.extend(policy.rules().iter().filter_map(|rule| match &rule.question {
+        Question::List(name) => Some(name.to_string()),
+        Question::Nothing | Question::Quota(_) => None,
     }));
     if names.contains(list) {
         return Ok(());

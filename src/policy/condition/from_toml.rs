@@ -10,8 +10,8 @@ use crate::money::Money;
 use crate::policy::name::CustomKey;
 use crate::policy::node::{Fields, Node, money, shown, table, text};
 use crate::policy::problem::{ProblemReport, error};
+use crate::policy::required_past::RequiredPast;
 use crate::policy::set::Sets;
-use crate::policy::standing::Standing;
 use crate::span;
 
 const KEYS: &[&str] =
@@ -50,20 +50,20 @@ pub(in crate::policy) fn read<'t, 'i>(
     if let Some(node) = fields.get("custom") {
         conditions.extend(custom(node, sets, report));
     }
-    let verified_within = fields.get("verified_within").and_then(|node| memory(node, report));
+    let verified_within = fields.get("verified_within").and_then(|node| look_back(node, report));
     Conditions { of_event: conditions, verified_within }
 }
 
 /// How far back to look for a verification of the number.
-fn memory(node: &Node<'_>, report: &mut ProblemReport) -> Option<Duration> {
+fn look_back(node: &Node<'_>, report: &mut ProblemReport) -> Option<Duration> {
     let written = text(node, "`verified_within`", report)?;
-    let memory = span::parse(written).filter(|span| !span.is_zero() && *span <= Standing::LONGEST);
-    if memory.is_none() {
+    let span = span::parse(written).filter(|span| !span.is_zero() && *span <= RequiredPast::LONGEST);
+    if span.is_none() {
         let message = format!("`{}` is no time to look back", shown(written));
         let help = "write a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"366d\"";
         report.push(error(&node.span(), message).help(help));
     }
-    memory
+    span
 }
 
 /// The values of one condition, sets included.

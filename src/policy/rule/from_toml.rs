@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Active, Mode, Rule, Sample, Test};
+use super::{Active, Mode, Question, Rule, Sample};
 use crate::answer::Options;
 use crate::event::Method;
 use crate::policy::condition::{self, Condition, Conditions};
@@ -46,13 +46,13 @@ pub(in crate::policy) fn read<'t, 'i>(
     let respond = fields.get("respond").map(|node| respond::read(node, report));
 
     check_effect(&fields, verdict, mode.unwrap_or_default(), report);
-    check_test(&fields, verdict, report);
+    check_question(&fields, verdict, report);
     if let Some(options) = &respond {
         check_codes(&fields, options, &when, report);
         check_methods(&fields, &when, &unless, report);
     }
-    let test = list.map(Test::List).or(quota.map(Test::Quota));
-    if test.is_none() && (fields.has("list") || fields.has("quota")) {
+    let question = list.map(Question::List).or(quota.map(Question::Quota));
+    if question.is_none() && (fields.has("list") || fields.has("quota")) {
         // Without its question the rule would seem to decide everything, and the rules below never to be reached.
         return None;
     }
@@ -64,7 +64,7 @@ pub(in crate::policy) fn read<'t, 'i>(
         unless,
         sample,
         active,
-        test: test.unwrap_or(Test::Nothing),
+        question: question.unwrap_or(Question::Nothing),
         respond,
     })
 }
@@ -98,7 +98,7 @@ fn check_effect(fields: &Fields<'_, '_>, verdict: Option<Verdict>, mode: Mode, r
 }
 
 /// A rule asks the store one thing, and a quota can only deny.
-fn check_test(fields: &Fields<'_, '_>, verdict: Option<Verdict>, report: &mut ProblemReport) {
+fn check_question(fields: &Fields<'_, '_>, verdict: Option<Verdict>, report: &mut ProblemReport) {
     if fields.has("list") && fields.has("quota") {
         let message = "a rule has `list` or `quota`, not both";
         report.push(error(&fields.place_of("quota"), message).help("write two rules, the list first"));

@@ -23,7 +23,7 @@ use crate::event::{Custom, Method, VerificationId, VerificationRequest};
 use crate::money::Money;
 use crate::phone::{NumberType, PhoneNumber};
 use crate::policy::suggest::nearest;
-use crate::policy::{Course, Facts, Plan, Policy, Quota, StepTest, Traced, trace};
+use crate::policy::{Course, Facts, Plan, Policy, Quota, StepQuestion, Traced, trace};
 use crate::quota::Reading;
 use crate::record::Decided;
 use crate::store::PrefixLengths;
@@ -258,28 +258,28 @@ fn in_words(traced: &Traced<'_>, plan: &Plan<'_>, evidence: &Evidences, facts: &
     else {
         return words;
     };
-    let said = match (&step.test, evidence) {
-        (StepTest::List(list), Evidence::NotListed) => format!("not on {list}"),
+    let said = match (&step.question, evidence) {
+        (StepQuestion::List(list), Evidence::NotListed) => format!("not on {list}"),
         (_, Evidence::Listed(entry)) => {
             let until = entry.expires_at.map(|at| format!(" until {}", output::time(at))).unwrap_or_default();
             format!("{} is on {}{until}: {}", entry.entry, entry.list, entry.reason)
         }
-        (_, Evidence::Excluded | Evidence::Stands(_)) if !is_told => {
+        (_, Evidence::Excluded | Evidence::Past(_)) if !is_told => {
             "needs the table: assumed never verified".to_owned()
         }
         (_, Evidence::Excluded) => "the number's past is not as `verified_within` asks".to_owned(),
-        (_, Evidence::Stands(Some(at))) => format!("the number verified at {}", output::time(*at)),
-        (_, Evidence::Stands(None)) => "the number never verified".to_owned(),
-        (StepTest::Quota { quota, .. }, Evidence::Room(reading)) => {
+        (_, Evidence::Past(Some(at))) => format!("the number verified at {}", output::time(*at)),
+        (_, Evidence::Past(None)) => "the number never verified".to_owned(),
+        (StepQuestion::Quota { quota, .. }, Evidence::Room(reading)) => {
             format!("has room: {} with this one", stand(quota, reading))
         }
-        (StepTest::Quota { quota, .. }, Evidence::Full(reading)) => {
+        (StepQuestion::Quota { quota, .. }, Evidence::Full(reading)) => {
             let retry = reading.retry_at.map(|at| format!(", room again at {}", output::time(at)));
             format!("no room: {}{}", stand(quota, reading), retry.unwrap_or_default())
         }
-        (StepTest::List(list), _) => format!("needs the table: assumed not on {list}"),
-        (StepTest::Quota { quota, .. }, _) => format!("needs counters: assumed to have room of {quota}"),
-        (StepTest::Standing, _) => "needs the table: assumed never verified".to_owned(),
+        (StepQuestion::List(list), _) => format!("needs the table: assumed not on {list}"),
+        (StepQuestion::Quota { quota, .. }, _) => format!("needs counters: assumed to have room of {quota}"),
+        (StepQuestion::Past, _) => "needs the table: assumed never verified".to_owned(),
     };
     if traced.course == Course::NotFired { said } else { format!("{words}; {said}") }
 }

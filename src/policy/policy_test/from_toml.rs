@@ -3,14 +3,14 @@
 use serde_json::Value;
 use toml::de::{DeInteger, DeValue};
 
-use super::{ExpectedBy, Scenario};
+use super::{ExpectedBy, PolicyTest};
 use crate::event::{Custom, Method, VerificationId, VerificationRequest};
 use crate::phone::PhoneNumber;
 use crate::policy::VERDICTS;
 use crate::policy::name::{ListName, RuleId};
 use crate::policy::node::{Fields, Node, choice, elements, money, shown, text, wrong_kind};
 use crate::policy::problem::{Place, ProblemReport, error, missing};
-use crate::policy::rule::{Rule, Test, moment};
+use crate::policy::rule::{Question, Rule, moment};
 use crate::policy::suggest::did_you_mean;
 use crate::span;
 
@@ -38,7 +38,7 @@ pub(in crate::policy) fn read(
     rules: Option<&[Rule]>,
     source: &str,
     report: &mut ProblemReport,
-) -> Option<Scenario> {
+) -> Option<PolicyTest> {
     let fields = Fields::of(node, "a test", KEYS, report)?;
     for (key, help) in [
         ("number", "write the number to verify: number = \"+46701740605\""),
@@ -72,7 +72,7 @@ pub(in crate::policy) fn read(
     let listed = names(&fields, "listed", &lists_of(rules), report);
     let quotas_used = names(&fields, "quotas_used", &quotas_of(rules), report);
     let by = fields.get("rule").and_then(|node| expected_rule(node, rules, report));
-    Some(Scenario {
+    Some(PolicyTest {
         place: Place::of(fields.at.start, source),
         name: name.map(str::to_owned),
         app: app.unwrap_or("test").to_owned(),
@@ -147,8 +147,8 @@ fn lists_of(rules: Option<&[Rule]>) -> Option<Vec<&str>> {
     rules.map(|rules| {
         rules
             .iter()
-            .filter_map(|rule| match &rule.test {
-                Test::List(list) => Some(list.as_str()),
+            .filter_map(|rule| match &rule.question {
+                Question::List(list) => Some(list.as_str()),
                 _ => None,
             })
             .collect()
@@ -158,7 +158,7 @@ fn lists_of(rules: Option<&[Rule]>) -> Option<Vec<&str>> {
 /// The rules that have a quota.
 fn quotas_of(rules: Option<&[Rule]>) -> Option<Vec<&str>> {
     rules.map(|rules| {
-        let with_quota = rules.iter().filter(|rule| matches!(rule.test, Test::Quota(_)));
+        let with_quota = rules.iter().filter(|rule| matches!(rule.question, Question::Quota(_)));
         with_quota.map(|rule| rule.id.as_str()).collect()
     })
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::conclude::{By, Conclusion, StepOutcome};
 use super::facts::Facts;
 use super::name::{ListName, RuleId};
-use super::plan::{Step, StepTest};
+use super::plan::{Step, StepQuestion};
 use super::problem::{Place, Problem, Severity};
 use super::trace::trace;
 use super::{Checked, Policy};
@@ -23,7 +23,7 @@ pub(super) use from_toml::read;
 
 /// A test of a policy.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Scenario {
+pub struct PolicyTest {
     place: Place,
     name: Option<String>,
     app: String,
@@ -56,7 +56,7 @@ impl Checked {
     }
 }
 
-impl Scenario {
+impl PolicyTest {
     /// Runs the test; gives what is wrong where it fails.
     fn run(&self, policy: &Policy, now: Timestamp) -> Option<Problem> {
         let request = &self.request;
@@ -103,17 +103,13 @@ impl Scenario {
 
     /// What the store would say to a step.
     fn outcome(&self, step: &Step<'_>, now: Timestamp) -> StepOutcome {
-        let fires = match &step.test {
-            StepTest::List(list) => self.listed.contains(list),
-            StepTest::Quota { .. } => self.quotas_used.contains(&step.rule.id),
-            StepTest::Standing => true,
+        let fires = match &step.question {
+            StepQuestion::List(list) => self.listed.contains(list),
+            StepQuestion::Quota { .. } => self.quotas_used.contains(&step.rule.id),
+            StepQuestion::Past => true,
         };
         let verified_at = self.verified.and_then(|ago| now.checked_sub(ago).ok());
-        if fires && step.standing.is_met(verified_at, now) {
-            StepOutcome::Fired
-        } else {
-            StepOutcome::NotFired
-        }
+        if fires && step.past.is_met(verified_at, now) { StepOutcome::Fired } else { StepOutcome::NotFired }
     }
 
     fn is_met_by(&self, conclusion: &Conclusion<'_>) -> bool {
