@@ -193,18 +193,92 @@ fn observed(rule: &Rule, request: &VerificationRequest) -> String {
     if seen.is_empty() { "the rule has no conditions".to_owned() } else { seen.join(", ") }
 }
 
-/// One member of the event, with the value that a condition looked at.
+/// What a condition looked at and saw, as far as a record may hold it.
 fn observe(condition: &Condition, request: &VerificationRequest) -> String {
-    let number = &request.number;
-    let (member, value) = match condition {
-        Condition::Country(_) => ("country", number.country().map(|country| country.to_string())),
-        Condition::CallingCode(_) => ("calling code", number.calling_code().map(|code| format!("+{code}"))),
-        Condition::Prefix(_) => ("number", Some(number.masked().to_string())),
-        Condition::NumberType(_) => ("number type", Some(number.number_type().to_string())),
-        Condition::Method(_) => ("method", Some(request.method.to_string())),
-        Condition::Price(_) => ("price", request.price.map(|price| price.to_string())),
-        // The value is the end user's own text, so the record has it only where all of `custom` stands.
-        Condition::Custom { key, .. } => return format!("custom.{key}"),
-    };
-    format!("{member} {}", value.as_deref().unwrap_or("unknown"))
+    match condition {
+        // The value is the end user's own text, so the record has it only together with all of `custom`.
+        Condition::Custom { .. } => condition.key().into_owned(),
+        _ => condition.in_words(request),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Custom, Method, VerificationId};
+    use crate::phone::PhoneNumber;
+    use crate::policy::{Facts, Policy, RequiredPast, trace};
+    use crate::verdict::Verdict;
+
+    /// What the record says of a denial by a rule with this condition, and what an explanation says of the rule.
+    fn record_and_explanation(when: &str) -> (String, String) {
+        let source =
+            format!("schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{when}\n");
+        let policy = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy;
+        let request = VerificationRequest {
+            id: VerificationId("1234567890".to_owned()),
+            method: Method::Callout,
+            number: PhoneNumber::new("+46701740605"),
+            reference: None,
+            custom: Some(Custom::new(r#"{"plan": "trial"}"#)),
+            price: Some("0.11 EUR".parse().unwrap()),
+            unreadable: Vec::new(),
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        let facts = Facts { app: "app", request: &request, stored_number: "+46701740605", now };
+        let plan = policy.plan(&facts);
+        let conclusion = conclude(&plan, &[]);
+        let decided = describe(&plan, &conclusion, &[], &request, "v1", now);
+        assert_eq!((decided.verdict, decided.rule.as_deref()), (Verdict::Deny, Some("r")));
+        let traced = trace(&policy, &facts, &plan, |_| StepOutcome::NotFired);
+        (decided.reason, traced[0].in_words(&facts).to_string())
+    }
+
+    #[track_caller]
+    fn check_alike(when: &str, words: &str) {
+        let (record, explanation) = record_and_explanation(when);
+        assert_eq!((record.as_str(), explanation), (words, format!("decided to deny: {words}")));
+    }
+
+    #[test]
+    fn a_record_and_an_explanation_use_the_same_words() {
+        check_alike(r#"when.country = "SE""#, "country is SE");
+        check_alike("when.calling_code = 46", "calling_code is +46");
+        check_alike(r#"when.prefix = "+4670*""#, "number is +4670*****05");
+        check_alike(r#"when.number_type = "mobile""#, "number_type is mobile");
+        let two = "when.method = \"callout\"\nwhen.price = { above = \"0.10 EUR\" }";
+        check_alike(two, "method is callout, price is 0.11 EUR");
+    }
+
+    #[test]
+    fn a_record_names_a_member_of_custom_without_its_value() {
+        let (record, explanation) = record_and_explanation(r#"when.custom.plan = "trial""#);
+        assert_eq!(record, "custom.plan");
+        assert_eq!(explanation, r#"decided to deny: custom.plan is "trial""#);
+    }
+
+    #[test]
+    fn a_past_that_is_not_asked_for_excludes_only_where_it_is_known() {
+        let policy = Policy::compile(
+            "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n\
+             list = \"blocklist\"\nunless.verified_within = \"1d\"\n",
+        )
+        .unwrap()
+        .policy;
+        let rule = &policy.rules()[0];
+        let past = RequiredPast { within: None, not_within: rule.unless.verified_within };
+        let blocklist = "blocklist".parse().unwrap();
+        let step = Step { passed: Default::default(), rule, question: StepQuestion::List(&blocklist), past };
+        let now = Timestamp::from_second(200_000).unwrap();
+        let just_now = Past::Known(Some(now));
+        for (evidence, past, expected) in [
+            (Evidence::NotAsked, just_now, Evidence::Excluded),
+            (Evidence::NotAsked, Past::Known(None), Evidence::NotAsked),
+            (Evidence::NotListed, Past::Unreachable, Evidence::NotListed),
+            (Evidence::NotAsked, Past::Unreachable, Evidence::Unreachable),
+            (Evidence::Unreachable, just_now, Evidence::Excluded),
+        ] {
+            assert_eq!(evidence.given(past, &step, now), expected, "{past:?}");
+        }
+    }
 }

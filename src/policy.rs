@@ -1,10 +1,10 @@
 //! The policy: rules in TOML, checked as a whole, evaluated from top to bottom.
 //!
-//! The first rule that fires with a verdict decides, otherwise `default` does: people know this from
-//! firewalls and can predict it in the middle of the night. The text is checked once, and every mistake is
-//! found at once ([`Policy::check`]). Evaluation is a pure function in two steps: [`Policy::plan`] does all
-//! that the event alone can tell and lists what the store must be asked, in order; [`Plan::conclude`] turns
-//! the store's replies into a [`Conclusion`]. Neither does any I/O.
+//! The first rule that fires with a verdict decides, otherwise `default` does: people know this from firewalls and can
+//! predict it in the middle of the night. The text is checked once, and every mistake is found at once
+//! ([`Policy::check`]). Evaluation is a pure function in two steps: [`Policy::plan`] does all that the event alone
+//! allows, and lists what the store must be asked, in order; [`Plan::conclude`] turns the store's replies into a
+//! [`Conclusion`]. Neither does any I/O.
 //!
 //! # The language
 //!
@@ -22,25 +22,16 @@
 //! | `id` | required, unique: 1 to 40 of `a`-`z`, `0`-`9`, `-` |
 //! | `verdict` | `"allow"` or `"deny"`; without one, the rule only adds `respond` and the next rules go on |
 //! | `mode` | `"enforce"` (if left out), or `"monitor"`: noted beside the decision, and the next rules go on |
-//! | `when.…` | must match: `country`, `calling_code`, `prefix`, `number_type`, `method`, `price`, `custom.<key>`, and `verified_within`: the number verified here within that time. All keys must match; of a key's values, one must |
+//! | `when.…` | must match: the keys of [`Condition`], and `verified_within`: the number verified here within that time. All keys must match; of a key's values, one must |
 //! | `unless.…` | must not match; the same keys. With several keys, the rule is passed over only where all match |
 //! | `sample` | above 0, at most 1: the rule looks at that share of verifications |
 //! | `active` | `{ from = …, until = … }`, dates with offset: the rule is in force only then |
 //! | `list` | the rule fires where the number is on this list |
-//! | `quota` | `{ per = …, limit = …, window = …, release, grow, distinct, ip6_prefix, shards, assume }`: the rule fires once `limit` verifications, or that much money, were admitted in any span of `window` |
+//! | `quota` | `{ per = …, limit = …, window = …, … }`, a [`Quota`]: the rule fires once `limit` verifications, or that much money, were admitted in any span of `window` |
 //! | `respond.…` | options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp` |
 //!
-//! `limit` is a whole number, or money such as `"50.00 EUR"`: then each verification takes its price, or `assume` where
-//! it has none in that currency. `per` is `number`, `block:N` (the number without its last N digits), `country`,
-//! `calling_code`, `method`, `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number
-//! of `s`, `m`, `h` or `d`, at most 31 days. With `release = "verified"`, a verification that ends verified gives its
-//! share back, with those of the number's earlier attempts, and an uncharged one its own. `grow` lifts the limit to that
-//! share of what was verified in the window. `distinct` names dimensions as `per` does, and counts their different
-//! values. `shards` splits the counter of each key, and the limit with it. Prices are written `{ above = "0.10 EUR" }`.
-//!
-//! Numbers without a country or calling code count together, under `unknown`. A member of `custom` that is blank is a
-//! missing one. One that is an IP address, under any key, is the same however it is spelt, in conditions too; a quota
-//! counts an IPv6 address with its network of `ip6_prefix` bits, 64 if left out.
+//! Numbers without a country or calling code count together, under `unknown`. A member of `custom` that is blank is
+//! treated as missing. One that is an IP address, under any key, is the same however it is spelt, in conditions too.
 //!
 //! | key of a test | value |
 //! |---|---|
@@ -97,7 +88,7 @@ pub use note::{Lack, Note};
 pub use plan::{End, Passed, Plan, Step, StepQuestion};
 pub use policy_test::PolicyTest;
 pub use problem::{Problem, Problems, Severity};
-pub use quota::{Limit, Quota, Takes};
+pub use quota::{Limit, Quota, QuotaOptions, Takes};
 pub use required_past::RequiredPast;
 pub use rule::{Active, Effect, Mode, Question, Rule, Sample};
 pub use trace::{Course, Traced, trace};

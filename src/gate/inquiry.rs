@@ -61,7 +61,7 @@ impl Inquiry {
                         key: QuotaKey::new(facts.app, key),
                         steps: Vec::new(),
                     });
-                    let demand = quota.demand(step.rule, key, takes);
+                    let demand = step.demand(quota, key, takes);
                     let claim = claim(&item.key, quota, &demand);
                     item.steps.push(QuotaStep { step: index, demand, claim });
                 }
@@ -87,7 +87,7 @@ impl QuotaItem {
 
 fn claim(key: &QuotaKey, quota: &Quota, demand: &Demand) -> Option<Claim> {
     let Measure::Amount { cost, grow } = demand.measure else { return None };
-    quota.release.then(|| Claim {
+    quota.options.release.then(|| Claim {
         key: key.name().to_owned(),
         rule: demand.rule.clone(),
         window: demand.window,

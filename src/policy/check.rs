@@ -35,7 +35,7 @@ fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut ProblemReport) {
 fn report_releases(rules: &[Placed<'_>], report: &mut ProblemReport) {
     let releases = rules
         .iter()
-        .filter(|placed| matches!(&placed.rule.question, Question::Quota(quota) if quota.release));
+        .filter(|placed| matches!(&placed.rule.question, Question::Quota(quota) if quota.options.release));
     if let Some(Placed { at, .. }) = releases.clone().nth(MOST_RELEASES) {
         let message = format!(
             "a policy has at most {MOST_RELEASES} quotas with `release`, this one has {}",

@@ -8,6 +8,7 @@ use super::quota::{Quota, Takes};
 use super::required_past::RequiredPast;
 use super::rule::{Effect, Question, Rule};
 use crate::dimension_key::DimensionKey;
+use crate::quota::Demand;
 use crate::verdict::Verdict;
 
 /// What the event alone tells: the questions left for the store, in the order of the rules, and what holds
@@ -142,12 +143,26 @@ fn ask<'p>(
     facts: &Facts<'_>,
     notes: &mut Vec<Note<'p>>,
 ) -> Result<StepQuestion<'p>, Lack> {
-    let key = quota.per.key(facts, quota.shards)?;
+    let key = quota.key(facts)?;
     let (takes, lack) = quota.takes(facts)?;
     if let (Takes::Cost(cost), Some(lack)) = (&takes, lack) {
         notes.push(Note { rule: &rule.id, lack, assumed: Some(*cost) });
     }
     Ok(StepQuestion::Quota { quota, key, takes })
+}
+
+impl Step<'_> {
+    /// What it demands of the counter of a key.
+    #[must_use]
+    pub fn demand(&self, quota: &Quota, key: &DimensionKey, takes: &Takes) -> Demand {
+        Demand {
+            rule: quota.counter_of(&self.rule.id),
+            window: quota.window,
+            limit: quota.limit_of(key),
+            measure: quota.measure(takes),
+            enforced: matches!(self.rule.effect(), Effect::Decide(_)),
+        }
+    }
 }
 
 impl<'p> Passed<'p> {

@@ -137,7 +137,7 @@ impl Traced<'_> {
             Course::NotActive => f.write_str("not in force at this time"),
             Course::NotSampled => f.write_str("this verification is not in its sample"),
             Course::WhenDiffers(condition) => {
-                write!(f, "`when.{}` does not match: {}", key(condition), seen(condition, facts))
+                write!(f, "`when.{}` does not match: {}", condition.key(), condition.in_words(facts.request))
             }
             Course::Excepted => {
                 write!(f, "`unless` matches: {}", all_seen(&self.rule.unless, facts))
@@ -168,41 +168,8 @@ impl Traced<'_> {
     }
 }
 
-/// The key that a condition stands under.
-fn key(condition: &Condition) -> String {
-    match condition {
-        Condition::Country(_) => "country".to_owned(),
-        Condition::CallingCode(_) => "calling_code".to_owned(),
-        Condition::Prefix(_) => "prefix".to_owned(),
-        Condition::NumberType(_) => "number_type".to_owned(),
-        Condition::Method(_) => "method".to_owned(),
-        Condition::Price(_) => "price".to_owned(),
-        Condition::Custom { key, .. } => format!("custom.{key}"),
-    }
-}
-
 /// What each of the conditions looked at, and saw.
 fn all_seen(conditions: &Conditions, facts: &Facts<'_>) -> String {
-    let seen: Vec<String> = conditions.iter().map(|condition| seen(condition, facts)).collect();
+    let seen: Vec<String> = conditions.iter().map(|condition| condition.in_words(facts.request)).collect();
     seen.join(", ")
-}
-
-/// What a condition looked at, and saw.
-fn seen(condition: &Condition, facts: &Facts<'_>) -> String {
-    let request = facts.request;
-    let number = &request.number;
-    let value = match condition {
-        Condition::Country(_) => number.country().map(|country| country.to_string()),
-        Condition::CallingCode(_) => number.calling_code().map(|code| format!("+{code}")),
-        Condition::Prefix(_) => Some(number.masked().to_string()),
-        Condition::NumberType(_) => Some(number.number_type().to_string()),
-        Condition::Method(_) => Some(request.method.to_string()),
-        Condition::Price(_) => request.price.map(|price| price.to_string()),
-        Condition::Custom { key, .. } => request
-            .custom
-            .as_ref()
-            .and_then(|custom| custom.get(key.as_str()))
-            .map(|value| format!("{value:?}")),
-    };
-    format!("{} is {}", key(condition), value.as_deref().unwrap_or("unknown"))
 }

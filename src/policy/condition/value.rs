@@ -3,7 +3,6 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::{Condition, Values};
 use crate::event::Method;
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 use crate::policy::custom::CustomValue;
@@ -60,15 +59,12 @@ const OTHER_COUNTRY_NAMES: [(&str, &str); 24] = [
 ];
 
 /// A kind of value that conditions list.
-pub(in crate::policy) trait Value: Ord + Sized {
+pub(in crate::policy) trait Value: Ord + Sized + 'static {
     /// Reads a value; reports one that is not of this kind.
     fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self>;
 
     /// The values of a set, where it was read as this kind before.
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>>;
-
-    /// The values of a condition that lists this kind.
-    fn listed(condition: &Condition) -> Option<&Values<Self>>;
 
     /// Whether `other` matches whatever this value matches. Whatever is within a value is sorted right behind it.
     fn is_within(&self, other: &Self) -> bool {
@@ -100,10 +96,6 @@ impl Value for Country {
 
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.countries
-    }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::Country(values) = condition { Some(values) } else { None }
     }
 }
 
@@ -141,10 +133,6 @@ impl Value for CallingCode {
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.calling_codes
     }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::CallingCode(values) = condition { Some(values) } else { None }
-    }
 }
 
 /// Only prefixes can stand here, so the star may be left out.
@@ -162,10 +150,6 @@ impl Value for Prefix {
 
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.prefixes
-    }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::Prefix(values) = condition { Some(values) } else { None }
     }
 
     fn is_within(&self, other: &Self) -> bool {
@@ -188,10 +172,6 @@ impl Value for NumberType {
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.number_types
     }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::NumberType(values) = condition { Some(values) } else { None }
-    }
 }
 
 impl Value for Method {
@@ -212,10 +192,6 @@ impl Value for Method {
 
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.methods
-    }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::Method(values) = condition { Some(values) } else { None }
     }
 }
 
@@ -243,9 +219,5 @@ impl Value for CustomValue {
 
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.customs
-    }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::Custom { values, .. } = condition { Some(values) } else { None }
     }
 }

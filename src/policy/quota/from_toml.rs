@@ -4,18 +4,14 @@ use std::num::NonZeroU64;
 
 use rust_decimal::Decimal;
 
-use super::options::Options;
+use super::options::{KEYS, QuotaOptions};
 use super::{Limit, Quota};
 use crate::money::Money;
-use crate::policy::dimension::{Dimension, Per};
-use crate::policy::node::{Fields, Node, elements, money, shown, text, whole_number};
+use crate::policy::dimension::dimensions;
+use crate::policy::node::{Fields, Node, money, shown, text, whole_number};
 use crate::policy::problem::{ProblemReport, error, missing, warning};
-use crate::policy::suggest::nearest;
 use crate::quota::Window;
 use crate::span;
-
-const KEYS: &[&str] =
-    &["assume", "distinct", "grow", "ip6_prefix", "limit", "per", "release", "shards", "window"];
 
 /// What every quota says, and how.
 const REQUIRED: [(&str, &str); 3] = [
@@ -23,13 +19,6 @@ const REQUIRED: [(&str, &str); 3] = [
     ("limit", "write the most to admit in the window, such as limit = 5"),
     ("window", "write a span of time, such as window = \"1d\""),
 ];
-
-/// Every form of `per`, for help.
-const DIMENSIONS: [&str; 8] =
-    ["number", "block:3", "country", "calling_code", "method", "app", "all", "custom.<key>"];
-
-/// More dimensions in one key count nothing twice.
-const MOST_DIMENSIONS: usize = 4;
 
 /// Reads a quota.
 pub(in crate::policy) fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Quota> {
@@ -56,70 +45,8 @@ pub(in crate::policy) fn read(node: &Node<'_>, report: &mut ProblemReport) -> Op
             format!("say what such a verification counts as, such as assume = \"0.10 {}\"", limit.currency);
         report.push(warning(&fields.place_of("limit"), message).help(help));
     }
-    let options = Options::read(&fields, per.as_ref(), limit, report);
-    Some(Quota {
-        per: per?.with_ip6_prefix(options.ip6_prefix),
-        limit: limit?,
-        window: window?,
-        assume,
-        release: options.release,
-        grow: options.grow,
-        distinct: options.distinct.map(|distinct| distinct.with_ip6_prefix(options.ip6_prefix)),
-        shards: options.shards,
-    })
-}
-
-/// One or several dimensions, as the value of `per` or of `distinct`.
-pub(super) fn dimensions(node: &Node<'_>, key: &str, report: &mut ProblemReport) -> Option<Per> {
-    let nodes = elements(node);
-    if nodes.is_empty() || nodes.len() > MOST_DIMENSIONS {
-        let message = format!("{key} has 1 to {MOST_DIMENSIONS} entries, not {}", nodes.len());
-        report.push(error(&node.span(), message));
-    }
-    let mut dimensions = Vec::new();
-    for node in nodes.iter().take(MOST_DIMENSIONS) {
-        let Some(dimension) = dimension(node, key, report) else { continue };
-        if dimensions.contains(&dimension) {
-            report.push(error(&node.span(), format!("{key} names `{dimension}` twice")));
-        }
-        if dimension == Dimension::All && nodes.len() > 1 {
-            let message = "`all` counts everything in one, so it cannot be combined";
-            report.push(error(&node.span(), message).help("remove `all`, or the other entries"));
-        }
-        dimensions.push(dimension);
-    }
-    Some(Per::new(dimensions))
-}
-
-fn dimension(node: &Node<'_>, key: &str, report: &mut ProblemReport) -> Option<Dimension> {
-    let written = text(node, key, report)?;
-    let help = match written.split_once([':', '.']) {
-        Some(("block", digits)) => {
-            let digits = digits.parse().ok().filter(|digits| (1..=Dimension::LARGEST_BLOCK).contains(digits));
-            if let Some(digits) = digits.filter(|digits| written == format!("block:{digits}")) {
-                return Some(Dimension::Block(digits));
-            }
-            format!("a block is `block:1` to `block:{}`: the digits to leave out", Dimension::LARGEST_BLOCK)
-        }
-        Some(("custom", key)) if written.starts_with("custom.") => match key.parse() {
-            Ok(key) => return Some(Dimension::Custom(key)),
-            Err(wrong) => wrong.to_string(),
-        },
-        _ => match written {
-            "number" => return Some(Dimension::Number),
-            "country" => return Some(Dimension::Country),
-            "calling_code" => return Some(Dimension::CallingCode),
-            "method" => return Some(Dimension::Method),
-            "app" => return Some(Dimension::App),
-            "all" => return Some(Dimension::All),
-            _ => match nearest(written, DIMENSIONS) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("known here: {}", DIMENSIONS.map(|name| format!("`{name}`")).join(", ")),
-            },
-        },
-    };
-    report.push(error(&node.span(), format!("{key} does not know `{}`", shown(written))).help(help));
-    None
+    let options = QuotaOptions::read(&fields, per.as_ref(), limit, report);
+    Some(Quota { per: per?, limit: limit?, window: window?, assume, options })
 }
 
 fn limit(node: &Node<'_>, report: &mut ProblemReport) -> Option<Limit> {

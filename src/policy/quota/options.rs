@@ -5,9 +5,8 @@ use std::num::NonZeroU8;
 use rust_decimal::Decimal;
 
 use super::Limit;
-use super::from_toml::dimensions;
 use crate::policy::custom::Ip6Prefix;
-use crate::policy::dimension::{Dimension, Per};
+use crate::policy::dimension::{Dimension, Per, dimensions};
 use crate::policy::node::{Fields, Node, choice, whole_number, wrong_kind};
 use crate::policy::problem::{ProblemReport, error, warning};
 
@@ -26,17 +25,35 @@ const MOST_GROWTH: Decimal = Decimal::ONE_HUNDRED;
 /// Below this share a limit starves honest traffic.
 const LEAST_GROWTH: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
-/// What a quota says besides its limit.
-#[derive(Default)]
-pub(super) struct Options {
-    pub(super) release: bool,
-    pub(super) grow: Option<Decimal>,
-    pub(super) distinct: Option<Per>,
-    pub(super) ip6_prefix: Ip6Prefix,
-    pub(super) shards: Option<NonZeroU8>,
+/// The keys of a quota: those that every one has, and the options.
+pub(super) const KEYS: &[&str] =
+    &["assume", "distinct", "grow", "ip6_prefix", "limit", "per", "release", "shards", "window"];
+
+/// What a quota may say besides its limit.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct QuotaOptions {
+    /// `release = "verified"`: a verification that ends verified gives its share back, together with those of the
+    /// number's earlier attempts, and one that costs nothing gives back its own. So only what is unverified counts.
+    pub release: bool,
+    /// `grow`: lifts the limit to this share of what was verified in the window, where that is more.
+    pub grow: Option<Decimal>,
+    /// `distinct`: counts different values of these dimensions, in place of verifications.
+    pub distinct: Option<Per>,
+    /// `ip6_prefix`: an IPv6 address in `custom` counts with its network of this size, 64 bits if left out.
+    pub ip6_prefix: Ip6Prefix,
+    /// `shards`: splits each key's counter, and the limit with it, for keys that one item cannot serve.
+    pub shards: Option<NonZeroU8>,
 }
 
-impl Options {
+impl QuotaOptions {
+    /// Whether a quota that looks at more verifications is full whenever an equal one that looks at fewer is. A limit
+    /// that grows is higher where more is looked at, and a value that is new to the one may count in the other already.
+    pub(in crate::policy) fn fill_with_more(&self) -> bool {
+        let Self { grow, distinct, release: _, ip6_prefix: _, shards: _ } = self;
+        grow.is_none() && distinct.is_none()
+    }
+
+    /// Reads the options of a quota.
     pub(super) fn read(
         fields: &Fields<'_, '_>,
         per: Option<&Per>,
