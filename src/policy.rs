@@ -73,12 +73,9 @@ mod required_past;
 mod respond;
 mod rule;
 mod set;
-pub(crate) mod suggest;
 mod trace;
 
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
-#[cfg(feature = "cli")]
-pub(crate) use condition::country_help;
 pub use condition::{Condition, Conditions, PriceRange, Values};
 pub use custom::{CustomValue, Ip6Prefix};
 pub use dimension::{Dimension, DistinctValue, Per};

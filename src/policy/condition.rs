@@ -18,8 +18,6 @@ use crate::phone::{CallingCode, Country, NumberType, Prefix};
 pub(super) use from_toml::read;
 pub(super) use numbered::{Bits, Listed, Numbered};
 pub use price::PriceRange;
-#[cfg(feature = "cli")]
-pub(crate) use value::country_help;
 pub(super) use value::{Readings, Value};
 pub use values::Values;
 pub(super) use values::sorted;

@@ -7,8 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Finding, ProblemReport, Span, error};
-use super::suggest::{did_you_mean, nearest};
 use crate::money::Money;
+use crate::suggest::{did_you_mean, nearest};
 
 /// A value and its place.
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;

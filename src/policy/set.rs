@@ -11,7 +11,7 @@ use super::condition::{Readings, Value, Values, sorted};
 use super::name::SetName;
 use super::node::{self, Node, elements, shown, wrong_kind};
 use super::problem::{ProblemReport, Span, error, warning};
-use super::suggest::did_you_mean;
+use crate::suggest::did_you_mean;
 
 /// The sets of a policy while it is read.
 #[derive(Default)]

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 
 use crate::cli::Exit;
 use crate::list::ListEntry;
-use crate::policy::suggest::did_you_mean;
-use crate::policy::{Policy, Question};
+use crate::policy::{ListName, NameError, Policy, Question};
 use crate::store::Store;
+use crate::suggest::did_you_mean;
 
 /// Block or safelist numbers and prefixes.
 #[derive(Debug, Subcommand)]
@@ -82,12 +82,6 @@ async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
 }
 
 /// A list's name, as policies spell it.
-fn list_name(name: &str) -> anyhow::Result<String> {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.is_empty() || name.len() > 40 || !name.chars().all(fits) {
-        bail!(
-            "a list's name is made of at most 40 lower-case letters, digits and hyphens, as in a rule's `list`"
-        );
-    }
-    Ok(name.to_owned())
+fn list_name(name: &str) -> Result<String, NameError> {
+    name.parse().map(|name: ListName| name.to_string())
 }

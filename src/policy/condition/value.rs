@@ -8,55 +8,7 @@ use crate::phone::{CallingCode, Country, NumberType, Prefix};
 use crate::policy::custom::CustomValue;
 use crate::policy::node::{Node, shown, text, wrong_kind};
 use crate::policy::problem::{ProblemReport, error};
-use crate::policy::suggest::{did_you_mean, nearest};
-
-/// The methods that policies can name: those whose events Sinch describes.
-const METHODS: [(&str, Method); 5] = [
-    ("sms", Method::Sms),
-    ("flashcall", Method::FlashCall),
-    ("callout", Method::Callout),
-    ("seamless", Method::Seamless),
-    ("whatsapp", Method::WhatsApp),
-];
-
-/// Names that people use for methods, and what the events call them.
-const OTHER_METHOD_NAMES: [(&str, &str); 6] = [
-    ("call", "callout"),
-    ("data", "seamless"),
-    ("flash", "flashcall"),
-    ("phonecall", "callout"),
-    ("phone_call", "callout"),
-    ("voice", "callout"),
-];
-
-/// What people write for countries, and the ISO 3166-1 code that they mean. The first are reserved or taken
-/// from languages and car plates; the others are three-letter codes.
-const OTHER_COUNTRY_NAMES: [(&str, &str); 24] = [
-    ("EL", "GR"),
-    ("EN", "GB"),
-    ("JA", "JP"),
-    ("KO", "KR"),
-    ("UK", "GB"),
-    ("ARE", "AE"),
-    ("AUS", "AU"),
-    ("AUT", "AT"),
-    ("BRA", "BR"),
-    ("CAN", "CA"),
-    ("CHE", "CH"),
-    ("CHN", "CN"),
-    ("DEU", "DE"),
-    ("DNK", "DK"),
-    ("ESP", "ES"),
-    ("FIN", "FI"),
-    ("FRA", "FR"),
-    ("GBR", "GB"),
-    ("IND", "IN"),
-    ("ITA", "IT"),
-    ("NLD", "NL"),
-    ("POL", "PL"),
-    ("SWE", "SE"),
-    ("USA", "US"),
-];
+use crate::suggest::did_you_mean;
 
 /// A kind of value that conditions list.
 pub(in crate::policy) trait Value: Ord + Sized + 'static {
@@ -89,25 +41,13 @@ impl Value for Country {
         let found = written.parse().ok();
         if found.is_none() {
             let message = format!("`{}` is no ISO 3166-1 country code", shown(written));
-            report.push(error(&node.span(), message).help(country_help(written)));
+            report.push(error(&node.span(), message).help(Country::help(written)));
         }
         found
     }
 
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.countries
-    }
-}
-
-/// What to write in the place of a text that is no country.
-pub(crate) fn country_help(written: &str) -> String {
-    let upper = written.trim().to_uppercase();
-    let meant = OTHER_COUNTRY_NAMES.iter().find(|(other, _)| *other == upper).map(|(_, code)| *code);
-    let meant = meant.or_else(|| Country::all().map(Country::code).find(|code| *code == upper));
-    match meant {
-        Some(code) => format!("did you mean `{code}`?"),
-        None if upper == "EU" => "`EU` is no country: list its members, best as a set".to_owned(),
-        None => "countries are two capital letters, such as `SE`; `001` are global services".to_owned(),
     }
 }
 
@@ -177,15 +117,11 @@ impl Value for NumberType {
 impl Value for Method {
     fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let written = text(node, "a method", report)?;
-        let found = METHODS.into_iter().find(|(name, _)| *name == written).map(|(_, method)| method);
+        // Text stands here exactly as events have it, so that a reader of the policy finds it in a record.
+        let found = written.parse().ok().filter(|method: &Self| method.to_string() == written);
         if found.is_none() {
-            let lower = written.to_lowercase();
-            let meant = OTHER_METHOD_NAMES.iter().find(|(other, _)| *other == lower).map(|(_, name)| *name);
-            let help = match meant.or_else(|| nearest(written, METHODS.iter().map(|(name, _)| *name))) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "methods are `sms`, `flashcall`, `callout`, `seamless` and `whatsapp`".to_owned(),
-            };
-            report.push(error(&node.span(), format!("unknown method `{}`", shown(written))).help(help));
+            let message = format!("unknown method `{}`", shown(written));
+            report.push(error(&node.span(), message).help(Self::help(written)));
         }
         found
     }

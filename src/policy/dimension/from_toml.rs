@@ -3,7 +3,7 @@
 use super::{Dimension, Per};
 use crate::policy::node::{Node, elements, shown, text};
 use crate::policy::problem::{ProblemReport, error};
-use crate::policy::suggest::nearest;
+use crate::suggest::nearest;
 
 /// Every form of `per`, for help.
 const DIMENSIONS: [&str; 8] =

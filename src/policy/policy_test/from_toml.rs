@@ -7,12 +7,13 @@ use super::{ExpectedBy, PolicyTest};
 use crate::event::{Custom, Method, VerificationId, VerificationRequest};
 use crate::phone::PhoneNumber;
 use crate::policy::VERDICTS;
+use crate::policy::condition::Value as _;
 use crate::policy::name::{ListName, RuleId};
 use crate::policy::node::{Fields, Node, choice, elements, money, shown, text, wrong_kind};
 use crate::policy::problem::{Place, ProblemReport, error, missing};
 use crate::policy::rule::{Question, Rule, moment};
-use crate::policy::suggest::did_you_mean;
 use crate::span;
+use crate::suggest::did_you_mean;
 
 const KEYS: &[&str] = &[
     "app",
@@ -52,7 +53,7 @@ pub(in crate::policy) fn read(
     let app = fields.get("app").and_then(|node| text(node, "`app`", report));
     let number = fields.get("number").and_then(|node| text(node, "`number`", report));
     let method = match fields.get("method") {
-        Some(node) => method(node, report),
+        Some(node) => Method::read(node, report),
         None => Some(Method::Sms),
     };
     let price = fields.get("price").and_then(|node| money(node, "`price`", report));
@@ -93,18 +94,6 @@ pub(in crate::policy) fn read(
         expect: expect?,
         by,
     })
-}
-
-fn method(node: &Node<'_>, report: &mut ProblemReport) -> Option<Method> {
-    let written = text(node, "`method`", report)?;
-    let known = Method::known();
-    let found = known.iter().find(|method| method.to_string() == written).cloned();
-    if found.is_none() {
-        let names = known.map(|method| method.to_string());
-        let help = did_you_mean(written, names.iter().map(String::as_str));
-        report.push(error(&node.span(), format!("unknown method `{}`", shown(written))).maybe_help(help));
-    }
-    found
 }
 
 /// `custom` as it would come: a table stands for the JSON object.

@@ -22,7 +22,6 @@ use crate::decision::{Evidence, conclude, describe};
 use crate::event::{Custom, Method, VerificationId, VerificationRequest};
 use crate::money::Money;
 use crate::phone::{NumberType, PhoneNumber};
-use crate::policy::suggest::nearest;
 use crate::policy::{Course, Facts, Plan, Policy, Quota, StepQuestion, Traced, trace};
 use crate::quota::Reading;
 use crate::record::Decided;
@@ -48,7 +47,7 @@ pub(in crate::cli) struct Explain {
     #[arg(long)]
     number: String,
     /// How: sms, flashcall, callout, seamless or whatsapp
-    #[arg(long, default_value = "sms", value_parser = method)]
+    #[arg(long, default_value = "sms")]
     method: Method,
     /// What it will cost, such as "0.05 EUR"
     #[arg(long)]
@@ -289,17 +288,4 @@ fn stand(quota: &Quota, reading: &Reading) -> String {
     let here = Some(reading.limit).filter(|limit| *limit != quota.limit.amount());
     let here = here.map(|limit| format!(" ({} here and now)", limit.normalize()));
     format!("{} of {quota}{}", reading.total.normalize(), here.unwrap_or_default())
-}
-
-/// A method that this version knows.
-fn method(written: &str) -> anyhow::Result<Method> {
-    let method = Method::parse(written);
-    if matches!(method, Method::Other(_)) {
-        let known = Method::known().map(|method| method.to_string());
-        match nearest(written, known.iter().map(String::as_str)) {
-            Some(near) => bail!("did you mean `{near}`?"),
-            None => bail!("methods are {}", known.join(", ")),
-        }
-    }
-    Ok(method)
 }

@@ -5,8 +5,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cli::output;
 use crate::clock;
-use crate::policy::suggest::nearest;
+use crate::hex::hex;
 use crate::store::{ActivePolicy, NewVersion, PolicyHistory, Store};
+use crate::suggest::nearest;
 
 /// The digits of a text's hash that are shown: enough to tell versions of a history apart.
 const SHORT_HASH: usize = 12;
@@ -95,7 +96,7 @@ pub(super) fn version_number(text: &str) -> anyhow::Result<u64> {
 
 /// The SHA-256 of a policy's text, in hexadecimal digits: what `sha256sum` says of the file that was applied.
 pub(super) fn hash(source: &str) -> String {
-    Sha256::digest(source).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    hex(&Sha256::digest(source))
 }
 
 /// The beginning of that hash, for people.
