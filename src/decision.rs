@@ -28,7 +28,7 @@ pub enum Evidence {
     /// The rule looks only at numbers of another past, whatever its list or quota said.
     Excluded,
     /// The number's past is what the rule asks for: it verified last then, or never.
-    Past(Option<Timestamp>),
+    PastFits(Option<Timestamp>),
     /// The store did not answer.
     Unreachable,
 }
@@ -39,7 +39,7 @@ impl Evidence {
     pub fn outcome(&self) -> StepOutcome {
         match self {
             Self::NotAsked | Self::NotListed | Self::Room(_) | Self::Excluded => StepOutcome::NotFired,
-            Self::Listed(_) | Self::Full(_) | Self::Past(_) => StepOutcome::Fired,
+            Self::Listed(_) | Self::Full(_) | Self::PastFits(_) => StepOutcome::Fired,
             Self::Unreachable => StepOutcome::Unknown,
         }
     }
@@ -52,7 +52,7 @@ impl Evidence {
         }
         match past {
             Past::Known(verified_at) if !step.past.is_met(verified_at, now) => Self::Excluded,
-            Past::Known(verified_at) if step.question == StepQuestion::Past => Self::Past(verified_at),
+            Past::Known(verified_at) if step.question == StepQuestion::Past => Self::PastFits(verified_at),
             Past::Known(_) => self,
             // A number that is not listed is not, whatever its past.
             Past::Unreachable if self == Self::NotListed => self,
@@ -70,7 +70,7 @@ pub enum Past {
     Unreachable,
 }
 
-/// A number is a stranger until the store tells otherwise.
+/// A number has no past until the store says otherwise.
 impl Default for Past {
     fn default() -> Self {
         Self::Known(None)
@@ -152,7 +152,7 @@ fn reason(
         (Some(StepQuestion::Quota { quota, key, takes }), Some(Evidence::Full(reading))) => {
             used_up(quota, key, takes, reading)
         }
-        (_, Some(Evidence::Past(verified_at))) => match verified_at {
+        (_, Some(Evidence::PastFits(verified_at))) => match verified_at {
             Some(at) => format!("the number verified at {at:.0}"),
             None => "the number never verified".to_owned(),
         },
@@ -210,7 +210,8 @@ mod tests {
     use crate::policy::{Facts, Policy, RequiredPast, trace};
     use crate::verdict::Verdict;
 
-    /// What the record says of a denial by a rule with this condition, and what an explanation says of the rule.
+    /// What the record says of a denial by a rule with this condition, and what an explanation says of the
+    /// rule.
     fn record_and_explanation(when: &str) -> (String, String) {
         let source =
             format!("schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{when}\n");

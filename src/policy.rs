@@ -1,48 +1,54 @@
 //! The policy: rules in TOML, checked as a whole, evaluated from top to bottom.
 //!
-//! The first rule that fires with a verdict decides, otherwise `default` does: people know this from firewalls and can
-//! predict it in the middle of the night. The text is checked once, and every mistake is found at once
-//! ([`Policy::check`]). Evaluation is a pure function in two steps: [`Policy::plan`] does all that the event alone
-//! allows, and lists what the store must be asked, in order; [`Plan::conclude`] turns the store's replies into a
-//! [`Conclusion`]. Neither does any I/O.
+//! The first rule that fires with a verdict decides, otherwise `default` does: people know this from
+//! firewalls and can predict it in the middle of the night. The text is checked once, and every mistake is
+//! found at once ([`Policy::check`]). Evaluation is a pure function in two steps: [`Policy::plan`] does all
+//! that the event alone allows, and lists what the store must be asked, in order; [`Plan::conclude`] turns
+//! the store's replies into a [`Conclusion`]. Neither does any I/O.
 //!
 //! # The language
 //!
-//! | key | value |
-//! |---|---|
-//! | `schema` | `1`, required |
-//! | `default` | `"allow"` or `"deny"`, required: the verdict where no rule decides |
-//! | `on_store_failure` | the same, `"allow"` if left out: what list and quota rules mean while the store cannot be reached. With `"allow"` they do not fire; with `"deny"` the first of them denies |
-//! | `[sets]` | arrays by name, written `"@name"` wherever a condition lists values |
-//! | `[[rules]]` | the rules, at most 200 |
-//! | `[[tests]]` | what the policy must decide, see below; functions pass over them |
+//! The keys of a policy:
 //!
-//! | key of a rule | value |
-//! |---|---|
-//! | `id` | required, unique: 1 to 40 of `a`-`z`, `0`-`9`, `-` |
-//! | `verdict` | `"allow"` or `"deny"`; without one, the rule only adds `respond` and the next rules go on |
-//! | `mode` | `"enforce"` (if left out), or `"monitor"`: noted beside the decision, and the next rules go on |
-//! | `when.…` | must match: the keys of [`Condition`], and `verified_within`: the number verified here within that time. All keys must match; of a key's values, one must |
-//! | `unless.…` | must not match; the same keys. With several keys, the rule is passed over only where all match |
-//! | `sample` | above 0, at most 1: the rule looks at that share of verifications |
-//! | `active` | `{ from = …, until = … }`, dates with offset: the rule is in force only then |
-//! | `list` | the rule fires where the number is on this list |
-//! | `quota` | `{ per = …, limit = …, window = …, … }`, a [`Quota`]: the rule fires once `limit` verifications, or that much money, were admitted in any span of `window` |
-//! | `respond.…` | options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp` |
+//! - `schema`: `1`, required
+//! - `default`: `"allow"` or `"deny"`, required: the verdict where no rule decides
+//! - `on_store_failure`: the same, `"allow"` if left out: what list and quota rules mean while the store
+//!   cannot be reached. With `"allow"` they do not fire; with `"deny"` the first of them denies
+//! - `[sets]`: arrays by name, written `"@name"` wherever a condition lists values
+//! - `[[rules]]`: the rules, at most 200
+//! - `[[tests]]`: what the policy must decide, see below; functions pass over them
 //!
-//! Numbers without a country or calling code count together, under `unknown`. A member of `custom` that is blank is
-//! treated as missing. One that is an IP address, under any key, is the same however it is spelt, in conditions too.
+//! The keys of a rule:
 //!
-//! | key of a test | value |
-//! |---|---|
-//! | `name` | what it is about |
-//! | `number` | required: the number to verify |
-//! | `method`, `price`, `custom`, `app`, `at` | the rest of the event: `"sms"` if left out, money, a table or text, the application key, a date with offset |
-//! | `listed` | the lists that the number is on |
-//! | `quotas_used` | the quota rules without room |
-//! | `verified` | how long ago the number was verified, such as `"10d"` |
-//! | `expect` | required: `"allow"` or `"deny"` |
-//! | `rule` | the rule that must decide, or `"default"` |
+//! - `id`: required, unique: 1 to 40 of `a`-`z`, `0`-`9`, `-`
+//! - `verdict`: `"allow"` or `"deny"`; without one, the rule only adds `respond` and the next rules go on
+//! - `mode`: `"enforce"` (if left out), or `"monitor"`: noted beside the decision, and the next rules go on
+//! - `when.…`: must match: the keys of [`Condition`], and `verified_within`: the number verified here within
+//!   that time. All keys must match; of a key's values, one must
+//! - `unless.…`: must not match; the same keys. With several keys, the rule is passed over only where all
+//!   match
+//! - `sample`: above 0, at most 1: the rule looks at that share of verifications
+//! - `active`: `{ from = …, until = … }`, dates with offset: the rule is in force only then
+//! - `list`: the rule fires where the number is on this list
+//! - `quota`: `{ per = …, limit = …, window = …, … }`, a [`Quota`]: the rule fires once `limit`
+//!   verifications, or that much money, were admitted in any span of `window`
+//! - `respond.…`: options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp`
+//!
+//! Numbers without a country or calling code count together, under `unknown`. A member of `custom` that is
+//! blank is treated as missing. One that is an IP address, under any key, is the same however it is spelt, in
+//! conditions too.
+//!
+//! The keys of a test:
+//!
+//! - `name`: what it is about
+//! - `number`: required: the number to verify
+//! - `method`, `price`, `custom`, `app`, `at`: the rest of the event: `"sms"` if left out, money, a table or
+//!   text, the application key, a date with offset
+//! - `listed`: the lists that the number is on
+//! - `quotas_used`: the quota rules without room
+//! - `verified`: how long ago the number was verified, such as `"10d"`
+//! - `expect`: required: `"allow"` or `"deny"`
+//! - `rule`: the rule that must decide, or `"default"`
 //!
 //! ```
 //! use sinch_gate::policy::Policy;
@@ -135,8 +141,8 @@ impl Policy {
     /// The most rules accepted. Beyond a few dozen nobody can predict a policy any more.
     pub const MOST_RULES: usize = 200;
 
-    /// Compiles a policy's text for use. What only its author can do something about is left to [`Policy::check`], since
-    /// somebody waits for this: a text that passes there is the same policy here.
+    /// Compiles a policy's text for use. What only its author can do something about is left to
+    /// [`Policy::check`], since somebody waits for this: a text that passes there is the same policy here.
     ///
     /// # Errors
     /// Where the text has any error outside of its tests.
@@ -177,12 +183,6 @@ impl Policy {
     #[must_use]
     pub fn starter_source() -> &'static str {
         STARTER
-    }
-
-    /// The verdict where no rule decides.
-    #[must_use]
-    pub fn default_verdict(&self) -> Verdict {
-        self.default
     }
 
     /// What list and quota rules mean while the store cannot be reached.

@@ -55,7 +55,8 @@ impl NumberPrivacy {
         format!("{}{}", Self::HASH_MARK, hex(digest.iter().take(16)))
     }
 
-    /// Every form in which a table may hold the number: one that stores hashes may have stored numbers before.
+    /// Every form in which a table may hold the number: one that stores hashes may have stored numbers
+    /// before.
     #[must_use]
     pub fn forms(&self, number: &PhoneNumber) -> Vec<String> {
         let mut forms = vec![Self::Plain.stored(number), self.stored(number)];

@@ -1,7 +1,7 @@
 //! Comma-separated values (RFC 4180), each with the place where it stands.
 //!
-//! More is taken than that standard asks for: blanks around values, comments behind a `#` at the start of a line or
-//! in its first value, empty lines, and both kinds of line ends.
+//! More is taken than that standard asks for: blanks around values, comments behind a `#` at the start of a
+//! line or in its first value, empty lines, and both kinds of line ends.
 
 use super::remark::Remark;
 

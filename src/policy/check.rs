@@ -13,7 +13,7 @@ pub(super) struct Placed<'r> {
     pub(super) at: Span,
 }
 
-/// Each open attempt of a number remembers its shares of them, in one item.
+/// All open attempts of a number share one item, and each stores a claim per releasing quota.
 const MOST_RELEASES: usize = 20;
 
 /// Reports ids that are used twice, and quotas that are too many.
@@ -47,7 +47,8 @@ fn report_releases(rules: &[Placed<'_>], report: &mut ProblemReport) {
     }
 }
 
-/// Warns of rules that can never fire, since a rule above decides all that they look at or since they look at nothing.
+/// Warns of rules that can never fire, since a rule above decides all that they look at or since they look at
+/// nothing.
 pub(super) fn report_unreachable(rules: &[Placed<'_>], report: &mut ProblemReport) {
     let scopes = scopes(rules.iter().map(|placed| placed.rule));
     for (position, (Placed { rule, at }, scope)) in rules.iter().zip(&scopes).enumerate() {

@@ -74,8 +74,8 @@ impl Conditions {
         self.of_event.iter()
     }
 
-    /// Whether all match that need the event alone; no conditions match everything. What the event lacked for a
-    /// condition is added to `lacks`, and that condition does not match.
+    /// Whether all match that need the event alone; no conditions match everything. What the event lacked for
+    /// a condition is added to `lacks`, and that condition does not match.
     pub(super) fn match_all(&self, request: &VerificationRequest, lacks: &mut Vec<Lack>) -> bool {
         self.of_event.iter().all(|condition| match condition.matches(request) {
             Ok(matches) => matches,

@@ -1,4 +1,4 @@
-//! Whether one rule looks at all that another looks at, as far as their conditions tell by themselves: what a
+//! Whether one rule looks at all that another looks at, as far as their conditions show: what a
 //! country has to do with a calling code is not known here.
 
 use std::borrow::Cow;

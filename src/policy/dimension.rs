@@ -13,7 +13,8 @@ use crate::dimension_key::{DimensionKey, NUMBER, Shard, encode, number_value};
 
 pub(super) use from_toml::dimensions;
 
-/// What numbers without a country or a calling code count under, so that no limit per country leaves them out.
+/// What numbers without a country or a calling code count under, so that no limit per country leaves them
+/// out.
 const UNKNOWN: &str = "unknown";
 
 /// One thing to count by.
@@ -77,8 +78,8 @@ impl fmt::Display for Dimension {
     }
 }
 
-/// The dimensions of a quota, in one order however they were written, so that equal ones share their counters'
-/// item.
+/// The dimensions of a quota, in one order however they were written, so that equal ones share their
+/// counters' item.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Per(Vec<Dimension>);
 
@@ -88,8 +89,8 @@ impl Per {
         Self(dimensions)
     }
 
-    /// The key that a verification counts under, in one of its shards where there are several. IPv6 addresses count
-    /// with their network.
+    /// The key that a verification counts under, in one of its shards where there are several. IPv6 addresses
+    /// count with their network.
     ///
     /// # Errors
     /// Where the event lacks one of the dimensions; the quota does not apply to it then.

@@ -167,7 +167,7 @@ pub(super) fn money(node: &Node<'_>, what: &str, report: &mut ProblemReport) -> 
     match written.parse() {
         Ok(money) => Some(money),
         Err(wrong) => {
-            let message = format!("`{}` is no amount of money", shown(written));
+            let message = format!("`{}` is not an amount of money", shown(written));
             report.push(error(&node.span(), message).help(wrong.to_string()));
             None
         }

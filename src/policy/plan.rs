@@ -1,4 +1,4 @@
-//! The first half of a decision: what the event alone can tell.
+//! The first half of a decision: what follows from the event alone.
 
 use super::Policy;
 use super::facts::Facts;
@@ -11,8 +11,8 @@ use crate::dimension_key::DimensionKey;
 use crate::quota::Demand;
 use crate::verdict::Verdict;
 
-/// What the event alone tells: the questions left for the store, in the order of the rules, and what holds
-/// where none of them decides.
+/// What follows from the event alone: the questions left for the store, in the order of the rules, and what
+/// holds where none of them decides.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Plan<'p> {
     /// The questions, one per list or quota rule that looks at this verification.
@@ -77,7 +77,7 @@ pub struct Passed<'p> {
 }
 
 impl Policy {
-    /// Walks the rules from top to bottom as far as the event alone can tell.
+    /// Walks the rules from top to bottom as far as the event alone allows.
     #[must_use]
     pub fn plan<'p>(&'p self, facts: &Facts<'_>) -> Plan<'p> {
         let mut steps = Vec::new();

@@ -1,7 +1,7 @@
 //! `[[tests]]`: what a policy must decide, written beside it.
 //!
-//! A test is an event, the state of the world that it meets, and the verdict expected. It runs through the same
-//! evaluation as a real event; only the store's replies are given.
+//! A test is an event, the state of the world that it meets, and the verdict expected. It runs through the
+//! same evaluation as a real event; only the store's replies are given.
 
 mod from_toml;
 
@@ -95,7 +95,7 @@ impl PolicyTest {
             column: self.place.column,
             message: format!("{name} fails: expected {expected}, got {found}"),
             help: Some(why.map_or_else(
-                || "no rule decided; `sinch-gate policy explain` tells what became of each".to_owned(),
+                || "no rule decided; `sinch-gate policy explain` shows what became of each".to_owned(),
                 |traced| format!("`{}`: {}", traced.rule.id, traced.in_words(&facts)),
             )),
         })

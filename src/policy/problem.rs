@@ -88,7 +88,8 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// How many findings of a kind are kept: nobody reads more, and text that is no policy at all has thousands.
+/// How many findings of a kind are kept: nobody reads more, and text that is not a policy at all has
+/// thousands.
 const MOST: usize = 200;
 
 /// A place in the text, in bytes.
@@ -154,7 +155,7 @@ impl ProblemReport {
         }
     }
 
-    /// Adds a finding about text that is no TOML.
+    /// Adds a finding about text that is not TOML.
     pub(super) fn push_syntax(&mut self, finding: Finding) {
         if self.syntax.len() < MOST {
             self.syntax.push(finding);

@@ -22,10 +22,11 @@ pub use options::QuotaOptions;
 
 /// How much is admitted per key in any span of the window.
 ///
-/// `per` is `number`, `block:N` (the number without its last N digits), `country`, `calling_code`, `method`, `app`,
-/// `all`, `custom.<key>`, or an array of up to four of these. `limit` is a whole number, or money such as
-/// `"50.00 EUR"`: then each verification takes its price, or `assume` where it has none in that currency. `window` is a
-/// whole number of `s`, `m`, `h` or `d`, at most 31 days. Everything else is an option ([`QuotaOptions`]).
+/// `per` is `number`, `block:N` (the number without its last N digits), `country`, `calling_code`, `method`,
+/// `app`, `all`, `custom.<key>`, or an array of up to four of these. `limit` is a whole number, or money such
+/// as `"50.00 EUR"`: then each verification takes its price, or `assume` where it has none in that currency.
+/// `window` is a whole number of `s`, `m`, `h` or `d`, at most 31 days. Everything else is an option
+/// ([`QuotaOptions`]).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Quota {
     /// What is counted by.
@@ -84,7 +85,8 @@ pub enum Takes {
 impl Quota {
     /// The limit of the counter that a key names: a shard has its part of the whole.
     ///
-    /// The parts add up to no more than the limit. A count that cannot be divided gives the first shards one more.
+    /// The parts add up to no more than the limit. A count that cannot be divided gives the first shards one
+    /// more.
     #[must_use]
     pub fn limit_of(&self, key: &DimensionKey) -> Decimal {
         let Some(shard) = key.shard else { return self.limit.amount() };
@@ -116,8 +118,8 @@ impl Quota {
         }
     }
 
-    /// The name of a rule's counter. What is counted is part of it, unless that is verifications: amounts of one
-    /// unit say nothing about another.
+    /// The name of a rule's counter. What is counted is part of it, unless that is verifications: amounts of
+    /// one unit say nothing about another.
     pub(super) fn counter_of(&self, rule: &RuleId) -> String {
         match (&self.options.distinct, self.limit.currency()) {
             (Some(distinct), _) => format!("{rule}#{distinct}"),
@@ -182,7 +184,8 @@ mod tests {
     #[track_caller]
     fn check(quota: &str, price: Option<&str>, cost: &str, lack: Option<&str>) {
         let source = format!(
-            "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\nquota = {{ {quota} }}\n"
+            "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\nquota = {{ \
+            {quota} }}\n"
         );
         let policy = Policy::compile(&source).unwrap().policy;
         let Question::Quota(quota) = &policy.rules()[0].question else { panic!("the rule has a quota") };

@@ -23,7 +23,7 @@ pub struct Rule {
     pub id: RuleId,
     /// What it decides. Without one the rule only adds answer options, and the rules below it go on.
     pub verdict: Option<Verdict>,
-    /// Whether it decides, or only tells what it would decide.
+    /// Whether it decides, or only shows what it would decide.
     pub mode: Mode,
     /// What must match for the rule to be looked at.
     pub when: Conditions,

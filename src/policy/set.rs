@@ -34,7 +34,7 @@ impl<'t, 'i> Sets<'t, 'i> {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             if let Err(wrong) = name.parse::<SetName>() {
-                let message = format!("`{}` is no name for a set", shown(name));
+                let message = format!("`{}` is not a name for a set", shown(name));
                 report.push(error(&key.span(), message).help(wrong.to_string()));
             }
             let array = value.get_ref().as_array();

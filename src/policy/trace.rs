@@ -39,17 +39,17 @@ pub enum Course<'p> {
     Lacks(Lack),
     /// Its list, its quota or the number's past did not make it fire.
     NotFired,
-    /// The store did not tell.
+    /// The store did not answer.
     Unknown,
     /// It fired in monitor mode.
     WouldDecide(Verdict),
     /// It fired and added answer options.
     Responded,
-    /// It decided; by itself, or since the store did not tell.
+    /// It decided; by itself, or since the store did not answer.
     Decided(Verdict),
 }
 
-/// Tells what became of each rule, from top to bottom, given the plan and what became of its steps.
+/// What became of each rule, from top to bottom, given the plan and what became of its steps.
 #[must_use]
 pub fn trace<'p>(
     policy: &'p Policy,
@@ -128,8 +128,8 @@ fn passed_over<'p>(rule: &'p Rule, facts: &Facts<'_>, plan: &Plan<'p>) -> Course
 }
 
 impl Traced<'_> {
-    /// What became of the rule in words, as far as the event tells; what a list or a quota said is known to
-    /// whoever asked the store.
+    /// What became of the rule in words, as far as the event shows it; what a list or a quota said is known
+    /// to whoever asked the store.
     #[must_use]
     pub fn in_words(&self, facts: &Facts<'_>) -> impl fmt::Display {
         std::fmt::from_fn(move |f| match &self.course {
@@ -144,7 +144,7 @@ impl Traced<'_> {
             }
             Course::Lacks(lack) => write!(f, "does not apply: {lack}"),
             Course::NotFired => self.why_not_fired(f),
-            Course::Unknown => f.write_str("the store did not tell"),
+            Course::Unknown => f.write_str("the store did not answer"),
             Course::WouldDecide(verdict) => write!(f, "only monitors; it would {verdict}"),
             Course::Responded => f.write_str("adds options to the answer"),
             Course::Decided(verdict) if self.rule.when.is_empty() => write!(f, "decided to {verdict}"),
@@ -156,7 +156,7 @@ impl Traced<'_> {
 }
 
 impl Traced<'_> {
-    /// Why the store's reply did not make the rule fire, as far as the rule itself tells.
+    /// Why the store's reply did not make the rule fire, as far as the rule itself shows it.
     fn why_not_fired(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let asks_past = self.rule.when.verified_within.or(self.rule.unless.verified_within).is_some();
         f.write_str(match self.rule.question {

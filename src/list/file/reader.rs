@@ -96,8 +96,8 @@ impl<'a> EntryReader<'a> {
     pub(super) fn row(&mut self, cells: &[Cell]) {
         if let Some(cell) = cells.get(self.columns.len()) {
             let mistake = cell.remark("there are more values than columns");
-            let help = "put a text that has commas in double quotes, and name the columns in the first line if \
-                        there are more than entry, reason and how long";
+            let help = "put a text that has commas in double quotes, and name the columns in the first \
+                line if there are more than entry, reason and how long";
             self.mistake(mistake.help(help));
             return;
         }
@@ -202,7 +202,7 @@ impl<'a> EntryReader<'a> {
                 }
             }
             (Some(_), Some(cell)) => {
-                let mistake = cell.remark("both `until` and `for` tell how long");
+                let mistake = cell.remark("both `until` and `for` say how long");
                 self.mistake(mistake.help("leave one of them empty"));
                 None
             }
@@ -212,7 +212,7 @@ impl<'a> EntryReader<'a> {
     fn time(&mut self, cell: &Cell) -> Option<Timestamp> {
         let time = cell.text.parse().ok();
         if time.is_none() {
-            let mistake = cell.remark(format!("`{}` is no time", cell.text));
+            let mistake = cell.remark(format!("`{}` is not a time", cell.text));
             let help = "write it as 2026-02-01T00:00:00Z, or how long as 30m, 6h or 7d";
             self.mistake(mistake.help(help));
         }

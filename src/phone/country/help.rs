@@ -39,7 +39,7 @@ impl Country {
         let meant = meant.or_else(|| Self::all().map(Self::code).find(|code| *code == upper));
         match meant {
             Some(code) => format!("did you mean `{code}`?"),
-            None if upper == "EU" => "`EU` is no country: list its members, best as a set".to_owned(),
+            None if upper == "EU" => "`EU` is not a country: list its members, best as a set".to_owned(),
             None => "countries are two capital letters, such as `SE`; `001` are global services".to_owned(),
         }
     }

@@ -59,7 +59,7 @@ fn look_back(node: &Node<'_>, report: &mut ProblemReport) -> Option<Duration> {
     let written = text(node, "`verified_within`", report)?;
     let span = span::parse(written).filter(|span| !span.is_zero() && *span <= RequiredPast::LONGEST);
     if span.is_none() {
-        let message = format!("`{}` is no time to look back", shown(written));
+        let message = format!("`{}` is not a time to look back", shown(written));
         let help = "write a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"366d\"";
         report.push(error(&node.span(), message).help(help));
     }

@@ -172,8 +172,8 @@ mod tests {
         }
     }
 
-    /// The comparisons of values that it takes to compare so many rules with each other, each on a set of so many
-    /// values and one of its own.
+    /// The comparisons of values that it takes to compare the rules with each other, each on a set of
+    /// `n_values` values and one of its own.
     fn n_comparisons(n_rules: usize, n_values: usize) -> usize {
         let set: Arc<[Counted]> = sorted((0..n_values).map(Counted).collect());
         let list = |rule| Values::new(vec![Arc::clone(&set), sorted(vec![Counted(n_values + rule)])]);

@@ -18,7 +18,8 @@ pub(in crate::policy) trait Value: Ord + Sized + 'static {
     /// The values of a set, where it was read as this kind before.
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>>;
 
-    /// Whether `other` matches whatever this value matches. Whatever is within a value is sorted right behind it.
+    /// Whether `other` matches whatever this value matches. Whatever is within a value is sorted right behind
+    /// it.
     fn is_within(&self, other: &Self) -> bool {
         self == other
     }
@@ -40,7 +41,7 @@ impl Value for Country {
         let written = text(node, "a country", report)?;
         let found = written.parse().ok();
         if found.is_none() {
-            let message = format!("`{}` is no ISO 3166-1 country code", shown(written));
+            let message = format!("`{}` is not an ISO 3166-1 country code", shown(written));
             report.push(error(&node.span(), message).help(Country::help(written)));
         }
         found
@@ -64,7 +65,7 @@ impl Value for CallingCode {
         };
         let found = written.parse().ok();
         if found.is_none() {
-            let message = format!("`{}` is no calling code in use", shown(&written));
+            let message = format!("`{}` is not a calling code in use", shown(&written));
             report.push(error(&node.span(), message).help("write the code alone, such as 46 or \"+46\""));
         }
         found
@@ -82,7 +83,7 @@ impl Value for Prefix {
         match Prefix::with_optional_star(written) {
             Ok(prefix) => Some(prefix),
             Err(wrong) => {
-                report.push(error(&node.span(), "this is no prefix of numbers").help(wrong.to_string()));
+                report.push(error(&node.span(), "this is not a prefix of numbers").help(wrong.to_string()));
                 None
             }
         }

@@ -63,7 +63,7 @@ pub(in crate::policy) fn read(
         let written = text(node, "`verified`", report)?;
         let span = span::parse(written);
         if span.is_none() {
-            let message = format!("`{}` is no span of time", shown(written));
+            let message = format!("`{}` is not a span of time", shown(written));
             let help = "write how long ago the number was verified, such as \"10d\"";
             report.push(error(&node.span(), message).help(help));
         }
@@ -152,7 +152,8 @@ fn quotas_of(rules: Option<&[Rule]>) -> Option<Vec<&str>> {
     })
 }
 
-/// The names under a key, each of which must be known; which are, is not known where a rule could not be read.
+/// The names under a key, each of which must be known; which are, is not known where a rule could not be
+/// read.
 fn names<'t>(
     fields: &Fields<'t, '_>,
     key: &str,

@@ -101,7 +101,7 @@ fn window(node: &Node<'_>, report: &mut ProblemReport) -> Option<Window> {
     let written = text(node, "`window`", report)?;
     let window = span::parse(written).and_then(Window::new);
     if window.is_none() {
-        let message = format!("`{}` is no window", shown(written));
+        let message = format!("`{}` is not a window", shown(written));
         let help = "a window is a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"31d\"";
         report.push(error(&node.span(), message).help(help));
     }

@@ -13,7 +13,7 @@ use crate::policy::problem::{ProblemReport, error, warning};
 /// The most different values that one item of the table can hold without every write getting dear.
 const MOST_VALUES: u64 = 100;
 
-/// The most shards: so many items take 250,000 writes a second.
+/// The most shards: that number of items takes 250,000 writes a second.
 const MOST_SHARDS: u64 = 250;
 
 /// Below this, chance alone fills some shard far ahead of the others.
@@ -32,8 +32,9 @@ pub(super) const KEYS: &[&str] =
 /// What a quota may say besides its limit.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct QuotaOptions {
-    /// `release = "verified"`: a verification that ends verified gives its share back, together with those of the
-    /// number's earlier attempts, and one that costs nothing gives back its own. So only what is unverified counts.
+    /// `release = "verified"`: a verification that ends verified gives its share back, together with those of
+    /// the number's earlier attempts, and one that costs nothing gives back its own. So only what is
+    /// unverified counts.
     pub release: bool,
     /// `grow`: lifts the limit to this share of what was verified in the window, where that is more.
     pub grow: Option<Decimal>,
@@ -46,8 +47,9 @@ pub struct QuotaOptions {
 }
 
 impl QuotaOptions {
-    /// Whether a quota that looks at more verifications is full whenever an equal one that looks at fewer is. A limit
-    /// that grows is higher where more is looked at, and a value that is new to the one may count in the other already.
+    /// Whether a quota that looks at more verifications is full whenever an equal one that looks at fewer is.
+    /// A limit that grows is higher where more is looked at, and a value that is new to the one may count in
+    /// the other already.
     pub(in crate::policy) fn fill_with_more(&self) -> bool {
         let Self { grow, distinct, release: _, ip6_prefix: _, shards: _ } = self;
         grow.is_none() && distinct.is_none()
@@ -115,8 +117,8 @@ fn grow(node: &Node<'_>, report: &mut ProblemReport) -> Option<Decimal> {
         }
         Some(grow) if grow < LEAST_GROWTH => {
             let message = format!("a `grow` of {grow} starves honest traffic");
-            let help = "honest people leave up to one attempt unverified for every two that verify; once they meet the \
-                        limit, those denied cannot verify, which lowers it further: use 0.5 or more";
+            let help = "honest people leave up to one attempt unverified for every two that verify; once \
+                they meet the limit, those denied cannot verify, which lowers it further: use 0.5 or more";
             report.push(warning(&node.span(), message).help(help));
         }
         Some(_) => {}
@@ -176,7 +178,7 @@ fn check_distinct(
     }
     match limit {
         Some(Limit::Money(_)) => {
-            let message = "`distinct` counts values, so its `limit` is no money";
+            let message = "`distinct` counts values, so its `limit` is not money";
             report.push(error(&node.span(), message).help("write a whole number, such as limit = 3"));
         }
         Some(Limit::Count(count)) if count.get() > MOST_VALUES => {

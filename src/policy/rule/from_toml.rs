@@ -53,7 +53,8 @@ pub(in crate::policy) fn read<'t, 'i>(
     }
     let question = list.map(Question::List).or(quota.map(Question::Quota));
     if question.is_none() && (fields.has("list") || fields.has("quota")) {
-        // Without its question the rule would seem to decide everything, and the rules below never to be reached.
+        // Without its question the rule would seem to decide everything, and the rules below never to be
+        // reached.
         return None;
     }
     Some(Rule {
@@ -69,7 +70,7 @@ pub(in crate::policy) fn read<'t, 'i>(
     })
 }
 
-/// A rule decides, or tells what it would decide, or adds options; anything else is an oversight.
+/// A rule decides, or shows what it would decide, or adds options; anything else is an oversight.
 fn check_effect(fields: &Fields<'_, '_>, verdict: Option<Verdict>, mode: Mode, report: &mut ProblemReport) {
     let at = fields.place_of("respond");
     if !fields.has("verdict") {

@@ -28,14 +28,15 @@ use crate::record::Decided;
 use crate::store::PrefixLengths;
 use crate::verdict::Verdict;
 
-/// Tell what a policy says to one verification, rule by rule.
+/// Show what a policy says to one verification, rule by rule.
 ///
-/// With a FILE alone no table is needed: the number is taken to be new and on no list, and quotas to have room. With
-/// a table the policy in force is asked, or FILE, with the entries and counters as they stand; nothing is counted.
-/// Where the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too. Exit code 2 means denied.
+/// With a FILE alone no table is needed: the number is taken to be new and on no list, and quotas to have
+/// room. With a table the policy in force is asked, or FILE, with the entries and counters as they stand;
+/// nothing is counted. Where the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here
+/// too. Exit code 2 means denied.
 ///
-/// JSON is one object: `policy`, `verdict`, `rule`, `reason`, `answer`, `notes`, and `rules`, each with `rule`, `text`
-/// and `course` (decided, monitors, responds, quiet, skipped or not_reached).
+/// JSON is one object: `policy`, `verdict`, `rule`, `reason`, `answer`, `notes`, and `rules`, each with
+/// `rule`, `text` and `course` (decided, monitors, responds, quiet, skipped or not_reached).
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy explain policy.toml --number +46701740605 \
@@ -105,7 +106,7 @@ impl Explain {
             None => None,
             Some(file) => {
                 let Some(compiled) = compile(file, &read(file)?) else {
-                    output::message("nothing to explain; mend the mistakes first");
+                    output::message("nothing to explain\nhint: fix the mistakes first");
                     return Ok(Exit::Found);
                 };
                 Some(Named { name: file.display().to_string(), policy: compiled.policy })
@@ -141,7 +142,7 @@ impl Explain {
             (None, Some(active)) => {
                 let name = format!("v{}", active.version);
                 let compiled = Policy::compile(&active.source).map_err(|problems| {
-                    anyhow!("{name} is no policy for this version of the tool:\n{problems}")
+                    anyhow!("{name} is not a policy for this version of the tool:\n{problems}")
                 })?;
                 Named { name, policy: compiled.policy }
             }
@@ -174,7 +175,7 @@ impl Explain {
         let evidence = match table {
             None => Evidences::unasked(&plan, now),
             Some((opened, lengths)) => {
-                gather(&plan, &opened.store, lengths, &facts).await.context("the table did not tell")?
+                gather(&plan, &opened.store, lengths, &facts).await.context("the table did not answer")?
             }
         };
         let conclusion = conclude(&plan, &evidence.by_step);
@@ -263,12 +264,12 @@ fn in_words(traced: &Traced<'_>, plan: &Plan<'_>, evidence: &Evidences, facts: &
             let until = entry.expires_at.map(|at| format!(" until {}", output::time(at))).unwrap_or_default();
             format!("{} is on {}{until}: {}", entry.entry, entry.list, entry.reason)
         }
-        (_, Evidence::Excluded | Evidence::Past(_)) if !is_told => {
+        (_, Evidence::Excluded | Evidence::PastFits(_)) if !is_told => {
             "needs the table: assumed never verified".to_owned()
         }
         (_, Evidence::Excluded) => "the number's past is not as `verified_within` asks".to_owned(),
-        (_, Evidence::Past(Some(at))) => format!("the number verified at {}", output::time(*at)),
-        (_, Evidence::Past(None)) => "the number never verified".to_owned(),
+        (_, Evidence::PastFits(Some(at))) => format!("the number verified at {}", output::time(*at)),
+        (_, Evidence::PastFits(None)) => "the number never verified".to_owned(),
         (StepQuestion::Quota { quota, .. }, Evidence::Room(reading)) => {
             format!("has room: {} with this one", stand(quota, reading))
         }

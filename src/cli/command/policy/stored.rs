@@ -9,7 +9,7 @@ use crate::hex::hex;
 use crate::store::{ActivePolicy, NewVersion, PolicyHistory, Store};
 use crate::suggest::nearest;
 
-/// The digits of a text's hash that are shown: enough to tell versions of a history apart.
+/// The digits of a text's hash that are shown: enough to distinguish the versions of a history.
 const SHORT_HASH: usize = 12;
 
 /// Whom a policy is for, in words.
@@ -29,7 +29,8 @@ pub(super) async fn history_of(store: &Store, app: &str) -> anyhow::Result<Polic
     let known = store.policies().applications().await?;
     if known.is_empty() {
         bail!(
-            "no policy was applied yet; the built-in one is in force, which `sinch-gate policy init` writes down"
+            "no policy was applied yet; the built-in one is in force, which `sinch-gate policy init` \
+            writes down"
         );
     }
     let own: Vec<&str> = known.iter().map(String::as_str).filter(|known| *known != "*").collect();
