@@ -93,20 +93,6 @@ pub fn describe(
     policy: &str,
     now: Timestamp,
 ) -> Decided {
-    let readings = plan.steps.iter().zip(evidence).filter_map(|(step, evidence)| match evidence {
-        Evidence::Room(reading) | Evidence::Full(reading) => Some((step, reading)),
-        _ => None,
-    });
-    let quotas = readings.map(|(step, reading)| QuotaReading {
-        rule: step.rule.id.to_string(),
-        total: reading.total.normalize(),
-        limit: reading.limit.normalize(),
-        currency: match &step.question {
-            StepQuestion::Quota { quota, .. } => quota.limit.currency().map(|currency| currency.to_string()),
-            _ => None,
-        },
-        retry_at: reading.retry_at,
-    });
     let monitors =
         conclusion.monitors.iter().map(|hit| MonitorHit { rule: hit.rule.to_string(), verdict: hit.verdict });
     let unanswered =
@@ -122,12 +108,34 @@ pub fn describe(
         reason: reason(plan, conclusion, evidence, request),
         policy: policy.to_owned(),
         numbering: crate::phone::METADATA_VERSION.to_owned(),
-        quotas: quotas.collect(),
+        quotas: readings(plan, evidence),
         monitors: monitors.collect(),
         notes: plan.notes.iter().map(ToString::to_string).chain(unanswered).chain(unreadable).collect(),
         price: request.price.map(|price| price.to_string()),
         custom: request.custom.as_ref().map(|custom| custom.as_str().to_owned()),
     }
+}
+
+/// How the quotas stood that were asked.
+fn readings(plan: &Plan<'_>, evidence: &[Evidence]) -> Vec<QuotaReading> {
+    let readings = plan.steps.iter().zip(evidence).filter_map(|(step, evidence)| match evidence {
+        Evidence::Room(reading) | Evidence::Full(reading) => Some((step, reading)),
+        _ => None,
+    });
+    readings
+        .map(|(step, reading)| QuotaReading {
+            rule: step.rule.id.to_string(),
+            total: reading.total.normalize(),
+            limit: reading.limit.normalize(),
+            currency: match &step.question {
+                StepQuestion::Quota { quota, .. } => {
+                    quota.limit.currency().map(|currency| currency.to_string())
+                }
+                _ => None,
+            },
+            retry_at: reading.retry_at,
+        })
+        .collect()
 }
 
 /// Why, in words: what was observed, and what the rule wants.

@@ -1,5 +1,6 @@
 //! Reading a whole policy.
 
+use toml::Spanned;
 use toml::de::DeTable;
 
 use super::check;
@@ -36,15 +37,7 @@ pub(super) fn read(
         report.push(error(&start, message).help("keep numbers and prefixes in lists, outside the policy"));
         return None;
     }
-    let (document, broken) = DeTable::parse_recoverable(source);
-    for problem in broken {
-        let at = problem.span().unwrap_or(start.clone());
-        let message = match source.get(at.clone()) {
-            Some(key) if problem.message() == "duplicate key" => format!("`{}` is set twice", shown(key)),
-            _ => problem.message().to_owned(),
-        };
-        report.push_syntax(error(&at, message));
-    }
+    let document = parse(source, report);
     let table = document.get_ref();
     if !is_of_this_schema(table, report) {
         return None;
@@ -83,6 +76,20 @@ pub(super) fn read(
         .collect::<Vec<_>>();
     let policy = Policy { default: default?, on_store_failure: on_store_failure?, rules: rules? };
     Some((policy, tests.into_iter().collect::<Option<_>>()?))
+}
+
+/// Reads the text as TOML, as far as that goes.
+fn parse<'i>(source: &'i str, report: &mut ProblemReport) -> Spanned<DeTable<'i>> {
+    let (document, broken) = DeTable::parse_recoverable(source);
+    for problem in broken {
+        let at = problem.span().unwrap_or(0..0);
+        let message = match source.get(at.clone()) {
+            Some(key) if problem.message() == "duplicate key" => format!("`{}` is set twice", shown(key)),
+            _ => problem.message().to_owned(),
+        };
+        report.push_syntax(error(&at, message));
+    }
+    document
 }
 
 /// Nothing else is worth checking in a policy for another version.

@@ -71,6 +71,29 @@ impl PolicyTest {
         if self.is_met_by(&conclusion) {
             return None;
         }
+        // Most helpful is what became of the rule that should have decided, or else of the one that did.
+        let of_interest = match (&self.by, conclusion.by) {
+            (Some(ExpectedBy::Rule(rule)), _) => Some(rule),
+            (_, By::Rule(rule)) => Some(&rule.id),
+            _ => None,
+        };
+        let traced = trace(policy, &facts, &plan, outcome);
+        let why = traced.iter().find(|traced| Some(&traced.rule.id) == of_interest);
+        let help = why.map_or_else(
+            || "no rule decided; `sinch-gate policy explain` shows what became of each".to_owned(),
+            |traced| format!("`{}`: {}", traced.rule.id, traced.in_words(&facts)),
+        );
+        Some(Problem {
+            severity: Severity::Error,
+            line: self.place.line,
+            column: self.place.column,
+            message: self.failure(&conclusion),
+            help: Some(help),
+        })
+    }
+
+    /// What was expected, and what came instead.
+    fn failure(&self, conclusion: &Conclusion<'_>) -> String {
         let expected = match &self.by {
             None => self.expect.to_string(),
             Some(ExpectedBy::Default) => format!("{} by default", self.expect),
@@ -81,24 +104,7 @@ impl PolicyTest {
             By::Default | By::StoreFailure(_) => format!("{} by default", conclusion.verdict),
         };
         let name = self.name.as_ref().map_or_else(|| "this test".to_owned(), |name| format!("test “{name}”"));
-        // Most helpful is what became of the rule that should have decided, or else of the one that did.
-        let of_interest = match (&self.by, conclusion.by) {
-            (Some(ExpectedBy::Rule(rule)), _) => Some(rule),
-            (_, By::Rule(rule)) => Some(&rule.id),
-            _ => None,
-        };
-        let traced = trace(policy, &facts, &plan, outcome);
-        let why = traced.iter().find(|traced| Some(&traced.rule.id) == of_interest);
-        Some(Problem {
-            severity: Severity::Error,
-            line: self.place.line,
-            column: self.place.column,
-            message: format!("{name} fails: expected {expected}, got {found}"),
-            help: Some(why.map_or_else(
-                || "no rule decided; `sinch-gate policy explain` shows what became of each".to_owned(),
-                |traced| format!("`{}`: {}", traced.rule.id, traced.in_words(&facts)),
-            )),
-        })
+        format!("{name} fails: expected {expected}, got {found}")
     }
 
     /// What the store would say to a step.

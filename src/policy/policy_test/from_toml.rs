@@ -1,5 +1,7 @@
 //! Reading `[[tests]]`, and whether they speak of the policy beside them.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use toml::de::{DeInteger, DeValue};
 
@@ -30,6 +32,12 @@ const KEYS: &[&str] = &[
     "verified",
 ];
 
+/// What every test says, and how.
+const REQUIRED: [(&str, &str); 2] = [
+    ("number", "write the number to verify: number = \"+46701740605\""),
+    ("expect", "write the verdict that must come: expect = \"deny\""),
+];
+
 /// How a test names the policy's `default`.
 const DEFAULT: &str = "default";
 
@@ -41,10 +49,7 @@ pub(in crate::policy) fn read(
     report: &mut ProblemReport,
 ) -> Option<PolicyTest> {
     let fields = Fields::of(node, "a test", KEYS, report)?;
-    for (key, help) in [
-        ("number", "write the number to verify: number = \"+46701740605\""),
-        ("expect", "write the verdict that must come: expect = \"deny\""),
-    ] {
+    for (key, help) in REQUIRED {
         if fields.lacks(key) {
             report.push(missing(&fields.at, format!("a test has no `{key}`")).help(help));
         }
@@ -59,16 +64,7 @@ pub(in crate::policy) fn read(
     let price = fields.get("price").and_then(|node| money(node, "`price`", report));
     let custom = fields.get("custom").and_then(|node| custom(node, report));
     let at = fields.get("at").and_then(|node| moment(node, "`at`", report));
-    let verified = fields.get("verified").and_then(|node| {
-        let written = text(node, "`verified`", report)?;
-        let span = span::parse(written);
-        if span.is_none() {
-            let message = format!("`{}` is not a span of time", shown(written));
-            let help = "write how long ago the number was verified, such as \"10d\"";
-            report.push(error(&node.span(), message).help(help));
-        }
-        span
-    });
+    let verified = fields.get("verified").and_then(|node| verified(node, report));
     let expect = fields.get("expect").and_then(|node| choice(node, "`expect`", &VERDICTS, report));
     let listed = names(&fields, "listed", &lists_of(rules), report);
     let quotas_used = names(&fields, "quotas_used", &quotas_of(rules), report);
@@ -94,6 +90,18 @@ pub(in crate::policy) fn read(
         expect: expect?,
         by,
     })
+}
+
+/// How long ago the number was verified.
+fn verified(node: &Node<'_>, report: &mut ProblemReport) -> Option<Duration> {
+    let written = text(node, "`verified`", report)?;
+    let span = span::parse(written);
+    if span.is_none() {
+        let message = format!("`{}` is not a span of time", shown(written));
+        let help = "write how long ago the number was verified, such as \"10d\"";
+        report.push(error(&node.span(), message).help(help));
+    }
+    span
 }
 
 /// `custom` as it would come: a table stands for the JSON object.

@@ -70,31 +70,39 @@ impl QuotaOptions {
         if let (Some(distinct), Some(node)) = (&distinct, fields.get("distinct")) {
             check_distinct(distinct, node, per, limit, report);
         }
-        if fields.has("distinct") {
-            for key in ["release", "grow", "shards"] {
-                if let Some(node) = fields.get(key) {
-                    let message = format!("`{key}` does not go with `distinct`");
-                    let help =
-                        "several verifications share one value, so none of them can give it back or split it";
-                    report.push(error(&node.span(), message).help(help));
-                }
-            }
-        } else if let Some(node) = fields.get("grow").filter(|_| !fields.has("release")) {
-            let message = "`grow` needs `release = \"verified\"`";
-            let help = "without it verified attempts fill the quota as well, and the limit lags behind them";
-            report.push(error(&node.span(), message).help(help));
-        }
+        check_combination(fields, report);
         let ip6_prefix =
             fields.get("ip6_prefix").and_then(|node| ip6_prefix(node, report)).unwrap_or_default();
-        if let (Some(node), Some(per)) = (fields.get("ip6_prefix"), per)
-            && !per.has_custom()
-            && !distinct.as_ref().is_some_and(Per::has_custom)
-        {
-            let message = "`ip6_prefix` is for addresses, and this quota counts no `custom.<key>`";
-            let help = "count by the member of `custom` that holds the address, or remove it";
-            report.push(error(&node.span(), message).help(help));
+        if let (Some(node), Some(per)) = (fields.get("ip6_prefix"), per) {
+            check_ip6_prefix(node, per, distinct.as_ref(), report);
         }
         Self { release: release.is_some(), grow, distinct, ip6_prefix, shards }
+    }
+}
+
+/// Which options go together.
+fn check_combination(fields: &Fields<'_, '_>, report: &mut ProblemReport) {
+    if fields.has("distinct") {
+        for key in ["release", "grow", "shards"] {
+            if let Some(node) = fields.get(key) {
+                let message = format!("`{key}` does not go with `distinct`");
+                let help =
+                    "several verifications share one value, so none of them can give it back or split it";
+                report.push(error(&node.span(), message).help(help));
+            }
+        }
+    } else if let Some(node) = fields.get("grow").filter(|_| !fields.has("release")) {
+        let message = "`grow` needs `release = \"verified\"`";
+        let help = "without it verified attempts fill the quota as well, and the limit lags behind them";
+        report.push(error(&node.span(), message).help(help));
+    }
+}
+
+fn check_ip6_prefix(node: &Node<'_>, per: &Per, distinct: Option<&Per>, report: &mut ProblemReport) {
+    if !per.has_custom() && !distinct.is_some_and(Per::has_custom) {
+        let message = "`ip6_prefix` is for addresses, and this quota counts no `custom.<key>`";
+        let help = "count by the member of `custom` that holds the address, or remove it";
+        report.push(error(&node.span(), message).help(help));
     }
 }
 

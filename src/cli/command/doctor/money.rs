@@ -82,7 +82,7 @@ fn report(policies: &StoredPolicies, prices: &Prices) -> Option<Check> {
 
 /// The policy that decides for an application; none where it is told elsewhere that it does not compile.
 fn in_force(policies: &StoredPolicies, app: &str) -> Option<Policy> {
-    match policies.active.get(app).or_else(|| policies.active.get("*")) {
+    match policies.for_app(app).ok()? {
         Some(active) => Policy::compile(&active.source).ok().map(|compiled| compiled.policy),
         None => Some(Policy::starter()),
     }

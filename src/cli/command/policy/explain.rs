@@ -25,7 +25,7 @@ use crate::phone::{NumberType, PhoneNumber};
 use crate::policy::{Course, Facts, Plan, Policy, Quota, StepQuestion, Traced, trace};
 use crate::quota::Reading;
 use crate::record::Decided;
-use crate::store::PrefixLengths;
+use crate::store::{PrefixLengths, StoredPolicies};
 use crate::verdict::Verdict;
 
 /// Show what a policy says to one verification, rule by rule.
@@ -132,22 +132,24 @@ impl Explain {
     /// Explains what the function would say, which follows the application's own policy, or the one for all.
     async fn explain_with(&self, opened: &Opened, of_file: Option<Named>) -> anyhow::Result<Explained> {
         let stored = opened.store.policies().load(&[self.app().to_owned()]).await?;
-        let unreadable = stored.unreadable.get(self.app()).or_else(|| stored.unreadable.get("*"));
-        if let Some(problem) = unreadable.filter(|_| of_file.is_none()) {
-            bail!("the policy in force cannot be read: {problem}");
-        }
-        let named = match (of_file, stored.active.get(self.app()).or_else(|| stored.active.get("*"))) {
-            (Some(named), _) => named,
-            (None, None) => Named { name: "starter".to_owned(), policy: Policy::starter() },
-            (None, Some(active)) => {
-                let name = format!("v{}", active.version);
-                let compiled = Policy::compile(&active.source).map_err(|problems| {
-                    anyhow!("{name} is not a policy for this version of the tool:\n{problems}")
-                })?;
-                Named { name, policy: compiled.policy }
-            }
+        let named = match of_file {
+            Some(named) => named,
+            None => in_force(&stored, self.app())?,
         };
         self.explain(&named, Some((opened, &stored.lengths))).await
+    }
+
+    /// The event that is asked about.
+    fn request(&self) -> VerificationRequest {
+        VerificationRequest {
+            id: VerificationId(self.id.clone()),
+            method: self.method.clone(),
+            number: PhoneNumber::new(&self.number),
+            reference: None,
+            custom: self.custom.clone().map(Custom::new),
+            price: self.price,
+            unreadable: Vec::new(),
+        }
     }
 
     async fn explain(
@@ -156,15 +158,7 @@ impl Explain {
         table: Option<(&Opened, &PrefixLengths)>,
     ) -> anyhow::Result<Explained> {
         let now = self.at.unwrap_or_else(clock::now);
-        let request = VerificationRequest {
-            id: VerificationId(self.id.clone()),
-            method: self.method.clone(),
-            number: PhoneNumber::new(&self.number),
-            reference: None,
-            custom: self.custom.clone().map(Custom::new),
-            price: self.price,
-            unreadable: Vec::new(),
-        };
+        let request = self.request();
         let privacy = Config::privacy_from_environment().map_err(|errors| {
             let problems: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
             anyhow!("the environment is not right: {}", problems.join("; "))
@@ -229,6 +223,23 @@ impl Explain {
         output::line(&format!("answer: {}", explained.answer));
         explained.notes.iter().for_each(|note| output::line(&format!("note: {note}")));
         Ok(())
+    }
+}
+
+/// The policy that an application follows.
+///
+/// # Errors
+/// Where it cannot be read or compiled.
+fn in_force(stored: &StoredPolicies, app: &str) -> anyhow::Result<Named> {
+    let active = stored.for_app(app);
+    let Some(active) = active.map_err(|problem| anyhow!("the policy in force cannot be read: {problem}"))?
+    else {
+        return Ok(Named { name: "starter".to_owned(), policy: Policy::starter() });
+    };
+    let name = format!("v{}", active.version);
+    match Policy::compile(&active.source) {
+        Ok(compiled) => Ok(Named { name, policy: compiled.policy }),
+        Err(problems) => bail!("{name} is not a policy for this version of the tool:\n{problems}"),
     }
 }
 
