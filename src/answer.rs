@@ -272,11 +272,12 @@ mod tests {
 
     #[test]
     fn a_block_is_named_as_its_method_says() {
-        for method in Method::known() {
+        let blocks = [Some("sms"), Some("flashCall"), Some("callout"), None, Some("whatsapp")];
+        for (method, block) in Method::known().into_iter().zip(blocks) {
             let json: serde_json::Value =
                 serde_json::from_str(&Answer::allow(&all_options(), &method).to_json()).unwrap();
-            let blocks = json.as_object().unwrap().keys().map(String::as_str).filter(|key| *key != "action");
-            assert_eq!(blocks.collect::<Vec<_>>(), method.answer_block().into_iter().collect::<Vec<_>>());
+            let found = json.as_object().unwrap().keys().map(String::as_str).filter(|key| *key != "action");
+            assert_eq!(found.collect::<Vec<_>>(), Vec::from_iter(block));
         }
     }
 

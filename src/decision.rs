@@ -7,7 +7,7 @@ use crate::dimension_key::DimensionKey;
 use crate::event::VerificationRequest;
 use crate::list::ListEntry;
 use crate::policy::{
-    By, Conclusion, Condition, Limit, Plan, Quota, Rule, Step, StepOutcome, StepTest, Takes,
+    By, Conclusion, Condition, Limit, Plan, Quota, Rule, Step, StepOutcome, StepQuestion, Takes,
 };
 use crate::quota::Reading;
 use crate::record::{Decided, MonitorHit, QuotaReading};
@@ -28,7 +28,7 @@ pub enum Evidence {
     /// The rule looks only at numbers of another past, whatever its list or quota said.
     Excluded,
     /// The number's past is what the rule asks for: it verified last then, or never.
-    Stands(Option<Timestamp>),
+    PastFits(Option<Timestamp>),
     /// The store did not answer.
     Unreachable,
 }
@@ -39,7 +39,7 @@ impl Evidence {
     pub fn outcome(&self) -> StepOutcome {
         match self {
             Self::NotAsked | Self::NotListed | Self::Room(_) | Self::Excluded => StepOutcome::NotFired,
-            Self::Listed(_) | Self::Full(_) | Self::Stands(_) => StepOutcome::Fired,
+            Self::Listed(_) | Self::Full(_) | Self::PastFits(_) => StepOutcome::Fired,
             Self::Unreachable => StepOutcome::Unknown,
         }
     }
@@ -47,12 +47,12 @@ impl Evidence {
     /// The evidence about a step, given what is known of the number's past.
     #[must_use]
     pub fn given(self, past: Past, step: &Step<'_>, now: Timestamp) -> Self {
-        if step.standing.is_any() {
+        if step.past.is_any() {
             return self;
         }
         match past {
-            Past::Known(verified_at) if !step.standing.is_met(verified_at, now) => Self::Excluded,
-            Past::Known(verified_at) if step.test == StepTest::Standing => Self::Stands(verified_at),
+            Past::Known(verified_at) if !step.past.is_met(verified_at, now) => Self::Excluded,
+            Past::Known(verified_at) if step.question == StepQuestion::Past => Self::PastFits(verified_at),
             Past::Known(_) => self,
             // A number that is not listed is not, whatever its past.
             Past::Unreachable if self == Self::NotListed => self,
@@ -70,7 +70,7 @@ pub enum Past {
     Unreachable,
 }
 
-/// A number is a stranger until the store tells otherwise.
+/// A number has no past until the store says otherwise.
 impl Default for Past {
     fn default() -> Self {
         Self::Known(None)
@@ -93,20 +93,6 @@ pub fn describe(
     policy: &str,
     now: Timestamp,
 ) -> Decided {
-    let readings = plan.steps.iter().zip(evidence).filter_map(|(step, evidence)| match evidence {
-        Evidence::Room(reading) | Evidence::Full(reading) => Some((step, reading)),
-        _ => None,
-    });
-    let quotas = readings.map(|(step, reading)| QuotaReading {
-        rule: step.rule.id.to_string(),
-        total: reading.total.normalize(),
-        limit: reading.limit.normalize(),
-        currency: match &step.test {
-            StepTest::Quota { quota, .. } => quota.limit.currency().map(|currency| currency.to_string()),
-            _ => None,
-        },
-        retry_at: reading.retry_at,
-    });
     let monitors =
         conclusion.monitors.iter().map(|hit| MonitorHit { rule: hit.rule.to_string(), verdict: hit.verdict });
     let unanswered =
@@ -122,12 +108,34 @@ pub fn describe(
         reason: reason(plan, conclusion, evidence, request),
         policy: policy.to_owned(),
         numbering: crate::phone::METADATA_VERSION.to_owned(),
-        quotas: quotas.collect(),
+        quotas: readings(plan, evidence),
         monitors: monitors.collect(),
         notes: plan.notes.iter().map(ToString::to_string).chain(unanswered).chain(unreadable).collect(),
         price: request.price.map(|price| price.to_string()),
         custom: request.custom.as_ref().map(|custom| custom.as_str().to_owned()),
     }
+}
+
+/// How the quotas stood that were asked.
+fn readings(plan: &Plan<'_>, evidence: &[Evidence]) -> Vec<QuotaReading> {
+    let readings = plan.steps.iter().zip(evidence).filter_map(|(step, evidence)| match evidence {
+        Evidence::Room(reading) | Evidence::Full(reading) => Some((step, reading)),
+        _ => None,
+    });
+    readings
+        .map(|(step, reading)| QuotaReading {
+            rule: step.rule.id.to_string(),
+            total: reading.total.normalize(),
+            limit: reading.limit.normalize(),
+            currency: match &step.question {
+                StepQuestion::Quota { quota, .. } => {
+                    quota.limit.currency().map(|currency| currency.to_string())
+                }
+                _ => None,
+            },
+            retry_at: reading.retry_at,
+        })
+        .collect()
 }
 
 /// Why, in words: what was observed, and what the rule wants.
@@ -143,16 +151,16 @@ fn reason(
         By::StoreFailure(rule) => return format!("the table did not answer, which rule {} needs", rule.id),
     };
     let at = conclusion.end;
-    match (plan.steps.get(at).map(|step| &step.test), evidence.get(at)) {
+    match (plan.steps.get(at).map(|step| &step.question), evidence.get(at)) {
         (_, Some(Evidence::Listed(entry))) => {
             let until = entry.expires_at.map(|at| format!(" until {at:.0}")).unwrap_or_default();
             let matched = if entry.is_prefix() { format!("as {} ", entry.entry) } else { String::new() };
             format!("listed {matched}on {}{until}: {}", entry.list, entry.reason)
         }
-        (Some(StepTest::Quota { quota, key, takes }), Some(Evidence::Full(reading))) => {
+        (Some(StepQuestion::Quota { quota, key, takes }), Some(Evidence::Full(reading))) => {
             used_up(quota, key, takes, reading)
         }
-        (_, Some(Evidence::Stands(verified_at))) => match verified_at {
+        (_, Some(Evidence::PastFits(verified_at))) => match verified_at {
             Some(at) => format!("the number verified at {at:.0}"),
             None => "the number never verified".to_owned(),
         },
@@ -193,18 +201,93 @@ fn observed(rule: &Rule, request: &VerificationRequest) -> String {
     if seen.is_empty() { "the rule has no conditions".to_owned() } else { seen.join(", ") }
 }
 
-/// One member of the event, with the value that a condition looked at.
+/// What a condition looked at and saw, as far as a record may hold it.
 fn observe(condition: &Condition, request: &VerificationRequest) -> String {
-    let number = &request.number;
-    let (member, value) = match condition {
-        Condition::Country(_) => ("country", number.country().map(|country| country.to_string())),
-        Condition::CallingCode(_) => ("calling code", number.calling_code().map(|code| format!("+{code}"))),
-        Condition::Prefix(_) => ("number", Some(number.masked().to_string())),
-        Condition::NumberType(_) => ("number type", Some(number.number_type().to_string())),
-        Condition::Method(_) => ("method", Some(request.method.to_string())),
-        Condition::Price(_) => ("price", request.price.map(|price| price.to_string())),
-        // The value is the end user's own text, so the record has it only where all of `custom` stands.
-        Condition::Custom { key, .. } => return format!("custom.{key}"),
-    };
-    format!("{member} {}", value.as_deref().unwrap_or("unknown"))
+    match condition {
+        // The value is the end user's own text, so the record has it only together with all of `custom`.
+        Condition::Custom { .. } => condition.key().into_owned(),
+        _ => condition.in_words(request),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Custom, Method, VerificationId};
+    use crate::phone::PhoneNumber;
+    use crate::policy::{Facts, Policy, RequiredPast, trace};
+    use crate::verdict::Verdict;
+
+    /// What the record says of a denial by a rule with this condition, and what an explanation says of the
+    /// rule.
+    fn record_and_explanation(when: &str) -> (String, String) {
+        let source =
+            format!("schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{when}\n");
+        let policy = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy;
+        let request = VerificationRequest {
+            id: VerificationId("1234567890".to_owned()),
+            method: Method::Callout,
+            number: PhoneNumber::new("+46701740605"),
+            reference: None,
+            custom: Some(Custom::new(r#"{"plan": "trial"}"#)),
+            price: Some("0.11 EUR".parse().unwrap()),
+            unreadable: Vec::new(),
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        let facts = Facts { app: "app", request: &request, stored_number: "+46701740605", now };
+        let plan = policy.plan(&facts);
+        let conclusion = conclude(&plan, &[]);
+        let decided = describe(&plan, &conclusion, &[], &request, "v1", now);
+        assert_eq!((decided.verdict, decided.rule.as_deref()), (Verdict::Deny, Some("r")));
+        let traced = trace(&policy, &facts, &plan, |_| StepOutcome::NotFired);
+        (decided.reason, traced[0].in_words(&facts).to_string())
+    }
+
+    #[track_caller]
+    fn check_alike(when: &str, words: &str) {
+        let (record, explanation) = record_and_explanation(when);
+        assert_eq!((record.as_str(), explanation), (words, format!("decided to deny: {words}")));
+    }
+
+    #[test]
+    fn a_record_and_an_explanation_use_the_same_words() {
+        check_alike(r#"when.country = "SE""#, "country is SE");
+        check_alike("when.calling_code = 46", "calling_code is +46");
+        check_alike(r#"when.prefix = "+4670*""#, "number is +4670*****05");
+        check_alike(r#"when.number_type = "mobile""#, "number_type is mobile");
+        let two = "when.method = \"callout\"\nwhen.price = { above = \"0.10 EUR\" }";
+        check_alike(two, "method is callout, price is 0.11 EUR");
+    }
+
+    #[test]
+    fn a_record_names_a_member_of_custom_without_its_value() {
+        let (record, explanation) = record_and_explanation(r#"when.custom.plan = "trial""#);
+        assert_eq!(record, "custom.plan");
+        assert_eq!(explanation, r#"decided to deny: custom.plan is "trial""#);
+    }
+
+    #[test]
+    fn a_past_that_is_not_asked_for_excludes_only_where_it_is_known() {
+        let policy = Policy::compile(
+            "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n\
+             list = \"blocklist\"\nunless.verified_within = \"1d\"\n",
+        )
+        .unwrap()
+        .policy;
+        let rule = &policy.rules()[0];
+        let past = RequiredPast { within: None, not_within: rule.unless.verified_within };
+        let blocklist = "blocklist".parse().unwrap();
+        let step = Step { passed: Default::default(), rule, question: StepQuestion::List(&blocklist), past };
+        let now = Timestamp::from_second(200_000).unwrap();
+        let just_now = Past::Known(Some(now));
+        for (evidence, past, expected) in [
+            (Evidence::NotAsked, just_now, Evidence::Excluded),
+            (Evidence::NotAsked, Past::Known(None), Evidence::NotAsked),
+            (Evidence::NotListed, Past::Unreachable, Evidence::NotListed),
+            (Evidence::NotAsked, Past::Unreachable, Evidence::Unreachable),
+            (Evidence::Unreachable, just_now, Evidence::Excluded),
+        ] {
+            assert_eq!(evidence.given(past, &step, now), expected, "{past:?}");
+        }
+    }
 }

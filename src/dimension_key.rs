@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 pub use number_in_keys::NumberInKeys;
 
+use crate::hex::hex;
 use crate::phone::PhoneNumber;
 
 /// The name of the dimension that counts by phone number.
@@ -78,7 +79,7 @@ pub(crate) fn number_value(stored: &str) -> String {
 pub(crate) fn encode(value: &str) -> String {
     if value.len() > LONGEST_VALUE || value.starts_with(HASH_MARK) {
         let digest = Sha256::digest(value);
-        return digest.iter().take(16).fold(HASH_MARK.to_owned(), |hex, byte| format!("{hex}{byte:02x}"));
+        return format!("{HASH_MARK}{}", hex(digest.iter().take(16)));
     }
     let mut encoded = String::with_capacity(value.len());
     for character in value.chars() {

@@ -15,7 +15,7 @@ pub(crate) mod price;
 mod status;
 
 pub use custom::Custom;
-pub use method::Method;
+pub use method::{Method, UnknownMethod};
 pub use parse::{EventError, parse};
 pub use status::{SmsResult, Status};
 

@@ -2,6 +2,7 @@
 
 mod csv;
 mod file;
+mod remark;
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use serde::Serialize;
 use crate::phone::{PhoneNumber, Prefix};
 use crate::span;
 
-pub use file::{Defaults, FILE_COLUMNS, ListFile, Remark, file_line, read_file};
+pub use file::{Defaults, FILE_COLUMNS, ListFile, file_line, read_file};
+pub use remark::Remark;
 
 /// A number or prefix on a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,7 +28,7 @@ pub struct ListEntry {
     pub author: String,
     /// Since when.
     pub added_at: Timestamp,
-    /// Until when; `None` for good.
+    /// When it expires; `None` where it never does.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -38,22 +40,24 @@ impl ListEntry {
     }
 }
 
-/// Why a text is no list entry, or no lifetime of one.
+/// Why a text is not a list entry, or not the lifetime of one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
     /// It is neither a number nor a prefix.
     #[error(
-        "`{0}` is neither a number in E.164, such as +46701740605, nor a prefix with a star, such as +99899394*"
+        "`{0}` is neither a number in E.164, such as +46701740605, nor a prefix with a star, such as \
+        +99899394*"
     )]
     Entry(String),
-    /// It is no span of time, or none that an entry could live.
+    /// It is not a span of time, or not one that an entry can live.
     #[error(
-        "`{0}` is no lifetime: write a whole number of `s`, `m`, `h` or `d`, such as 30m, 6h or 7d, up to 3650d"
+        "`{0}` is not a lifetime: write a whole number of `s`, `m`, `h` or `d`, such as 30m, 6h or 7d, up \
+        to 3650d"
     )]
     Lifetime(String),
 }
 
-/// The longest that an entry can be told to live; one without lifetime stays for good.
+/// The longest lifetime of an entry; one without a lifetime never expires.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(3_650 * 86_400);
 
 /// Reads how long an entry shall live: a whole number of `s`, `m`, `h` or `d`.

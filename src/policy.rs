@@ -3,55 +3,52 @@
 //! The first rule that fires with a verdict decides, otherwise `default` does: people know this from
 //! firewalls and can predict it in the middle of the night. The text is checked once, and every mistake is
 //! found at once ([`Policy::check`]). Evaluation is a pure function in two steps: [`Policy::plan`] does all
-//! that the event alone can tell and lists what the store must be asked, in order; [`Plan::conclude`] turns
+//! that the event alone allows, and lists what the store must be asked, in order; [`Plan::conclude`] turns
 //! the store's replies into a [`Conclusion`]. Neither does any I/O.
 //!
 //! # The language
 //!
-//! | key | value |
-//! |---|---|
-//! | `schema` | `1`, required |
-//! | `default` | `"allow"` or `"deny"`, required: the verdict where no rule decides |
-//! | `on_store_failure` | the same, `"allow"` if left out: what list and quota rules mean while the store cannot be reached. With `"allow"` they do not fire; with `"deny"` the first of them denies |
-//! | `[sets]` | arrays by name, written `"@name"` wherever a condition lists values |
-//! | `[[rules]]` | the rules, at most 200 |
-//! | `[[tests]]` | what the policy must decide, see below; functions pass over them |
+//! The keys of a policy:
 //!
-//! | key of a rule | value |
-//! |---|---|
-//! | `id` | required, unique: 1 to 40 of `a`-`z`, `0`-`9`, `-` |
-//! | `verdict` | `"allow"` or `"deny"`; without one, the rule only adds `respond` and the next rules go on |
-//! | `mode` | `"enforce"` (if left out), or `"monitor"`: noted beside the decision, and the next rules go on |
-//! | `when.…` | must match: `country`, `calling_code`, `prefix`, `number_type`, `method`, `price`, `custom.<key>`, and `verified_within`: the number verified here within that time. All keys must match; of a key's values, one must |
-//! | `unless.…` | must not match; the same keys. With several keys, the rule is passed over only where all match |
-//! | `sample` | above 0, at most 1: the rule looks at that share of verifications |
-//! | `active` | `{ from = …, until = … }`, dates with offset: the rule is in force only then |
-//! | `list` | the rule fires where the number is on this list |
-//! | `quota` | `{ per = …, limit = …, window = …, release, grow, distinct, ip6_prefix, shards, assume }`: the rule fires once `limit` verifications, or that much money, were admitted in any span of `window` |
-//! | `respond.…` | options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp` |
+//! - `schema`: `1`, required
+//! - `default`: `"allow"` or `"deny"`, required: the verdict where no rule decides
+//! - `on_store_failure`: the same, `"allow"` if left out: what list and quota rules mean while the store
+//!   cannot be reached. With `"allow"` they do not fire; with `"deny"` the first of them denies
+//! - `[sets]`: arrays by name, written `"@name"` wherever a condition lists values
+//! - `[[rules]]`: the rules, at most 200
+//! - `[[tests]]`: what the policy must decide, see below; functions pass over them
 //!
-//! `limit` is a whole number, or money such as `"50.00 EUR"`: then each verification takes its price, or `assume` where
-//! it has none in that currency. `per` is `number`, `block:N` (the number without its last N digits), `country`,
-//! `calling_code`, `method`, `app`, `all`, `custom.<key>`, or an array of up to four of these. `window` is a whole number
-//! of `s`, `m`, `h` or `d`, at most 31 days. With `release = "verified"`, a verification that ends verified gives its
-//! share back, with those of the number's earlier attempts, and an uncharged one its own. `grow` lifts the limit to that
-//! share of what was verified in the window. `distinct` names dimensions as `per` does, and counts their different
-//! values. `shards` splits the counter of each key, and the limit with it. Prices are written `{ above = "0.10 EUR" }`.
+//! The keys of a rule:
 //!
-//! Numbers without a country or calling code count together, under `unknown`. A member of `custom` that is blank is a
-//! missing one. One that is an IP address, under any key, is the same however it is spelt, in conditions too; a quota
-//! counts an IPv6 address with its network of `ip6_prefix` bits, 64 if left out.
+//! - `id`: required, unique: 1 to 40 of `a`-`z`, `0`-`9`, `-`
+//! - `verdict`: `"allow"` or `"deny"`; without one, the rule only adds `respond` and the next rules go on
+//! - `mode`: `"enforce"` (if left out), or `"monitor"`: noted beside the decision, and the next rules go on
+//! - `when.…`: must match: the keys of [`Condition`], and `verified_within`: the number verified here within
+//!   that time. All keys must match; of a key's values, one must
+//! - `unless.…`: must not match; the same keys. With several keys, the rule is passed over only where all
+//!   match
+//! - `sample`: above 0, at most 1: the rule looks at that share of verifications
+//! - `active`: `{ from = …, until = … }`, dates with offset: the rule is in force only then
+//! - `list`: the rule fires where the number is on this list
+//! - `quota`: `{ per = …, limit = …, window = …, … }`, a [`Quota`]: the rule fires once `limit`
+//!   verifications, or that much money, were admitted in any span of `window`
+//! - `respond.…`: options of the answer as Sinch names them: `sms`, `flashCall`, `callout`, `whatsapp`
 //!
-//! | key of a test | value |
-//! |---|---|
-//! | `name` | what it is about |
-//! | `number` | required: the number to verify |
-//! | `method`, `price`, `custom`, `app`, `at` | the rest of the event: `"sms"` if left out, money, a table or text, the application key, a date with offset |
-//! | `listed` | the lists that the number is on |
-//! | `quotas_used` | the quota rules without room |
-//! | `verified` | how long ago the number was verified, such as `"10d"` |
-//! | `expect` | required: `"allow"` or `"deny"` |
-//! | `rule` | the rule that must decide, or `"default"` |
+//! Numbers without a country or calling code count together, under `unknown`. A member of `custom` that is
+//! blank is treated as missing. One that is an IP address, under any key, is the same however it is spelt, in
+//! conditions too.
+//!
+//! The keys of a test:
+//!
+//! - `name`: what it is about
+//! - `number`: required: the number to verify
+//! - `method`, `price`, `custom`, `app`, `at`: the rest of the event: `"sms"` if left out, money, a table or
+//!   text, the application key, a date with offset
+//! - `listed`: the lists that the number is on
+//! - `quotas_used`: the quota rules without room
+//! - `verified`: how long ago the number was verified, such as `"10d"`
+//! - `expect`: required: `"allow"` or `"deny"`
+//! - `rule`: the rule that must decide, or `"default"`
 //!
 //! ```
 //! use sinch_gate::policy::Policy;
@@ -70,42 +67,39 @@ mod cover;
 mod custom;
 mod dimension;
 mod facts;
+mod from_toml;
 mod name;
 mod node;
 mod note;
 mod plan;
+mod policy_test;
 mod problem;
 mod quota;
-mod read;
+mod required_past;
 mod respond;
 mod rule;
-mod scenario;
 mod set;
-mod standing;
-pub(crate) mod suggest;
 mod trace;
 
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
-#[cfg(feature = "cli")]
-pub(crate) use condition::country_help;
 pub use condition::{Condition, Conditions, PriceRange, Values};
 pub use custom::{CustomValue, Ip6Prefix};
 pub use dimension::{Dimension, DistinctValue, Per};
 pub use facts::Facts;
 pub use name::{CustomKey, ListName, NameError, RuleId, SetName};
 pub use note::{Lack, Note};
-pub use plan::{End, Passed, Plan, Step, StepTest};
+pub use plan::{End, Passed, Plan, Step, StepQuestion};
+pub use policy_test::PolicyTest;
 pub use problem::{Problem, Problems, Severity};
-pub use quota::{Limit, Quota, Takes};
-pub use rule::{Active, Effect, Mode, Rule, Sample, Test};
-pub use scenario::Scenario;
-pub use standing::Standing;
+pub use quota::{Limit, Quota, QuotaOptions, Takes};
+pub use required_past::RequiredPast;
+pub use rule::{Active, Effect, Mode, Question, Rule, Sample};
 pub use trace::{Course, Traced, trace};
 
 use std::time::Duration;
 
-use problem::Report;
-use read::{Depth, read};
+use from_toml::{Depth, read};
+use problem::ProblemReport;
 
 use crate::verdict::Verdict;
 
@@ -138,7 +132,7 @@ pub struct Checked {
     /// What is probably not meant.
     pub warnings: Vec<Problem>,
     /// The tests that its author wrote beside it.
-    pub tests: Vec<Scenario>,
+    pub tests: Vec<PolicyTest>,
 }
 
 impl Policy {
@@ -147,13 +141,13 @@ impl Policy {
     /// The most rules accepted. Beyond a few dozen nobody can predict a policy any more.
     pub const MOST_RULES: usize = 200;
 
-    /// Compiles a policy's text for use. What only its author can do something about is left to [`Policy::check`], since
-    /// somebody waits for this: a text that passes there is the same policy here.
+    /// Compiles a policy's text for use. What only its author can do something about is left to
+    /// [`Policy::check`], since somebody waits for this: a text that passes there is the same policy here.
     ///
     /// # Errors
     /// Where the text has any error outside of its tests.
     pub fn compile(source: &str) -> Result<Compiled, Problems> {
-        let mut report = Report::default();
+        let mut report = ProblemReport::default();
         match read(source, Depth::Rules, &mut report) {
             Some((policy, _)) if !report.has_errors() => Ok(Compiled { policy }),
             _ => Err(Problems(report.into_problems(source))),
@@ -165,7 +159,7 @@ impl Policy {
     /// # Errors
     /// Where the text has any error; all of them are in [`Problems`], with the warnings between them.
     pub fn check(source: &str) -> Result<Checked, Problems> {
-        let mut report = Report::default();
+        let mut report = ProblemReport::default();
         let read = read(source, Depth::Everything, &mut report);
         let is_usable = !report.has_errors();
         let problems = report.into_problems(source);
@@ -191,12 +185,6 @@ impl Policy {
         STARTER
     }
 
-    /// The verdict where no rule decides.
-    #[must_use]
-    pub fn default_verdict(&self) -> Verdict {
-        self.default
-    }
-
     /// What list and quota rules mean while the store cannot be reached.
     #[must_use]
     pub fn on_store_failure(&self) -> Verdict {
@@ -205,7 +193,7 @@ impl Policy {
 
     /// The longest time that any rule looks back for a verification of a number; zero where none does.
     #[must_use]
-    pub fn longest_memory(&self) -> Duration {
+    pub fn longest_past(&self) -> Duration {
         let conditions = self.rules.iter().flat_map(|rule| [&rule.when, &rule.unless]);
         conditions.filter_map(|conditions| conditions.verified_within).max().unwrap_or_default()
     }

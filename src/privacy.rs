@@ -3,6 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::hex::hex;
 use crate::phone::PhoneNumber;
 
 /// What the table may know of numbers (`NUMBER_PRIVACY`).
@@ -51,10 +52,11 @@ impl NumberPrivacy {
         };
         mac.update(number.as_str().as_bytes());
         let digest = mac.finalize().into_bytes();
-        digest.iter().take(16).fold(Self::HASH_MARK.to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
+        format!("{}{}", Self::HASH_MARK, hex(digest.iter().take(16)))
     }
 
-    /// Every form in which a table may hold the number: one that stores hashes may have stored numbers before.
+    /// Every form in which a table may hold the number: one that stores hashes may have stored numbers
+    /// before.
     #[must_use]
     pub fn forms(&self, number: &PhoneNumber) -> Vec<String> {
         let mut forms = vec![Self::Plain.stored(number), self.stored(number)];

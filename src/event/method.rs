@@ -1,8 +1,9 @@
 //! How a number is verified.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
+
+use crate::suggest::nearest;
 
 /// The `method` of an event. Compared without case, since samples spell it in several ways.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -42,25 +43,42 @@ impl Method {
         }
     }
 
-    /// The name of the block that an answer may hold for this method; data verification has none.
-    #[must_use]
-    pub fn answer_block(&self) -> Option<&'static str> {
-        match self {
-            Self::Sms => Some("sms"),
-            Self::FlashCall => Some("flashCall"),
-            Self::Callout => Some("callout"),
-            Self::WhatsApp => Some("whatsapp"),
-            Self::Seamless | Self::Other(_) => None,
+    /// What to write in place of a text that is not a known method.
+    pub(crate) fn help(written: &str) -> String {
+        let known = Self::known().map(|method| method.to_string());
+        let lower = written.to_lowercase();
+        let meant = OTHER_NAMES.iter().find(|(other, _)| *other == lower).map(|(_, name)| *name);
+        match meant.or_else(|| nearest(written, known.iter().map(String::as_str))) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "methods are `sms`, `flashcall`, `callout`, `seamless` and `whatsapp`".to_owned(),
         }
     }
 }
 
-/// [`Method::parse`], which takes any text.
-impl FromStr for Method {
-    type Err = Infallible;
+/// Names that people use for methods, and what the events call them.
+const OTHER_NAMES: [(&str, &str); 6] = [
+    ("call", "callout"),
+    ("data", "seamless"),
+    ("flash", "flashcall"),
+    ("phonecall", "callout"),
+    ("phone_call", "callout"),
+    ("voice", "callout"),
+];
 
-    fn from_str(name: &str) -> Result<Self, Infallible> {
-        Ok(Self::parse(name))
+/// A text that is not a method that this version knows. It says what to write instead.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UnknownMethod(String);
+
+/// Reads a known method, in any spelling that [`Method::parse`] understands.
+impl FromStr for Method {
+    type Err = UnknownMethod;
+
+    fn from_str(name: &str) -> Result<Self, UnknownMethod> {
+        match Self::parse(name) {
+            Self::Other(_) => Err(UnknownMethod(Self::help(name))),
+            known => Ok(known),
+        }
     }
 }
 
@@ -97,6 +115,20 @@ mod tests {
         for (name, method) in spellings {
             assert_eq!(Method::parse(name), method, "{name}");
         }
+    }
+
+    #[test]
+    fn a_text_that_is_not_a_method_is_answered_with_what_to_write() {
+        let cases = [
+            ("rcs", "methods are `sms`, `flashcall`, `callout`, `seamless` and `whatsapp`"),
+            ("whatsap", "did you mean `whatsapp`?"),
+            ("Voice", "did you mean `callout`?"),
+            ("", "methods are `sms`, `flashcall`, `callout`, `seamless` and `whatsapp`"),
+        ];
+        for (name, help) in cases {
+            assert_eq!(name.parse::<Method>().map_err(|error| error.to_string()), Err(help.to_owned()));
+        }
+        assert_eq!("PhoneCall".parse(), Ok(Method::Callout));
     }
 
     #[test]

@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_past_says_which_steps_look_at_a_number_at_all() {
-        use Evidence::{Excluded, NotAsked, NotListed, Stands, Unreachable};
+        use Evidence::{Excluded, NotAsked, NotListed, PastFits, Unreachable};
         let (policy, request) = (policy(POLICY), request());
         let facts = facts(&request);
         let plan = policy.plan(&facts);
@@ -150,9 +150,13 @@ mod tests {
         for (known, past, expected) in [
             (not_listed(), Past::Known(None), [NotListed, NotListed, NotAsked, Excluded]),
             (not_listed(), Past::Known(Some(long_ago)), [NotListed, NotListed, NotAsked, Excluded]),
-            (not_listed(), Past::Known(Some(lately)), [NotListed, Excluded, Excluded, Stands(Some(lately))]),
+            (
+                not_listed(),
+                Past::Known(Some(lately)),
+                [NotListed, Excluded, Excluded, PastFits(Some(lately))],
+            ),
             (on_both(), Past::Known(None), [listed(), listed(), full(), Excluded]),
-            (on_both(), Past::Known(Some(lately)), [listed(), Excluded, Excluded, Stands(Some(lately))]),
+            (on_both(), Past::Known(Some(lately)), [listed(), Excluded, Excluded, PastFits(Some(lately))]),
             // What no rule can say without the past is not known; a number that is not listed is not.
             (not_listed(), Past::Unreachable, [NotListed, NotListed, Unreachable, Unreachable]),
             (on_both(), Past::Unreachable, [listed(), Unreachable, Unreachable, Unreachable]),

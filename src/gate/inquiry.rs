@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::InForce;
 use crate::attempt::Claim;
 use crate::dimension_key::DimensionKey;
-use crate::policy::{Facts, Plan, Quota, StepTest};
+use crate::policy::{Facts, Plan, Quota, StepQuestion};
 use crate::quota::{Demand, Measure};
 use crate::store::{Lookup, PrefixLengths, QuotaKey};
 
@@ -51,24 +51,24 @@ impl Inquiry {
         let mut lists = Vec::new();
         let mut items: BTreeMap<&DimensionKey, QuotaItem> = BTreeMap::new();
         for (index, step) in plan.steps.iter().enumerate() {
-            match &step.test {
-                StepTest::List(list) => {
+            match &step.question {
+                StepQuestion::List(list) => {
                     let lookup = Lookup::new(list.as_str(), &facts.request.number, lengths);
                     lists.push(ListStep { step: index, lookup });
                 }
-                StepTest::Quota { quota, key, takes } => {
+                StepQuestion::Quota { quota, key, takes } => {
                     let item = items.entry(key).or_insert_with(|| QuotaItem {
                         key: QuotaKey::new(facts.app, key),
                         steps: Vec::new(),
                     });
-                    let demand = quota.demand(step.rule, key, takes);
+                    let demand = step.demand(quota, key, takes);
                     let claim = claim(&item.key, quota, &demand);
                     item.steps.push(QuotaStep { step: index, demand, claim });
                 }
-                StepTest::Standing => {}
+                StepQuestion::Past => {}
             }
         }
-        let asks_past = plan.steps.iter().any(|step| !step.standing.is_any());
+        let asks_past = plan.steps.iter().any(|step| !step.past.is_any());
         Self { lists, items: items.into_values().collect(), asks_past }
     }
 
@@ -87,7 +87,7 @@ impl QuotaItem {
 
 fn claim(key: &QuotaKey, quota: &Quota, demand: &Demand) -> Option<Claim> {
     let Measure::Amount { cost, grow } = demand.measure else { return None };
-    quota.release.then(|| Claim {
+    quota.options.release.then(|| Claim {
         key: key.name().to_owned(),
         rule: demand.rule.clone(),
         window: demand.window,

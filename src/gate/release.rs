@@ -110,6 +110,6 @@ impl Gate {
 
     /// How long a number's attempts are kept: as long as records are, or as the policy looks back.
     pub(super) fn memory_of_numbers(&self, app: &str) -> Duration {
-        self.settings.retention.max(self.policies.current(app).policy.longest_memory())
+        self.settings.retention.max(self.policies.current(app).policy.longest_past())
     }
 }

@@ -3,7 +3,7 @@
 use super::inquiry::{Inquiry, QuotaItem, QuotaStep};
 use crate::attempt::Claim;
 use crate::decision::{Evidence, conclude};
-use crate::policy::{Conclusion, Plan, StepTest};
+use crate::policy::{Conclusion, Plan, StepQuestion};
 use crate::verdict::Verdict;
 
 /// What the rules say before anything is taken: a verdict that stands, or an allow that quotas may still
@@ -22,7 +22,7 @@ pub(super) fn walk<'p>(plan: &Plan<'p>, evidence: &[Evidence]) -> Walked<'p> {
     let is_reached = |step: &usize| {
         conclusion.verdict == Verdict::Allow
             && evidence.get(*step) == Some(&Evidence::NotAsked)
-            && plan.steps.get(*step).is_some_and(|step| matches!(step.test, StepTest::Quota { .. }))
+            && plan.steps.get(*step).is_some_and(|step| matches!(step.question, StepQuestion::Quota { .. }))
     };
     let reached = (0..conclusion.end).filter(is_reached).collect();
     Walked { conclusion, reached }

@@ -1,9 +1,9 @@
 //! Comma-separated values (RFC 4180), each with the place where it stands.
 //!
-//! More is taken than that standard asks for: blanks around values, comments behind a `#` at the start of a line or
-//! in its first value, empty lines, and both kinds of line ends.
+//! More is taken than that standard asks for: blanks around values, comments behind a `#` at the start of a
+//! line or in its first value, empty lines, and both kinds of line ends.
 
-use super::file::Remark;
+use super::remark::Remark;
 
 /// One line of values; a value in quotes may span several lines of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,13 @@ pub(super) struct Cell {
     pub(super) text: String,
     /// Whether it stands in quotes, so that it is there even if it is empty.
     pub(super) is_quoted: bool,
+}
+
+impl Cell {
+    /// Something about this value.
+    pub(super) fn remark(&self, message: impl Into<String>) -> Remark {
+        Remark::new(self.line, self.column, message)
+    }
 }
 
 /// Reads rows one after the other. A row that cannot be read does not keep the next from being read.

@@ -1,16 +1,17 @@
 //! Whole lists as files: plain text with one number or prefix per line, or CSV.
 //!
-//! The columns are `entry`, `reason`, `until` or `for`, `author` and `since`, in any order that a first line of names
-//! gives. Without such a line they are entry, reason, and how long. Only the entry must be there.
+//! The columns are `entry`, `reason`, `until` or `for`, `author` and `since`, in any order that a first line
+//! of names gives. Without such a line they are entry, reason, and how long. Only the entry must be there.
 
 mod hint;
 mod reader;
 
 use jiff::Timestamp;
 
-use self::reader::Reader;
+use self::reader::EntryReader;
 use super::ListEntry;
 use super::csv::{Cell, Rows, write};
+use super::remark::Remark;
 
 /// What the lines of a file do not say themselves.
 #[derive(Clone, Debug)]
@@ -21,7 +22,7 @@ pub struct Defaults<'a> {
     pub reason: Option<&'a str>,
     /// Who put them there, where a line has no author.
     pub author: &'a str,
-    /// Until when, where a line does not tell; `None` for good.
+    /// When they expire, where a line does not say; `None` for never.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -30,44 +31,16 @@ pub struct Defaults<'a> {
 pub struct ListFile {
     /// The entries, each once.
     pub entries: Vec<ListEntry>,
-    /// What must be mended before the file can be used.
+    /// What must be fixed before the file can be used.
     pub mistakes: Vec<Remark>,
     /// What its author should know.
     pub notes: Vec<Remark>,
 }
 
-/// Something about one place in a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column in characters, from 1.
-    pub column: usize,
-    /// What is so.
-    pub message: String,
-    /// What to do.
-    pub help: Option<String>,
-}
-
-impl Remark {
-    pub(super) fn new(line: usize, column: usize, message: impl Into<String>) -> Self {
-        Self { line, column, message: message.into(), help: None }
-    }
-
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-
-    fn at(cell: &Cell, message: impl Into<String>) -> Self {
-        Self::new(cell.line, cell.column, message)
-    }
-}
-
 /// Reads a file, and finds every mistake in it at once.
 #[must_use]
 pub fn read_file(text: &str, defaults: &Defaults<'_>, now: Timestamp) -> ListFile {
-    let mut reader = Reader::new(defaults, now);
+    let mut reader = EntryReader::new(defaults, now);
     for (index, row) in Rows::of(text).enumerate() {
         match row {
             Err(mistake) => reader.mistake(mistake),
@@ -146,26 +119,26 @@ mod tests {
     fn every_mistake_is_reported_with_its_place_and_what_to_do() {
         check_mistake(
             "0046701740605",
-            "1:1: `0046701740605` is neither a number in E.164, such as +46701740605, nor a prefix with a star, such as \
-             +99899394* (did you mean `+46701740605`?)",
+            "1:1: `0046701740605` is neither a number in E.164, such as +46701740605, nor a prefix with a \
+            star, such as +99899394* (did you mean `+46701740605`?)",
         );
         check_mistake(
             "+4670*,a,b,c",
-            "1:12: there are more values than columns (put a text that has commas in double quotes, and name the \
-             columns in the first line if there are more than entry, reason and how long)",
+            "1:12: there are more values than columns (put a text that has commas in double quotes, and \
+            name the columns in the first line if there are more than entry, reason and how long)",
         );
         check_mistake(
             "+4670*,a,soon",
-            "1:10: `soon` is no time (write it as 2026-02-01T00:00:00Z, or how long as 30m, 6h or 7d)",
+            "1:10: `soon` is not a time (write it as 2026-02-01T00:00:00Z, or how long as 30m, 6h or 7d)",
         );
         check_mistake(
             "entry,until,for\n+4670*,2027-01-01T00:00:00Z,6h",
-            "2:29: both `until` and `for` tell how long (leave one of them empty)",
+            "2:29: both `until` and `for` say how long (leave one of them empty)",
         );
         check_mistake(
             "entry,why\n+4670*,a",
-            "1:7: there is no column `why` (the columns are `entry`, `reason`, `until`, `for`, `author`, `since`; a \
-             line without names begins with an entry)",
+            "1:7: there is no column `why` (the columns are `entry`, `reason`, `until`, `for`, `author`, \
+            `since`; a line without names begins with an entry)",
         );
         check_mistake(
             "reason\na",
@@ -192,7 +165,8 @@ mod tests {
     fn a_missing_reason_is_said_once_for_all() {
         let defaults = Defaults { list: "blocklist", reason: None, author: "ops", expires_at: None };
         let file = read_file("+4670*\n+4671*\n+4672*,because\n", &defaults, NOW.parse().unwrap());
-        let expected = "1:1: this entry and 1 more have no reason (give --reason for all that have none, or add a column)";
+        let expected = "1:1: this entry and 1 more have no reason (give --reason for all that have none, \
+            or add a column)";
         assert_eq!(shown(&file.mistakes), [expected]);
     }
 

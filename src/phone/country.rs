@@ -1,5 +1,7 @@
 //! Regions and calling codes.
 
+mod help;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::cover::scopes;
-use super::problem::{Finding, Report, Span, error, warning};
-use super::rule::{Effect, Rule, Test};
+use super::problem::{Finding, ProblemReport, Span, error, warning};
+use super::rule::{Effect, Question, Rule};
 use crate::verdict::Verdict;
 
 /// A rule and where it is named.
@@ -13,16 +13,16 @@ pub(super) struct Placed<'r> {
     pub(super) at: Span,
 }
 
-/// Each open attempt of a number remembers its shares of them, in one item.
+/// All open attempts of a number share one item, and each stores a claim per releasing quota.
 const MOST_RELEASES: usize = 20;
 
 /// Reports ids that are used twice, and quotas that are too many.
-pub(super) fn check(rules: &[Placed<'_>], report: &mut Report) {
+pub(super) fn check(rules: &[Placed<'_>], report: &mut ProblemReport) {
     report_duplicate_ids(rules, report);
     report_releases(rules, report);
 }
 
-fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut Report) {
+fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut ProblemReport) {
     let mut seen = BTreeMap::new();
     for Placed { rule, at } in rules {
         if seen.insert(&rule.id, ()).is_some() {
@@ -32,9 +32,10 @@ fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut Report) {
     }
 }
 
-fn report_releases(rules: &[Placed<'_>], report: &mut Report) {
-    let releases =
-        rules.iter().filter(|placed| matches!(&placed.rule.test, Test::Quota(quota) if quota.release));
+fn report_releases(rules: &[Placed<'_>], report: &mut ProblemReport) {
+    let releases = rules
+        .iter()
+        .filter(|placed| matches!(&placed.rule.question, Question::Quota(quota) if quota.options.release));
     if let Some(Placed { at, .. }) = releases.clone().nth(MOST_RELEASES) {
         let message = format!(
             "a policy has at most {MOST_RELEASES} quotas with `release`, this one has {}",
@@ -46,8 +47,9 @@ fn report_releases(rules: &[Placed<'_>], report: &mut Report) {
     }
 }
 
-/// Warns of rules that can never fire, since a rule above decides all that they look at or since they look at nothing.
-pub(super) fn report_unreachable(rules: &[Placed<'_>], report: &mut Report) {
+/// Warns of rules that can never fire, since a rule above decides all that they look at or since they look at
+/// nothing.
+pub(super) fn report_unreachable(rules: &[Placed<'_>], report: &mut ProblemReport) {
     let scopes = scopes(rules.iter().map(|placed| placed.rule));
     for (position, (Placed { rule, at }, scope)) in rules.iter().zip(&scopes).enumerate() {
         let above = rules.get(..position).unwrap_or_default();
@@ -92,5 +94,7 @@ fn never_fires(rule: &Rule, above: &Rule, decided: Verdict, at: &Span) -> Findin
 }
 
 fn decides_everything(rule: &Rule) -> bool {
-    matches!(rule.effect(), Effect::Decide(_)) && rule.test == Test::Nothing && rule.is_unconditional()
+    matches!(rule.effect(), Effect::Decide(_))
+        && rule.question == Question::Nothing
+        && rule.is_unconditional()
 }

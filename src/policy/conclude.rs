@@ -13,7 +13,7 @@ pub enum StepOutcome {
     Fired,
     /// It is not.
     NotFired,
-    /// The store did not tell.
+    /// The store did not answer.
     Unknown,
 }
 

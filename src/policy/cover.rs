@@ -1,18 +1,11 @@
-//! Whether one rule looks at all that another looks at, as far as their conditions tell by themselves: what a
+//! Whether one rule looks at all that another looks at, as far as their conditions show: what a
 //! country has to do with a calling code is not known here.
 
-mod numbered;
-
-use std::mem::discriminant;
+use std::borrow::Cow;
 use std::time::Duration;
 
-use self::numbered::{Bits, Numbered};
-use super::condition::{Condition, Conditions, PriceRange, Value};
-use super::custom::CustomValue;
-use super::quota::Quota;
-use super::rule::{Rule, Test};
-use crate::event::Method;
-use crate::phone::{CallingCode, Country, NumberType, Prefix};
+use super::condition::{Bits, Conditions, Extent, Listed, Numbered, PriceRange};
+use super::rule::{Question, Rule};
 
 /// What a rule looks at, in a form that is compared quickly: each rule is compared with every one below it.
 pub(super) struct Scope<'r> {
@@ -27,55 +20,32 @@ struct Terms<'r> {
     verified_within: Option<Duration>,
 }
 
-/// A condition, and the numbers of the values that it matches.
+/// A condition.
 struct Term<'r> {
-    condition: &'r Condition,
-    matches: Bits,
+    key: Cow<'static, str>,
+    matched: Matched<'r>,
 }
 
-/// The values that the rules list, by kind.
-struct Listed<'r> {
-    countries: Numbered<'r, Country>,
-    calling_codes: Numbered<'r, CallingCode>,
-    prefixes: Numbered<'r, Prefix>,
-    number_types: Numbered<'r, NumberType>,
-    methods: Numbered<'r, Method>,
-    customs: Numbered<'r, CustomValue>,
+/// What a condition matches.
+enum Matched<'r> {
+    /// Values, by their numbers among all that the rules list.
+    Values(Bits),
+    /// A range of prices.
+    Prices(&'r PriceRange),
 }
 
 /// What each of these rules looks at.
 pub(super) fn scopes<'r>(rules: impl Iterator<Item = &'r Rule> + Clone) -> Vec<Scope<'r>> {
-    let conditions = || rules.clone().flat_map(|rule| rule.when.iter().chain(rule.unless.iter()));
-    let listed = Listed {
-        countries: Numbered::of(conditions().filter_map(Value::listed)),
-        calling_codes: Numbered::of(conditions().filter_map(Value::listed)),
-        prefixes: Numbered::of(conditions().filter_map(Value::listed)),
-        number_types: Numbered::of(conditions().filter_map(Value::listed)),
-        methods: Numbered::of(conditions().filter_map(Value::listed)),
-        customs: Numbered::of(conditions().filter_map(Value::listed)),
-    };
-    let scope =
-        |rule: &'r Rule| Scope { rule, when: listed.terms(&rule.when), unless: listed.terms(&rule.unless) };
-    rules.map(scope).collect()
-}
-
-impl<'r> Listed<'r> {
-    fn terms(&self, conditions: &'r Conditions) -> Terms<'r> {
-        let term = |condition| Term { condition, matches: self.matched_by(condition) };
-        Terms { of_event: conditions.iter().map(term).collect(), verified_within: conditions.verified_within }
-    }
-
-    fn matched_by(&self, condition: &Condition) -> Bits {
-        match condition {
-            Condition::Country(values) => self.countries.matched_by(values),
-            Condition::CallingCode(values) => self.calling_codes.matched_by(values),
-            Condition::Prefix(values) => self.prefixes.matched_by(values),
-            Condition::NumberType(values) => self.number_types.matched_by(values),
-            Condition::Method(values) => self.methods.matched_by(values),
-            Condition::Custom { values, .. } => self.customs.matched_by(values),
-            Condition::Price(_) => Bits::default(),
-        }
-    }
+    let conditions = rules.clone().flat_map(|rule| rule.when.iter().chain(rule.unless.iter()));
+    let lists: Vec<&dyn Listed> = conditions
+        .filter_map(|condition| match condition.extent() {
+            Extent::Values(list) => Some(list),
+            Extent::Prices(_) => None,
+        })
+        .collect();
+    let numbered = Numbered::of(&lists);
+    let terms = |conditions| Terms::of(conditions, &numbered);
+    rules.map(|rule| Scope { rule, when: terms(&rule.when), unless: terms(&rule.unless) }).collect()
 }
 
 impl Scope<'_> {
@@ -83,11 +53,12 @@ impl Scope<'_> {
     pub(super) fn covers(&self, below: &Self) -> bool {
         let (above, other) = (self.rule, below.rule);
         let is_in_force = above.active.is_none() || above.active == other.active;
-        let asks_no_more = || match &above.test {
-            Test::Nothing => true,
-            Test::List(_) => above.test == other.test,
-            Test::Quota(quota) => {
-                above.test == other.test && (is_full_first(quota) || above.sees_the_same_as(other))
+        let asks_no_more = || match &above.question {
+            Question::Nothing => true,
+            Question::List(_) => above.question == other.question,
+            Question::Quota(quota) => {
+                above.question == other.question
+                    && (quota.options.fill_with_more() || above.sees_the_same_as(other))
             }
         };
         let excludes_no_more = || {
@@ -108,13 +79,18 @@ impl Scope<'_> {
     }
 }
 
-/// Whether a quota that looks at more is full whenever an equal one that looks at less is. A limit that grows is
-/// higher where more is looked at, and a value that is new to the one may count in the other already.
-fn is_full_first(quota: &Quota) -> bool {
-    quota.grow.is_none() && quota.distinct.is_none()
-}
+impl<'r> Terms<'r> {
+    fn of(conditions: &'r Conditions, numbered: &Numbered) -> Self {
+        let terms = conditions.iter().map(|condition| Term {
+            key: condition.key(),
+            matched: match condition.extent() {
+                Extent::Values(list) => Matched::Values(numbered.matched_by(list)),
+                Extent::Prices(range) => Matched::Prices(range),
+            },
+        });
+        Self { of_event: terms.collect(), verified_within: conditions.verified_within }
+    }
 
-impl Terms<'_> {
     /// Whether all of these match wherever all of `given` do.
     fn follow_from(&self, given: &Self) -> bool {
         let is_verified =
@@ -131,38 +107,24 @@ impl Terms<'_> {
 impl Term<'_> {
     /// Whether the condition `then` matches wherever this one does.
     fn implies(&self, then: &Self) -> bool {
-        match (self.condition, then.condition) {
-            (Condition::Price(given), Condition::Price(then)) => {
-                let lower = then.above.is_none_or(|then| given.above.is_some_and(|given| given >= then));
-                let upper = then.below.is_none_or(|then| given.below.is_some_and(|given| given <= then));
-                given.currency == then.currency && lower && upper
+        self.key == then.key
+            && match (&self.matched, &then.matched) {
+                (Matched::Values(given), Matched::Values(then)) => given.is_within(then),
+                (Matched::Prices(given), Matched::Prices(then)) => given.is_within(then),
+                // Conditions under one key are of one form.
+                (Matched::Values(_), Matched::Prices(_)) | (Matched::Prices(_), Matched::Values(_)) => false,
             }
-            (given, wanted) => are_alike(given, wanted) && self.matches.is_within(&then.matches),
-        }
     }
 
     /// Whether this condition and the other never match the same verification.
     fn excludes(&self, other: &Self) -> bool {
-        match (self.condition, other.condition) {
-            (Condition::Price(one), Condition::Price(other)) => {
-                one.currency != other.currency || lies_below(one, other) || lies_below(other, one)
+        self.key == other.key
+            && match (&self.matched, &other.matched) {
+                (Matched::Values(one), Matched::Values(other)) => one.shares_nothing_with(other),
+                (Matched::Prices(one), Matched::Prices(other)) => one.shares_nothing_with(other),
+                (Matched::Values(_), Matched::Prices(_)) | (Matched::Prices(_), Matched::Values(_)) => false,
             }
-            (one, another) => are_alike(one, another) && self.matches.shares_nothing_with(&other.matches),
-        }
     }
-}
-
-/// Whether two conditions look at the same part of an event.
-fn are_alike(one: &Condition, other: &Condition) -> bool {
-    match (one, other) {
-        (Condition::Custom { key: one, .. }, Condition::Custom { key: other, .. }) => one == other,
-        _ => discriminant(one) == discriminant(other),
-    }
-}
-
-/// Whether one range ends where the other begins, or before.
-fn lies_below(lower: &PriceRange, upper: &PriceRange) -> bool {
-    matches!((lower.below, upper.above), (Some(end), Some(start)) if end <= start)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Members of the event's `custom` as policies see them.
 //!
-//! A blank member is a missing one: code that has nothing to say often says it in full, and all whom it says it of are
-//! not one person. A member that is an IP address is that address, under any key and however it is spelt; with a port,
-//! or among other text, it is text like any other.
+//! A blank member is a missing one: code that has nothing to say often says it in full, and all whom it says
+//! it of are not one person. A member that is an IP address is that address, under any key and however it is
+//! spelt; with a port, or among other text, it is text like any other.
 
 use core::net::{IpAddr, Ipv6Addr};
 use std::borrow::Cow;
@@ -11,11 +11,12 @@ use super::name::CustomKey;
 use super::note::Lack;
 use crate::event::VerificationRequest;
 
-/// A member of `custom`, in the form in which it is compared: an address in its shortest spelling, other text as it is.
+/// A member of `custom`, in the form in which it is compared: an address in its shortest spelling, other text
+/// as it is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct CustomValue(Box<str>);
 
-/// How much of an IPv6 address tells one source from another, in bits.
+/// How many bits of an IPv6 address distinguish one source from another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Ip6Prefix(u8);
 
@@ -56,7 +57,7 @@ impl Ip6Prefix {
     /// The whole address.
     pub(super) const LONGEST: u8 = 128;
 
-    /// So many bits, from 1 to 128.
+    /// This number of bits, from 1 to 128.
     pub(super) fn new(bits: u64) -> Option<Self> {
         u8::try_from(bits).ok().filter(|bits| (1..=Self::LONGEST).contains(bits)).map(Self)
     }

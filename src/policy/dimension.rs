@@ -1,5 +1,7 @@
 //! What a quota counts by.
 
+mod from_toml;
+
 use std::fmt;
 use std::num::NonZeroU8;
 
@@ -9,7 +11,10 @@ use super::name::CustomKey;
 use super::note::Lack;
 use crate::dimension_key::{DimensionKey, NUMBER, Shard, encode, number_value};
 
-/// What numbers without a country or a calling code count under, so that no limit per country leaves them out.
+pub(super) use from_toml::dimensions;
+
+/// What numbers without a country or a calling code count under, so that no limit per country leaves them
+/// out.
 const UNKNOWN: &str = "unknown";
 
 /// One thing to count by.
@@ -73,47 +78,45 @@ impl fmt::Display for Dimension {
     }
 }
 
-/// The dimensions of a quota, in one order however they were written, so that equal ones share their counters'
-/// item.
+/// The dimensions of a quota, in one order however they were written, so that equal ones share their
+/// counters' item.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Per {
-    dimensions: Vec<Dimension>,
-    ip6_prefix: Ip6Prefix,
-}
+pub struct Per(Vec<Dimension>);
 
 impl Per {
     pub(super) fn new(mut dimensions: Vec<Dimension>) -> Self {
         dimensions.sort();
-        Self { dimensions, ip6_prefix: Ip6Prefix::default() }
+        Self(dimensions)
     }
 
-    /// The same, with IPv6 addresses told apart by so much of them.
-    pub(super) fn with_ip6_prefix(self, ip6_prefix: Ip6Prefix) -> Self {
-        Self { ip6_prefix, ..self }
-    }
-
-    /// The key that a verification counts under, in one of so many shards.
+    /// The key that a verification counts under, in one of its shards where there are several. IPv6 addresses
+    /// count with their network.
     ///
     /// # Errors
     /// Where the event lacks one of the dimensions; the quota does not apply to it then.
-    pub(super) fn key(&self, facts: &Facts<'_>, shards: Option<NonZeroU8>) -> Result<DimensionKey, Lack> {
+    pub(super) fn key(
+        &self,
+        facts: &Facts<'_>,
+        ip6_prefix: Ip6Prefix,
+        shards: Option<NonZeroU8>,
+    ) -> Result<DimensionKey, Lack> {
         let shard = shards.map(|shards| Shard::of(facts.request.id.as_str(), shards));
-        Ok(DimensionKey { dimension: self.to_string(), value: self.value(facts)?.0, shard })
+        Ok(DimensionKey { dimension: self.to_string(), value: self.value(facts, ip6_prefix)?.0, shard })
     }
 
     /// The values of a verification in these dimensions.
     ///
     /// # Errors
     /// Where the event lacks one of them.
-    pub(super) fn value(&self, facts: &Facts<'_>) -> Result<DistinctValue, Lack> {
-        let values = self.iter().map(|dimension| dimension.value(facts, self.ip6_prefix));
+    pub(super) fn value(&self, facts: &Facts<'_>, ip6_prefix: Ip6Prefix) -> Result<DistinctValue, Lack> {
+        let values = self.iter().map(|dimension| dimension.value(facts, ip6_prefix));
         let values = values.collect::<Result<Vec<_>, _>>()?;
         Ok(DistinctValue(values.join("|")))
     }
 
     /// Whether a dimension is among these.
     pub(super) fn has(&self, dimension: &Dimension) -> bool {
-        self.dimensions.contains(dimension)
+        self.0.contains(dimension)
     }
 
     /// Whether a member of `custom` is among these.
@@ -123,7 +126,7 @@ impl Per {
 
     /// The dimensions.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Dimension> {
-        self.dimensions.iter()
+        self.0.iter()
     }
 }
 

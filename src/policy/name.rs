@@ -7,10 +7,11 @@ use std::str::FromStr;
 /// Names stand in every item of the table that a rule or list has to do with, so they are kept short.
 const LONGEST: usize = 40;
 
-/// Members of `custom` are named by somebody else's code, so more is accepted; but a quota's key holds the name.
+/// Members of `custom` are named by somebody else's code, so more is accepted; but a quota's key holds the
+/// name.
 const LONGEST_CUSTOM_KEY: usize = 64;
 
-/// The text is no name.
+/// The text is not a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NameError {
     /// Not the name of a rule, list or set.

@@ -6,9 +6,9 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Finding, Report, Span, error};
-use super::suggest::{did_you_mean, nearest};
+use super::problem::{Finding, ProblemReport, Span, error};
 use crate::money::Money;
+use crate::suggest::{did_you_mean, nearest};
 
 /// A value and its place.
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;
@@ -30,7 +30,7 @@ impl<'t, 'i> Fields<'t, 'i> {
         at: Span,
         place: &str,
         known: &'static [&'static str],
-        report: &mut Report,
+        report: &mut ProblemReport,
     ) -> Self {
         let mut misspelt = Vec::new();
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
@@ -47,7 +47,7 @@ impl<'t, 'i> Fields<'t, 'i> {
         node: &'t Node<'i>,
         place: &str,
         known: &'static [&'static str],
-        report: &mut Report,
+        report: &mut ProblemReport,
     ) -> Option<Self> {
         let table = table(node, place, report)?;
         Some(Self::new(table, node.span(), place, known, report))
@@ -77,7 +77,7 @@ impl<'t, 'i> Fields<'t, 'i> {
 }
 
 /// The text of a value.
-pub(super) fn text<'t>(node: &'t Node<'_>, what: &str, report: &mut Report) -> Option<&'t str> {
+pub(super) fn text<'t>(node: &'t Node<'_>, what: &str, report: &mut ProblemReport) -> Option<&'t str> {
     let text = node.get_ref().as_str();
     if text.is_none() {
         report.push(wrong_kind(node, what, "text in quotes"));
@@ -86,7 +86,11 @@ pub(super) fn text<'t>(node: &'t Node<'_>, what: &str, report: &mut Report) -> O
 }
 
 /// The table behind a value.
-pub(super) fn table<'t, 'i>(node: &'t Node<'i>, what: &str, report: &mut Report) -> Option<&'t DeTable<'i>> {
+pub(super) fn table<'t, 'i>(
+    node: &'t Node<'i>,
+    what: &str,
+    report: &mut ProblemReport,
+) -> Option<&'t DeTable<'i>> {
     let table = node.get_ref().as_table();
     if table.is_none() {
         report.push(wrong_kind(node, what, "a table"));
@@ -95,7 +99,7 @@ pub(super) fn table<'t, 'i>(node: &'t Node<'i>, what: &str, report: &mut Report)
 }
 
 /// A whole number that is not negative.
-pub(super) fn whole_number(node: &Node<'_>, what: &str, report: &mut Report) -> Option<u64> {
+pub(super) fn whole_number(node: &Node<'_>, what: &str, report: &mut ProblemReport) -> Option<u64> {
     let number = node
         .get_ref()
         .as_integer()
@@ -116,7 +120,7 @@ pub(super) fn choice<T: Copy>(
     node: &Node<'_>,
     what: &str,
     choices: &[(&'static str, T)],
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Option<T> {
     let written = text(node, what, report)?;
     let found = choices.iter().find(|(name, _)| *name == written).map(|(_, choice)| *choice);
@@ -158,12 +162,12 @@ pub(super) fn shown(written: &str) -> String {
 }
 
 /// An amount of money.
-pub(super) fn money(node: &Node<'_>, what: &str, report: &mut Report) -> Option<Money> {
+pub(super) fn money(node: &Node<'_>, what: &str, report: &mut ProblemReport) -> Option<Money> {
     let written = text(node, what, report)?;
     match written.parse() {
         Ok(money) => Some(money),
         Err(wrong) => {
-            let message = format!("`{}` is no amount of money", shown(written));
+            let message = format!("`{}` is not an amount of money", shown(written));
             report.push(error(&node.span(), message).help(wrong.to_string()));
             None
         }

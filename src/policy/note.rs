@@ -21,11 +21,12 @@ pub struct Note<'p> {
 /// What an event lacked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Lack {
-    /// `custom` is no JSON object, or has no such member of a simple kind, or a blank one.
+    /// `custom` is not a JSON object, or has no such member of a simple kind, or a blank one.
     Custom(CustomKey),
     /// Sinch sent no price.
     Price,
-    /// The price is in another currency than the rule's, and amounts of different currencies cannot be compared.
+    /// The price is in another currency than the rule's, and amounts of different currencies cannot be
+    /// compared.
     Currency {
         /// The currency of the event's price.
         event: Currency,

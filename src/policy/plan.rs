@@ -1,17 +1,18 @@
-//! The first half of a decision: what the event alone can tell.
+//! The first half of a decision: what follows from the event alone.
 
 use super::Policy;
 use super::facts::Facts;
 use super::name::ListName;
 use super::note::{Lack, Note};
 use super::quota::{Quota, Takes};
-use super::rule::{Effect, Rule, Test};
-use super::standing::Standing;
+use super::required_past::RequiredPast;
+use super::rule::{Effect, Question, Rule};
 use crate::dimension_key::DimensionKey;
+use crate::quota::Demand;
 use crate::verdict::Verdict;
 
-/// What the event alone tells: the questions left for the store, in the order of the rules, and what holds
-/// where none of them decides.
+/// What follows from the event alone: the questions left for the store, in the order of the rules, and what
+/// holds where none of them decides.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Plan<'p> {
     /// The questions, one per list or quota rule that looks at this verification.
@@ -32,14 +33,14 @@ pub struct Step<'p> {
     /// The rule.
     pub rule: &'p Rule,
     /// Its question.
-    pub test: StepTest<'p>,
+    pub question: StepQuestion<'p>,
     /// What the number's past must be for the rule to look at the verification at all.
-    pub standing: Standing,
+    pub past: RequiredPast,
 }
 
 /// A question for the store.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum StepTest<'p> {
+pub enum StepQuestion<'p> {
     /// Is the number, or a prefix of it, on this list?
     List(&'p ListName),
     /// Is the quota used up for this key?
@@ -52,7 +53,7 @@ pub enum StepTest<'p> {
         takes: Takes,
     },
     /// Nothing else: the rule waits only to learn whether the number verified before.
-    Standing,
+    Past,
 }
 
 /// The verdict where no step decides.
@@ -76,7 +77,7 @@ pub struct Passed<'p> {
 }
 
 impl Policy {
-    /// Walks the rules from top to bottom as far as the event alone can tell.
+    /// Walks the rules from top to bottom as far as the event alone allows.
     #[must_use]
     pub fn plan<'p>(&'p self, facts: &Facts<'_>) -> Plan<'p> {
         let mut steps = Vec::new();
@@ -84,10 +85,10 @@ impl Policy {
         let mut passed = Passed::default();
         let mut end = (self.default, None);
         for rule in &self.rules {
-            let Some(standing) = rule.looks_at(facts, &mut notes) else { continue };
-            let test = match &rule.test {
-                Test::Nothing if !standing.is_any() => StepTest::Standing,
-                Test::Nothing => match rule.effect() {
+            let Some(past) = rule.looks_at(facts, &mut notes) else { continue };
+            let question = match &rule.question {
+                Question::Nothing if !past.is_any() => StepQuestion::Past,
+                Question::Nothing => match rule.effect() {
                     Effect::Decide(verdict) => {
                         end = (verdict, Some(rule));
                         break;
@@ -97,16 +98,16 @@ impl Policy {
                         continue;
                     }
                 },
-                Test::List(name) => StepTest::List(name),
-                Test::Quota(quota) => match ask(rule, quota, facts, &mut notes) {
-                    Ok(test) => test,
+                Question::List(name) => StepQuestion::List(name),
+                Question::Quota(quota) => match ask(rule, quota, facts, &mut notes) {
+                    Ok(question) => question,
                     Err(lack) => {
                         notes.push(Note { rule: &rule.id, lack, assumed: None });
                         continue;
                     }
                 },
             };
-            steps.push(Step { passed: std::mem::take(&mut passed), rule, test, standing });
+            steps.push(Step { passed: std::mem::take(&mut passed), rule, question, past });
         }
         let (verdict, rule) = end;
         Plan { steps, end: End { passed, verdict, rule }, notes, on_store_failure: self.on_store_failure }
@@ -116,7 +117,7 @@ impl Policy {
 impl Rule {
     /// What the number's past must be for the rule to look at a verification; `None` where it does not in any
     /// case. What kept it from that goes to `notes`.
-    fn looks_at<'p>(&'p self, facts: &Facts<'_>, notes: &mut Vec<Note<'p>>) -> Option<Standing> {
+    fn looks_at<'p>(&'p self, facts: &Facts<'_>, notes: &mut Vec<Note<'p>>) -> Option<RequiredPast> {
         let request = facts.request;
         if self.active.is_some_and(|active| !active.contains(facts.now)) {
             return None;
@@ -131,7 +132,7 @@ impl Rule {
         // Conditions are ANDed: those that the event alone meets leave the verdict to the number's past.
         let not_within = self.unless.verified_within.filter(|_| is_excluded);
         let looks = matches && (!is_excluded || not_within.is_some());
-        looks.then_some(Standing { within: self.when.verified_within, not_within })
+        looks.then_some(RequiredPast { within: self.when.verified_within, not_within })
     }
 }
 
@@ -141,13 +142,27 @@ fn ask<'p>(
     quota: &'p Quota,
     facts: &Facts<'_>,
     notes: &mut Vec<Note<'p>>,
-) -> Result<StepTest<'p>, Lack> {
-    let key = quota.per.key(facts, quota.shards)?;
+) -> Result<StepQuestion<'p>, Lack> {
+    let key = quota.key(facts)?;
     let (takes, lack) = quota.takes(facts)?;
     if let (Takes::Cost(cost), Some(lack)) = (&takes, lack) {
         notes.push(Note { rule: &rule.id, lack, assumed: Some(*cost) });
     }
-    Ok(StepTest::Quota { quota, key, takes })
+    Ok(StepQuestion::Quota { quota, key, takes })
+}
+
+impl Step<'_> {
+    /// What it demands of the counter of a key.
+    #[must_use]
+    pub fn demand(&self, quota: &Quota, key: &DimensionKey, takes: &Takes) -> Demand {
+        Demand {
+            rule: quota.counter_of(&self.rule.id),
+            window: quota.window,
+            limit: quota.limit_of(key),
+            measure: quota.measure(takes),
+            enforced: matches!(self.rule.effect(), Effect::Decide(_)),
+        }
+    }
 }
 
 impl<'p> Passed<'p> {

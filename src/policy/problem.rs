@@ -88,7 +88,8 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// How many findings of a kind are kept: nobody reads more, and text that is no policy at all has thousands.
+/// How many findings of a kind are kept: nobody reads more, and text that is not a policy at all has
+/// thousands.
 const MOST: usize = 200;
 
 /// A place in the text, in bytes.
@@ -139,12 +140,12 @@ impl Finding {
 
 /// Collects findings while a policy is read, so that all are reported at once.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(super) struct ProblemReport {
     syntax: Vec<Finding>,
     meaning: Vec<Finding>,
 }
 
-impl Report {
+impl ProblemReport {
     /// Adds a finding about what the text means.
     pub(super) fn push(&mut self, finding: Finding) {
         // Warnings are counted by themselves, so that no number of them hides an error.
@@ -154,7 +155,7 @@ impl Report {
         }
     }
 
-    /// Adds a finding about text that is no TOML.
+    /// Adds a finding about text that is not TOML.
     pub(super) fn push_syntax(&mut self, finding: Finding) {
         if self.syntax.len() < MOST {
             self.syntax.push(finding);
@@ -235,7 +236,7 @@ mod tests {
 
     #[test]
     fn no_number_of_warnings_hides_an_error() {
-        let mut report = Report::default();
+        let mut report = ProblemReport::default();
         for at in 0..2 * MOST {
             report.push(warning(&(at..at), "odd"));
         }
@@ -247,7 +248,7 @@ mod tests {
 
     #[test]
     fn nothing_that_follows_from_broken_syntax_is_reported() {
-        let mut report = Report::default();
+        let mut report = ProblemReport::default();
         report.push_syntax(error(&(0..1), "broken"));
         report.push(error(&(2..3), "same line"));
         report.push(missing(&(5..6), "absent"));

@@ -1,25 +1,32 @@
 //! Quotas as policies write them: `{ per = "number", limit = 5, window = "1d" }`.
 
+mod from_toml;
 mod options;
-mod read;
 
 use std::fmt;
-use std::num::{NonZeroU8, NonZeroU64};
+use std::num::NonZeroU64;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::dimension::{DistinctValue, Per};
 use super::facts::Facts;
+use super::name::RuleId;
 use super::note::Lack;
-use super::rule::{Effect, Rule};
 use crate::dimension_key::DimensionKey;
 use crate::money::{self, Currency, Money};
-use crate::quota::{Demand, Measure, ValueMark, Window};
+use crate::quota::{Measure, ValueMark, Window};
 use crate::span;
 
-pub(super) use read::read;
+pub(super) use from_toml::read;
+pub use options::QuotaOptions;
 
 /// How much is admitted per key in any span of the window.
+///
+/// `per` is `number`, `block:N` (the number without its last N digits), `country`, `calling_code`, `method`,
+/// `app`, `all`, `custom.<key>`, or an array of up to four of these. `limit` is a whole number, or money such
+/// as `"50.00 EUR"`: then each verification takes its price, or `assume` where it has none in that currency.
+/// `window` is a whole number of `s`, `m`, `h` or `d`, at most 31 days. Everything else is an option
+/// ([`QuotaOptions`]).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Quota {
     /// What is counted by.
@@ -30,14 +37,8 @@ pub struct Quota {
     pub window: Window,
     /// What a verification without a usable price counts as, under a limit of money.
     pub assume: Decimal,
-    /// Whether a verification that ends verified gives its share back, so that only what is unverified counts.
-    pub release: bool,
-    /// Lifts the limit to this share of what was verified in the window, where that is more.
-    pub grow: Option<Decimal>,
-    /// Counts different values of this, in place of verifications.
-    pub distinct: Option<Per>,
-    /// Splits each key's counter into so many, for keys that one item cannot serve.
-    pub shards: Option<NonZeroU8>,
+    /// What else it says.
+    pub options: QuotaOptions,
 }
 
 /// The most that a quota admits.
@@ -84,7 +85,8 @@ pub enum Takes {
 impl Quota {
     /// The limit of the counter that a key names: a shard has its part of the whole.
     ///
-    /// The parts add up to no more than the limit. A count that cannot be divided gives the first shards one more.
+    /// The parts add up to no more than the limit. A count that cannot be divided gives the first shards one
+    /// more.
     #[must_use]
     pub fn limit_of(&self, key: &DimensionKey) -> Decimal {
         let Some(shard) = key.shard else { return self.limit.amount() };
@@ -100,28 +102,29 @@ impl Quota {
         }
     }
 
-    /// What it asks of a key, for a rule whose quota it is.
-    #[must_use]
-    pub fn demand(&self, rule: &Rule, key: &DimensionKey, takes: &Takes) -> Demand {
-        Demand {
-            rule: self.counter_of(rule),
-            window: self.window,
-            limit: self.limit_of(key),
-            measure: match takes {
-                Takes::Cost(cost) => Measure::Amount { cost: money::counted(*cost), grow: self.grow },
-                Takes::Value(value) => Measure::Distinct { value: ValueMark::new(value.as_str()) },
-            },
-            enforced: matches!(rule.effect(), Effect::Decide(_)),
+    /// The key that a verification counts under.
+    ///
+    /// # Errors
+    /// Where the event lacks one of the dimensions; the quota does not apply to it then.
+    pub(super) fn key(&self, facts: &Facts<'_>) -> Result<DimensionKey, Lack> {
+        self.per.key(facts, self.options.ip6_prefix, self.options.shards)
+    }
+
+    /// How a verification is counted.
+    pub(super) fn measure(&self, takes: &Takes) -> Measure {
+        match takes {
+            Takes::Cost(cost) => Measure::Amount { cost: money::counted(*cost), grow: self.options.grow },
+            Takes::Value(value) => Measure::Distinct { value: ValueMark::new(value.as_str()) },
         }
     }
 
-    /// The name of a rule's counter. What is counted is part of it, unless that is verifications: amounts of one
-    /// unit say nothing about another.
-    fn counter_of(&self, rule: &Rule) -> String {
-        match (&self.distinct, self.limit.currency()) {
-            (Some(distinct), _) => format!("{}#{distinct}", rule.id),
-            (None, Some(currency)) => format!("{}#{currency}", rule.id),
-            (None, None) => rule.id.to_string(),
+    /// The name of a rule's counter. What is counted is part of it, unless that is verifications: amounts of
+    /// one unit say nothing about another.
+    pub(super) fn counter_of(&self, rule: &RuleId) -> String {
+        match (&self.options.distinct, self.limit.currency()) {
+            (Some(distinct), _) => format!("{rule}#{distinct}"),
+            (None, Some(currency)) => format!("{rule}#{currency}"),
+            (None, None) => rule.to_string(),
         }
     }
 
@@ -130,8 +133,8 @@ impl Quota {
     /// # Errors
     /// Where the event lacks what the quota counts different values of.
     pub(super) fn takes(&self, facts: &Facts<'_>) -> Result<(Takes, Option<Lack>), Lack> {
-        if let Some(distinct) = &self.distinct {
-            return Ok((Takes::Value(distinct.value(facts)?), None));
+        if let Some(distinct) = &self.options.distinct {
+            return Ok((Takes::Value(distinct.value(facts, self.options.ip6_prefix)?), None));
         }
         let (cost, lack) = self.cost(facts.request.price.as_ref());
         Ok((Takes::Cost(cost), lack))
@@ -154,10 +157,10 @@ impl Quota {
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.limit)?;
-        if let Some(distinct) = &self.distinct {
+        if let Some(distinct) = &self.options.distinct {
             write!(f, " different {distinct}")?;
         }
-        if self.release {
+        if self.options.release {
             f.write_str(" unverified")?;
         }
         write!(f, " per {} in {}", self.per, span::show(self.window.length()))
@@ -176,15 +179,16 @@ impl fmt::Display for Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Policy, Test};
+    use crate::policy::{Policy, Question};
 
     #[track_caller]
     fn check(quota: &str, price: Option<&str>, cost: &str, lack: Option<&str>) {
         let source = format!(
-            "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\nquota = {{ {quota} }}\n"
+            "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\nquota = {{ \
+            {quota} }}\n"
         );
         let policy = Policy::compile(&source).unwrap().policy;
-        let Test::Quota(quota) = &policy.rules()[0].test else { panic!("the rule has a quota") };
+        let Question::Quota(quota) = &policy.rules()[0].question else { panic!("the rule has a quota") };
         let price: Option<Money> = price.map(|price| price.parse().unwrap());
         let (found, missing) = quota.cost(price.as_ref());
         assert_eq!(found, cost.parse().unwrap());

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::node::{Fields, Node, elements, text, whole_number};
-use super::problem::{Report, error};
+use super::problem::{ProblemReport, error};
 use crate::answer::{
     CallTimeout, CalloutOptions, FlashCallOptions, LanguageTag, OptionError, Options, SmsOptions, Speech,
     WhatsAppOptions,
@@ -13,7 +13,7 @@ use crate::answer::{
 pub(super) const BLOCKS: &[&str] = &["callout", "flashCall", "sms", "whatsapp"];
 
 /// Reads the options of a rule.
-pub(super) fn read(node: &Node<'_>, report: &mut Report) -> Options {
+pub(super) fn read(node: &Node<'_>, report: &mut ProblemReport) -> Options {
     let Some(fields) = Fields::of(node, "`respond`", BLOCKS, report) else { return Options::default() };
     if fields.is_empty() {
         let help = "write for example respond.sms = { expiry = \"00:03:00\" }";
@@ -27,7 +27,7 @@ pub(super) fn read(node: &Node<'_>, report: &mut Report) -> Options {
     }
 }
 
-fn sms(node: &Node<'_>, report: &mut Report) -> Option<SmsOptions> {
+fn sms(node: &Node<'_>, report: &mut ProblemReport) -> Option<SmsOptions> {
     let fields = block(node, "`respond.sms`", &["acceptLanguage", "code", "codeType", "expiry"], report)?;
     Some(SmsOptions {
         code: option(&fields, "code", report),
@@ -37,7 +37,7 @@ fn sms(node: &Node<'_>, report: &mut Report) -> Option<SmsOptions> {
     })
 }
 
-fn flash_call(node: &Node<'_>, report: &mut Report) -> Option<FlashCallOptions> {
+fn flash_call(node: &Node<'_>, report: &mut ProblemReport) -> Option<FlashCallOptions> {
     let known = &["cli", "dialTimeout", "interceptionTimeout"];
     let fields = block(node, "`respond.flashCall`", known, report)?;
     Some(FlashCallOptions {
@@ -47,7 +47,7 @@ fn flash_call(node: &Node<'_>, report: &mut Report) -> Option<FlashCallOptions> 
     })
 }
 
-fn callout(node: &Node<'_>, report: &mut Report) -> Option<CalloutOptions> {
+fn callout(node: &Node<'_>, report: &mut ProblemReport) -> Option<CalloutOptions> {
     let fields = block(node, "`respond.callout`", &["code", "speech"], report)?;
     let speech = fields.get("speech").and_then(|node| {
         let fields = block(node, "`respond.callout.speech`", &["locale"], report)?;
@@ -56,7 +56,7 @@ fn callout(node: &Node<'_>, report: &mut Report) -> Option<CalloutOptions> {
     Some(CalloutOptions { code: option(&fields, "code", report), speech })
 }
 
-fn whatsapp(node: &Node<'_>, report: &mut Report) -> Option<WhatsAppOptions> {
+fn whatsapp(node: &Node<'_>, report: &mut ProblemReport) -> Option<WhatsAppOptions> {
     let fields = block(node, "`respond.whatsapp`", &["acceptLanguage", "codeType"], report)?;
     Some(WhatsAppOptions {
         code_type: option(&fields, "codeType", report),
@@ -68,7 +68,7 @@ fn block<'t, 'i>(
     node: &'t Node<'i>,
     place: &str,
     known: &'static [&'static str],
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Option<Fields<'t, 'i>> {
     let fields = Fields::of(node, place, known, report)?;
     if fields.is_empty() {
@@ -80,27 +80,31 @@ fn block<'t, 'i>(
 fn option<T: FromStr<Err = OptionError>>(
     fields: &Fields<'_, '_>,
     key: &str,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Option<T> {
     value(fields.get(key)?, &format!("`{key}`"), report)
 }
 
-fn languages(fields: &Fields<'_, '_>, report: &mut Report) -> Vec<LanguageTag> {
+fn languages(fields: &Fields<'_, '_>, report: &mut ProblemReport) -> Vec<LanguageTag> {
     let nodes = fields.get("acceptLanguage").map(elements).unwrap_or_default();
     nodes.iter().filter_map(|node| value(node, "`acceptLanguage`", report)).collect()
 }
 
-fn value<T: FromStr<Err = OptionError>>(node: &Node<'_>, what: &str, report: &mut Report) -> Option<T> {
+fn value<T: FromStr<Err = OptionError>>(
+    node: &Node<'_>,
+    what: &str,
+    report: &mut ProblemReport,
+) -> Option<T> {
     let read = text(node, what, report)?.parse();
     checked(read, node, report)
 }
 
-fn timeout(fields: &Fields<'_, '_>, key: &str, report: &mut Report) -> Option<CallTimeout> {
+fn timeout(fields: &Fields<'_, '_>, key: &str, report: &mut ProblemReport) -> Option<CallTimeout> {
     let node = fields.get(key)?;
     let seconds = whole_number(node, &format!("`{key}`"), report)?;
     checked(CallTimeout::try_from(i64::try_from(seconds).unwrap_or(i64::MAX)), node, report)
 }
 
-fn checked<T>(read: Result<T, OptionError>, node: &Node<'_>, report: &mut Report) -> Option<T> {
+fn checked<T>(read: Result<T, OptionError>, node: &Node<'_>, report: &mut ProblemReport) -> Option<T> {
     read.map_err(|wrong| report.push(error(&node.span(), wrong.to_string()))).ok()
 }

@@ -1,6 +1,6 @@
 //! One rule: what it looks at, and what follows where it fires.
 
-mod read;
+mod from_toml;
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::quota::Quota;
 use crate::answer::Options;
 use crate::verdict::Verdict;
 
-pub(super) use read::{moment, read};
+pub(super) use from_toml::{moment, read};
 
 /// A rule of a policy.
 #[derive(Clone, PartialEq, Debug)]
@@ -23,7 +23,7 @@ pub struct Rule {
     pub id: RuleId,
     /// What it decides. Without one the rule only adds answer options, and the rules below it go on.
     pub verdict: Option<Verdict>,
-    /// Whether it decides, or only tells what it would decide.
+    /// Whether it decides, or only shows what it would decide.
     pub mode: Mode,
     /// What must match for the rule to be looked at.
     pub when: Conditions,
@@ -34,7 +34,7 @@ pub struct Rule {
     /// The span of time in which the rule is in force.
     pub active: Option<Active>,
     /// What the store is asked before the rule fires.
-    pub test: Test,
+    pub question: Question,
     /// Options for the answer.
     pub respond: Option<Options>,
 }
@@ -51,7 +51,7 @@ pub enum Mode {
 
 /// What the store is asked before a rule fires.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Test {
+pub enum Question {
     /// Nothing: the rule fires by its conditions alone.
     Nothing,
     /// Fires where the number, or a prefix of it, is on this list.
@@ -104,8 +104,8 @@ impl Rule {
     pub(super) fn sees_the_same_as(&self, other: &Self) -> bool {
         let is_sampled = self.sample.is_some() || other.sample.is_some();
         !is_sampled
-            && (&self.when, &self.unless, self.active, &self.test)
-                == (&other.when, &other.unless, other.active, &other.test)
+            && (&self.when, &self.unless, self.active, &self.question)
+                == (&other.when, &other.unless, other.active, &other.question)
     }
 }
 

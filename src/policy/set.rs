@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::condition::{Readings, Value, Values, sorted};
 use super::name::SetName;
 use super::node::{self, Node, elements, shown, wrong_kind};
-use super::problem::{Report, Span, error, warning};
-use super::suggest::did_you_mean;
+use super::problem::{ProblemReport, Span, error, warning};
+use crate::suggest::did_you_mean;
 
 /// The sets of a policy while it is read.
 #[derive(Default)]
@@ -28,13 +28,13 @@ struct Set<'t, 'i> {
 
 impl<'t, 'i> Sets<'t, 'i> {
     /// Reads the table `[sets]`.
-    pub(super) fn read(node: Option<&'t Node<'i>>, report: &mut Report) -> Self {
+    pub(super) fn read(node: Option<&'t Node<'i>>, report: &mut ProblemReport) -> Self {
         let mut sets = Self::default();
         let Some(table) = node.and_then(|node| node::table(node, "`sets`", report)) else { return sets };
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             if let Err(wrong) = name.parse::<SetName>() {
-                let message = format!("`{}` is no name for a set", shown(name));
+                let message = format!("`{}` is not a name for a set", shown(name));
                 report.push(error(&key.span(), message).help(wrong.to_string()));
             }
             let array = value.get_ref().as_array();
@@ -59,7 +59,7 @@ impl<'t, 'i> Sets<'t, 'i> {
     }
 
     /// The values that a condition lists, with each `@name` replaced by the values of that set.
-    pub(super) fn values<T: Value>(&self, node: &'t Node<'i>, report: &mut Report) -> Values<T> {
+    pub(super) fn values<T: Value>(&self, node: &'t Node<'i>, report: &mut ProblemReport) -> Values<T> {
         let mut own = Vec::new();
         let mut parts = Vec::new();
         for value in elements(node) {
@@ -84,7 +84,7 @@ impl<'t, 'i> Sets<'t, 'i> {
     }
 
     /// Warns about sets that no rule names.
-    pub(super) fn report_unused(&self, report: &mut Report) {
+    pub(super) fn report_unused(&self, report: &mut ProblemReport) {
         for (name, set) in self.by_name.iter().filter(|(_, set)| !set.is_used.get()) {
             let message = format!("no rule uses the set `{}`", shown(name));
             report.push(
@@ -96,7 +96,7 @@ impl<'t, 'i> Sets<'t, 'i> {
 
 impl Set<'_, '_> {
     /// Its values as one kind. They are read once, however many rules name the set, and so are its mistakes.
-    fn read<T: Value>(&self, report: &mut Report) -> Arc<[T]> {
+    fn read<T: Value>(&self, report: &mut ProblemReport) -> Arc<[T]> {
         self.is_used.set(true);
         let read = || {
             let values = self.values.iter().filter(|value| set_name(value).is_none());

@@ -8,7 +8,7 @@ use super::condition::{Condition, Conditions};
 use super::facts::Facts;
 use super::note::Lack;
 use super::plan::Plan;
-use super::rule::{Effect, Rule, Test};
+use super::rule::{Effect, Question, Rule};
 use crate::verdict::Verdict;
 
 /// A rule and what became of it.
@@ -39,17 +39,17 @@ pub enum Course<'p> {
     Lacks(Lack),
     /// Its list, its quota or the number's past did not make it fire.
     NotFired,
-    /// The store did not tell.
+    /// The store did not answer.
     Unknown,
     /// It fired in monitor mode.
     WouldDecide(Verdict),
     /// It fired and added answer options.
     Responded,
-    /// It decided; by itself, or since the store did not tell.
+    /// It decided; by itself, or since the store did not answer.
     Decided(Verdict),
 }
 
-/// Tells what became of each rule, from top to bottom, given the plan and what became of its steps.
+/// What became of each rule, from top to bottom, given the plan and what became of its steps.
 #[must_use]
 pub fn trace<'p>(
     policy: &'p Policy,
@@ -128,8 +128,8 @@ fn passed_over<'p>(rule: &'p Rule, facts: &Facts<'_>, plan: &Plan<'p>) -> Course
 }
 
 impl Traced<'_> {
-    /// What became of the rule in words, as far as the event tells; what a list or a quota said is known to
-    /// whoever asked the store.
+    /// What became of the rule in words, as far as the event shows it; what a list or a quota said is known
+    /// to whoever asked the store.
     #[must_use]
     pub fn in_words(&self, facts: &Facts<'_>) -> impl fmt::Display {
         std::fmt::from_fn(move |f| match &self.course {
@@ -137,14 +137,14 @@ impl Traced<'_> {
             Course::NotActive => f.write_str("not in force at this time"),
             Course::NotSampled => f.write_str("this verification is not in its sample"),
             Course::WhenDiffers(condition) => {
-                write!(f, "`when.{}` does not match: {}", key(condition), seen(condition, facts))
+                write!(f, "`when.{}` does not match: {}", condition.key(), condition.in_words(facts.request))
             }
             Course::Excepted => {
                 write!(f, "`unless` matches: {}", all_seen(&self.rule.unless, facts))
             }
             Course::Lacks(lack) => write!(f, "does not apply: {lack}"),
             Course::NotFired => self.why_not_fired(f),
-            Course::Unknown => f.write_str("the store did not tell"),
+            Course::Unknown => f.write_str("the store did not answer"),
             Course::WouldDecide(verdict) => write!(f, "only monitors; it would {verdict}"),
             Course::Responded => f.write_str("adds options to the answer"),
             Course::Decided(verdict) if self.rule.when.is_empty() => write!(f, "decided to {verdict}"),
@@ -156,53 +156,20 @@ impl Traced<'_> {
 }
 
 impl Traced<'_> {
-    /// Why the store's reply did not make the rule fire, as far as the rule itself tells.
+    /// Why the store's reply did not make the rule fire, as far as the rule itself shows it.
     fn why_not_fired(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let asks_past = self.rule.when.verified_within.or(self.rule.unless.verified_within).is_some();
-        f.write_str(match self.rule.test {
-            Test::Nothing => return f.write_str("the number's past is not as `verified_within` asks"),
-            Test::List(_) => "the number is not on its list",
-            Test::Quota(_) => "its quota has room",
+        f.write_str(match self.rule.question {
+            Question::Nothing => return f.write_str("the number's past is not as `verified_within` asks"),
+            Question::List(_) => "the number is not on its list",
+            Question::Quota(_) => "its quota has room",
         })?;
         if asks_past { f.write_str(", or `verified_within` asks for another past") } else { Ok(()) }
     }
 }
 
-/// The key that a condition stands under.
-fn key(condition: &Condition) -> String {
-    match condition {
-        Condition::Country(_) => "country".to_owned(),
-        Condition::CallingCode(_) => "calling_code".to_owned(),
-        Condition::Prefix(_) => "prefix".to_owned(),
-        Condition::NumberType(_) => "number_type".to_owned(),
-        Condition::Method(_) => "method".to_owned(),
-        Condition::Price(_) => "price".to_owned(),
-        Condition::Custom { key, .. } => format!("custom.{key}"),
-    }
-}
-
 /// What each of the conditions looked at, and saw.
 fn all_seen(conditions: &Conditions, facts: &Facts<'_>) -> String {
-    let seen: Vec<String> = conditions.iter().map(|condition| seen(condition, facts)).collect();
+    let seen: Vec<String> = conditions.iter().map(|condition| condition.in_words(facts.request)).collect();
     seen.join(", ")
-}
-
-/// What a condition looked at, and saw.
-fn seen(condition: &Condition, facts: &Facts<'_>) -> String {
-    let request = facts.request;
-    let number = &request.number;
-    let value = match condition {
-        Condition::Country(_) => number.country().map(|country| country.to_string()),
-        Condition::CallingCode(_) => number.calling_code().map(|code| format!("+{code}")),
-        Condition::Prefix(_) => Some(number.masked().to_string()),
-        Condition::NumberType(_) => Some(number.number_type().to_string()),
-        Condition::Method(_) => Some(request.method.to_string()),
-        Condition::Price(_) => request.price.map(|price| price.to_string()),
-        Condition::Custom { key, .. } => request
-            .custom
-            .as_ref()
-            .and_then(|custom| custom.get(key.as_str()))
-            .map(|value| format!("{value:?}")),
-    };
-    format!("{} is {}", key(condition), value.as_deref().unwrap_or("unknown"))
 }

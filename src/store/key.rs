@@ -22,6 +22,7 @@ pub(super) use kind::ItemKind;
 
 use super::attribute::{Item, text, text_of};
 use crate::dimension_key::DimensionKey;
+use crate::hex::hex;
 
 /// Partition keys may be 2,048 bytes; a longer reference than this is replaced by its hash.
 const LONGEST_REFERENCE: usize = 512;
@@ -132,8 +133,7 @@ pub(super) fn bounded(name: &str) -> String {
     if name.len() <= LONGEST_REFERENCE && !name.starts_with(HASH_MARK) {
         return name.to_owned();
     }
-    let digest = Sha256::digest(name);
-    digest.iter().fold(HASH_MARK.to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
+    format!("{HASH_MARK}{}", hex(&Sha256::digest(name)))
 }
 
 /// The item that holds all counters of one key of one dimension.

@@ -44,6 +44,25 @@ pub struct StoredPolicies {
     pub lengths: PrefixLengths,
 }
 
+impl StoredPolicies {
+    /// The policy that an application follows: its own, or else that of all. `None` where neither was ever applied, so
+    /// that the built-in one is in force.
+    ///
+    /// # Errors
+    /// Where that policy cannot be read, with the reason.
+    pub fn for_app(&self, app: &str) -> Result<Option<&ActivePolicy>, &str> {
+        for whose in [app, "*"] {
+            if let Some(problem) = self.unreadable.get(whose) {
+                return Err(problem);
+            }
+            if let Some(active) = self.active.get(whose) {
+                return Ok(Some(active));
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// A policy to put in force.
 #[derive(Clone, Debug)]
 pub struct NewVersion<'a> {
@@ -196,4 +215,32 @@ fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
         })
     };
     read().map_err(|problem: String| StoreError::unreadable(&ItemKey::of(item), problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_follows_its_own_policy_or_else_that_of_all() {
+        let active = |version| ActivePolicy {
+            version,
+            source: String::new(),
+            author: String::new(),
+            message: String::new(),
+            applied_at: Timestamp::UNIX_EPOCH,
+            replaces: None,
+        };
+        let mut stored = StoredPolicies::default();
+        assert_eq!(stored.for_app("own"), Ok(None));
+        stored.unreadable.insert("*".to_owned(), "broken".to_owned());
+        stored.active.insert("own".to_owned(), active(7));
+        assert_eq!(stored.for_app("own"), Ok(Some(&active(7))));
+        assert_eq!(stored.for_app("other"), Err("broken"));
+        stored.unreadable.insert("own".to_owned(), "torn".to_owned());
+        assert_eq!(stored.for_app("own"), Err("torn"));
+        stored.unreadable.remove("*");
+        stored.active.insert("*".to_owned(), active(3));
+        assert_eq!(stored.for_app("other"), Ok(Some(&active(3))));
+    }
 }

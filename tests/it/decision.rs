@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sinch_gate::answer::Answer;
 use sinch_gate::event::{Event, VerificationRequest, parse};
-use sinch_gate::policy::{By, Conclusion, Facts, Policy, StepOutcome, StepTest};
+use sinch_gate::policy::{By, Conclusion, Facts, Policy, StepOutcome, StepQuestion};
 use sinch_gate::signature::VerifiedBody;
 
 use StepOutcome::{Fired, NotFired, Unknown};
@@ -101,7 +101,7 @@ pub(crate) fn check_key(per: &str, members: &Value, stored_number: &str, expecte
     let facts = Facts { app: "app", request: &request, stored_number, now: now() };
     let plan = policy.plan(&facts);
     let [step] = plan.steps.as_slice() else { panic!("{plan:?}") };
-    let StepTest::Quota { key, .. } = &step.test else { panic!("{plan:?}") };
+    let StepQuestion::Quota { key, .. } = &step.question else { panic!("{plan:?}") };
     assert_eq!(format!("{} {}", key.dimension, key.value), expected);
 }
 

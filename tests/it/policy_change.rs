@@ -251,7 +251,7 @@ fn what_decides_until_a_policy_was_loaded_is_configured() {
             _ => None,
         };
         let current = GateConfig::parse(lookup).unwrap().policies().current(KEY);
-        (current.name.to_string(), current.policy.default_verdict())
+        (current.name.to_string(), current.policy.on_store_failure())
     };
     assert_eq!(name("starter"), ("starter".to_owned(), Verdict::Allow));
     assert_eq!(name("deny"), ("fallback".to_owned(), Verdict::Deny));

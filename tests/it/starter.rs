@@ -113,7 +113,7 @@ async fn a_blocked_range_is_blocked_in_every_spelling_and_the_record_says_why() 
     }
     let decided = gate.story("ask-1", at(2)).await.decision.unwrap();
     assert_eq!(decided.rule.as_deref(), Some("not-e164"));
-    assert_eq!(decided.reason, "number type invalid");
+    assert_eq!(decided.reason, "number_type is invalid");
 }
 
 #[tokio::test]

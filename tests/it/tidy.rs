@@ -10,7 +10,7 @@ use source::{code_of, names, uses_of_our_modules};
 use crate::world::tool::{read, repository};
 
 /// The pure modules.
-const CORE: [&str; 17] = [
+const CORE: [&str; 19] = [
     "phone",
     "money",
     "signature",
@@ -28,6 +28,8 @@ const CORE: [&str; 17] = [
     "privacy",
     "span",
     "bounded",
+    "suggest",
+    "hex",
 ];
 
 /// The modules around the core.

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 
 use crate::cli::Exit;
 use crate::list::ListEntry;
-use crate::policy::suggest::did_you_mean;
-use crate::policy::{Policy, Test};
+use crate::policy::{ListName, NameError, Policy, Question};
 use crate::store::Store;
+use crate::suggest::did_you_mean;
 
 /// Block or safelist numbers and prefixes.
 #[derive(Debug, Subcommand)]
@@ -68,11 +68,11 @@ async fn each_page(
 async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
     let mut names = store.lists().names().await?;
     let stored = store.policies().load(&[]).await?;
-    let active = stored.active.get("*").and_then(|active| Policy::compile(&active.source).ok());
+    let active = stored.for_app("*").ok().flatten().and_then(|active| Policy::compile(&active.source).ok());
     let policy = active.map_or_else(Policy::starter, |compiled| compiled.policy);
-    names.extend(policy.rules().iter().filter_map(|rule| match &rule.test {
-        Test::List(name) => Some(name.to_string()),
-        Test::Nothing | Test::Quota(_) => None,
+    names.extend(policy.rules().iter().filter_map(|rule| match &rule.question {
+        Question::List(name) => Some(name.to_string()),
+        Question::Nothing | Question::Quota(_) => None,
     }));
     if names.contains(list) {
         return Ok(());
@@ -82,12 +82,6 @@ async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
 }
 
 /// A list's name, as policies spell it.
-fn list_name(name: &str) -> anyhow::Result<String> {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.is_empty() || name.len() > 40 || !name.chars().all(fits) {
-        bail!(
-            "a list's name is made of at most 40 lower-case letters, digits and hyphens, as in a rule's `list`"
-        );
-    }
-    Ok(name.to_owned())
+fn list_name(name: &str) -> Result<String, NameError> {
+    name.parse().map(|name: ListName| name.to_string())
 }

@@ -10,10 +10,10 @@ use crate::cli::Exit;
 use crate::cli::output::{self, Format};
 use crate::phone::PhoneNumber;
 
-/// Tell what the gate sees in numbers: country, calling code, type.
+/// Show what the gate sees in numbers: country, calling code, type.
 ///
-/// Numbers are arguments, or lines on standard input. The type is unknown for a number that its country does not
-/// hand out, and invalid for text that is not E.164; exit code 2 means that one of them is invalid.
+/// Numbers are arguments, or lines on standard input. The type is unknown for a number that its country does
+/// not hand out, and invalid for text that is not E.164; exit code 2 means that one of them is invalid.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate number +46701740605 +18765550123")]
 pub(in crate::cli) struct Number {

@@ -50,9 +50,9 @@ mod tests {
     fn one_verdict_is_given_to_everything_and_by_a_rule_that_says_why() {
         for verdict in [Verdict::Allow, Verdict::Deny] {
             let policy = Fallback::built_in(Some(verdict)).policy();
-            assert_eq!((policy.default_verdict(), policy.on_store_failure()), (verdict, verdict));
-            let ids: Vec<String> = policy.rules().iter().map(|rule| rule.id.to_string()).collect();
-            assert_eq!(ids, ["no-policy-loaded"]);
+            assert_eq!(policy.on_store_failure(), verdict);
+            let rules = policy.rules().iter().map(|rule| (rule.id.to_string(), rule.verdict));
+            assert_eq!(rules.collect::<Vec<_>>(), [("no-policy-loaded".to_owned(), Some(verdict))]);
         }
     }
 }

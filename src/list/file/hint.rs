@@ -3,7 +3,7 @@
 use crate::list::parse_entry;
 use crate::phone::Prefix;
 
-/// What was probably meant by a text that is no entry.
+/// What was probably meant by a text that is not an entry.
 pub(super) fn hint(text: &str) -> Option<String> {
     if text.contains([';', '\t']) {
         return Some("separate the columns with commas".to_owned());

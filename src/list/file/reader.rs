@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::hint::hint;
-use super::{Defaults, ListFile, Remark};
+use super::{Defaults, ListFile};
 use crate::list::csv::Cell;
+use crate::list::remark::Remark;
 use crate::list::{ListEntry, parse_entry, parse_lifetime};
 use crate::phone::{NumberType, PhoneNumber};
 
@@ -39,7 +40,7 @@ const UNNAMED: [Column; 3] = [Column::Entry, Column::Reason, Column::UntilOrFor]
 const LONGEST_TEXT: usize = 190_000;
 
 /// What was read so far.
-pub(super) struct Reader<'a> {
+pub(super) struct EntryReader<'a> {
     file: ListFile,
     columns: Vec<Column>,
     /// Where each entry stood last: its place among the entries, and its line.
@@ -50,7 +51,7 @@ pub(super) struct Reader<'a> {
     now: Timestamp,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> EntryReader<'a> {
     pub(super) fn new(defaults: &'a Defaults<'a>, now: Timestamp) -> Self {
         Self {
             file: ListFile::default(),
@@ -78,15 +79,15 @@ impl<'a> Reader<'a> {
             if column == Column::Unknown {
                 let message = format!("there is no column `{}`", cell.text);
                 let help = format!("the columns are {}; a line without names begins with an entry", known());
-                self.mistake(Remark::at(cell, message).help(help));
+                self.mistake(cell.remark(message).help(help));
             } else if self.columns.contains(&column) {
                 let message = format!("the column `{}` is named twice", cell.text);
-                self.mistake(Remark::at(cell, message).help("leave one of them out"));
+                self.mistake(cell.remark(message).help("leave one of them out"));
             }
             self.columns.push(column);
         }
         if let Some(cell) = cells.first().filter(|_| !self.columns.contains(&Column::Entry)) {
-            let mistake = Remark::at(cell, "no column is named `entry`");
+            let mistake = cell.remark("no column is named `entry`");
             self.mistake(mistake.help("name the column that holds the numbers and prefixes"));
         }
     }
@@ -94,9 +95,9 @@ impl<'a> Reader<'a> {
     /// Reads the line of one entry.
     pub(super) fn row(&mut self, cells: &[Cell]) {
         if let Some(cell) = cells.get(self.columns.len()) {
-            let mistake = Remark::at(cell, "there are more values than columns");
-            let help = "put a text that has commas in double quotes, and name the columns in the first line if \
-                        there are more than entry, reason and how long";
+            let mistake = cell.remark("there are more values than columns");
+            let help = "put a text that has commas in double quotes, and name the columns in the first \
+                line if there are more than entry, reason and how long";
             self.mistake(mistake.help(help));
             return;
         }
@@ -107,7 +108,7 @@ impl<'a> Reader<'a> {
         };
         let Some(cell) = of(Column::Entry) else {
             if let Some(first) = cells.first().filter(|_| columns.contains(&Column::Entry)) {
-                let mistake = Remark::at(first, "this line has no entry");
+                let mistake = first.remark("this line has no entry");
                 self.mistake(mistake.help("write a number or a prefix, or leave the line out"));
             }
             return;
@@ -128,7 +129,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if expires_at.is_some_and(|at| at <= self.now) {
-            let note = Remark::at(cell, format!("{entry} has expired already, and is left out"));
+            let note = cell.remark(format!("{entry} has expired already, and is left out"));
             self.file.notes.push(note);
             return;
         }
@@ -141,7 +142,7 @@ impl<'a> Reader<'a> {
     /// Of lines with the same entry the last counts, as if they had been added one after the other.
     fn take(&mut self, cell: &Cell, entry: ListEntry) {
         if PhoneNumber::new(&entry.entry).number_type() == NumberType::Unknown {
-            let note = Remark::at(cell, format!("no country hands out {}", entry.entry));
+            let note = cell.remark(format!("no country hands out {}", entry.entry));
             self.file.notes.push(note.help("if it is a prefix, end it with a star"));
         }
         let next = (self.file.entries.len(), cell.line);
@@ -149,7 +150,7 @@ impl<'a> Reader<'a> {
             None => self.file.entries.push(entry),
             Some((place, line)) => {
                 let message = format!("{} stands in line {line} too; this line counts", entry.entry);
-                self.file.notes.push(Remark::at(cell, message));
+                self.file.notes.push(cell.remark(message));
                 self.lines.insert(entry.entry.clone(), (place, cell.line));
                 if let Some(former) = self.file.entries.get_mut(place) {
                     *former = entry;
@@ -162,7 +163,7 @@ impl<'a> Reader<'a> {
         match parse_entry(&cell.text) {
             Ok(entry) => entry,
             Err(error) => {
-                let mistake = Remark::at(cell, error.to_string());
+                let mistake = cell.remark(error.to_string());
                 self.mistake(Remark { help: hint(&cell.text), ..mistake });
                 String::new()
             }
@@ -172,7 +173,7 @@ impl<'a> Reader<'a> {
     fn reason(&mut self, reason: Option<&Cell>, entry: &Cell) -> String {
         let given = reason.map(|cell| cell.text.as_str()).or(self.defaults.reason);
         if given.is_none() {
-            let first = || (Remark::at(entry, "this entry has no reason"), 0);
+            let first = || (entry.remark("this entry has no reason"), 0);
             self.without_reason.get_or_insert_with(first).1 += 1;
         }
         given.unwrap_or_default().to_owned()
@@ -182,7 +183,7 @@ impl<'a> Reader<'a> {
         if let Some(cell) = cell.filter(|cell| cell.text.len() > LONGEST_TEXT) {
             let message = format!("this {what} is {} bytes long", cell.text.len());
             let help = format!("an entry holds {LONGEST_TEXT} at most; a few words are easier to read");
-            self.mistake(Remark::at(cell, message).help(help));
+            self.mistake(cell.remark(message).help(help));
         }
     }
 
@@ -195,13 +196,13 @@ impl<'a> Reader<'a> {
                 match end {
                     Ok(end) => end.ok(),
                     Err(error) => {
-                        self.mistake(Remark::at(cell, error.to_string()));
+                        self.mistake(cell.remark(error.to_string()));
                         None
                     }
                 }
             }
             (Some(_), Some(cell)) => {
-                let mistake = Remark::at(cell, "both `until` and `for` tell how long");
+                let mistake = cell.remark("both `until` and `for` say how long");
                 self.mistake(mistake.help("leave one of them empty"));
                 None
             }
@@ -211,7 +212,7 @@ impl<'a> Reader<'a> {
     fn time(&mut self, cell: &Cell) -> Option<Timestamp> {
         let time = cell.text.parse().ok();
         if time.is_none() {
-            let mistake = Remark::at(cell, format!("`{}` is no time", cell.text));
+            let mistake = cell.remark(format!("`{}` is not a time", cell.text));
             let help = "write it as 2026-02-01T00:00:00Z, or how long as 30m, 6h or 7d";
             self.mistake(mistake.help(help));
         }

@@ -3,74 +3,23 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::{Condition, Values};
 use crate::event::Method;
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 use crate::policy::custom::CustomValue;
 use crate::policy::node::{Node, shown, text, wrong_kind};
-use crate::policy::problem::{Report, error};
-use crate::policy::suggest::{did_you_mean, nearest};
-
-/// The methods that policies can name: those whose events Sinch describes.
-const METHODS: [(&str, Method); 5] = [
-    ("sms", Method::Sms),
-    ("flashcall", Method::FlashCall),
-    ("callout", Method::Callout),
-    ("seamless", Method::Seamless),
-    ("whatsapp", Method::WhatsApp),
-];
-
-/// Names that people use for methods, and what the events call them.
-const OTHER_METHOD_NAMES: [(&str, &str); 6] = [
-    ("call", "callout"),
-    ("data", "seamless"),
-    ("flash", "flashcall"),
-    ("phonecall", "callout"),
-    ("phone_call", "callout"),
-    ("voice", "callout"),
-];
-
-/// What people write for countries, and the ISO 3166-1 code that they mean. The first are reserved or taken
-/// from languages and car plates; the others are three-letter codes.
-const OTHER_COUNTRY_NAMES: [(&str, &str); 24] = [
-    ("EL", "GR"),
-    ("EN", "GB"),
-    ("JA", "JP"),
-    ("KO", "KR"),
-    ("UK", "GB"),
-    ("ARE", "AE"),
-    ("AUS", "AU"),
-    ("AUT", "AT"),
-    ("BRA", "BR"),
-    ("CAN", "CA"),
-    ("CHE", "CH"),
-    ("CHN", "CN"),
-    ("DEU", "DE"),
-    ("DNK", "DK"),
-    ("ESP", "ES"),
-    ("FIN", "FI"),
-    ("FRA", "FR"),
-    ("GBR", "GB"),
-    ("IND", "IN"),
-    ("ITA", "IT"),
-    ("NLD", "NL"),
-    ("POL", "PL"),
-    ("SWE", "SE"),
-    ("USA", "US"),
-];
+use crate::policy::problem::{ProblemReport, error};
+use crate::suggest::did_you_mean;
 
 /// A kind of value that conditions list.
-pub(in crate::policy) trait Value: Ord + Sized {
+pub(in crate::policy) trait Value: Ord + Sized + 'static {
     /// Reads a value; reports one that is not of this kind.
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self>;
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self>;
 
     /// The values of a set, where it was read as this kind before.
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>>;
 
-    /// The values of a condition that lists this kind.
-    fn listed(condition: &Condition) -> Option<&Values<Self>>;
-
-    /// Whether `other` matches whatever this value matches. Whatever is within a value is sorted right behind it.
+    /// Whether `other` matches whatever this value matches. Whatever is within a value is sorted right behind
+    /// it.
     fn is_within(&self, other: &Self) -> bool {
         self == other
     }
@@ -88,12 +37,12 @@ pub(in crate::policy) struct Readings {
 }
 
 impl Value for Country {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let written = text(node, "a country", report)?;
         let found = written.parse().ok();
         if found.is_none() {
-            let message = format!("`{}` is no ISO 3166-1 country code", shown(written));
-            report.push(error(&node.span(), message).help(country_help(written)));
+            let message = format!("`{}` is not an ISO 3166-1 country code", shown(written));
+            report.push(error(&node.span(), message).help(Country::help(written)));
         }
         found
     }
@@ -101,26 +50,10 @@ impl Value for Country {
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.countries
     }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::Country(values) = condition { Some(values) } else { None }
-    }
-}
-
-/// What to write in the place of a text that is no country.
-pub(crate) fn country_help(written: &str) -> String {
-    let upper = written.trim().to_uppercase();
-    let meant = OTHER_COUNTRY_NAMES.iter().find(|(other, _)| *other == upper).map(|(_, code)| *code);
-    let meant = meant.or_else(|| Country::all().map(Country::code).find(|code| *code == upper));
-    match meant {
-        Some(code) => format!("did you mean `{code}`?"),
-        None if upper == "EU" => "`EU` is no country: list its members, best as a set".to_owned(),
-        None => "countries are two capital letters, such as `SE`; `001` are global services".to_owned(),
-    }
 }
 
 impl Value for CallingCode {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let value = node.get_ref();
         let written = match (value.as_integer(), value.as_str()) {
             (Some(integer), _) => integer.to_string(),
@@ -132,7 +65,7 @@ impl Value for CallingCode {
         };
         let found = written.parse().ok();
         if found.is_none() {
-            let message = format!("`{}` is no calling code in use", shown(&written));
+            let message = format!("`{}` is not a calling code in use", shown(&written));
             report.push(error(&node.span(), message).help("write the code alone, such as 46 or \"+46\""));
         }
         found
@@ -141,20 +74,16 @@ impl Value for CallingCode {
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.calling_codes
     }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::CallingCode(values) = condition { Some(values) } else { None }
-    }
 }
 
 /// Only prefixes can stand here, so the star may be left out.
 impl Value for Prefix {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let written = text(node, "a prefix", report)?;
         match Prefix::with_optional_star(written) {
             Ok(prefix) => Some(prefix),
             Err(wrong) => {
-                report.push(error(&node.span(), "this is no prefix of numbers").help(wrong.to_string()));
+                report.push(error(&node.span(), "this is not a prefix of numbers").help(wrong.to_string()));
                 None
             }
         }
@@ -164,17 +93,13 @@ impl Value for Prefix {
         &readings.prefixes
     }
 
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::Prefix(values) = condition { Some(values) } else { None }
-    }
-
     fn is_within(&self, other: &Self) -> bool {
         self.as_str().starts_with(other.as_str())
     }
 }
 
 impl Value for NumberType {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let written = text(node, "a number type", report)?;
         let found = written.parse().ok();
         if found.is_none() {
@@ -188,24 +113,16 @@ impl Value for NumberType {
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.number_types
     }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::NumberType(values) = condition { Some(values) } else { None }
-    }
 }
 
 impl Value for Method {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let written = text(node, "a method", report)?;
-        let found = METHODS.into_iter().find(|(name, _)| *name == written).map(|(_, method)| method);
+        // Text stands here exactly as events have it, so that a reader of the policy finds it in a record.
+        let found = written.parse().ok().filter(|method: &Self| method.to_string() == written);
         if found.is_none() {
-            let lower = written.to_lowercase();
-            let meant = OTHER_METHOD_NAMES.iter().find(|(other, _)| *other == lower).map(|(_, name)| *name);
-            let help = match meant.or_else(|| nearest(written, METHODS.iter().map(|(name, _)| *name))) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "methods are `sms`, `flashcall`, `callout`, `seamless` and `whatsapp`".to_owned(),
-            };
-            report.push(error(&node.span(), format!("unknown method `{}`", shown(written))).help(help));
+            let message = format!("unknown method `{}`", shown(written));
+            report.push(error(&node.span(), message).help(Self::help(written)));
         }
         found
     }
@@ -213,15 +130,11 @@ impl Value for Method {
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.methods
     }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::Method(values) = condition { Some(values) } else { None }
-    }
 }
 
 /// Members of `custom` are text to a policy, so numbers and booleans may be written as they are.
 impl Value for CustomValue {
-    fn read(node: &Node<'_>, report: &mut Report) -> Option<Self> {
+    fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Self> {
         let value = node.get_ref();
         let written = value
             .as_str()
@@ -243,9 +156,5 @@ impl Value for CustomValue {
 
     fn of(readings: &Readings) -> &OnceCell<Arc<[Self]>> {
         &readings.customs
-    }
-
-    fn listed(condition: &Condition) -> Option<&Values<Self>> {
-        if let Condition::Custom { values, .. } = condition { Some(values) } else { None }
     }
 }

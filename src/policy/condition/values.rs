@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::value::Value;
 use crate::phone::{PhoneNumber, Prefix};
 
-/// The values of a condition, each part sorted. The values of a set are shared by all conditions that name it, so that
-/// a policy is no larger in memory than it is in text, however often it names them.
+/// The values of a condition, each part sorted. The values of a set are shared by all conditions that name
+/// it, so that a policy is as small in memory as it is in text, however often it names them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Values<T>(Vec<Arc<[T]>>);
 
@@ -44,8 +44,9 @@ impl<T> Values<T> {
 impl Values<Prefix> {
     /// Whether a number begins with one of these.
     ///
-    /// Of the prefixes that are sorted no later than the number, only the last can be one of its own: between a prefix
-    /// and a number that begins with it stand only longer prefixes that begin with it too, and those are left out.
+    /// Of the prefixes that are sorted no later than the number, only the last can be one of its own: between
+    /// a prefix and a number that begins with it stand only longer prefixes that begin with it too, and those
+    /// are left out.
     #[must_use]
     pub fn match_number(&self, number: &PhoneNumber) -> bool {
         self.0.iter().any(|part| {

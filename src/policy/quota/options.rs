@@ -5,16 +5,15 @@ use std::num::NonZeroU8;
 use rust_decimal::Decimal;
 
 use super::Limit;
-use super::read::dimensions;
 use crate::policy::custom::Ip6Prefix;
-use crate::policy::dimension::{Dimension, Per};
+use crate::policy::dimension::{Dimension, Per, dimensions};
 use crate::policy::node::{Fields, Node, choice, whole_number, wrong_kind};
-use crate::policy::problem::{Report, error, warning};
+use crate::policy::problem::{ProblemReport, error, warning};
 
 /// The most different values that one item of the table can hold without every write getting dear.
 const MOST_VALUES: u64 = 100;
 
-/// The most shards: so many items take 250,000 writes a second.
+/// The most shards: that number of items takes 250,000 writes a second.
 const MOST_SHARDS: u64 = 250;
 
 /// Below this, chance alone fills some shard far ahead of the others.
@@ -26,22 +25,42 @@ const MOST_GROWTH: Decimal = Decimal::ONE_HUNDRED;
 /// Below this share a limit starves honest traffic.
 const LEAST_GROWTH: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
-/// What a quota says besides its limit.
-#[derive(Default)]
-pub(super) struct Options {
-    pub(super) release: bool,
-    pub(super) grow: Option<Decimal>,
-    pub(super) distinct: Option<Per>,
-    pub(super) ip6_prefix: Ip6Prefix,
-    pub(super) shards: Option<NonZeroU8>,
+/// The keys of a quota: those that every one has, and the options.
+pub(super) const KEYS: &[&str] =
+    &["assume", "distinct", "grow", "ip6_prefix", "limit", "per", "release", "shards", "window"];
+
+/// What a quota may say besides its limit.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct QuotaOptions {
+    /// `release = "verified"`: a verification that ends verified gives its share back, together with those of
+    /// the number's earlier attempts, and one that costs nothing gives back its own. So only what is
+    /// unverified counts.
+    pub release: bool,
+    /// `grow`: lifts the limit to this share of what was verified in the window, where that is more.
+    pub grow: Option<Decimal>,
+    /// `distinct`: counts different values of these dimensions, in place of verifications.
+    pub distinct: Option<Per>,
+    /// `ip6_prefix`: an IPv6 address in `custom` counts with its network of this size, 64 bits if left out.
+    pub ip6_prefix: Ip6Prefix,
+    /// `shards`: splits each key's counter, and the limit with it, for keys that one item cannot serve.
+    pub shards: Option<NonZeroU8>,
 }
 
-impl Options {
+impl QuotaOptions {
+    /// Whether a quota that looks at more verifications is full whenever an equal one that looks at fewer is.
+    /// A limit that grows is higher where more is looked at, and a value that is new to the one may count in
+    /// the other already.
+    pub(in crate::policy) fn fill_with_more(&self) -> bool {
+        let Self { grow, distinct, release: _, ip6_prefix: _, shards: _ } = self;
+        grow.is_none() && distinct.is_none()
+    }
+
+    /// Reads the options of a quota.
     pub(super) fn read(
         fields: &Fields<'_, '_>,
         per: Option<&Per>,
         limit: Option<Limit>,
-        report: &mut Report,
+        report: &mut ProblemReport,
     ) -> Self {
         let release =
             fields.get("release").map(|node| choice(node, "`release`", &[("verified", ())], report));
@@ -51,35 +70,43 @@ impl Options {
         if let (Some(distinct), Some(node)) = (&distinct, fields.get("distinct")) {
             check_distinct(distinct, node, per, limit, report);
         }
-        if fields.has("distinct") {
-            for key in ["release", "grow", "shards"] {
-                if let Some(node) = fields.get(key) {
-                    let message = format!("`{key}` does not go with `distinct`");
-                    let help =
-                        "several verifications share one value, so none of them can give it back or split it";
-                    report.push(error(&node.span(), message).help(help));
-                }
-            }
-        } else if let Some(node) = fields.get("grow").filter(|_| !fields.has("release")) {
-            let message = "`grow` needs `release = \"verified\"`";
-            let help = "without it verified attempts fill the quota as well, and the limit lags behind them";
-            report.push(error(&node.span(), message).help(help));
-        }
+        check_combination(fields, report);
         let ip6_prefix =
             fields.get("ip6_prefix").and_then(|node| ip6_prefix(node, report)).unwrap_or_default();
-        if let (Some(node), Some(per)) = (fields.get("ip6_prefix"), per)
-            && !per.has_custom()
-            && !distinct.as_ref().is_some_and(Per::has_custom)
-        {
-            let message = "`ip6_prefix` is for addresses, and this quota counts no `custom.<key>`";
-            let help = "count by the member of `custom` that holds the address, or remove it";
-            report.push(error(&node.span(), message).help(help));
+        if let (Some(node), Some(per)) = (fields.get("ip6_prefix"), per) {
+            check_ip6_prefix(node, per, distinct.as_ref(), report);
         }
         Self { release: release.is_some(), grow, distinct, ip6_prefix, shards }
     }
 }
 
-fn grow(node: &Node<'_>, report: &mut Report) -> Option<Decimal> {
+/// Which options go together.
+fn check_combination(fields: &Fields<'_, '_>, report: &mut ProblemReport) {
+    if fields.has("distinct") {
+        for key in ["release", "grow", "shards"] {
+            if let Some(node) = fields.get(key) {
+                let message = format!("`{key}` does not go with `distinct`");
+                let help =
+                    "several verifications share one value, so none of them can give it back or split it";
+                report.push(error(&node.span(), message).help(help));
+            }
+        }
+    } else if let Some(node) = fields.get("grow").filter(|_| !fields.has("release")) {
+        let message = "`grow` needs `release = \"verified\"`";
+        let help = "without it verified attempts fill the quota as well, and the limit lags behind them";
+        report.push(error(&node.span(), message).help(help));
+    }
+}
+
+fn check_ip6_prefix(node: &Node<'_>, per: &Per, distinct: Option<&Per>, report: &mut ProblemReport) {
+    if !per.has_custom() && !distinct.is_some_and(Per::has_custom) {
+        let message = "`ip6_prefix` is for addresses, and this quota counts no `custom.<key>`";
+        let help = "count by the member of `custom` that holds the address, or remove it";
+        report.push(error(&node.span(), message).help(help));
+    }
+}
+
+fn grow(node: &Node<'_>, report: &mut ProblemReport) -> Option<Decimal> {
     let value = node.get_ref();
     let written = match (value.as_float(), value.as_integer()) {
         (Some(float), _) => float.as_str().replace('_', ""),
@@ -98,8 +125,8 @@ fn grow(node: &Node<'_>, report: &mut Report) -> Option<Decimal> {
         }
         Some(grow) if grow < LEAST_GROWTH => {
             let message = format!("a `grow` of {grow} starves honest traffic");
-            let help = "honest people leave up to one attempt unverified for every two that verify; once they meet the \
-                        limit, those denied cannot verify, which lowers it further: use 0.5 or more";
+            let help = "honest people leave up to one attempt unverified for every two that verify; once \
+                they meet the limit, those denied cannot verify, which lowers it further: use 0.5 or more";
             report.push(warning(&node.span(), message).help(help));
         }
         Some(_) => {}
@@ -107,7 +134,7 @@ fn grow(node: &Node<'_>, report: &mut Report) -> Option<Decimal> {
     grow
 }
 
-fn ip6_prefix(node: &Node<'_>, report: &mut Report) -> Option<Ip6Prefix> {
+fn ip6_prefix(node: &Node<'_>, report: &mut ProblemReport) -> Option<Ip6Prefix> {
     let written = whole_number(node, "`ip6_prefix`", report)?;
     let prefix = Ip6Prefix::new(written);
     if prefix.is_none() {
@@ -118,7 +145,7 @@ fn ip6_prefix(node: &Node<'_>, report: &mut Report) -> Option<Ip6Prefix> {
     prefix
 }
 
-fn shards(node: &Node<'_>, limit: Option<Limit>, report: &mut Report) -> Option<NonZeroU8> {
+fn shards(node: &Node<'_>, limit: Option<Limit>, report: &mut ProblemReport) -> Option<NonZeroU8> {
     let written = whole_number(node, "`shards`", report)?;
     let shards = u8::try_from(written).ok().filter(|_| (2..=MOST_SHARDS).contains(&written));
     let Some(shards) = shards.and_then(NonZeroU8::new) else {
@@ -147,7 +174,7 @@ fn check_distinct(
     node: &Node<'_>,
     per: Option<&Per>,
     limit: Option<Limit>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) {
     if distinct.has(&Dimension::All) {
         let message = "`distinct` counts different values, and `all` is always the same";
@@ -159,7 +186,7 @@ fn check_distinct(
     }
     match limit {
         Some(Limit::Money(_)) => {
-            let message = "`distinct` counts values, so its `limit` is no money";
+            let message = "`distinct` counts values, so its `limit` is not money";
             report.push(error(&node.span(), message).help("write a whole number, such as limit = 3"));
         }
         Some(Limit::Count(count)) if count.get() > MOST_VALUES => {

@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::{Added, Earlier};
+use crate::hex::hex;
 use crate::record::{Happening, Heard, Story, Subject, in_order};
 use crate::store::attribute::{Item, from_json, number, text, text_of, to_json};
 use crate::store::expression::Update;
@@ -74,7 +75,7 @@ pub(super) fn name_of_hour(at: Timestamp) -> String {
 /// Fingerprints may be as long as Sinch's words; the attribute's name is not.
 pub(super) fn heard_name(happening: &Happening) -> String {
     let digest = Sha256::digest(happening.fingerprint());
-    digest.iter().take(8).fold("heard#".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+    format!("heard#{}", hex(digest.iter().take(8)))
 }
 
 pub(super) fn to_attribute(value: &impl Serialize) -> Result<AttributeValue, StoreError> {

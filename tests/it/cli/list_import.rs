@@ -72,7 +72,7 @@ bad.csv:2:1: error: `0046701740605` is neither a number in E.164, such as +46701
 star, \
 such as +99899394*
   help: did you mean `+46701740605`?
-bad.csv:3:10: error: `soon` is no time
+bad.csv:3:10: error: `soon` is not a time
   help: write it as 2026-02-01T00:00:00Z, or how long as 30m, 6h or 7d
 bad.csv:5:1: error: this quote is never closed
   help: close it, or leave it out

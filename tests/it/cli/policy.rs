@@ -68,7 +68,7 @@ fn every_mistake_is_data_with_its_place() {
     author().run(&["policy", "check", "broken.toml"]).exits(2).says("broken.toml: 2 mistakes\n").prints(
         "broken.toml:2:11: error: `default` is `allow` or `deny`, not `alow`\n  \
          help: did you mean `allow`?\n\
-         broken.toml:7:17: error: `UK` is no ISO 3166-1 country code\n  \
+         broken.toml:7:17: error: `UK` is not an ISO 3166-1 country code\n  \
          help: did you mean `GB`?\n",
     );
     let run = author().run(&["policy", "check", "broken.toml", "--format", "json"]).exits(2);
@@ -76,7 +76,7 @@ fn every_mistake_is_data_with_its_place() {
         "severity": "error",
         "line": 7,
         "column": 17,
-        "message": "`UK` is no ISO 3166-1 country code",
+        "message": "`UK` is not an ISO 3166-1 country code",
         "help": "did you mean `GB`?",
     });
     assert_eq!(run.json()[1], second);
@@ -114,7 +114,7 @@ expect = "allow"
 fn the_tests_beside_a_policy_are_run() {
     let tool = author();
     tool.write("tested.toml", &format!("{CLOSED}{TESTED}"));
-    let help = "no rule decided; `sinch-gate policy explain` tells what became of each";
+    let help = "no rule decided; `sinch-gate policy explain` shows what became of each";
     tool.run(&["policy", "check", "tested.toml"])
         .exits(2)
         .says("tested.toml: 0 rules, no mistakes, 2 of 3 tests failed\n")
@@ -140,7 +140,7 @@ fn a_policy_whose_tests_fail_is_not_applied() {
     apply(&tool, "tested.toml", &[])
         .exits(2)
         .says("tested.toml:8:1: error: test “calls” fails: expected allow, got deny by default")
-        .says("nothing was changed; mend the policy or its tests and apply again\n");
+        .says("nothing changed\nhint: fix the policy or its tests, then apply again\n");
     tool.write("tested.toml", &format!("{CLOSED}{}", TESTED.replace("allow", "deny")));
     apply(&tool, "tested.toml", &[]).exits(0).says("version 2 is in force");
     // The gate passes over them.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::check::Check;
 use super::table;
-use crate::policy::{Policy, Test};
+use crate::policy::{Policy, Question};
 use crate::store::{Store, StoreError, StoredPolicies};
 
 /// How far back prices are looked for.
@@ -59,7 +59,7 @@ fn report(policies: &StoredPolicies, prices: &Prices) -> Option<Check> {
     for (app, currencies) in prices {
         let policy = in_force(policies, app)?;
         for rule in policy.rules() {
-            let Test::Quota(quota) = &rule.test else { continue };
+            let Question::Quota(quota) = &rule.question else { continue };
             let Some(currency) = quota.limit.currency() else { continue };
             n_limits += 1;
             if !currencies.contains(&currency.to_string()) {
@@ -82,7 +82,7 @@ fn report(policies: &StoredPolicies, prices: &Prices) -> Option<Check> {
 
 /// The policy that decides for an application; none where it is told elsewhere that it does not compile.
 fn in_force(policies: &StoredPolicies, app: &str) -> Option<Policy> {
-    match policies.active.get(app).or_else(|| policies.active.get("*")) {
+    match policies.for_app(app).ok()? {
         Some(active) => Policy::compile(&active.source).ok().map(|compiled| compiled.policy),
         None => Some(Policy::starter()),
     }

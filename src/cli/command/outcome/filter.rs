@@ -4,7 +4,6 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::phone::Country;
-use crate::policy::country_help;
 use crate::record::{Decided, Story};
 use crate::verdict::Verdict;
 
@@ -38,6 +37,6 @@ impl Filter {
 fn country(code: &str) -> anyhow::Result<Country> {
     match code.parse() {
         Ok(country) => Ok(country),
-        Err(_) => bail!("no ISO 3166-1 country code; {}", country_help(code)),
+        Err(_) => bail!("no ISO 3166-1 country code; {}", Country::help(code)),
     }
 }

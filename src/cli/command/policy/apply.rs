@@ -15,8 +15,9 @@ use crate::store::NewVersion;
 
 /// Put a policy file in force.
 ///
-/// It is checked first, its tests are run, and it is stored as a new version. Functions that are running take it up
-/// within POLICY_TTL seconds. Of two people who apply at once one wins, and the other is told by whom and with what.
+/// It is checked first, its tests are run, and it is stored as a new version. Functions that are running take
+/// it up within POLICY_TTL seconds. Of two people who apply at once one wins, and the other learns by whom
+/// and with what.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy apply policy.toml -m "stop the attack on +998" \
@@ -39,13 +40,13 @@ impl Apply {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let source = read(&self.file)?;
         let Some(compiled) = compile(&self.file, &source) else {
-            output::message("nothing was changed; mend the mistakes and apply again");
+            output::message("nothing changed\nhint: fix the mistakes, then apply again");
             return Ok(Exit::Found);
         };
         let failures = compiled.failures(clock::now());
         if !failures.is_empty() {
             print_problems(&self.file, &failures, output::message);
-            output::message("nothing was changed; mend the policy or its tests and apply again");
+            output::message("nothing changed\nhint: fix the policy or its tests, then apply again");
             return Ok(Exit::Found);
         }
         let app = &self.whose.app;

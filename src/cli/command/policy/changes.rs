@@ -47,8 +47,8 @@ impl fmt::Display for Change {
     }
 }
 
-/// What changes from one policy's text to another: first what concerns the whole policy, then the rules in the
-/// order of the new text, then the tests. Comments and layout are no change.
+/// What changes from one policy's text to another: first what concerns the whole policy, then the rules in
+/// the order of the new text, then the tests. Comments and layout do not count.
 pub(super) fn changes(old: &str, new: &str) -> Vec<Change> {
     let (old, new) = (Outline::read(old), Outline::read(new));
     let mut changes = compare_keys(None, &old.keys, &new.keys);

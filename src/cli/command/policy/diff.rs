@@ -15,13 +15,13 @@ use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::store::PolicyHistory;
 
-/// Tell what changes from one policy to another, rule by rule and as text.
+/// Show what changes from one policy to another, rule by rule and as text.
 ///
-/// With one file or version, what would change if it came into force; with two, what changes from the first to the
-/// second; with none, what the last change was. Exit code 2 means that they differ.
+/// With one file or version, what would change if it came into force; with two, what changes from the first
+/// to the second; with none, what the last change was. Exit code 2 means that they differ.
 ///
-/// A line of JSON is a change: `change` (added, removed, moved or changed), the `rule` and the `key` where it has them,
-/// `from` and `to` in TOML or as places from 1, and the same in words as `text`.
+/// A line of JSON is a change: `change` (added, removed, moved or changed), the `rule` and the `key` where it
+/// has them, `from` and `to` in TOML or as places from 1, and the same in words as `text`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy diff policy.toml --data gate.db")]
 pub(in crate::cli) struct Diff {
@@ -89,7 +89,7 @@ impl Side {
                 let source = read(&file)?;
                 let name = file.display().to_string();
                 if compile(&file, &source).is_none() {
-                    bail!("{name} has mistakes; mend them first");
+                    bail!("{name} has mistakes\nhint: fix them first");
                 }
                 return Ok(Text { about: name.clone(), name, source });
             }

@@ -22,21 +22,21 @@ use crate::decision::{Evidence, conclude, describe};
 use crate::event::{Custom, Method, VerificationId, VerificationRequest};
 use crate::money::Money;
 use crate::phone::{NumberType, PhoneNumber};
-use crate::policy::suggest::nearest;
-use crate::policy::{Course, Facts, Plan, Policy, Quota, StepTest, Traced, trace};
+use crate::policy::{Course, Facts, Plan, Policy, Quota, StepQuestion, Traced, trace};
 use crate::quota::Reading;
 use crate::record::Decided;
-use crate::store::PrefixLengths;
+use crate::store::{PrefixLengths, StoredPolicies};
 use crate::verdict::Verdict;
 
-/// Tell what a policy says to one verification, rule by rule.
+/// Show what a policy says to one verification, rule by rule.
 ///
-/// With a FILE alone no table is needed: the number is taken to be new and on no list, and quotas to have room. With
-/// a table the policy in force is asked, or FILE, with the entries and counters as they stand; nothing is counted.
-/// Where the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too. Exit code 2 means denied.
+/// With a FILE alone no table is needed: the number is taken to be new and on no list, and quotas to have
+/// room. With a table the policy in force is asked, or FILE, with the entries and counters as they stand;
+/// nothing is counted. Where the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here
+/// too. Exit code 2 means denied.
 ///
-/// JSON is one object: `policy`, `verdict`, `rule`, `reason`, `answer`, `notes`, and `rules`, each with `rule`, `text`
-/// and `course` (decided, monitors, responds, quiet, skipped or not_reached).
+/// JSON is one object: `policy`, `verdict`, `rule`, `reason`, `answer`, `notes`, and `rules`, each with
+/// `rule`, `text` and `course` (decided, monitors, responds, quiet, skipped or not_reached).
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy explain policy.toml --number +46701740605 \
@@ -48,7 +48,7 @@ pub(in crate::cli) struct Explain {
     #[arg(long)]
     number: String,
     /// How: sms, flashcall, callout, seamless or whatsapp
-    #[arg(long, default_value = "sms", value_parser = method)]
+    #[arg(long, default_value = "sms")]
     method: Method,
     /// What it will cost, such as "0.05 EUR"
     #[arg(long)]
@@ -106,7 +106,7 @@ impl Explain {
             None => None,
             Some(file) => {
                 let Some(compiled) = compile(file, &read(file)?) else {
-                    output::message("nothing to explain; mend the mistakes first");
+                    output::message("nothing to explain\nhint: fix the mistakes first");
                     return Ok(Exit::Found);
                 };
                 Some(Named { name: file.display().to_string(), policy: compiled.policy })
@@ -132,22 +132,24 @@ impl Explain {
     /// Explains what the function would say, which follows the application's own policy, or the one for all.
     async fn explain_with(&self, opened: &Opened, of_file: Option<Named>) -> anyhow::Result<Explained> {
         let stored = opened.store.policies().load(&[self.app().to_owned()]).await?;
-        let unreadable = stored.unreadable.get(self.app()).or_else(|| stored.unreadable.get("*"));
-        if let Some(problem) = unreadable.filter(|_| of_file.is_none()) {
-            bail!("the policy in force cannot be read: {problem}");
-        }
-        let named = match (of_file, stored.active.get(self.app()).or_else(|| stored.active.get("*"))) {
-            (Some(named), _) => named,
-            (None, None) => Named { name: "starter".to_owned(), policy: Policy::starter() },
-            (None, Some(active)) => {
-                let name = format!("v{}", active.version);
-                let compiled = Policy::compile(&active.source).map_err(|problems| {
-                    anyhow!("{name} is no policy for this version of the tool:\n{problems}")
-                })?;
-                Named { name, policy: compiled.policy }
-            }
+        let named = match of_file {
+            Some(named) => named,
+            None => in_force(&stored, self.app())?,
         };
         self.explain(&named, Some((opened, &stored.lengths))).await
+    }
+
+    /// The event that is asked about.
+    fn request(&self) -> VerificationRequest {
+        VerificationRequest {
+            id: VerificationId(self.id.clone()),
+            method: self.method.clone(),
+            number: PhoneNumber::new(&self.number),
+            reference: None,
+            custom: self.custom.clone().map(Custom::new),
+            price: self.price,
+            unreadable: Vec::new(),
+        }
     }
 
     async fn explain(
@@ -156,15 +158,7 @@ impl Explain {
         table: Option<(&Opened, &PrefixLengths)>,
     ) -> anyhow::Result<Explained> {
         let now = self.at.unwrap_or_else(clock::now);
-        let request = VerificationRequest {
-            id: VerificationId(self.id.clone()),
-            method: self.method.clone(),
-            number: PhoneNumber::new(&self.number),
-            reference: None,
-            custom: self.custom.clone().map(Custom::new),
-            price: self.price,
-            unreadable: Vec::new(),
-        };
+        let request = self.request();
         let privacy = Config::privacy_from_environment().map_err(|errors| {
             let problems: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
             anyhow!("the environment is not right: {}", problems.join("; "))
@@ -175,7 +169,7 @@ impl Explain {
         let evidence = match table {
             None => Evidences::unasked(&plan, now),
             Some((opened, lengths)) => {
-                gather(&plan, &opened.store, lengths, &facts).await.context("the table did not tell")?
+                gather(&plan, &opened.store, lengths, &facts).await.context("the table did not answer")?
             }
         };
         let conclusion = conclude(&plan, &evidence.by_step);
@@ -232,6 +226,23 @@ impl Explain {
     }
 }
 
+/// The policy that an application follows.
+///
+/// # Errors
+/// Where it cannot be read or compiled.
+fn in_force(stored: &StoredPolicies, app: &str) -> anyhow::Result<Named> {
+    let active = stored.for_app(app);
+    let Some(active) = active.map_err(|problem| anyhow!("the policy in force cannot be read: {problem}"))?
+    else {
+        return Ok(Named { name: "starter".to_owned(), policy: Policy::starter() });
+    };
+    let name = format!("v{}", active.version);
+    match Policy::compile(&active.source) {
+        Ok(compiled) => Ok(Named { name, policy: compiled.policy }),
+        Err(problems) => bail!("{name} is not a policy for this version of the tool:\n{problems}"),
+    }
+}
+
 /// The kinds of what may become of a rule, for programs.
 fn course(course: &Course<'_>) -> &'static str {
     match course {
@@ -258,28 +269,28 @@ fn in_words(traced: &Traced<'_>, plan: &Plan<'_>, evidence: &Evidences, facts: &
     else {
         return words;
     };
-    let said = match (&step.test, evidence) {
-        (StepTest::List(list), Evidence::NotListed) => format!("not on {list}"),
+    let said = match (&step.question, evidence) {
+        (StepQuestion::List(list), Evidence::NotListed) => format!("not on {list}"),
         (_, Evidence::Listed(entry)) => {
             let until = entry.expires_at.map(|at| format!(" until {}", output::time(at))).unwrap_or_default();
             format!("{} is on {}{until}: {}", entry.entry, entry.list, entry.reason)
         }
-        (_, Evidence::Excluded | Evidence::Stands(_)) if !is_told => {
+        (_, Evidence::Excluded | Evidence::PastFits(_)) if !is_told => {
             "needs the table: assumed never verified".to_owned()
         }
         (_, Evidence::Excluded) => "the number's past is not as `verified_within` asks".to_owned(),
-        (_, Evidence::Stands(Some(at))) => format!("the number verified at {}", output::time(*at)),
-        (_, Evidence::Stands(None)) => "the number never verified".to_owned(),
-        (StepTest::Quota { quota, .. }, Evidence::Room(reading)) => {
+        (_, Evidence::PastFits(Some(at))) => format!("the number verified at {}", output::time(*at)),
+        (_, Evidence::PastFits(None)) => "the number never verified".to_owned(),
+        (StepQuestion::Quota { quota, .. }, Evidence::Room(reading)) => {
             format!("has room: {} with this one", stand(quota, reading))
         }
-        (StepTest::Quota { quota, .. }, Evidence::Full(reading)) => {
+        (StepQuestion::Quota { quota, .. }, Evidence::Full(reading)) => {
             let retry = reading.retry_at.map(|at| format!(", room again at {}", output::time(at)));
             format!("no room: {}{}", stand(quota, reading), retry.unwrap_or_default())
         }
-        (StepTest::List(list), _) => format!("needs the table: assumed not on {list}"),
-        (StepTest::Quota { quota, .. }, _) => format!("needs counters: assumed to have room of {quota}"),
-        (StepTest::Standing, _) => "needs the table: assumed never verified".to_owned(),
+        (StepQuestion::List(list), _) => format!("needs the table: assumed not on {list}"),
+        (StepQuestion::Quota { quota, .. }, _) => format!("needs counters: assumed to have room of {quota}"),
+        (StepQuestion::Past, _) => "needs the table: assumed never verified".to_owned(),
     };
     if traced.course == Course::NotFired { said } else { format!("{words}; {said}") }
 }
@@ -289,17 +300,4 @@ fn stand(quota: &Quota, reading: &Reading) -> String {
     let here = Some(reading.limit).filter(|limit| *limit != quota.limit.amount());
     let here = here.map(|limit| format!(" ({} here and now)", limit.normalize()));
     format!("{} of {quota}{}", reading.total.normalize(), here.unwrap_or_default())
-}
-
-/// A method that this version knows.
-fn method(written: &str) -> anyhow::Result<Method> {
-    let method = Method::parse(written);
-    if matches!(method, Method::Other(_)) {
-        let known = Method::known().map(|method| method.to_string());
-        match nearest(written, known.iter().map(String::as_str)) {
-            Some(near) => bail!("did you mean `{near}`?"),
-            None => bail!("methods are {}", known.join(", ")),
-        }
-    }
-    Ok(method)
 }

@@ -9,10 +9,10 @@ use crate::cli::Exit;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
 
-/// Tell who changed the policy, when and why, newest first.
+/// Show who changed the policy, when and why, newest first.
 ///
-/// A version that was stored at the same moment as another, and lost, was never in force.
-/// A line of JSON is a version: `version`, `in_force`, `was_in_force`, `applied_at`, `author`, `sha256`, `message`.
+/// A version that was stored at the same moment as another, and lost, was never in force. A line of JSON is a
+/// version: `version`, `in_force`, `was_in_force`, `applied_at`, `author`, `sha256`, `message`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy history --data gate.db")]
 pub(in crate::cli) struct History {

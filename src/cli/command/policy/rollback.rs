@@ -17,8 +17,9 @@ use crate::store::NewVersion;
 
 /// Put an earlier policy in force again.
 ///
-/// Its text becomes a new version, so the history only grows and this can be taken back in the same way. It says
-/// what will change and asks, unless --yes is given. Tests beside the policy that fail are told, and hold nothing up.
+/// Its text becomes a new version, so the history only grows and this can be taken back in the same way. It
+/// says what will change and asks, unless --yes is given. Tests beside the policy that fail are reported, and
+/// do not stop it.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy rollback 1 -m "too strict" --yes --data gate.db"#)]
@@ -68,8 +69,8 @@ impl Rollback {
         let name = format!("version {version}");
         let Some(compiled) = compile(Path::new(&name), &earlier.source) else {
             bail!(
-                "version {version} is no policy for this version of the tool; `sinch-gate policy show {version}` \
-                   has its text"
+                "version {version} is not a policy for this version of the tool\nhint: read its text with \
+                `sinch-gate policy show {version}`"
             );
         };
         // No reason to stay with what is worse: the tests passed when it was applied.

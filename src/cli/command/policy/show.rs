@@ -11,9 +11,9 @@ use crate::cli::place::{Place, TIMEOUT};
 
 /// Show the policy in force, or a version of the history.
 ///
-/// The text goes to standard output as it was applied, so that it can be written to a file; who applied it, when
-/// and why is a message. JSON has both: `app`, `version`, `in_force`, `applied_at`, `author`, `message`, `sha256`,
-/// `source`.
+/// The text goes to standard output as it was applied, so that it can be written to a file; who applied it,
+/// when and why is a message. JSON has both: `app`, `version`, `in_force`, `applied_at`, `author`, `message`,
+/// `sha256`, `source`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy show --data gate.db > in-force.toml")]
 pub(in crate::cli) struct Show {

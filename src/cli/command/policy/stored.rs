@@ -5,10 +5,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cli::output;
 use crate::clock;
-use crate::policy::suggest::nearest;
+use crate::hex::hex;
 use crate::store::{ActivePolicy, NewVersion, PolicyHistory, Store};
+use crate::suggest::nearest;
 
-/// The digits of a text's hash that are shown: enough to tell versions of a history apart.
+/// The digits of a text's hash that are shown: enough to distinguish the versions of a history.
 const SHORT_HASH: usize = 12;
 
 /// Whom a policy is for, in words.
@@ -28,7 +29,8 @@ pub(super) async fn history_of(store: &Store, app: &str) -> anyhow::Result<Polic
     let known = store.policies().applications().await?;
     if known.is_empty() {
         bail!(
-            "no policy was applied yet; the built-in one is in force, which `sinch-gate policy init` writes down"
+            "no policy was applied yet; the built-in one is in force, which `sinch-gate policy init` \
+            writes down"
         );
     }
     let own: Vec<&str> = known.iter().map(String::as_str).filter(|known| *known != "*").collect();
@@ -95,7 +97,7 @@ pub(super) fn version_number(text: &str) -> anyhow::Result<u64> {
 
 /// The SHA-256 of a policy's text, in hexadecimal digits: what `sha256sum` says of the file that was applied.
 pub(super) fn hash(source: &str) -> String {
-    Sha256::digest(source).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    hex(&Sha256::digest(source))
 }
 
 /// The beginning of that hash, for people.

@@ -1,5 +1,5 @@
-//! A policy's TOML as plain keys and values, without knowing what they mean: so that two policies can be compared
-//! whatever version of the language they are written in.
+//! A policy's TOML as plain keys and values, without knowing what they mean: so that two policies can be
+//! compared whatever version of the language they are written in.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +30,7 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    /// Reads a text. What is no TOML is left out, so a text that was never checked should be checked first.
+    /// Reads a text. What is not TOML is left out, so a text that was never checked should be checked first.
     pub(super) fn read(source: &str) -> Self {
         let (document, _) = DeTable::parse_recoverable(source);
         let mut outline = Self::default();

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::phone::PhoneNumber;
-use crate::policy::{Policy, Test};
+use crate::policy::{Policy, Question};
 use crate::record::{Decided, QuotaReading, Subject};
 
 /// From this share of its limit on a key is near it.
@@ -42,7 +42,7 @@ impl Quotas {
     /// Takes the rules of a policy in.
     pub(super) fn learn(&mut self, policy: &Policy) {
         for rule in policy.rules() {
-            if let Test::Quota(quota) = &rule.test {
+            if let Question::Quota(quota) = &rule.question {
                 self.0.insert(rule.id.to_string(), quota.per.to_string());
             }
         }

@@ -11,7 +11,7 @@ use crate::event::Method;
 #[derive(Clone, Debug, Args)]
 pub(super) struct Options {
     /// How to verify: sms, flashcall, callout (a spoken code), seamless (by mobile data) or whatsapp
-    #[arg(long, value_name = "METHOD", value_parser = method)]
+    #[arg(long, value_name = "METHOD")]
     method: Method,
     /// The language of an SMS, such as sv-SE; the application's if not given
     #[arg(long, value_name = "TAG")]
@@ -100,17 +100,6 @@ fn fitting(method: &Method) -> &'static [&'static str] {
         Method::Callout => &["--locale"],
         Method::WhatsApp => &["--code-type"],
         Method::Seamless | Method::Other(_) => &[],
-    }
-}
-
-/// Reads a method that the API knows.
-///
-/// # Errors
-/// Where it is none.
-pub(super) fn method(name: &str) -> anyhow::Result<Method> {
-    match Method::parse(name) {
-        Method::Other(_) => bail!("write sms, flashcall, callout, seamless or whatsapp"),
-        method => Ok(method),
     }
 }
 

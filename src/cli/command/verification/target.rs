@@ -3,7 +3,6 @@
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::options::method;
 use crate::api::{ReportBy, StatusBy};
 use crate::event::{Method, Reference, VerificationId};
 use crate::phone::PhoneNumber;
@@ -14,7 +13,7 @@ pub(super) struct Target {
     #[command(flatten)]
     name: Name,
     /// Its method
-    #[arg(long, value_name = "METHOD", value_parser = method)]
+    #[arg(long, value_name = "METHOD")]
     method: Option<Method>,
 }
 

@@ -106,6 +106,6 @@ fn what_cannot_be_compared_is_a_failure() {
         .exits(1)
         .prints("")
         .says("broken.toml:7:17: error: ")
-        .says("mend them first");
+        .says("hint: fix them first");
     diff(&tool, &["nothing.toml"]).exits(1).says("cannot read nothing.toml");
 }

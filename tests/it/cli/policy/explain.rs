@@ -94,7 +94,7 @@ fn a_denial_tells_what_decided_and_what_was_not_reached() {
         .exits(2)
         .shows("3   calls          decided to deny: method is callout, price is 0.11 EUR\n")
         .shows("4   trials         not reached, a rule above decided\n")
-        .shows("\ndeny by rule calls: method callout, price 0.11 EUR\n");
+        .shows("\ndeny by rule calls: method is callout, price is 0.11 EUR\n");
     explain(&tool, &["policy.toml", "--custom", r#"{"plan": "trial"}"#])
         .exits(2)
         .shows("deny by rule trials: ");

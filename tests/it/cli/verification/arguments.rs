@@ -39,7 +39,7 @@ fn options_outside_their_ranges_are_refused() {
     check("sms", &["--code-type", "alpha"], "with the capital letter");
     check("sms", &["--language", "sv_SE"], "is not a language tag");
     check("callout", &["--locale", "sv"], "has no region");
-    check("rcs", &[], "write sms, flashcall, callout, seamless or whatsapp");
+    check("rcs", &[], "methods are `sms`, `flashcall`, `callout`, `seamless` and `whatsapp`");
     check("sms", &["--custom", &"å".repeat(4097)], "4097 characters");
     check("sms", &["--for", "1m"], "--wait");
 }

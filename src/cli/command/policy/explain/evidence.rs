@@ -11,7 +11,7 @@ use crate::store::{AttemptsKey, Lookup, PrefixLengths, Store, StoreError};
 /// The evidence by step.
 pub(super) struct Evidences {
     pub(super) by_step: Vec<Evidence>,
-    /// Whether a table told it; otherwise it is assumed.
+    /// Whether a table was asked; otherwise it is assumed.
     pub(super) is_told: bool,
 }
 

@@ -1,41 +1,74 @@
 //! Values by number, so that lists of them are compared by whole words of bits.
 
-use std::collections::HashMap;
+use std::any::Any;
+use std::collections::{HashMap, HashSet};
+use std::iter::repeat;
 
-use crate::policy::condition::{Value, Values};
+use super::value::Value;
+use super::values::Values;
 
-/// All values of one kind that the rules of a policy list.
-pub(super) struct Numbered<'r, T> {
-    /// In order; a value's number is its place.
-    all: Vec<&'r T>,
-    /// What each part of the lists matches, by where it lies in memory: a set that many rules name is one part.
-    parts: HashMap<*const T, Bits>,
+/// The values of a condition, whatever their kind.
+pub(in crate::policy) trait Listed: Any {
+    /// Where each part of them lies in memory. A set that many rules name is one part.
+    fn places(&self) -> Vec<*const ()>;
+
+    /// Numbers the values of those lists that are of this kind.
+    fn number_alike(&self, lists: &[&dyn Listed], numbered: &mut Numbered);
+}
+
+impl<T: Value> Listed for Values<T> {
+    fn places(&self) -> Vec<*const ()> {
+        self.parts().iter().map(|part| part.as_ptr().cast()).collect()
+    }
+
+    fn number_alike(&self, lists: &[&dyn Listed], numbered: &mut Numbered) {
+        let alike = lists.iter().filter_map(|list| {
+            let list: &dyn Any = *list;
+            list.downcast_ref::<Self>()
+        });
+        numbered.add(alike);
+    }
+}
+
+/// All values that the rules of a policy list, each kind numbered in its order.
+#[derive(Default)]
+pub(in crate::policy) struct Numbered {
+    /// What each part of the lists matches, by where it lies in memory.
+    parts: HashMap<*const (), Bits>,
 }
 
 /// A set of numbers.
 #[derive(Clone, Default)]
-pub(super) struct Bits(Vec<u64>);
+pub(in crate::policy) struct Bits(Vec<u64>);
 
-impl<'r, T: Value> Numbered<'r, T> {
+impl Numbered {
     /// Numbers the values of these lists.
-    pub(super) fn of(lists: impl Iterator<Item = &'r Values<T>>) -> Self {
+    pub(in crate::policy) fn of(lists: &[&dyn Listed]) -> Self {
+        let mut numbered = Self::default();
+        let mut kinds = HashSet::new();
+        for list in lists {
+            let kind: &dyn Any = *list;
+            if kinds.insert(kind.type_id()) {
+                list.number_alike(lists, &mut numbered);
+            }
+        }
+        numbered
+    }
+
+    /// Numbers the values of one kind.
+    fn add<'v, T: Value>(&mut self, lists: impl Iterator<Item = &'v Values<T>>) {
         let parts = lists.flat_map(Values::parts);
-        let parts: HashMap<*const T, &'r [T]> = parts.map(|part| (part.as_ptr(), &**part)).collect();
+        let parts: HashMap<*const T, &[T]> = parts.map(|part| (part.as_ptr(), &**part)).collect();
         let mut all: Vec<&T> = parts.values().flat_map(|part| part.iter()).collect();
         all.sort_unstable();
         all.dedup();
-        let parts = parts.into_iter().map(|(place, part)| (place, matched(part, &all))).collect();
-        Self { all, parts }
+        self.parts.extend(parts.into_iter().map(|(place, part)| (place.cast(), matched(part, &all))));
     }
 
     /// The numbers of all that a list matches.
-    pub(super) fn matched_by(&self, values: &Values<T>) -> Bits {
-        let mut matched = Bits::of_size(self.all.len());
-        for part in values.parts() {
-            if let Some(bits) = self.parts.get(&part.as_ptr()) {
-                matched.0.iter_mut().zip(&bits.0).for_each(|(word, more)| *word |= more);
-            }
-        }
+    pub(in crate::policy) fn matched_by(&self, list: &dyn Listed) -> Bits {
+        let mut matched = Bits::default();
+        list.places().iter().filter_map(|place| self.parts.get(place)).for_each(|bits| matched.add_all(bits));
         matched
     }
 }
@@ -62,15 +95,21 @@ impl Bits {
         }
     }
 
-    // No values at all are the rest of a mistake that is reported already, and say nothing.
+    fn add_all(&mut self, others: &Self) {
+        self.0.resize(self.0.len().max(others.0.len()), 0);
+        self.0.iter_mut().zip(&others.0).for_each(|(word, other)| *word |= other);
+    }
+
+    // An empty list is left over from a mistake that is already reported, and implies nothing.
 
     /// Whether all of these are among others.
-    pub(super) fn is_within(&self, others: &Self) -> bool {
-        !self.is_empty() && self.0.iter().zip(&others.0).all(|(word, other)| word & !other == 0)
+    pub(in crate::policy) fn is_within(&self, others: &Self) -> bool {
+        let others = others.0.iter().chain(repeat(&0));
+        !self.is_empty() && self.0.iter().zip(others).all(|(word, other)| word & !other == 0)
     }
 
     /// Whether none of these is among others.
-    pub(super) fn shares_nothing_with(&self, others: &Self) -> bool {
+    pub(in crate::policy) fn shares_nothing_with(&self, others: &Self) -> bool {
         !self.is_empty()
             && !others.is_empty()
             && self.0.iter().zip(&others.0).all(|(word, other)| word & other == 0)
@@ -88,7 +127,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::policy::condition::{Condition, Readings, sorted};
+    use crate::policy::condition::Condition;
+    use crate::policy::condition::value::Readings;
+    use crate::policy::condition::values::sorted;
     use crate::policy::node::Node;
     use crate::policy::{Policy, Problems};
 
@@ -122,28 +163,25 @@ mod tests {
     impl Eq for Counted {}
 
     impl Value for Counted {
-        fn read(_: &Node<'_>, _: &mut crate::policy::problem::Report) -> Option<Self> {
+        fn read(_: &Node<'_>, _: &mut crate::policy::problem::ProblemReport) -> Option<Self> {
             None
         }
 
         fn of(_: &Readings) -> &OnceCell<Arc<[Self]>> {
             unreachable!("no set has such values")
         }
-
-        fn listed(_: &Condition) -> Option<&Values<Self>> {
-            None
-        }
     }
 
-    /// The comparisons of values that it takes to compare so many rules with each other, each on a set of so many
-    /// values and one of its own.
+    /// The comparisons of values that it takes to compare the rules with each other, each on a set of
+    /// `n_values` values and one of its own.
     fn n_comparisons(n_rules: usize, n_values: usize) -> usize {
         let set: Arc<[Counted]> = sorted((0..n_values).map(Counted).collect());
         let list = |rule| Values::new(vec![Arc::clone(&set), sorted(vec![Counted(n_values + rule)])]);
         let lists: Vec<Values<Counted>> = (0..n_rules).map(list).collect();
         COMPARISONS.set(0);
-        let numbered = Numbered::of(lists.iter());
-        let matched: Vec<Bits> = lists.iter().map(|list| numbered.matched_by(list)).collect();
+        let lists: Vec<&dyn Listed> = lists.iter().map(|list| -> &dyn Listed { list }).collect();
+        let numbered = Numbered::of(&lists);
+        let matched: Vec<Bits> = lists.iter().map(|list| numbered.matched_by(*list)).collect();
         for (one, other) in matched.iter().zip(matched.iter().skip(1)) {
             assert!(!one.is_within(other) && one.is_within(one) && !one.shares_nothing_with(other));
         }
@@ -170,8 +208,11 @@ mod tests {
                       [[rules]]\nid = \"b\"\nverdict = \"deny\"\nunless.country = [\"@home\", \"DE\"]\n";
         let policy = Policy::compile(source)?.policy;
         let conditions = policy.rules().iter().flat_map(|rule| rule.when.iter().chain(rule.unless.iter()));
-        let parts: Vec<_> =
-            conditions.filter_map(crate::phone::Country::listed).flat_map(Values::parts).collect();
+        let countries = conditions.filter_map(|condition| match condition {
+            Condition::Country(countries) => Some(countries),
+            _ => None,
+        });
+        let parts: Vec<_> = countries.flat_map(Values::parts).collect();
         assert_eq!(parts.len(), 3);
         assert!(Arc::ptr_eq(parts[0], parts[1]));
         Ok(())

@@ -1,18 +1,21 @@
 //! Reading `[[tests]]`, and whether they speak of the policy beside them.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use toml::de::{DeInteger, DeValue};
 
-use super::{ExpectedBy, Scenario};
+use super::{ExpectedBy, PolicyTest};
 use crate::event::{Custom, Method, VerificationId, VerificationRequest};
 use crate::phone::PhoneNumber;
 use crate::policy::VERDICTS;
+use crate::policy::condition::Value as _;
 use crate::policy::name::{ListName, RuleId};
 use crate::policy::node::{Fields, Node, choice, elements, money, shown, text, wrong_kind};
-use crate::policy::problem::{Place, Report, error, missing};
-use crate::policy::rule::{Rule, Test, moment};
-use crate::policy::suggest::did_you_mean;
+use crate::policy::problem::{Place, ProblemReport, error, missing};
+use crate::policy::rule::{Question, Rule, moment};
 use crate::span;
+use crate::suggest::did_you_mean;
 
 const KEYS: &[&str] = &[
     "app",
@@ -29,6 +32,12 @@ const KEYS: &[&str] = &[
     "verified",
 ];
 
+/// What every test says, and how.
+const REQUIRED: [(&str, &str); 2] = [
+    ("number", "write the number to verify: number = \"+46701740605\""),
+    ("expect", "write the verdict that must come: expect = \"deny\""),
+];
+
 /// How a test names the policy's `default`.
 const DEFAULT: &str = "default";
 
@@ -37,13 +46,10 @@ pub(in crate::policy) fn read(
     node: &Node<'_>,
     rules: Option<&[Rule]>,
     source: &str,
-    report: &mut Report,
-) -> Option<Scenario> {
+    report: &mut ProblemReport,
+) -> Option<PolicyTest> {
     let fields = Fields::of(node, "a test", KEYS, report)?;
-    for (key, help) in [
-        ("number", "write the number to verify: number = \"+46701740605\""),
-        ("expect", "write the verdict that must come: expect = \"deny\""),
-    ] {
+    for (key, help) in REQUIRED {
         if fields.lacks(key) {
             report.push(missing(&fields.at, format!("a test has no `{key}`")).help(help));
         }
@@ -52,27 +58,18 @@ pub(in crate::policy) fn read(
     let app = fields.get("app").and_then(|node| text(node, "`app`", report));
     let number = fields.get("number").and_then(|node| text(node, "`number`", report));
     let method = match fields.get("method") {
-        Some(node) => method(node, report),
+        Some(node) => Method::read(node, report),
         None => Some(Method::Sms),
     };
     let price = fields.get("price").and_then(|node| money(node, "`price`", report));
     let custom = fields.get("custom").and_then(|node| custom(node, report));
     let at = fields.get("at").and_then(|node| moment(node, "`at`", report));
-    let verified = fields.get("verified").and_then(|node| {
-        let written = text(node, "`verified`", report)?;
-        let span = span::parse(written);
-        if span.is_none() {
-            let message = format!("`{}` is no span of time", shown(written));
-            let help = "write how long ago the number was verified, such as \"10d\"";
-            report.push(error(&node.span(), message).help(help));
-        }
-        span
-    });
+    let verified = fields.get("verified").and_then(|node| verified(node, report));
     let expect = fields.get("expect").and_then(|node| choice(node, "`expect`", &VERDICTS, report));
     let listed = names(&fields, "listed", &lists_of(rules), report);
     let quotas_used = names(&fields, "quotas_used", &quotas_of(rules), report);
     let by = fields.get("rule").and_then(|node| expected_rule(node, rules, report));
-    Some(Scenario {
+    Some(PolicyTest {
         place: Place::of(fields.at.start, source),
         name: name.map(str::to_owned),
         app: app.unwrap_or("test").to_owned(),
@@ -95,20 +92,20 @@ pub(in crate::policy) fn read(
     })
 }
 
-fn method(node: &Node<'_>, report: &mut Report) -> Option<Method> {
-    let written = text(node, "`method`", report)?;
-    let known = Method::known();
-    let found = known.iter().find(|method| method.to_string() == written).cloned();
-    if found.is_none() {
-        let names = known.map(|method| method.to_string());
-        let help = did_you_mean(written, names.iter().map(String::as_str));
-        report.push(error(&node.span(), format!("unknown method `{}`", shown(written))).maybe_help(help));
+/// How long ago the number was verified.
+fn verified(node: &Node<'_>, report: &mut ProblemReport) -> Option<Duration> {
+    let written = text(node, "`verified`", report)?;
+    let span = span::parse(written);
+    if span.is_none() {
+        let message = format!("`{}` is not a span of time", shown(written));
+        let help = "write how long ago the number was verified, such as \"10d\"";
+        report.push(error(&node.span(), message).help(help));
     }
-    found
+    span
 }
 
 /// `custom` as it would come: a table stands for the JSON object.
-fn custom(node: &Node<'_>, report: &mut Report) -> Option<Custom> {
+fn custom(node: &Node<'_>, report: &mut ProblemReport) -> Option<Custom> {
     match node.get_ref() {
         DeValue::String(text) => Some(Custom::new(text.as_ref())),
         DeValue::Table(members) => {
@@ -125,7 +122,7 @@ fn custom(node: &Node<'_>, report: &mut Report) -> Option<Custom> {
     }
 }
 
-fn member(node: &Node<'_>, report: &mut Report) -> Option<Value> {
+fn member(node: &Node<'_>, report: &mut ProblemReport) -> Option<Value> {
     let value = node.get_ref();
     let member = value
         .as_str()
@@ -147,8 +144,8 @@ fn lists_of(rules: Option<&[Rule]>) -> Option<Vec<&str>> {
     rules.map(|rules| {
         rules
             .iter()
-            .filter_map(|rule| match &rule.test {
-                Test::List(list) => Some(list.as_str()),
+            .filter_map(|rule| match &rule.question {
+                Question::List(list) => Some(list.as_str()),
                 _ => None,
             })
             .collect()
@@ -158,17 +155,18 @@ fn lists_of(rules: Option<&[Rule]>) -> Option<Vec<&str>> {
 /// The rules that have a quota.
 fn quotas_of(rules: Option<&[Rule]>) -> Option<Vec<&str>> {
     rules.map(|rules| {
-        let with_quota = rules.iter().filter(|rule| matches!(rule.test, Test::Quota(_)));
+        let with_quota = rules.iter().filter(|rule| matches!(rule.question, Question::Quota(_)));
         with_quota.map(|rule| rule.id.as_str()).collect()
     })
 }
 
-/// The names under a key, each of which must be known; which are, is not known where a rule could not be read.
+/// The names under a key, each of which must be known; which are, is not known where a rule could not be
+/// read.
 fn names<'t>(
     fields: &Fields<'t, '_>,
     key: &str,
     known: &Option<Vec<&str>>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Vec<&'t str> {
     let mut names = Vec::new();
     for node in fields.get(key).map(elements).unwrap_or_default() {
@@ -188,7 +186,7 @@ fn names<'t>(
     names
 }
 
-fn expected_rule(node: &Node<'_>, rules: Option<&[Rule]>, report: &mut Report) -> Option<ExpectedBy> {
+fn expected_rule(node: &Node<'_>, rules: Option<&[Rule]>, report: &mut ProblemReport) -> Option<ExpectedBy> {
     let written = text(node, "`rule`", report)?;
     let ids = || rules.into_iter().flatten().map(|rule| rule.id.as_str());
     if rules.is_some() && ids().all(|id| id != written) {

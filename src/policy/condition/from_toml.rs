@@ -9,9 +9,9 @@ use super::{Condition, Conditions, PriceRange, Values};
 use crate::money::Money;
 use crate::policy::name::CustomKey;
 use crate::policy::node::{Fields, Node, money, shown, table, text};
-use crate::policy::problem::{Report, error};
+use crate::policy::problem::{ProblemReport, error};
+use crate::policy::required_past::RequiredPast;
 use crate::policy::set::Sets;
-use crate::policy::standing::Standing;
 use crate::span;
 
 const KEYS: &[&str] =
@@ -22,7 +22,7 @@ pub(in crate::policy) fn read<'t, 'i>(
     node: &'t Node<'i>,
     key: &str,
     sets: &Sets<'t, 'i>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Conditions {
     let place = format!("`{key}`");
     let Some(fields) = Fields::of(node, &place, KEYS, report) else { return Conditions::default() };
@@ -50,20 +50,20 @@ pub(in crate::policy) fn read<'t, 'i>(
     if let Some(node) = fields.get("custom") {
         conditions.extend(custom(node, sets, report));
     }
-    let verified_within = fields.get("verified_within").and_then(|node| memory(node, report));
+    let verified_within = fields.get("verified_within").and_then(|node| look_back(node, report));
     Conditions { of_event: conditions, verified_within }
 }
 
 /// How far back to look for a verification of the number.
-fn memory(node: &Node<'_>, report: &mut Report) -> Option<Duration> {
+fn look_back(node: &Node<'_>, report: &mut ProblemReport) -> Option<Duration> {
     let written = text(node, "`verified_within`", report)?;
-    let memory = span::parse(written).filter(|span| !span.is_zero() && *span <= Standing::LONGEST);
-    if memory.is_none() {
-        let message = format!("`{}` is no time to look back", shown(written));
+    let span = span::parse(written).filter(|span| !span.is_zero() && *span <= RequiredPast::LONGEST);
+    if span.is_none() {
+        let message = format!("`{}` is not a time to look back", shown(written));
         let help = "write a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"366d\"";
         report.push(error(&node.span(), message).help(help));
     }
-    memory
+    span
 }
 
 /// The values of one condition, sets included.
@@ -71,7 +71,7 @@ fn values<'t, 'i, T: Value>(
     node: &'t Node<'i>,
     key: &str,
     sets: &Sets<'t, 'i>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Values<T> {
     if node.get_ref().as_array().is_some_and(|array| array.is_empty()) {
         let message = format!("`{key}` lists nothing, so it could never match");
@@ -80,7 +80,7 @@ fn values<'t, 'i, T: Value>(
     sets.values(node, report)
 }
 
-fn price(node: &Node<'_>, report: &mut Report) -> Option<PriceRange> {
+fn price(node: &Node<'_>, report: &mut ProblemReport) -> Option<PriceRange> {
     let fields = Fields::of(node, "`price`", &["above", "below"], report)?;
     if fields.is_empty() {
         let help = "write it as { above = \"0.10 EUR\" }, with `below` or both";
@@ -102,7 +102,7 @@ fn price(node: &Node<'_>, report: &mut Report) -> Option<PriceRange> {
     Some(PriceRange { currency, above: above.map(amount), below: below.map(amount) })
 }
 
-fn custom<'t, 'i>(node: &'t Node<'i>, sets: &Sets<'t, 'i>, report: &mut Report) -> Vec<Condition> {
+fn custom<'t, 'i>(node: &'t Node<'i>, sets: &Sets<'t, 'i>, report: &mut ProblemReport) -> Vec<Condition> {
     let Some(members) = table(node, "`custom`", report) else { return Vec::new() };
     if members.is_empty() {
         report.push(error(&node.span(), "`custom` names no member"));

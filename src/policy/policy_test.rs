@@ -1,9 +1,9 @@
 //! `[[tests]]`: what a policy must decide, written beside it.
 //!
-//! A test is an event, the state of the world that it meets, and the verdict expected. It runs through the same
-//! evaluation as a real event; only the store's replies are given.
+//! A test is an event, the state of the world that it meets, and the verdict expected. It runs through the
+//! same evaluation as a real event; only the store's replies are given.
 
-mod read;
+mod from_toml;
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use jiff::Timestamp;
 use super::conclude::{By, Conclusion, StepOutcome};
 use super::facts::Facts;
 use super::name::{ListName, RuleId};
-use super::plan::{Step, StepTest};
+use super::plan::{Step, StepQuestion};
 use super::problem::{Place, Problem, Severity};
 use super::trace::trace;
 use super::{Checked, Policy};
 use crate::event::VerificationRequest;
 use crate::verdict::Verdict;
 
-pub(super) use read::read;
+pub(super) use from_toml::read;
 
 /// A test of a policy.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Scenario {
+pub struct PolicyTest {
     place: Place,
     name: Option<String>,
     app: String,
@@ -56,7 +56,7 @@ impl Checked {
     }
 }
 
-impl Scenario {
+impl PolicyTest {
     /// Runs the test; gives what is wrong where it fails.
     fn run(&self, policy: &Policy, now: Timestamp) -> Option<Problem> {
         let request = &self.request;
@@ -71,6 +71,29 @@ impl Scenario {
         if self.is_met_by(&conclusion) {
             return None;
         }
+        // Most helpful is what became of the rule that should have decided, or else of the one that did.
+        let of_interest = match (&self.by, conclusion.by) {
+            (Some(ExpectedBy::Rule(rule)), _) => Some(rule),
+            (_, By::Rule(rule)) => Some(&rule.id),
+            _ => None,
+        };
+        let traced = trace(policy, &facts, &plan, outcome);
+        let why = traced.iter().find(|traced| Some(&traced.rule.id) == of_interest);
+        let help = why.map_or_else(
+            || "no rule decided; `sinch-gate policy explain` shows what became of each".to_owned(),
+            |traced| format!("`{}`: {}", traced.rule.id, traced.in_words(&facts)),
+        );
+        Some(Problem {
+            severity: Severity::Error,
+            line: self.place.line,
+            column: self.place.column,
+            message: self.failure(&conclusion),
+            help: Some(help),
+        })
+    }
+
+    /// What was expected, and what came instead.
+    fn failure(&self, conclusion: &Conclusion<'_>) -> String {
         let expected = match &self.by {
             None => self.expect.to_string(),
             Some(ExpectedBy::Default) => format!("{} by default", self.expect),
@@ -81,39 +104,18 @@ impl Scenario {
             By::Default | By::StoreFailure(_) => format!("{} by default", conclusion.verdict),
         };
         let name = self.name.as_ref().map_or_else(|| "this test".to_owned(), |name| format!("test “{name}”"));
-        // Most helpful is what became of the rule that should have decided, or else of the one that did.
-        let of_interest = match (&self.by, conclusion.by) {
-            (Some(ExpectedBy::Rule(rule)), _) => Some(rule),
-            (_, By::Rule(rule)) => Some(&rule.id),
-            _ => None,
-        };
-        let traced = trace(policy, &facts, &plan, outcome);
-        let why = traced.iter().find(|traced| Some(&traced.rule.id) == of_interest);
-        Some(Problem {
-            severity: Severity::Error,
-            line: self.place.line,
-            column: self.place.column,
-            message: format!("{name} fails: expected {expected}, got {found}"),
-            help: Some(why.map_or_else(
-                || "no rule decided; `sinch-gate policy explain` tells what became of each".to_owned(),
-                |traced| format!("`{}`: {}", traced.rule.id, traced.in_words(&facts)),
-            )),
-        })
+        format!("{name} fails: expected {expected}, got {found}")
     }
 
     /// What the store would say to a step.
     fn outcome(&self, step: &Step<'_>, now: Timestamp) -> StepOutcome {
-        let fires = match &step.test {
-            StepTest::List(list) => self.listed.contains(list),
-            StepTest::Quota { .. } => self.quotas_used.contains(&step.rule.id),
-            StepTest::Standing => true,
+        let fires = match &step.question {
+            StepQuestion::List(list) => self.listed.contains(list),
+            StepQuestion::Quota { .. } => self.quotas_used.contains(&step.rule.id),
+            StepQuestion::Past => true,
         };
         let verified_at = self.verified.and_then(|ago| now.checked_sub(ago).ok());
-        if fires && step.standing.is_met(verified_at, now) {
-            StepOutcome::Fired
-        } else {
-            StepOutcome::NotFired
-        }
+        if fires && step.past.is_met(verified_at, now) { StepOutcome::Fired } else { StepOutcome::NotFired }
     }
 
     fn is_met_by(&self, conclusion: &Conclusion<'_>) -> bool {

@@ -1,12 +1,13 @@
 //! Reading a whole policy.
 
+use toml::Spanned;
 use toml::de::DeTable;
 
 use super::check;
 use super::node::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
-use super::problem::{Report, error, missing};
+use super::problem::{ProblemReport, error, missing};
 use super::set::Sets;
-use super::{Policy, Scenario, VERDICTS, rule, scenario};
+use super::{Policy, PolicyTest, VERDICTS, policy_test, rule};
 use crate::verdict::Verdict;
 
 const KEYS: &[&str] = &["default", "on_store_failure", "rules", "schema", "sets", "tests"];
@@ -24,7 +25,11 @@ pub(super) enum Depth {
 }
 
 /// Reads a policy, and reports what is wrong with it. Gives `None` where it could not even be put together.
-pub(super) fn read(source: &str, depth: Depth, report: &mut Report) -> Option<(Policy, Vec<Scenario>)> {
+pub(super) fn read(
+    source: &str,
+    depth: Depth,
+    report: &mut ProblemReport,
+) -> Option<(Policy, Vec<PolicyTest>)> {
     let start = 0..0;
     if source.len() > Policy::LONGEST {
         let message =
@@ -32,15 +37,7 @@ pub(super) fn read(source: &str, depth: Depth, report: &mut Report) -> Option<(P
         report.push(error(&start, message).help("keep numbers and prefixes in lists, outside the policy"));
         return None;
     }
-    let (document, broken) = DeTable::parse_recoverable(source);
-    for problem in broken {
-        let at = problem.span().unwrap_or(start.clone());
-        let message = match source.get(at.clone()) {
-            Some(key) if problem.message() == "duplicate key" => format!("`{}` is set twice", shown(key)),
-            _ => problem.message().to_owned(),
-        };
-        report.push_syntax(error(&at, message));
-    }
+    let document = parse(source, report);
     let table = document.get_ref();
     if !is_of_this_schema(table, report) {
         return None;
@@ -73,14 +70,30 @@ pub(super) fn read(source: &str, depth: Depth, report: &mut Report) -> Option<(P
     let tests = tests.map(|node| self::tests(node, report)).unwrap_or_default();
     // Where a rule could not be read, whether a test names it is not known.
     let rules: Option<Vec<rule::Rule>> = read.into_iter().collect();
-    let tests =
-        tests.iter().map(|node| scenario::read(node, rules.as_deref(), source, report)).collect::<Vec<_>>();
+    let tests = tests
+        .iter()
+        .map(|node| policy_test::read(node, rules.as_deref(), source, report))
+        .collect::<Vec<_>>();
     let policy = Policy { default: default?, on_store_failure: on_store_failure?, rules: rules? };
     Some((policy, tests.into_iter().collect::<Option<_>>()?))
 }
 
+/// Reads the text as TOML, as far as that goes.
+fn parse<'i>(source: &'i str, report: &mut ProblemReport) -> Spanned<DeTable<'i>> {
+    let (document, broken) = DeTable::parse_recoverable(source);
+    for problem in broken {
+        let at = problem.span().unwrap_or(0..0);
+        let message = match source.get(at.clone()) {
+            Some(key) if problem.message() == "duplicate key" => format!("`{}` is set twice", shown(key)),
+            _ => problem.message().to_owned(),
+        };
+        report.push_syntax(error(&at, message));
+    }
+    document
+}
+
 /// Nothing else is worth checking in a policy for another version.
-fn is_of_this_schema(table: &DeTable<'_>, report: &mut Report) -> bool {
+fn is_of_this_schema(table: &DeTable<'_>, report: &mut ProblemReport) -> bool {
     let Some(node) = table.get("schema") else {
         let message = "a policy has no `schema`";
         report.push(missing(&(0..0), message).help(format!("begin it with schema = {SCHEMA}")));
@@ -94,7 +107,7 @@ fn is_of_this_schema(table: &DeTable<'_>, report: &mut Report) -> bool {
     written == SCHEMA
 }
 
-fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
+fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut ProblemReport) -> &'t [Node<'i>] {
     let Some(rules) = node.get_ref().as_array() else {
         report.push(wrong_kind(node, "`rules`", "an array").help("each rule begins with [[rules]]"));
         return &[];
@@ -107,7 +120,7 @@ fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
     rules.get(..Policy::MOST_RULES).unwrap_or(rules)
 }
 
-fn tests<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
+fn tests<'t, 'i>(node: &'t Node<'i>, report: &mut ProblemReport) -> &'t [Node<'i>] {
     let tests = node.get_ref().as_array();
     if tests.is_none() {
         report.push(wrong_kind(node, "`tests`", "an array").help("each test begins with [[tests]]"));
@@ -117,6 +130,6 @@ fn tests<'t, 'i>(node: &'t Node<'i>, report: &mut Report) -> &'t [Node<'i>] {
 
 /// Where a rule is named, or else where it begins.
 fn id_place(node: &Node<'_>) -> super::problem::Span {
-    let id = table(node, "a rule", &mut Report::default()).and_then(|table| table.get("id"));
+    let id = table(node, "a rule", &mut ProblemReport::default()).and_then(|table| table.get("id"));
     id.unwrap_or(node).span()
 }

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 /// What a number's past must be for a rule to look at a verification.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Standing {
+pub struct RequiredPast {
     /// The number verified here within that time (`when.verified_within`).
     pub within: Option<Duration>,
     /// The number did not verify here within that time (`unless.verified_within`).
     pub not_within: Option<Duration>,
 }
 
-impl Standing {
+impl RequiredPast {
     /// The longest time that a policy may look back.
     pub const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
@@ -39,18 +39,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_stands_by_when_it_verified_last() {
+    fn a_past_is_judged_by_when_the_number_verified_last() {
         let now = Timestamp::from_second(10_000).unwrap();
         let at = |second| Some(Timestamp::from_second(second).unwrap());
         let hour = Some(Duration::from_secs(3_600));
-        let known = Standing { within: hour, not_within: None };
-        let unknown = Standing { within: None, not_within: hour };
+        let known = RequiredPast { within: hour, not_within: None };
+        let unknown = RequiredPast { within: None, not_within: hour };
         for (verified_at, is_known) in
             [(None, false), (at(6_399), false), (at(6_400), true), (at(10_000), true), (at(10_001), true)]
         {
             assert_eq!(known.is_met(verified_at, now), is_known, "{verified_at:?}");
             assert_eq!(unknown.is_met(verified_at, now), !is_known, "{verified_at:?}");
-            assert!(Standing::default().is_met(verified_at, now));
+            assert!(RequiredPast::default().is_met(verified_at, now));
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::{Active, Mode, Rule, Sample, Test};
+use super::{Active, Mode, Question, Rule, Sample};
 use crate::answer::Options;
 use crate::event::Method;
 use crate::policy::condition::{self, Condition, Conditions};
 use crate::policy::name::{ListName, NameError};
 use crate::policy::node::{Fields, Node, choice, shown, text, wrong_kind};
-use crate::policy::problem::{Report, Span, error, missing, warning};
+use crate::policy::problem::{ProblemReport, Span, error, missing, warning};
 use crate::policy::respond;
 use crate::policy::set::Sets;
 use crate::policy::{VERDICTS, quota};
@@ -24,7 +24,7 @@ const MODES: [(&str, Mode); 2] = [("enforce", Mode::Enforce), ("monitor", Mode::
 pub(in crate::policy) fn read<'t, 'i>(
     node: &'t Node<'i>,
     sets: &Sets<'t, 'i>,
-    report: &mut Report,
+    report: &mut ProblemReport,
 ) -> Option<Rule> {
     let fields = Fields::of(node, "a rule", KEYS, report)?;
     if fields.lacks("id") {
@@ -46,14 +46,15 @@ pub(in crate::policy) fn read<'t, 'i>(
     let respond = fields.get("respond").map(|node| respond::read(node, report));
 
     check_effect(&fields, verdict, mode.unwrap_or_default(), report);
-    check_test(&fields, verdict, report);
+    check_question(&fields, verdict, report);
     if let Some(options) = &respond {
         check_codes(&fields, options, &when, report);
         check_methods(&fields, &when, &unless, report);
     }
-    let test = list.map(Test::List).or(quota.map(Test::Quota));
-    if test.is_none() && (fields.has("list") || fields.has("quota")) {
-        // Without its question the rule would seem to decide everything, and the rules below never to be reached.
+    let question = list.map(Question::List).or(quota.map(Question::Quota));
+    if question.is_none() && (fields.has("list") || fields.has("quota")) {
+        // Without its question the rule would seem to decide everything, and the rules below never to be
+        // reached.
         return None;
     }
     Some(Rule {
@@ -64,13 +65,13 @@ pub(in crate::policy) fn read<'t, 'i>(
         unless,
         sample,
         active,
-        test: test.unwrap_or(Test::Nothing),
+        question: question.unwrap_or(Question::Nothing),
         respond,
     })
 }
 
-/// A rule decides, or tells what it would decide, or adds options; anything else is an oversight.
-fn check_effect(fields: &Fields<'_, '_>, verdict: Option<Verdict>, mode: Mode, report: &mut Report) {
+/// A rule decides, or shows what it would decide, or adds options; anything else is an oversight.
+fn check_effect(fields: &Fields<'_, '_>, verdict: Option<Verdict>, mode: Mode, report: &mut ProblemReport) {
     let at = fields.place_of("respond");
     if !fields.has("verdict") {
         if mode == Mode::Monitor {
@@ -98,7 +99,7 @@ fn check_effect(fields: &Fields<'_, '_>, verdict: Option<Verdict>, mode: Mode, r
 }
 
 /// A rule asks the store one thing, and a quota can only deny.
-fn check_test(fields: &Fields<'_, '_>, verdict: Option<Verdict>, report: &mut Report) {
+fn check_question(fields: &Fields<'_, '_>, verdict: Option<Verdict>, report: &mut ProblemReport) {
     if fields.has("list") && fields.has("quota") {
         let message = "a rule has `list` or `quota`, not both";
         report.push(error(&fields.place_of("quota"), message).help("write two rules, the list first"));
@@ -122,7 +123,7 @@ fn check_test(fields: &Fields<'_, '_>, verdict: Option<Verdict>, report: &mut Re
 }
 
 /// One code for everybody would be no secret.
-fn check_codes(fields: &Fields<'_, '_>, options: &Options, when: &Conditions, report: &mut Report) {
+fn check_codes(fields: &Fields<'_, '_>, options: &Options, when: &Conditions, report: &mut ProblemReport) {
     let sets_code = options.sms.as_ref().is_some_and(|sms| sms.code.is_some())
         || options.callout.as_ref().is_some_and(|callout| callout.code.is_some());
     let names_numbers = when.iter().any(|condition| matches!(condition, Condition::Prefix(_)));
@@ -134,7 +135,12 @@ fn check_codes(fields: &Fields<'_, '_>, options: &Options, when: &Conditions, re
 }
 
 /// Options that fit no method the rule can see would never be sent.
-fn check_methods(fields: &Fields<'_, '_>, when: &Conditions, unless: &Conditions, report: &mut Report) {
+fn check_methods(
+    fields: &Fields<'_, '_>,
+    when: &Conditions,
+    unless: &Conditions,
+    report: &mut ProblemReport,
+) {
     let blocks = [
         ("sms", Method::Sms),
         ("flashCall", Method::FlashCall),
@@ -156,7 +162,11 @@ fn check_methods(fields: &Fields<'_, '_>, when: &Conditions, unless: &Conditions
     }
 }
 
-fn name<T: std::str::FromStr<Err = NameError>>(node: &Node<'_>, key: &str, report: &mut Report) -> Option<T> {
+fn name<T: std::str::FromStr<Err = NameError>>(
+    node: &Node<'_>,
+    key: &str,
+    report: &mut ProblemReport,
+) -> Option<T> {
     let written = text(node, &format!("`{key}`"), report)?;
     match written.parse() {
         Ok(name) => Some(name),
@@ -168,7 +178,7 @@ fn name<T: std::str::FromStr<Err = NameError>>(node: &Node<'_>, key: &str, repor
     }
 }
 
-fn sample(node: &Node<'_>, report: &mut Report) -> Option<Sample> {
+fn sample(node: &Node<'_>, report: &mut ProblemReport) -> Option<Sample> {
     let value = node.get_ref();
     let number = value
         .as_float()
@@ -182,7 +192,7 @@ fn sample(node: &Node<'_>, report: &mut Report) -> Option<Sample> {
     sample
 }
 
-fn active(node: &Node<'_>, report: &mut Report) -> Option<Active> {
+fn active(node: &Node<'_>, report: &mut ProblemReport) -> Option<Active> {
     let fields = Fields::of(node, "`active`", &["from", "until"], report)?;
     if fields.is_empty() {
         report.push(error(&fields.at, "`active` needs `from` or `until`"));
@@ -199,7 +209,11 @@ fn active(node: &Node<'_>, report: &mut Report) -> Option<Active> {
 }
 
 /// A date with time and offset.
-pub(in crate::policy) fn moment(node: &Node<'_>, what: &str, report: &mut Report) -> Option<Timestamp> {
+pub(in crate::policy) fn moment(
+    node: &Node<'_>,
+    what: &str,
+    report: &mut ProblemReport,
+) -> Option<Timestamp> {
     let help = "write date, time and offset without quotes, such as 2026-11-27T00:00:00+01:00";
     let Some(date) = node.get_ref().as_datetime() else {
         report.push(wrong_kind(node, what, "a date").help(help));

@@ -1,0 +1,109 @@
+//! Reading quotas.
+
+use std::num::NonZeroU64;
+
+use rust_decimal::Decimal;
+
+use super::options::{KEYS, QuotaOptions};
+use super::{Limit, Quota};
+use crate::money::Money;
+use crate::policy::dimension::dimensions;
+use crate::policy::node::{Fields, Node, money, shown, text, whole_number};
+use crate::policy::problem::{ProblemReport, error, missing, warning};
+use crate::quota::Window;
+use crate::span;
+
+/// What every quota says, and how.
+const REQUIRED: [(&str, &str); 3] = [
+    ("per", "write what to count by, such as per = \"number\""),
+    ("limit", "write the most to admit in the window, such as limit = 5"),
+    ("window", "write a span of time, such as window = \"1d\""),
+];
+
+/// Reads a quota.
+pub(in crate::policy) fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Quota> {
+    let fields = Fields::of(node, "`quota`", KEYS, report)?;
+    for (key, help) in REQUIRED {
+        if fields.lacks(key) {
+            report.push(missing(&fields.at, format!("`quota` has no `{key}`")).help(help));
+        }
+    }
+    let per = fields.get("per").and_then(|node| dimensions(node, "`per`", report));
+    let limit = fields.get("limit").and_then(|node| limit(node, report));
+    let window = fields.get("window").and_then(|node| window(node, report));
+    let assume = match (fields.get("assume"), limit) {
+        (Some(node), Some(limit)) => assume(node, limit, report),
+        _ => Decimal::ZERO,
+    };
+    if let Some(Limit::Money(limit)) = limit
+        && fields.lacks("assume")
+        && !fields.has("distinct")
+    {
+        let message =
+            "a limit of money without `assume` limits nothing where events have no price in its currency";
+        let help =
+            format!("say what such a verification counts as, such as assume = \"0.10 {}\"", limit.currency);
+        report.push(warning(&fields.place_of("limit"), message).help(help));
+    }
+    let options = QuotaOptions::read(&fields, per.as_ref(), limit, report);
+    Some(Quota { per: per?, limit: limit?, window: window?, assume, options })
+}
+
+fn limit(node: &Node<'_>, report: &mut ProblemReport) -> Option<Limit> {
+    let (limit, amount) = if let Some(written) = node.get_ref().as_str() {
+        let money: Money = match written.parse() {
+            Ok(money) => money,
+            Err(wrong) => {
+                let message =
+                    format!("`limit` is a whole number, or money in quotes, not `{}`", shown(written));
+                report.push(error(&node.span(), message).help(wrong.to_string()));
+                return None;
+            }
+        };
+        (Some(Limit::Money(money)), money.amount)
+    } else {
+        let count = whole_number(node, "`limit`", report)?;
+        (NonZeroU64::new(count).map(Limit::Count), Decimal::from(count))
+    };
+    if amount.is_zero() {
+        let message = "`limit` is 0, so nothing is ever admitted";
+        let help = "to admit nothing, leave the quota out: the rule then always denies";
+        report.push(error(&node.span(), message).help(help));
+    } else if amount > Decimal::from(Limit::HIGHEST) {
+        report.push(error(&node.span(), format!("`limit` is at most {}, not {amount}", Limit::HIGHEST)));
+    }
+    limit
+}
+
+fn assume(node: &Node<'_>, limit: Limit, report: &mut ProblemReport) -> Decimal {
+    let Some(assumed) = money(node, "`assume`", report) else { return Decimal::ZERO };
+    let complaint = match limit {
+        Limit::Count(_) => {
+            Some(("`assume` is for a limit of money; verifications need no price to be counted", "remove it"))
+        }
+        Limit::Money(limit) if limit.currency != assumed.currency => Some((
+            "`assume` and `limit` are in different currencies",
+            "write both in the currency of your Sinch account",
+        )),
+        Limit::Money(limit) if assumed.amount > limit.amount => Some((
+            "`assume` is above `limit`, so no verification without a price is ever admitted",
+            "lower it, or raise the limit",
+        )),
+        Limit::Money(_) => None,
+    };
+    if let Some((message, help)) = complaint {
+        report.push(error(&node.span(), message).help(help));
+    }
+    assumed.amount
+}
+
+fn window(node: &Node<'_>, report: &mut ProblemReport) -> Option<Window> {
+    let written = text(node, "`window`", report)?;
+    let window = span::parse(written).and_then(Window::new);
+    if window.is_none() {
+        let message = format!("`{}` is not a window", shown(written));
+        let help = "a window is a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"31d\"";
+        report.push(error(&node.span(), message).help(help));
+    }
+    window
+}
