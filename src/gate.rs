@@ -144,7 +144,7 @@ impl Gate {
     /// What the policy in force says about a request while the store cannot be asked.
     #[must_use]
     pub fn verdict_without_store(&self, app: &AppKey) -> Verdict {
-        self.policies.current(app.as_str()).policy.on_store_failure()
+        self.policies.current(app).policy.on_store_failure()
     }
 
     async fn refresh_policies(&self, now: Timestamp) {
@@ -160,7 +160,7 @@ impl Gate {
         number: Option<&PhoneNumber>,
     ) -> Subject {
         Subject {
-            app: app.as_str().to_owned(),
+            app: app.clone(),
             id: id.as_str().to_owned(),
             reference: reference.map(|reference| reference.as_str().to_owned()),
             number: number.map(|number| self.settings.privacy.stored(number)),

@@ -17,6 +17,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Status;
+use crate::signature::AppKey;
 use crate::verdict::Verdict;
 
 pub use asked::{Asked, Cost, Said};
@@ -26,7 +27,7 @@ pub use traffic::{Callback, Traffic, traffic};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
     /// The application key.
-    pub app: String,
+    pub app: AppKey,
     /// Sinch's id of the verification.
     pub id: String,
     /// The customer's reference.
@@ -273,7 +274,7 @@ mod tests {
             .zip(0..)
             .map(|(status, second)| heard(second, status.trim_end_matches('?'), None, status.ends_with('?')));
         let subject = Subject {
-            app: "app".to_owned(),
+            app: "app".parse().unwrap(),
             id: "1".to_owned(),
             reference: None,
             number: None,

@@ -39,7 +39,7 @@ pub(super) struct Draft {
 impl Gate {
     /// Decides a request and records the decision; gives the answer, JSON.
     pub(super) async fn decide(&self, app: &AppKey, request: &VerificationRequest, now: Timestamp) -> String {
-        if let Some(answer) = self.recent.get(app.as_str(), request.id.as_str()) {
+        if let Some(answer) = self.recent.get(app, request.id.as_str()) {
             self.meter.report(&Repeated { app, request });
             return answer;
         }
@@ -47,7 +47,7 @@ impl Gate {
         let handling = self.handling(app, request, now);
         loop {
             // A second turn needs a policy that came into force meanwhile; a third one, yet another policy.
-            let in_force = self.policies.current(app.as_str());
+            let in_force = self.policies.current(app);
             if let Some((draft, is_first)) = handling.decide_by(&in_force).await {
                 self.meter.report(&Decision {
                     subject: &handling.subject,
@@ -56,7 +56,7 @@ impl Gate {
                     ground: &draft.ground,
                     is_first,
                     elapsed: begun.elapsed(),
-                    in_force: &self.policies.current(app.as_str()),
+                    in_force: &self.policies.current(app),
                     now,
                 });
                 return draft.answer;

@@ -56,8 +56,8 @@ impl Gate {
                 method: Some(request.method.to_string()),
                 ..self.subject(app, &request.id, reference, Some(&request.number))
             },
-            record_key: RecordKey::new(app.as_str(), reference.map(Reference::as_str), request.id.as_str()),
-            attempts_key: AttemptsKey::new(app.as_str(), &stored_number),
+            record_key: RecordKey::new(app, reference.map(Reference::as_str), request.id.as_str()),
+            attempts_key: AttemptsKey::new(app, &stored_number),
             stored_number,
             stamp: Stamp::new(app.as_str(), request.id.as_str()),
             token: super::token(),
@@ -75,7 +75,7 @@ impl Handling<'_> {
     /// What the policy may look at.
     pub(super) fn facts(&self) -> Facts<'_> {
         Facts {
-            app: &self.subject.app,
+            app: self.subject.app.as_str(),
             request: self.request,
             stored_number: &self.stored_number,
             now: self.now,

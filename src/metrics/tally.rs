@@ -10,6 +10,7 @@ use crate::event::Status;
 use crate::money::Money;
 use crate::phone::Country;
 use crate::policy::{By, Conclusion, RuleId};
+use crate::signature::AppScope;
 use crate::verdict::Verdict;
 
 /// The value of a dimension.
@@ -102,8 +103,8 @@ impl Tally {
 
     /// A decision was made under the policy of `app`, or of all (`*`), in this version, which the table
     /// confirmed this long before.
-    pub fn policy(&mut self, app: &str, version: u64, age: Duration) {
-        let labels = || vec![(Dimension::Policy, app.to_owned().into())];
+    pub fn policy(&mut self, app: &AppScope, version: u64, age: Duration) {
+        let labels = || vec![(Dimension::Policy, app.to_string().into())];
         self.add(Metric::PolicyVersion, labels(), version.into());
         self.add(Metric::PolicyAge, labels(), seconds(age));
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Happening, Story, Subject};
+use crate::signature::AppKey;
 
 /// One callback of recorded traffic.
 #[derive(Clone, Debug, Serialize)]
@@ -17,7 +18,7 @@ pub struct Traffic {
     /// When it came first.
     pub at: Timestamp,
     /// The application key.
-    pub app: String,
+    pub app: AppKey,
     /// Its body.
     pub event: Callback,
     /// Whether it never came as a callback first: Sinch said so when it was asked.
@@ -134,7 +135,7 @@ mod tests {
 
     fn story() -> Story {
         let subject = Subject {
-            app: "app".to_owned(),
+            app: "app".parse().unwrap(),
             id: "id-1".to_owned(),
             reference: Some("order-1".to_owned()),
             number: Some("+46701740605".to_owned()),

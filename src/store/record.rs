@@ -22,6 +22,7 @@ use super::attribute::{has_expired, text, text_of};
 use super::key::partition_of_records;
 use super::{RecordKey, StoreError, Table, Written};
 use crate::record::{Decided, Happening, Heard, Story, Subject};
+use crate::signature::AppKey;
 use item::{heard_name, read_added, read_earlier, read_story, to_attribute, update_about};
 
 /// What became of a decision that was to be recorded.
@@ -172,7 +173,7 @@ impl<'a> RecordItems<'a> {
     ///
     /// # Errors
     /// Where the store fails, or an item cannot be read.
-    pub async fn stories(self, app: &str, name: &str, now: Timestamp) -> Result<Vec<Story>, StoreError> {
+    pub async fn stories(self, app: &AppKey, name: &str, now: Timestamp) -> Result<Vec<Story>, StoreError> {
         let items = self.table.query(&partition_of_records(app, name)).await?;
         items.iter().filter(|item| !has_expired(item, now)).map(read_story).collect()
     }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::world::container::{Container, PATIENT};
 use crate::world::engine::TestTable;
 use crate::world::proxy::{Fate, Proxy};
-use crate::world::sinch::{KEY, result};
+use crate::world::sinch::{KEY, app, result};
 
 const NUMBER: &str = "+46701740605";
 const NEIGHBOUR: &str = "+46701740698";
@@ -203,7 +203,7 @@ async fn an_answer_makes_no_record_and_its_cost_stays() {
     let gate = container(&table).await;
     gate.ask("a", NUMBER, now()).await;
     let store = table.store();
-    let key = |id: &str| RecordKey::new(KEY, Some(&crate::world::sinch::reference(id)), id);
+    let key = |id: &str| RecordKey::new(&app(KEY), Some(&crate::world::sinch::reference(id)), id);
     let pending = || Asked { at: later(), said: Said::Status { status: "PENDING".to_owned() } };
     let cost = Cost { verification: Some("0.0445 EUR".to_owned()), ..Cost::default() };
     let priced = Answered { asked: pending(), result: None, cost: Some(cost.clone()) };
@@ -213,13 +213,16 @@ async fn an_answer_makes_no_record_and_its_cost_stays() {
     let story = gate.story("a", later()).await;
     assert_eq!((story.asked, story.cost, story.heard.len()), (Some(pending()), Some(cost), 0));
     assert!(!store.records().add_answer(&key("forgotten"), &unpriced).await.unwrap());
-    let forgotten =
-        store.records().stories(KEY, &crate::world::sinch::reference("forgotten"), later()).await.unwrap();
+    let forgotten = store
+        .records()
+        .stories(&app(KEY), &crate::world::sinch::reference("forgotten"), later())
+        .await
+        .unwrap();
     assert_eq!(forgotten, []);
     // The life of a record is not prolonged either.
     let expired = later() + Duration::from_secs(86_400);
     assert_eq!(
-        store.records().stories(KEY, &crate::world::sinch::reference("a"), expired).await.unwrap(),
+        store.records().stories(&app(KEY), &crate::world::sinch::reference("a"), expired).await.unwrap(),
         []
     );
 }

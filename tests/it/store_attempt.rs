@@ -9,6 +9,7 @@ use sinch_gate::store::AttemptsKey;
 
 use crate::world::engine::TestTable;
 use crate::world::proxy::Proxy;
+use crate::world::sinch::app;
 
 const KEPT: Duration = Duration::from_secs(1_000);
 
@@ -22,7 +23,7 @@ async fn end(endings: &[(Ending, i64)]) -> (Attempts, i64, usize) {
     let table = TestTable::new().await;
     let proxy = Proxy::to(table.endpoint());
     let store = table.store_through(&proxy.endpoint(), Duration::from_secs(60));
-    let key = AttemptsKey::new("app", "+46701740605");
+    let key = AttemptsKey::new(&app("app"), "+46701740605");
     for (ending, second) in endings {
         let stamp = Stamp::new("app", &second.to_string());
         let known = store.attempts().end(&key, stamp, *ending, KEPT, at(*second)).await.unwrap();

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use sinch_gate::list::ListEntry;
 use sinch_gate::phone::PhoneNumber;
 use sinch_gate::record::{Decided, Happening, Story, Subject};
+use sinch_gate::signature::AppScope;
 use sinch_gate::store::{Finality, Lookup, NewDecision, NewVersion, RecordKey, Recorded, Store, StoreError};
 use sinch_gate::verdict::Verdict;
 
 use crate::world::engine::TestTable;
+use crate::world::sinch::app;
 
 const RETENTION: Duration = Duration::from_secs(90 * 86_400);
 
@@ -20,7 +22,7 @@ fn at(second: i64) -> Timestamp {
 
 fn subject() -> Subject {
     Subject {
-        app: "app".to_owned(),
+        app: app("app"),
         id: "id-1".to_owned(),
         reference: Some("order-1".to_owned()),
         number: Some("+46701740605".to_owned()),
@@ -47,7 +49,7 @@ fn decided(verdict: Verdict) -> Decided {
 }
 
 fn key() -> RecordKey {
-    RecordKey::new("app", Some("order-1"), "id-1")
+    RecordKey::new(&app("app"), Some("order-1"), "id-1")
 }
 
 async fn record(store: &Store, verdict: Verdict, token: &str, finality: Finality) -> Recorded {
@@ -71,7 +73,7 @@ fn result(status: &str) -> Happening {
 }
 
 async fn story(store: &Store, now: Timestamp) -> Option<Story> {
-    let mut stories = store.records().stories("app", "order-1", now).await.unwrap();
+    let mut stories = store.records().stories(&app("app"), "order-1", now).await.unwrap();
     assert!(stories.len() <= 1);
     stories.pop()
 }
@@ -138,9 +140,9 @@ async fn a_reference_of_any_length_and_content_has_a_record_of_its_own() {
     let store = table.store();
     for reference in ["#", "a#b", &"x".repeat(4_000), &"y".repeat(4_000), "åäö/?&"] {
         let subject = Subject { reference: Some(reference.to_owned()), ..subject() };
-        let key = RecordKey::new("app", Some(reference), "id-1");
+        let key = RecordKey::new(&app("app"), Some(reference), "id-1");
         store.records().add(&key, &subject, &result("FAIL"), RETENTION, at(0)).await.unwrap();
-        let stories = store.records().stories("app", reference, at(1)).await.unwrap();
+        let stories = store.records().stories(&app("app"), reference, at(1)).await.unwrap();
         assert_eq!(stories.len(), 1, "{reference}");
         assert_eq!(stories[0].subject.reference.as_deref(), Some(reference));
     }
@@ -187,7 +189,7 @@ async fn every_record_is_found_by_its_hour_whatever_its_shard() {
     for id in &ids {
         let subject = Subject { id: id.clone(), ..subject() };
         let happening = Happening::Delivery { result: "Successful".to_owned() };
-        let key = RecordKey::new("app", Some("order-1"), id);
+        let key = RecordKey::new(&app("app"), Some("order-1"), id);
         store.records().add(&key, &subject, &happening, RETENTION, at(0)).await.unwrap();
     }
     let mut found = BTreeSet::new();
@@ -210,7 +212,13 @@ async fn every_record_is_found_by_its_hour_whatever_its_shard() {
 async fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_told() {
     let table = TestTable::new().await;
     let store = table.store();
-    let new = |replaces, author, source| NewVersion { app: "*", replaces, source, author, message: "why" };
+    let new = |replaces, author, source| NewVersion {
+        app: &AppScope::All,
+        replaces,
+        source,
+        author,
+        message: "why",
+    };
     assert_eq!(store.policies().apply(&new(None, "ann", "first"), at(0)).await.unwrap(), 1);
     assert_eq!(store.policies().apply(&new(Some(1), "ann", "second"), at(1)).await.unwrap(), 2);
     let Err(StoreError::Conflict(told)) = store.policies().apply(&new(Some(1), "bob", "third"), at(2)).await
@@ -218,8 +226,8 @@ async fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_told() {
         panic!("version 1 is not in force any more")
     };
     assert!(told.contains("version 2") && told.contains("ann"), "{told}");
-    let stored = store.policies().load(&["app".to_owned()]).await.unwrap();
-    assert_eq!(stored.active["*"].source, "second");
+    let stored = store.policies().load(&[app("app")]).await.unwrap();
+    assert_eq!(stored.active[&AppScope::All].source, "second");
     // The number that bob's attempt used is not used again.
     assert_eq!(store.policies().apply(&new(Some(2), "bob", "fourth"), at(3)).await.unwrap(), 4);
 }

@@ -14,6 +14,7 @@ use crate::cli::Exit;
 use crate::list::ListEntry;
 use crate::policy::suggest::did_you_mean;
 use crate::policy::{Policy, Test};
+use crate::signature::AppScope;
 use crate::store::Store;
 
 /// Block or safelist numbers and prefixes.
@@ -68,7 +69,7 @@ async fn each_page(
 async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
     let mut names = store.lists().names().await?;
     let stored = store.policies().load(&[]).await?;
-    let active = stored.active.get("*").and_then(|active| Policy::compile(&active.source).ok());
+    let active = stored.active.get(&AppScope::All).and_then(|active| Policy::compile(&active.source).ok());
     let policy = active.map_or_else(Policy::starter, |compiled| compiled.policy);
     names.extend(policy.rules().iter().filter_map(|rule| match &rule.test {
         Test::List(name) => Some(name.to_string()),

@@ -29,7 +29,7 @@ impl Notice for Decision<'_> {
     fn log(&self) {
         let Self { subject, decided, .. } = self;
         tracing::info!(
-            app = subject.app,
+            app = subject.app.as_str(),
             id = subject.id,
             reference = subject.reference,
             method = subject.method,
@@ -86,6 +86,7 @@ mod tests {
 
     use super::*;
     use crate::gate::sample::{POLICY, decided, now, policy, request, subject};
+    use crate::signature::AppScope;
     use crate::telemetry::lines_of;
 
     fn in_force() -> InForce {
@@ -94,7 +95,7 @@ mod tests {
             name: "v2".into(),
             lengths: Arc::default(),
             version: 2,
-            app: "*".into(),
+            app: AppScope::All,
             confirmed: None,
         }
     }
@@ -150,7 +151,7 @@ mod tests {
                 expected.decided(decided.verdict, &Ground::StoreFailure, country, None);
             }
             expected.answered(Duration::from_millis(12));
-            expected.policy("*", 2, Duration::ZERO);
+            expected.policy(&AppScope::All, 2, Duration::ZERO);
             assert_eq!(reported(&decided, &Ground::StoreFailure, is_first).1, expected);
         }
     }

@@ -18,7 +18,7 @@ pub(in crate::gate) struct Recorded<'a> {
 impl Notice for Recorded<'_> {
     fn log(&self) {
         let Self { subject, happening } = self;
-        tracing::info!(app = subject.app, id = subject.id, ?happening, "recorded");
+        tracing::info!(app = subject.app.as_str(), id = subject.id, ?happening, "recorded");
     }
 }
 
@@ -43,7 +43,7 @@ pub(in crate::gate) struct Contradiction<'a> {
 impl Notice for Contradiction<'_> {
     fn log(&self) {
         tracing::error!(
-            app = self.subject.app,
+            app = self.subject.app.as_str(),
             id = self.subject.id,
             reference = self.subject.reference,
             statuses = self.statuses.join(", "),

@@ -122,7 +122,7 @@ const HASH_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBw==";
 
 /// The same story under another application.
 fn of_app(mut recorded: Recorded, app: &str) -> Recorded {
-    recorded.subject.app = app.to_owned();
+    recorded.subject.app = app.parse().unwrap();
     recorded
 }
 

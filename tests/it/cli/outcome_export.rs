@@ -39,7 +39,11 @@ fn what_was_recorded_is_told_as_callbacks_in_the_order_of_time() {
 
     let stories = tool.run(&[&arguments[..], &["--stories"]].concat()).exits(0).json();
     assert_eq!(stories[1]["decision"]["rule"], "number-range");
-    tool.run(&[&arguments[..], &["--app", "another"]].concat()).exits(0).prints("").says("0 verifications");
+    tool.run(&[&arguments[..], &["--app", "another"]].concat())
+        .exits(2)
+        .prints("")
+        .says("0 verifications")
+        .says("nothing is known of application another");
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(crate) struct Recorded {
 /// An allowed SMS to a number of Sweden.
 pub(crate) fn allowed(id: &str, at: Timestamp) -> Recorded {
     let subject = Subject {
-        app: SAMPLE_KEY.to_owned(),
+        app: SAMPLE_KEY.parse().unwrap(),
         id: id.to_owned(),
         reference: Some(format!("order-{id}")),
         number: Some("+46701740605".to_owned()),

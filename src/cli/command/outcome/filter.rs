@@ -3,9 +3,11 @@
 use anyhow::bail;
 use clap::Args;
 
+use crate::cli::app;
 use crate::phone::Country;
 use crate::policy::country_help;
 use crate::record::{Decided, Story};
+use crate::signature::AppKey;
 use crate::verdict::Verdict;
 
 /// Which decisions to show; all that are given must match.
@@ -21,8 +23,8 @@ pub(super) struct Filter {
     #[arg(long, value_name = "ID")]
     rule: Option<String>,
     /// Only this application; all if not given
-    #[arg(long, value_name = "KEY")]
-    app: Option<String>,
+    #[arg(long, value_name = "KEY", value_parser = app::key())]
+    app: Option<AppKey>,
 }
 
 impl Filter {

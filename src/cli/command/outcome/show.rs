@@ -4,12 +4,13 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::Exit;
 use crate::cli::credentials::SAMPLE_KEY;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::{Exit, app};
 use crate::clock;
 use crate::record::{Cost, Decided, Happening, Said, Story};
+use crate::signature::AppKey;
 
 /// Tell the story of one verification: what was asked, decided and why, and how it went.
 ///
@@ -20,8 +21,16 @@ pub(in crate::cli) struct Show {
     /// The reference that was given at the start; Sinch's id where none was given
     reference: String,
     /// The application key; the samples' if not given
-    #[arg(long, value_name = "KEY", env = "SINCH_APPLICATION_KEY", hide_env_values = true)]
-    app: Option<String>,
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "SINCH_APPLICATION_KEY",
+        hide_env_values = true,
+        default_value = SAMPLE_KEY,
+        hide_default_value = true,
+        value_parser = app::key_or_samples()
+    )]
+    app: AppKey,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -40,7 +49,7 @@ struct Shown<'a> {
 
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let app = self.app.as_deref().filter(|app| !app.is_empty()).unwrap_or(SAMPLE_KEY);
+        let app = &self.app;
         let opened = self.place.open_existing(TIMEOUT).await?;
         let stories = opened.store.records().stories(app, &self.reference, clock::now()).await?;
         opened.close().await;

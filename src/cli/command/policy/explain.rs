@@ -12,10 +12,10 @@ use serde::Serialize;
 use self::evidence::{Evidences, gather};
 use super::{compile, read};
 use crate::answer::Answer;
-use crate::cli::Exit;
 use crate::cli::credentials::SAMPLE_KEY;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Opened, Place, TIMEOUT};
+use crate::cli::{Exit, app};
 use crate::clock;
 use crate::config::Config;
 use crate::decision::{Evidence, conclude, describe};
@@ -26,7 +26,8 @@ use crate::policy::suggest::nearest;
 use crate::policy::{Course, Facts, Plan, Policy, Quota, StepTest, Traced, trace};
 use crate::quota::Reading;
 use crate::record::Decided;
-use crate::store::PrefixLengths;
+use crate::signature::{AppKey, AppScope};
+use crate::store::{AttemptsKey, PrefixLengths};
 use crate::verdict::Verdict;
 
 /// Tell what a policy says to one verification, rule by rule.
@@ -63,8 +64,16 @@ pub(in crate::cli) struct Explain {
     #[arg(long, default_value = "explain")]
     id: String,
     /// The application key; the samples' if not given
-    #[arg(long, value_name = "KEY", env = "SINCH_APPLICATION_KEY", hide_env_values = true)]
-    app: Option<String>,
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "SINCH_APPLICATION_KEY",
+        hide_env_values = true,
+        default_value = SAMPLE_KEY,
+        hide_default_value = true,
+        value_parser = app::key_or_samples()
+    )]
+    app: AppKey,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -125,18 +134,15 @@ impl Explain {
         Ok(if explained.verdict == Verdict::Deny { Exit::Found } else { Exit::Done })
     }
 
-    fn app(&self) -> &str {
-        self.app.as_deref().filter(|app| !app.is_empty()).unwrap_or(SAMPLE_KEY)
-    }
-
     /// Explains what the function would say, which follows the application's own policy, or the one for all.
     async fn explain_with(&self, opened: &Opened, of_file: Option<Named>) -> anyhow::Result<Explained> {
-        let stored = opened.store.policies().load(&[self.app().to_owned()]).await?;
-        let unreadable = stored.unreadable.get(self.app()).or_else(|| stored.unreadable.get("*"));
+        let stored = opened.store.policies().load(std::slice::from_ref(&self.app)).await?;
+        let own = AppScope::One(self.app.clone());
+        let unreadable = stored.unreadable.get(&own).or_else(|| stored.unreadable.get(&AppScope::All));
         if let Some(problem) = unreadable.filter(|_| of_file.is_none()) {
             bail!("the policy in force cannot be read: {problem}");
         }
-        let named = match (of_file, stored.active.get(self.app()).or_else(|| stored.active.get("*"))) {
+        let named = match (of_file, stored.active.get(&own).or_else(|| stored.active.get(&AppScope::All))) {
             (Some(named), _) => named,
             (None, None) => Named { name: "starter".to_owned(), policy: Policy::starter() },
             (None, Some(active)) => {
@@ -170,13 +176,14 @@ impl Explain {
             anyhow!("the environment is not right: {}", problems.join("; "))
         })?;
         let stored_number = privacy.stored(&request.number);
-        let facts = Facts { app: self.app(), request: &request, stored_number: &stored_number, now };
+        let facts = Facts { app: self.app.as_str(), request: &request, stored_number: &stored_number, now };
+        let attempts_key = AttemptsKey::new(&self.app, &stored_number);
         let plan = named.policy.plan(&facts);
         let evidence = match table {
             None => Evidences::unasked(&plan, now),
-            Some((opened, lengths)) => {
-                gather(&plan, &opened.store, lengths, &facts).await.context("the table did not tell")?
-            }
+            Some((opened, lengths)) => gather(&plan, &opened.store, lengths, &facts, &attempts_key)
+                .await
+                .context("the table did not tell")?,
         };
         let conclusion = conclude(&plan, &evidence.by_step);
         let decided = describe(&plan, &conclusion, &evidence.by_step, &request, &named.name, now);

@@ -99,7 +99,7 @@ fn key(per: &str, subject: &Subject) -> String {
             "country" => subject.country.clone(),
             "calling_code" => number.and_then(PhoneNumber::calling_code).map(|code| format!("+{code}")),
             "method" => subject.method.clone(),
-            "app" => Some(subject.app.clone()),
+            "app" => Some(subject.app.to_string()),
             "all" => Some("all".to_owned()),
             other => other.strip_prefix("block:").and_then(|digits| {
                 let block = number?.block(digits.parse().ok()?)?;
@@ -128,7 +128,7 @@ rules = [
 
     fn subject(number: &str) -> Subject {
         Subject {
-            app: "app".to_owned(),
+            app: "app".parse().unwrap(),
             id: "1".to_owned(),
             reference: None,
             number: Some(number.to_owned()),

@@ -205,7 +205,7 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         let number = PhoneNumber::new(number);
         let subject = Subject {
-            app: "app".to_owned(),
+            app: "app".parse().unwrap(),
             id: "1".to_owned(),
             reference: None,
             number: Some(number.as_str().to_owned()),

@@ -12,6 +12,7 @@ use crate::cli::progress::Progress;
 use crate::clock;
 use crate::event::{Reference, Status};
 use crate::record::{Happening, Story};
+use crate::signature::AppKey;
 use crate::span;
 use crate::store::Store;
 
@@ -27,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(8);
 pub(super) struct Follow<'a> {
     pub(super) client: &'a Client,
     pub(super) store: Option<&'a Store>,
-    pub(super) app: &'a str,
+    pub(super) app: &'a AppKey,
     pub(super) reference: &'a Reference,
     pub(super) by: StatusBy,
 }

@@ -58,7 +58,7 @@ mod tests {
 
     fn subject(number: Option<&str>) -> Subject {
         Subject {
-            app: "app".to_owned(),
+            app: "app".parse().unwrap(),
             id: "1".to_owned(),
             reference: Some("order-1".to_owned()),
             number: number.map(ToOwned::to_owned),

@@ -87,7 +87,7 @@ mod tests {
     /// A story that began at minute 0, decided so.
     fn story(verdict: Verdict) -> Story {
         let subject = Subject {
-            app: "app".to_owned(),
+            app: "app".parse().unwrap(),
             id: "1".to_owned(),
             reference: None,
             number: None,

@@ -20,6 +20,7 @@ use crate::event::{Reference, VerificationId};
 use crate::gate::Gate;
 use crate::privacy::NumberPrivacy;
 use crate::record::{Asked, Cost, Happening, Heard, Said, Story, Subject};
+use crate::signature::AppKey;
 use crate::store::{Answered, Indexed};
 
 /// The age from which on Sinch certainly knows a verification, if it ever will. Without options it lives for about
@@ -39,7 +40,7 @@ pub(super) struct Run<'a> {
     pub(super) began_at: Timestamp,
     pub(super) pace: Pace,
     /// By application.
-    pub(super) lanes: BTreeMap<String, Lane>,
+    pub(super) lanes: BTreeMap<AppKey, Lane>,
     pub(super) tally: Tally,
 }
 
