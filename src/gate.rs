@@ -53,7 +53,7 @@ use crate::event::{Event, Reference, VerificationId};
 use crate::meter::Meter;
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
-use crate::record::Subject;
+use crate::record::{Region, Subject};
 use crate::signature::AppKey;
 use crate::store::{Store, StoreError};
 use crate::verdict::Verdict;
@@ -164,7 +164,7 @@ impl Gate {
             id: id.as_str().to_owned(),
             reference: reference.map(|reference| reference.as_str().to_owned()),
             number: number.map(|number| self.settings.privacy.stored(number)),
-            country: number.and_then(PhoneNumber::country).map(|country| country.to_string()),
+            country: number.and_then(PhoneNumber::country).map(Region::from),
             number_type: number.map(|number| number.number_type().to_string()),
             method: None,
         }

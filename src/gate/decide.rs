@@ -33,7 +33,6 @@ use crate::verdict::Verdict;
 pub(super) struct Draft {
     pub(super) decided: Decided,
     pub(super) answer: String,
-    pub(super) ground: Ground,
 }
 
 impl Gate {
@@ -53,7 +52,7 @@ impl Gate {
                     subject: &handling.subject,
                     request,
                     decided: &draft.decided,
-                    ground: &draft.ground,
+                    ground: &Ground::from(&draft.decided),
                     is_first,
                     elapsed: begun.elapsed(),
                     in_force: &self.policies.current(app),
@@ -103,6 +102,6 @@ impl Handling<'_> {
             Verdict::Allow => Answer::allow(&conclusion.options, &self.request.method),
             Verdict::Deny => Answer::Deny,
         };
-        Draft { decided, answer: answer.to_json(), ground: conclusion.into() }
+        Draft { decided, answer: answer.to_json() }
     }
 }

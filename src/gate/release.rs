@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::Gate;
 use super::notice::Failure;
 use crate::attempt::{Attempts, Ending};
+use crate::privacy::NumberKey;
 use crate::quota::{Return, Stamp};
 use crate::signature::AppKey;
 use crate::store::{AttemptsKey, QuotaKey, StoreError};
@@ -36,11 +37,11 @@ impl Gate {
         &self,
         app: &AppKey,
         id: &str,
-        stored_number: &str,
+        number: &NumberKey,
         ending: Ending,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let key = AttemptsKey::new(app, stored_number);
+        let key = AttemptsKey::new(app, number);
         let stamp = Stamp::new(app.as_str(), id);
         let kept = self.memory_of_numbers(app);
         let attempts = self.store.attempts().end(&key, stamp, ending, kept, now).await?;

@@ -9,7 +9,8 @@ use super::{Dimension, Metric, Unit};
 use crate::event::Status;
 use crate::money::Money;
 use crate::phone::Country;
-use crate::policy::{By, Conclusion, RuleId};
+use crate::policy::RuleId;
+use crate::record::Decided;
 use crate::signature::AppScope;
 use crate::verdict::Verdict;
 
@@ -43,18 +44,11 @@ pub enum Ground {
     StoreFailure,
 }
 
-impl From<&Conclusion<'_>> for Ground {
-    /// An allow rests on `on_store_failure` where a rule above could not be asked, whatever decided below it:
-    /// the verification may be beyond a limit.
-    fn from(conclusion: &Conclusion<'_>) -> Self {
-        match conclusion.by {
-            By::StoreFailure(_) => Self::StoreFailure,
-            _ if conclusion.verdict == Verdict::Allow && !conclusion.unanswered.is_empty() => {
-                Self::StoreFailure
-            }
-            By::Rule(rule) => Self::Rule(rule.id.clone()),
-            By::Default => Self::Default,
-        }
+impl From<&Decided> for Ground {
+    /// What a record says. Whoever wrote it has checked the rule's name.
+    fn from(decided: &Decided) -> Self {
+        let rule = decided.rule.as_ref().and_then(|rule| rule.parse().ok());
+        if decided.on_store_failure { Self::StoreFailure } else { rule.map_or(Self::Default, Self::Rule) }
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) use kind::ItemKind;
 
 use super::attribute::{Item, text, text_of};
 use crate::dimension_key::DimensionKey;
+use crate::privacy::NumberKey;
 use crate::signature::AppKey;
 
 /// Partition keys may be 2,048 bytes; a longer reference than this is replaced by its hash.
@@ -196,10 +197,10 @@ impl fmt::Debug for QuotaKey {
 pub struct AttemptsKey(ItemKey);
 
 impl AttemptsKey {
-    /// The attempts of a number, as it is stored. They stand beside the quotas of the number.
+    /// The attempts of a number. They stand beside the quotas of the number.
     #[must_use]
-    pub fn new(app: &AppKey, stored_number: &str) -> Self {
-        let quota = QuotaKey::new(app.as_str(), &DimensionKey::of_number(stored_number));
+    pub fn new(app: &AppKey, number: &NumberKey) -> Self {
+        let quota = QuotaKey::new(app.as_str(), &DimensionKey::of_number(number.as_str()));
         Self(ItemKey::new(quota.pk, ATTEMPTS))
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sinch_gate::event::{SmsResult, Status};
 use sinch_gate::list::ListEntry;
 use sinch_gate::phone::PhoneNumber;
 use sinch_gate::record::{Decided, Happening, Story, Subject};
@@ -12,6 +13,7 @@ use sinch_gate::store::{Finality, Lookup, NewDecision, NewVersion, RecordKey, Re
 use sinch_gate::verdict::Verdict;
 
 use crate::world::engine::TestTable;
+use crate::world::sample;
 use crate::world::sinch::app;
 
 const RETENTION: Duration = Duration::from_secs(90 * 86_400);
@@ -21,30 +23,16 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn subject() -> Subject {
-    Subject {
-        app: app("app"),
-        id: "id-1".to_owned(),
-        reference: Some("order-1".to_owned()),
-        number: Some("+46701740605".to_owned()),
-        country: Some("SE".to_owned()),
-        number_type: Some("mobile".to_owned()),
-        method: Some("sms".to_owned()),
-    }
+    let subject = sample::subject("app", "id-1", "+46701740605");
+    Subject { reference: Some("order-1".to_owned()), ..subject }
 }
 
 fn decided(verdict: Verdict) -> Decided {
     Decided {
-        at: at(0),
-        verdict,
         rule: Some("rule".to_owned()),
-        reason: "because".to_owned(),
-        policy: "v1".to_owned(),
-        numbering: "9".to_owned(),
-        quotas: Vec::new(),
-        monitors: Vec::new(),
         notes: vec!["note".to_owned()],
-        price: Some("0.0127 EUR".to_owned()),
         custom: Some(r#"{"ip":"203.0.113.24"}"#.to_owned()),
+        ..sample::decided(at(0), verdict)
     }
 }
 
@@ -69,7 +57,7 @@ async fn settle(store: &Store, verdict: Verdict, token: &str) -> Recorded {
 }
 
 fn result(status: &str) -> Happening {
-    Happening::Result { status: status.to_owned(), reason: Some("Expired".to_owned()), source: None }
+    sample::result(status, Some("Expired"))
 }
 
 async fn story(store: &Store, now: Timestamp) -> Option<Story> {
@@ -115,13 +103,13 @@ async fn happenings_come_in_any_order_repeatedly_and_before_the_request() {
     };
     hear(result("SUCCESSFUL"), 5).await;
     assert_eq!(record(&store, Verdict::Allow, "a", Finality::Settled).await, Recorded::Ours);
-    hear(Happening::Delivery { result: "Successful".to_owned() }, 6).await;
+    hear(Happening::Delivery { result: SmsResult::Successful }, 6).await;
     hear(result("FAIL"), 7).await;
     hear(result("SUCCESSFUL"), 8).await;
     let story = story(&store, at(9)).await.unwrap();
     assert_eq!(story.subject, subject());
     assert_eq!(story.decision, Some(decided(Verdict::Allow)));
-    assert_eq!(story.status(), Some("SUCCESSFUL"));
+    assert_eq!(story.status(), Some(&Status::Successful));
     assert_eq!(story.heard.iter().map(|heard| heard.at).collect::<Vec<_>>(), [at(5), at(6), at(7)]);
 }
 
@@ -188,7 +176,7 @@ async fn every_record_is_found_by_its_hour_whatever_its_shard() {
     let ids: BTreeSet<String> = (0..200).map(|id| format!("id-{id}")).collect();
     for id in &ids {
         let subject = Subject { id: id.clone(), ..subject() };
-        let happening = Happening::Delivery { result: "Successful".to_owned() };
+        let happening = Happening::Delivery { result: SmsResult::Successful };
         let key = RecordKey::new(&app("app"), Some("order-1"), id);
         store.records().add(&key, &subject, &happening, RETENTION, at(0)).await.unwrap();
     }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::event::VerificationRequest;
+use crate::event::{Method, VerificationRequest};
 use crate::gate::InForce;
 use crate::meter::Notice;
 use crate::metrics::{Ground, Tally};
-use crate::record::{Decided, Subject};
+use crate::record::{Decided, Region, Subject};
 use crate::signature::AppKey;
 
 /// A request was decided and is answered.
@@ -32,9 +32,9 @@ impl Notice for Decision<'_> {
             app = subject.app.as_str(),
             id = subject.id,
             reference = subject.reference,
-            method = subject.method,
+            method = subject.method.as_ref().map(Method::as_str),
             number = %self.request.number.masked(),
-            country = subject.country,
+            country = subject.country.as_ref().map(Region::as_str),
             verdict = %decided.verdict,
             rule = decided.rule,
             reason = decided.reason,

@@ -60,6 +60,8 @@ impl ItemKey {
 mod tests {
     use super::*;
     use crate::dimension_key::DimensionKey;
+    use crate::phone::PhoneNumber;
+    use crate::privacy::NumberPrivacy;
     use crate::store::{AttemptsKey, QuotaKey, RecordKey};
 
     const NUMBER: &str = "+46701740605";
@@ -74,7 +76,10 @@ mod tests {
             (ItemKey::of_lists(), "POLICY#* / LISTS"),
             (ItemKey::of_list_entry("blocklist", NUMBER), "LIST#blocklist / (entry)"),
             (QuotaKey::new("app", &number).item(), "QUOTA#app#number / STATE"),
-            (AttemptsKey::new(&app, NUMBER).item().clone(), "QUOTA#app#number / ATTEMPTS"),
+            (
+                AttemptsKey::new(&app, &NumberPrivacy::Plain.key(&PhoneNumber::new(NUMBER))).item().clone(),
+                "QUOTA#app#number / ATTEMPTS",
+            ),
             (RecordKey::new(&app, Some(NUMBER), "id-1").item().clone(), "REF#app / id-1"),
             (ItemKey::new(format!("OTHER#{NUMBER}"), NUMBER), "(unknown) / (unknown)"),
         ];

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 use sinch_gate::endpoint::{Endpoint, Recognition, Reply, SignedPath};
+use sinch_gate::event::Status;
 use sinch_gate::gate::{Gate, Policies, Settings};
 use sinch_gate::meter::Meter;
 use sinch_gate::policy::Policy;
@@ -113,8 +114,7 @@ impl Container {
     ) -> Result<bool, StoreError> {
         let subject = self.story(id, now).await.subject;
         let key = RecordKey::new(&app(KEY), subject.reference.as_deref(), id);
-        let status = "FAIL".to_owned();
-        let asked = Asked { at: now, said: Said::Status { status } };
+        let asked = Asked { at: now, said: Said::Status { status: Status::Fail } };
         let answered = Answered { asked, result: Some(result), cost: None };
         Box::pin(self.endpoint.gate().take_in_answer(&key, &subject, &answered)).await
     }

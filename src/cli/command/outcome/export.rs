@@ -14,7 +14,7 @@ use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::progress::Progress;
 use crate::cli::{Exit, app};
 use crate::clock;
-use crate::privacy::NumberPrivacy;
+use crate::privacy::StoredNumber;
 use crate::record::{Story, traffic};
 use crate::signature::AppKey;
 
@@ -91,8 +91,7 @@ impl Writer {
     /// Takes a story that was first heard of at `first`; stories come in this order.
     fn write(&mut self, first: Timestamp, story: &Story) -> anyhow::Result<()> {
         self.n_stories += 1;
-        self.n_hashed +=
-            usize::from(story.subject.number.as_ref().is_some_and(|number| NumberPrivacy::is_hash(number)));
+        self.n_hashed += usize::from(matches!(story.subject.number, Some(StoredNumber::Hashed(_))));
         if self.stories {
             return output::json(story);
         }

@@ -29,8 +29,7 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn matches(&self, story: &Story, decided: &Decided) -> bool {
-        let country = story.subject.country.as_deref();
-        self.country.is_none_or(|wanted| country == Some(wanted.code()))
+        self.country.is_none_or(|wanted| story.subject.country == Some(wanted.into()))
             && self.verdict.is_none_or(|wanted| decided.verdict == wanted)
             && self.rule.as_ref().is_none_or(|wanted| decided.rule.as_ref() == Some(wanted))
             && self.app.as_ref().is_none_or(|wanted| story.subject.app == *wanted)

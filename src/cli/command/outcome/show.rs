@@ -9,7 +9,9 @@ use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::{Exit, app};
 use crate::clock;
-use crate::record::{Cost, Decided, Happening, Said, Story};
+use crate::event::{Method, Status};
+use crate::privacy::StoredNumber;
+use crate::record::{Cost, Decided, Happening, Region, Said, Story};
 use crate::signature::AppKey;
 
 /// Tell the story of one verification: what was asked, decided and why, and how it went.
@@ -44,7 +46,7 @@ struct Shown<'a> {
     #[serde(flatten)]
     story: &'a Story,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    contradiction: Vec<&'a str>,
+    contradiction: Vec<&'a Status>,
 }
 
 impl Show {
@@ -78,9 +80,9 @@ pub(in crate::cli) fn tell(story: &Story) {
     output::line(&format!(
         "{}: {} to {} ({}, {})",
         subject.reference.as_deref().unwrap_or("no reference"),
-        subject.method.as_deref().unwrap_or("verification"),
-        subject.number.as_deref().unwrap_or(unknown),
-        subject.country.as_deref().unwrap_or("no country"),
+        subject.method.as_ref().map_or("verification", Method::as_str),
+        subject.number.as_ref().map_or(unknown, StoredNumber::as_str),
+        subject.country.as_ref().map_or("no country", Region::as_str),
         subject.number_type.as_deref().unwrap_or(unknown),
     ));
     output::line(&format!("  id {}", subject.id));
@@ -102,8 +104,8 @@ fn lines(story: &Story) -> Vec<(Option<Timestamp>, String)> {
         let how = if heard.reconciled { " (said when Sinch was asked)" } else { "" };
         let what = match &heard.happening {
             Happening::Result { status, reason, source } => {
-                let parts = [Some(status), reason.as_ref(), source.as_ref()];
-                let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+                let parts = [Some(status.as_str()), reason.as_deref(), source.as_deref()];
+                let parts: Vec<&str> = parts.into_iter().flatten().collect();
                 format!("result: {}{how}", parts.join(", "))
             }
             Happening::Delivery { result } => format!("SMS delivery: {result}"),
@@ -112,8 +114,9 @@ fn lines(story: &Story) -> Vec<(Option<Timestamp>, String)> {
     }));
     let contradiction = story.contradiction();
     if !contradiction.is_empty() {
-        let counts = story.status().unwrap_or_default();
-        lines.push((None, format!("contradiction: {}; {counts} counts", contradiction.join(" and "))));
+        let counts = story.status().map(Status::as_str).unwrap_or_default();
+        let ends = Status::join(contradiction, " and ");
+        lines.push((None, format!("contradiction: {ends}; {counts} counts")));
     }
     let is_over = story.heard.iter().any(|heard| heard.final_status().is_some());
     let asked = story.asked.iter().filter(|_| !is_over);

@@ -175,9 +175,10 @@ impl Explain {
             let problems: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
             anyhow!("the environment is not right: {}", problems.join("; "))
         })?;
-        let stored_number = privacy.stored(&request.number);
-        let facts = Facts { app: self.app.as_str(), request: &request, stored_number: &stored_number, now };
-        let attempts_key = AttemptsKey::new(&self.app, &stored_number);
+        let number_key = privacy.key(&request.number);
+        let facts =
+            Facts { app: self.app.as_str(), request: &request, stored_number: number_key.as_str(), now };
+        let attempts_key = AttemptsKey::new(&self.app, &number_key);
         let plan = named.policy.plan(&facts);
         let evidence = match table {
             None => Evidences::unasked(&plan, now),

@@ -107,9 +107,9 @@ impl Followed {
 
     /// Whether the record says what Sinch says.
     fn agrees(&self) -> bool {
-        let said = self.state.as_ref().map(|state| state.status.to_string());
+        let said = self.state.as_ref().map(|state| &state.status);
         let recorded = self.story.iter().flatten().find_map(Story::status);
-        said.is_some() && said.as_deref() == recorded
+        said.is_some() && said == recorded
     }
 
     /// What is not as it should be, and what to do.
@@ -200,7 +200,7 @@ fn ending(story: &Story) -> Option<(Option<String>, Option<String>, Option<Strin
     let counts = story.status()?;
     story.heard.iter().rev().find_map(|heard| match &heard.happening {
         Happening::Result { status, reason, source } if status == counts => {
-            Some((Some(status.clone()), reason.clone(), source.clone()))
+            Some((Some(status.to_string()), reason.clone(), source.clone()))
         }
         _ => None,
     })
