@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use crate::event::Status;
 use crate::quota::{Gain, Return, Share, Stamp, Taken, Window};
 use crate::record::Happening;
 
@@ -67,12 +68,12 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// What a happening ends; most end nothing. SUCCESSFUL and ERROR are Sinch's words for a status.
+    /// What a happening ends; most end nothing.
     #[must_use]
     pub fn of(happening: &Happening) -> Option<Self> {
         match happening {
-            Happening::Result { status, .. } if status == "SUCCESSFUL" => Some(Self::Verified),
-            Happening::Result { status, .. } if status == "ERROR" => Some(Self::Uncharged),
+            Happening::Result { status: Status::Successful, .. } => Some(Self::Verified),
+            Happening::Result { status: Status::Error, .. } => Some(Self::Uncharged),
             Happening::Result { .. } | Happening::Delivery { .. } => None,
         }
     }

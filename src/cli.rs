@@ -5,6 +5,7 @@
 
 #![expect(clippy::doc_markdown, reason = "clap shows these comments as plain text in a terminal")]
 
+mod app;
 mod command;
 mod confirm;
 mod credentials;
@@ -12,6 +13,7 @@ mod http_client;
 mod http_server;
 mod input;
 mod moment;
+mod only;
 mod output;
 mod place;
 mod progress;

@@ -17,6 +17,7 @@ use crate::gate::{Gate, Policies, Settings};
 use crate::meter::Meter;
 use crate::metrics::Namespace;
 use crate::privacy::NumberPrivacy;
+use crate::signature::AppKey;
 use crate::store::Store;
 use crate::store::client::{AwsConnection, Timeouts, connect};
 use crate::telemetry::LevelFilter;
@@ -84,8 +85,8 @@ impl GateConfig {
 
     /// The application keys that callbacks may name.
     #[must_use]
-    pub fn apps(&self) -> Vec<String> {
-        self.recognition.keyring.keys().map(|key| key.as_str().to_owned()).collect()
+    pub fn apps(&self) -> Vec<AppKey> {
+        self.recognition.keyring.keys().cloned().collect()
     }
 
     /// A meter whose lines go to `write`, where anything is to be measured.

@@ -11,6 +11,7 @@ use crate::policy::{
 };
 use crate::quota::Reading;
 use crate::record::{Decided, MonitorHit, QuotaReading};
+use crate::verdict::Verdict;
 
 /// What is known about one step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +106,7 @@ pub fn describe(
             By::Rule(rule) => Some(rule.id.to_string()),
             By::Default | By::StoreFailure(_) => None,
         },
+        on_store_failure: rests_on_store_failure(conclusion),
         reason: reason(plan, conclusion, evidence, request),
         policy: policy.to_owned(),
         numbering: crate::phone::METADATA_VERSION.to_owned(),
@@ -136,6 +138,13 @@ fn readings(plan: &Plan<'_>, evidence: &[Evidence]) -> Vec<QuotaReading> {
             retry_at: reading.retry_at,
         })
         .collect()
+}
+
+/// An allow rests on `on_store_failure` where a rule above could not be asked, whatever decided below it: the
+/// verification may be beyond a limit.
+fn rests_on_store_failure(conclusion: &Conclusion<'_>) -> bool {
+    let is_unchecked = conclusion.verdict == Verdict::Allow && !conclusion.unanswered.is_empty();
+    is_unchecked || matches!(conclusion.by, By::StoreFailure(_))
 }
 
 /// Why, in words: what was observed, and what the rule wants.

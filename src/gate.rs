@@ -53,7 +53,7 @@ use crate::event::{Event, Reference, VerificationId};
 use crate::meter::Meter;
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
-use crate::record::Subject;
+use crate::record::{Region, Subject};
 use crate::signature::AppKey;
 use crate::store::{Store, StoreError};
 use crate::verdict::Verdict;
@@ -144,7 +144,7 @@ impl Gate {
     /// What the policy in force says about a request while the store cannot be asked.
     #[must_use]
     pub fn verdict_without_store(&self, app: &AppKey) -> Verdict {
-        self.policies.current(app.as_str()).policy.on_store_failure()
+        self.policies.current(app).policy.on_store_failure()
     }
 
     async fn refresh_policies(&self, now: Timestamp) {
@@ -160,11 +160,11 @@ impl Gate {
         number: Option<&PhoneNumber>,
     ) -> Subject {
         Subject {
-            app: app.as_str().to_owned(),
+            app: app.clone(),
             id: id.as_str().to_owned(),
             reference: reference.map(|reference| reference.as_str().to_owned()),
             number: number.map(|number| self.settings.privacy.stored(number)),
-            country: number.and_then(PhoneNumber::country).map(|country| country.to_string()),
+            country: number.and_then(PhoneNumber::country).map(Region::from),
             number_type: number.map(|number| number.number_type().to_string()),
             method: None,
         }

@@ -8,6 +8,9 @@
 //! `reconciled`; when and what it was asked last, and what it says of the price, stand beside it.
 
 mod asked;
+mod region;
+#[cfg(test)]
+pub(crate) mod sample;
 mod traffic;
 
 use std::fmt;
@@ -16,17 +19,20 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::event::Status;
+use crate::event::{Method, SmsResult, Status};
+use crate::privacy::StoredNumber;
+use crate::signature::AppKey;
 use crate::verdict::Verdict;
 
 pub use asked::{Asked, Cost, Said};
+pub use region::Region;
 pub use traffic::{Callback, Traffic, traffic};
 
 /// The one verification that a record is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
     /// The application key.
-    pub app: String,
+    pub app: AppKey,
     /// Sinch's id of the verification.
     pub id: String,
     /// The customer's reference.
@@ -34,16 +40,16 @@ pub struct Subject {
     pub reference: Option<String>,
     /// The number as `NUMBER_PRIVACY` wants it stored; absent where the event named none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number: Option<String>,
+    pub number: Option<StoredNumber>,
     /// Region of the number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
+    pub country: Option<Region>,
     /// Type of the number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number_type: Option<String>,
     /// How it is verified; absent where the event did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
+    pub method: Option<Method>,
 }
 
 /// What was decided about a request, and why.
@@ -56,6 +62,9 @@ pub struct Decided {
     /// The deciding rule; absent where the policy's default or its word for a failing store decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// Whether it rests on the policy's `on_store_failure`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_store_failure: bool,
     /// Why, in words: what was observed and what the rule wants.
     pub reason: String,
     /// The policy in force: `v12`, `starter`, or the file it was read from.
@@ -120,7 +129,7 @@ pub enum Happening {
     /// A `VerificationResultEvent`.
     Result {
         /// Sinch's status, such as `SUCCESSFUL`.
-        status: String,
+        status: Status,
         /// Sinch's reason, where one came.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
@@ -131,7 +140,7 @@ pub enum Happening {
     /// A `VerificationSmsDeliveredEvent`.
     Delivery {
         /// Sinch's result, such as `Successful`.
-        result: String,
+        result: SmsResult,
     },
 }
 
@@ -209,7 +218,7 @@ pub fn in_order(mut heard: Vec<Heard>) -> Vec<Heard> {
 impl Heard {
     /// The status that a result tells.
     #[must_use]
-    pub fn status(&self) -> Option<&str> {
+    pub fn status(&self) -> Option<&Status> {
         match &self.happening {
             Happening::Result { status, .. } => Some(status),
             Happening::Delivery { .. } => None,
@@ -221,32 +230,34 @@ impl Heard {
     #[must_use]
     pub fn is_wrong_code(&self) -> bool {
         let Happening::Result { status, reason: Some(reason), .. } = &self.happening else { return false };
-        !self.reconciled && status == "FAIL" && matches!(reason.as_str(), "Invalid code" | "Invalid CLI")
+        !self.reconciled
+            && *status == Status::Fail
+            && matches!(reason.as_str(), "Invalid code" | "Invalid CLI")
     }
 
     /// The status of a result with which a verification is over.
     #[must_use]
-    pub fn final_status(&self) -> Option<&str> {
-        self.status().filter(|status| Status::parse(status).is_final())
+    pub fn final_status(&self) -> Option<&Status> {
+        self.status().filter(|status| status.is_final())
     }
 }
 
 impl Story {
     /// How the verification ended so far: SUCCESSFUL is final, else the latest result counts.
     #[must_use]
-    pub fn status(&self) -> Option<&str> {
+    pub fn status(&self) -> Option<&Status> {
         let mut statuses = self.heard.iter().filter_map(Heard::status);
-        statuses.clone().find(|status| *status == "SUCCESSFUL").or_else(|| statuses.next_back())
+        statuses.clone().find(|status| **status == Status::Successful).or_else(|| statuses.next_back())
     }
 
     /// The different ends that were heard of, where one of them is what Sinch said when it was asked; else none. A
     /// callback may well correct an earlier one, but an answer was final when it was given. A wrong code contradicts
     /// nothing.
     #[must_use]
-    pub fn contradiction(&self) -> Vec<&str> {
+    pub fn contradiction(&self) -> Vec<&Status> {
         let ends =
             || self.heard.iter().filter(|heard| heard.final_status().is_some() && !heard.is_wrong_code());
-        let mut statuses: Vec<&str> = Vec::new();
+        let mut statuses: Vec<&Status> = Vec::new();
         for status in ends().filter_map(Heard::status) {
             if !statuses.contains(&status) {
                 statuses.push(status);
@@ -259,11 +270,10 @@ impl Story {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Ground;
 
     fn heard(second: i64, status: &str, reason: Option<&str>, reconciled: bool) -> Heard {
-        let reason = reason.map(ToOwned::to_owned);
-        let happening = Happening::Result { status: status.to_owned(), reason, source: None };
-        Heard { at: Timestamp::from_second(second).unwrap(), happening, reconciled }
+        Heard { reconciled, ..sample::result(second, status, reason) }
     }
 
     /// A story of results, a second apart; those with a question mark came as answers.
@@ -272,24 +282,15 @@ mod tests {
             .iter()
             .zip(0..)
             .map(|(status, second)| heard(second, status.trim_end_matches('?'), None, status.ends_with('?')));
-        let subject = Subject {
-            app: "app".to_owned(),
-            id: "1".to_owned(),
-            reference: None,
-            number: None,
-            country: None,
-            number_type: None,
-            method: None,
-        };
-        Story { subject, decision: None, heard: in_order(heard.collect()), asked: None, cost: None }
+        Story { heard: in_order(heard.collect()), ..sample::story(Verdict::Allow) }
     }
 
     #[test]
     fn successful_is_final_and_else_the_latest_result_counts() {
         assert_eq!(story(&[]).status(), None);
-        assert_eq!(story(&["PENDING", "FAIL"]).status(), Some("FAIL"));
-        assert_eq!(story(&["SUCCESSFUL", "FAIL"]).status(), Some("SUCCESSFUL"));
-        assert_eq!(story(&["FAIL?", "SUCCESSFUL"]).status(), Some("SUCCESSFUL"));
+        assert_eq!(story(&["PENDING", "FAIL"]).status(), Some(&Status::Fail));
+        assert_eq!(story(&["SUCCESSFUL", "FAIL"]).status(), Some(&Status::Successful));
+        assert_eq!(story(&["FAIL?", "SUCCESSFUL"]).status(), Some(&Status::Successful));
     }
 
     #[test]
@@ -307,11 +308,58 @@ mod tests {
 
     #[test]
     fn an_answer_and_a_callback_that_differ_contradict_each_other() {
-        assert_eq!(story(&["FAIL?", "SUCCESSFUL"]).contradiction(), ["FAIL", "SUCCESSFUL"]);
-        assert_eq!(story(&["SUCCESSFUL?", "FAIL", "FAIL"]).contradiction(), ["SUCCESSFUL", "FAIL"]);
+        assert_eq!(story(&["FAIL?", "SUCCESSFUL"]).contradiction(), [&Status::Fail, &Status::Successful]);
+        assert_eq!(
+            story(&["SUCCESSFUL?", "FAIL", "FAIL"]).contradiction(),
+            [&Status::Successful, &Status::Fail]
+        );
         for fine in [&["FAIL", "SUCCESSFUL"][..], &["FAIL?", "FAIL"], &["FAIL?", "PENDING"], &["FAIL?"], &[]]
         {
-            assert_eq!(story(fine).contradiction(), Vec::<&str>::new(), "{fine:?}");
+            assert_eq!(story(fine).contradiction(), Vec::<&Status>::new(), "{fine:?}");
         }
+    }
+
+    /// Whatever version wrote it: a part of a record is read, and written again as it was.
+    #[track_caller]
+    fn check_kept<T: Serialize + serde::de::DeserializeOwned>(stored: serde_json::Value) -> T {
+        let read: T = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+        read
+    }
+
+    #[test]
+    fn words_of_a_later_version_are_kept_as_they_came() {
+        let subject: Subject = check_kept(serde_json::json!({
+            "app": "app", "id": "1", "number": "hmac:00ff", "country": "QQ", "number_type": "hologram",
+            "method": "Carrier-Pigeon",
+        }));
+        assert_eq!(subject.method, Some(Method::Other("Carrier-Pigeon".to_owned())));
+        assert_eq!(subject.country, Some(Region::Other("QQ".to_owned())));
+        let heard: Heard = check_kept(serde_json::json!({
+            "at": "2026-01-15T09:30:00Z", "kind": "result", "status": "LOST", "reason": "Eaten",
+        }));
+        assert_eq!(heard.status(), Some(&Status::Other("LOST".to_owned())));
+        assert_eq!(heard.final_status(), None);
+        let delivery =
+            serde_json::json!({"at": "2026-01-15T09:30:00Z", "kind": "delivery", "result": "Bounced"});
+        check_kept::<Heard>(delivery);
+        check_kept::<Asked>(
+            serde_json::json!({"at": "2026-01-15T09:30:00Z", "said": "status", "status": "LOST"}),
+        );
+    }
+
+    #[test]
+    fn a_decision_says_that_it_rests_on_on_store_failure_only_where_it_does() {
+        let stored = serde_json::json!({
+            "at": "2026-01-15T09:30:00Z", "verdict": "allow", "rule": "guard", "reason": "", "policy": "v1",
+            "numbering": "9",
+        });
+        let mut decided: Decided = check_kept(stored);
+        assert_eq!(Ground::from(&decided), Ground::Rule("guard".parse().unwrap()));
+        decided.rule = None;
+        assert_eq!(Ground::from(&decided), Ground::Default);
+        decided.on_store_failure = true;
+        let stored = serde_json::to_value(&decided).unwrap();
+        assert_eq!(Ground::from(&check_kept::<Decided>(stored)), Ground::StoreFailure);
     }
 }

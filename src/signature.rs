@@ -27,6 +27,7 @@ mod freshness;
 mod headers;
 mod key;
 mod keyring;
+mod scope;
 mod secret;
 mod string_to_sign;
 mod suspicion;
@@ -37,6 +38,7 @@ pub use freshness::Tolerance;
 pub use headers::Headers;
 pub use key::{AppKey, AppKeyError};
 pub use keyring::Keyring;
+pub use scope::AppScope;
 pub use secret::{AppSecret, SecretError};
 pub use string_to_sign::StringToSign;
 

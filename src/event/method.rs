@@ -4,9 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::suggest::nearest;
+use serde::{Deserialize, Serialize};
 
 /// The `method` of an event. Compared without case, since samples spell it in several ways.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum Method {
     /// A code by SMS.
     Sms,
@@ -40,6 +42,19 @@ impl Method {
             "seamless" | "data" => Self::Seamless,
             "whatsapp" => Self::WhatsApp,
             _ => Self::Other(name.to_owned()),
+        }
+    }
+
+    /// The name, as events spell it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Sms => "sms",
+            Self::FlashCall => "flashcall",
+            Self::Callout => "callout",
+            Self::Seamless => "seamless",
+            Self::WhatsApp => "whatsapp",
+            Self::Other(name) => name,
         }
     }
 
@@ -82,16 +97,22 @@ impl FromStr for Method {
     }
 }
 
+/// [`Method::parse`], which takes any text.
+impl From<String> for Method {
+    fn from(name: String) -> Self {
+        Self::parse(&name)
+    }
+}
+
+impl From<Method> for String {
+    fn from(method: Method) -> Self {
+        method.to_string()
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sms => "sms",
-            Self::FlashCall => "flashcall",
-            Self::Callout => "callout",
-            Self::Seamless => "seamless",
-            Self::WhatsApp => "whatsapp",
-            Self::Other(name) => name,
-        })
+        f.pad(self.as_str())
     }
 }
 

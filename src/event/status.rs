@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The `status` of a result event. Prose on Sinch's pages says FAILED where the value is `FAIL`.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum Status {
     /// Not decided yet.
     Pending,
@@ -36,17 +39,10 @@ impl Status {
         }
     }
 
-    /// Whether the verification is over: everything but `PENDING` is final, and a status that this version
-    /// does not know is not taken for an end.
+    /// The status as Sinch spells it.
     #[must_use]
-    pub fn is_final(&self) -> bool {
-        !matches!(self, Self::Pending | Self::Other(_))
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    pub fn as_str(&self) -> &str {
+        match self {
             Self::Pending => "PENDING",
             Self::Successful => "SUCCESSFUL",
             Self::Fail => "FAIL",
@@ -54,12 +50,51 @@ impl fmt::Display for Status {
             Self::Aborted => "ABORTED",
             Self::Error => "ERROR",
             Self::Other(name) => name,
-        })
+        }
+    }
+
+    /// Several, as Sinch spells them.
+    pub(crate) fn join<'s>(statuses: impl IntoIterator<Item = &'s Self>, separator: &str) -> String {
+        statuses.into_iter().map(Self::as_str).collect::<Vec<_>>().join(separator)
+    }
+
+    /// Whether the verification is over: everything but `PENDING` is final, and a status that this version does
+    /// not know is not taken for an end.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Pending | Self::Other(_))
+    }
+}
+
+/// As Sinch spells it.
+impl From<String> for Status {
+    fn from(name: String) -> Self {
+        Self::parse(&name)
+    }
+}
+
+impl From<Status> for String {
+    fn from(status: Status) -> Self {
+        status.to_string()
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// In quotation marks, since log lines show it so.
+impl fmt::Debug for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
 /// The `smsResult` of a delivery event. Sinch says that the list can grow.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum SmsResult {
     /// The SMS arrived.
     Successful,
@@ -70,6 +105,16 @@ pub enum SmsResult {
 }
 
 impl SmsResult {
+    /// The result as Sinch spells it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Successful => "Successful",
+            Self::Failed => "Failed",
+            Self::Other(name) => name,
+        }
+    }
+
     /// Reads a result as Sinch spells it.
     #[must_use]
     pub fn parse(name: &str) -> Self {
@@ -81,13 +126,29 @@ impl SmsResult {
     }
 }
 
+/// As Sinch spells it.
+impl From<String> for SmsResult {
+    fn from(name: String) -> Self {
+        Self::parse(&name)
+    }
+}
+
+impl From<SmsResult> for String {
+    fn from(result: SmsResult) -> Self {
+        result.to_string()
+    }
+}
+
 impl fmt::Display for SmsResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Successful => "Successful",
-            Self::Failed => "Failed",
-            Self::Other(name) => name,
-        })
+        f.pad(self.as_str())
+    }
+}
+
+/// In quotation marks, since log lines show it so.
+impl fmt::Debug for SmsResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

@@ -33,13 +33,12 @@ use crate::verdict::Verdict;
 pub(super) struct Draft {
     pub(super) decided: Decided,
     pub(super) answer: String,
-    pub(super) ground: Ground,
 }
 
 impl Gate {
     /// Decides a request and records the decision; gives the answer, JSON.
     pub(super) async fn decide(&self, app: &AppKey, request: &VerificationRequest, now: Timestamp) -> String {
-        if let Some(answer) = self.recent.get(app.as_str(), request.id.as_str()) {
+        if let Some(answer) = self.recent.get(app, request.id.as_str()) {
             self.meter.report(&Repeated { app, request });
             return answer;
         }
@@ -47,16 +46,16 @@ impl Gate {
         let mut handling = self.handling(app, request, now);
         loop {
             // A second turn needs a policy that came into force meanwhile; a third one, yet another policy.
-            let in_force = self.policies.current(app.as_str());
+            let in_force = self.policies.current(app);
             if let Some((draft, is_first)) = handling.decide_by(&in_force).await {
                 self.meter.report(&Decision {
                     subject: &handling.subject,
                     request,
                     decided: &draft.decided,
-                    ground: &draft.ground,
+                    ground: &Ground::from(&draft.decided),
                     is_first,
                     elapsed: begun.elapsed(),
-                    in_force: &self.policies.current(app.as_str()),
+                    in_force: &self.policies.current(app),
                     now,
                 });
                 return draft.answer;
@@ -104,6 +103,6 @@ impl Handling<'_> {
             Verdict::Allow => Answer::allow(&conclusion.options, &self.request.method),
             Verdict::Deny => Answer::Deny,
         };
-        Draft { decided, answer: answer.to_json(), ground: conclusion.into() }
+        Draft { decided, answer: answer.to_json() }
     }
 }

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::Gate;
 use crate::event::{Reference, VerificationRequest};
 use crate::policy::Facts;
+use crate::privacy::NumberKey;
 use crate::quota::Stamp;
 use crate::record::Subject;
 use crate::signature::AppKey;
@@ -19,8 +20,8 @@ pub(super) struct Handling<'a> {
     pub(super) subject: Subject,
     pub(super) record_key: RecordKey,
     pub(super) attempts_key: AttemptsKey,
-    /// The number as it is stored.
-    stored_number: String,
+    /// The number as quotas are kept by it.
+    number_key: NumberKey,
     /// Marks the verification in quotas and among the attempts of its number.
     pub(super) stamp: Stamp,
     /// Marks this handling, so that a retried write knows its own work.
@@ -47,18 +48,18 @@ impl Gate {
         now: Timestamp,
     ) -> Handling<'a> {
         let reference = request.reference.as_ref();
-        let stored_number = self.settings.privacy.stored(&request.number);
+        let number_key = self.settings.privacy.key(&request.number);
         let (begin, budget) = (Instant::now(), self.settings.budget);
         Handling {
             gate: self,
             request,
             subject: Subject {
-                method: Some(request.method.to_string()),
+                method: Some(request.method.clone()),
                 ..self.subject(app, &request.id, reference, Some(&request.number))
             },
-            record_key: RecordKey::new(app.as_str(), reference.map(Reference::as_str), request.id.as_str()),
-            attempts_key: AttemptsKey::new(app.as_str(), &stored_number),
-            stored_number,
+            record_key: RecordKey::new(app, reference.map(Reference::as_str), request.id.as_str()),
+            attempts_key: AttemptsKey::new(app, &number_key),
+            number_key,
             stamp: Stamp::new(app.as_str(), request.id.as_str()),
             token: super::token(),
             deadlines: Deadlines {
@@ -83,9 +84,9 @@ impl Handling<'_> {
     /// What the policy may look at.
     pub(super) fn facts(&self) -> Facts<'_> {
         Facts {
-            app: &self.subject.app,
+            app: self.subject.app.as_str(),
             request: self.request,
-            stored_number: &self.stored_number,
+            stored_number: self.number_key.as_str(),
             now: self.now,
         }
     }

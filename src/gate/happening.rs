@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::notice::{Contradiction, Ended, Failure, Recorded, UnstoredHappening};
 use super::{Gate, Outcome};
 use crate::attempt::Ending;
-use crate::event::{SmsDelivered, VerificationResult};
+use crate::event::{Method, SmsDelivered, VerificationResult};
+use crate::privacy::{NumberKey, StoredNumber};
 use crate::record::{Happening, Subject};
 use crate::signature::AppKey;
 use crate::store::{RecordKey, StoreError};
@@ -14,11 +15,11 @@ impl Gate {
     /// Records how a verification ended, or how it stands.
     pub(super) async fn result(&self, app: &AppKey, event: &VerificationResult, now: Timestamp) -> Outcome {
         let subject = Subject {
-            method: Some(event.method.to_string()).filter(|method| !method.is_empty()),
+            method: stated(&event.method),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
         };
         let happening = Happening::Result {
-            status: event.status.to_string(),
+            status: event.status.clone(),
             reason: event.reason.clone(),
             source: event.source.clone(),
         };
@@ -28,10 +29,10 @@ impl Gate {
     /// Records whether an SMS arrived.
     pub(super) async fn deliver(&self, app: &AppKey, event: &SmsDelivered, now: Timestamp) -> Outcome {
         let subject = Subject {
-            method: Some(event.method.to_string()).filter(|method| !method.is_empty()),
+            method: stated(&event.method),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
         };
-        let happening = Happening::Delivery { result: event.sms_result.to_string() };
+        let happening = Happening::Delivery { result: event.sms_result.clone() };
         self.record_happening(subject, happening, now).await
     }
 
@@ -82,16 +83,21 @@ impl Gate {
             Ok(added.number)
         };
         let Some(ending) = Ending::of(happening) else { return recorded.await.map(drop) };
-        let end =
-            |number: String| async move { self.close(&subject.app, &subject.id, &number, ending, now).await };
-        if let Some(number) = subject.number.clone() {
+        let end = |number: NumberKey| async move {
+            self.close(&subject.app, &subject.id, &number, ending, now).await
+        };
+        if let Some(number) = subject.number.as_ref().and_then(StoredNumber::key) {
             let (recorded, ended) = tokio::join!(recorded, end(number));
             return recorded.and(ended);
         }
-        match recorded.await? {
-            // A record that was made from the log has the number masked.
-            Some(number) if !number.contains('*') => end(number).await,
-            _ => Ok(()),
+        match recorded.await?.as_ref().and_then(StoredNumber::key) {
+            Some(number) => end(number).await,
+            None => Ok(()),
         }
     }
+}
+
+/// A method, where the event said one.
+fn stated(method: &Method) -> Option<Method> {
+    Some(method.clone()).filter(|method| *method != Method::Other(String::new()))
 }

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::notice::PolicyNews;
 use crate::policy::Policy;
+use crate::signature::{AppKey, AppScope};
 use crate::store::{PrefixLengths, Store, StoreError};
 use crate::verdict::Verdict;
 
@@ -31,8 +32,8 @@ pub struct InForce {
     pub lengths: Arc<PrefixLengths>,
     /// Its number in the table; 0 where it is not from there.
     pub version: u64,
-    /// Whose it is: an application's own, or of all (`*`).
-    pub app: Arc<str>,
+    /// Whose it is: an application's own, or that of all.
+    pub app: AppScope,
     /// When the table last confirmed it; before that, when it was first asked. `None` where it never was.
     pub confirmed: Option<Timestamp>,
 }
@@ -57,8 +58,8 @@ impl PartialEq for InForce {
 /// The policies of all applications.
 #[derive(Debug)]
 pub struct Policies {
-    /// Asked for by name; an application without a policy of its own follows `*`.
-    apps: Vec<String>,
+    /// Those whose own policies are asked for; an application without one follows that of all.
+    apps: Vec<AppKey>,
     ttl: SignedDuration,
     /// What is in force where none was loaded.
     fallback: Fallback,
@@ -71,7 +72,7 @@ pub struct Policies {
 impl Policies {
     /// Policies from the table, and the built-in starter policy until one has been loaded.
     #[must_use]
-    pub fn from_table(apps: Vec<String>, ttl: Duration) -> Self {
+    pub fn from_table(apps: Vec<AppKey>, ttl: Duration) -> Self {
         Self::with(apps, ttl, Fallback::built_in(None), false)
     }
 
@@ -91,24 +92,25 @@ impl Policies {
         Self::with(Vec::new(), ttl, Fallback::given(policy, name), true)
     }
 
-    fn with(apps: Vec<String>, ttl: Duration, fallback: Fallback, pinned: bool) -> Self {
+    fn with(apps: Vec<AppKey>, ttl: Duration, fallback: Fallback, pinned: bool) -> Self {
         let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
         Self { apps, ttl, fallback, pinned, known: Arc::default() }
     }
 
     /// The policy for an application.
     #[must_use]
-    pub fn current(&self, app: &str) -> InForce {
+    pub fn current(&self, app: &AppKey) -> InForce {
         let known = lock(&self.known);
         let lengths = Arc::clone(&known.lengths);
-        let own = known.stored.get_key_value(app).or_else(|| known.stored.get_key_value("*"));
+        let own = AppScope::One(app.clone());
+        let own = known.stored.get_key_value(&own).or_else(|| known.stored.get_key_value(&AppScope::All));
         if let Some((app, compiled)) = own {
             return InForce {
                 policy: Arc::clone(&compiled.policy),
                 name: Arc::clone(&compiled.name),
                 lengths,
                 version: compiled.version,
-                app: app.as_str().into(),
+                app: app.clone(),
                 confirmed: compiled.confirmed,
             };
         }
@@ -116,7 +118,7 @@ impl Policies {
         // The fallback may have to be compiled first, and nobody should wait for that who does not need it.
         drop(known);
         let (policy, name) = (self.fallback.policy(), Arc::clone(&self.fallback.name));
-        InForce { policy, name, lengths, version: 0, app: "*".into(), confirmed }
+        InForce { policy, name, lengths, version: 0, app: AppScope::All, confirmed }
     }
 
     /// Whether a refresh is due.

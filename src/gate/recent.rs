@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use crate::bounded::BoundedMap;
+use crate::signature::AppKey;
 
 /// How many answers are kept.
 const ANSWERS: usize = 512;
@@ -20,17 +21,17 @@ impl Default for Recent {
 }
 
 impl Recent {
-    pub(super) fn get(&self, app: &str, id: &str) -> Option<String> {
+    pub(super) fn get(&self, app: &AppKey, id: &str) -> Option<String> {
         self.answers.lock().ok()?.get(&key(app, id)).cloned()
     }
 
-    pub(super) fn put(&self, app: &str, id: &str, answer: &str) {
+    pub(super) fn put(&self, app: &AppKey, id: &str, answer: &str) {
         if let Ok(mut answers) = self.answers.lock() {
             answers.put(key(app, id), answer.to_owned());
         }
     }
 }
 
-fn key(app: &str, id: &str) -> String {
+fn key(app: &AppKey, id: &str) -> String {
     format!("{app}#{id}")
 }

@@ -2,6 +2,7 @@
 
 use super::Gate;
 use crate::attempt::Ending;
+use crate::privacy::StoredNumber;
 use crate::record::Subject;
 use crate::store::{Answered, RecordKey, StoreError};
 
@@ -24,9 +25,9 @@ impl Gate {
         // The record's number, as it is stored, is the one that the quotas know. A record that was made from
         // the log has it masked; whether numbers are hashed cannot be seen there, so the answer's is not used
         // instead.
-        let number = subject.number.as_deref().filter(|number| !number.contains('*'));
+        let number = subject.number.as_ref().and_then(StoredNumber::key);
         if let (Some(ending), Some(number)) = (ending, number) {
-            Box::pin(self.close(&subject.app, &subject.id, number, ending, answered.asked.at)).await?;
+            Box::pin(self.close(&subject.app, &subject.id, &number, ending, answered.asked.at)).await?;
         }
         self.store.records().add_answer(key, answered).await
     }

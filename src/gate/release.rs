@@ -10,7 +10,9 @@ use super::Gate;
 use super::notice::Failure;
 use super::stand::decided_before;
 use crate::attempt::{Attempts, Ending};
+use crate::privacy::NumberKey;
 use crate::quota::{Return, Stamp};
+use crate::signature::AppKey;
 use crate::store::{AttemptsKey, QuotaKey, StoreError};
 
 /// How often attempts are asked for again that others released meanwhile.
@@ -34,14 +36,14 @@ impl Gate {
     /// Where the store fails before anything was released.
     pub(super) async fn close(
         &self,
-        app: &str,
+        app: &AppKey,
         id: &str,
-        stored_number: &str,
+        number: &NumberKey,
         ending: Ending,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let key = AttemptsKey::new(app, stored_number);
-        let stamp = Stamp::new(app, id);
+        let key = AttemptsKey::new(app, number);
+        let stamp = Stamp::new(app.as_str(), id);
         let kept = self.memory_of_numbers(app);
         let attempts = self.store.attempts().end(&key, stamp, ending, kept, now).await?;
         let closing = Closing { id, attempts_key: &key, stamp, deadline: self.deadline(), now };
@@ -109,7 +111,7 @@ impl Gate {
     }
 
     /// How long a number's attempts are kept: as long as records are, or as the policy looks back.
-    pub(super) fn memory_of_numbers(&self, app: &str) -> Duration {
+    pub(super) fn memory_of_numbers(&self, app: &AppKey) -> Duration {
         self.settings.retention.max(self.policies.current(app).policy.longest_past())
     }
 }

@@ -11,7 +11,6 @@ use super::notice::{Failure, UnstoredDecision};
 use super::stand::{Standing, is_final, is_old, stand};
 use super::take::Taken;
 use crate::attempt::Claim;
-use crate::metrics::Ground;
 use crate::store::{Earlier, Finality, NewDecision, Recorded, StoreError};
 use crate::verdict::Verdict;
 
@@ -134,10 +133,7 @@ impl Handling<'_> {
 
     /// Takes over the decision that stands.
     pub(super) fn adopt(&self, earlier: Earlier) -> Draft {
-        let rule = earlier.decided.rule.as_ref().and_then(|rule| rule.parse().ok());
-        // Only the words of a record distinguish `default` from `on_store_failure`.
-        let ground = rule.map_or(Ground::Default, Ground::Rule);
-        let draft = Draft { decided: earlier.decided, answer: earlier.answer, ground };
+        let draft = Draft { decided: earlier.decided, answer: earlier.answer };
         self.remember(&draft);
         draft
     }

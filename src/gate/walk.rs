@@ -58,7 +58,7 @@ pub(super) fn claims(inquiry: &Inquiry, end: usize, evidence: &[Evidence]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::Past;
+    use crate::decision::{Past, describe};
     use crate::gate::ask::Asked;
     use crate::gate::sample::{POLICY, facts, full, listed, now, policy, request, room};
     use crate::metrics::Ground;
@@ -78,7 +78,8 @@ mod tests {
             .iter()
             .map(|claim| format!("{}{}", claim.rule, if claim.is_held { "" } else { " (not held)" }))
             .collect();
-        let ground = Ground::from(&walked.conclusion);
+        let decided = describe(&plan, &walked.conclusion, &evidence, &request, "v1", now());
+        let ground = Ground::from(&decided);
         format!("{} by {ground:?}, takes {takes:?}, claims {claims:?}", walked.conclusion.verdict)
             .replace(['"', '[', ']', '`'], "")
     }

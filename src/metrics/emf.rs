@@ -173,6 +173,7 @@ mod tests {
     use super::*;
     use crate::event::Status;
     use crate::metrics::Ground;
+    use crate::signature::AppScope;
     use crate::verdict::Verdict;
 
     #[track_caller]
@@ -206,7 +207,7 @@ mod tests {
                 tally.store_asked(Duration::from_millis(3));
                 allow(tally, "home", "0.04530 EUR");
                 tally.answered(Duration::from_millis(5));
-                tally.policy("*", 12, Duration::from_millis(3_500));
+                tally.policy(&AppScope::All, 12, Duration::from_millis(3_500));
             },
             &[r#"
 {"Namespace":"ns","Dimensions":[[]],"Metrics":[{"Name":"StoreLatency","Unit":"Milliseconds"},

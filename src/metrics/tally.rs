@@ -9,7 +9,9 @@ use super::{Dimension, Metric, Unit};
 use crate::event::Status;
 use crate::money::Money;
 use crate::phone::Country;
-use crate::policy::{By, Conclusion, RuleId};
+use crate::policy::RuleId;
+use crate::record::Decided;
+use crate::signature::AppScope;
 use crate::verdict::Verdict;
 
 /// The value of a dimension.
@@ -42,18 +44,11 @@ pub enum Ground {
     StoreFailure,
 }
 
-impl From<&Conclusion<'_>> for Ground {
-    /// An allow rests on `on_store_failure` where a rule above could not be asked, whatever decided below it:
-    /// the verification may be beyond a limit.
-    fn from(conclusion: &Conclusion<'_>) -> Self {
-        match conclusion.by {
-            By::StoreFailure(_) => Self::StoreFailure,
-            _ if conclusion.verdict == Verdict::Allow && !conclusion.unanswered.is_empty() => {
-                Self::StoreFailure
-            }
-            By::Rule(rule) => Self::Rule(rule.id.clone()),
-            By::Default => Self::Default,
-        }
+impl From<&Decided> for Ground {
+    /// What a record says. Whoever wrote it has checked the rule's name.
+    fn from(decided: &Decided) -> Self {
+        let rule = decided.rule.as_ref().and_then(|rule| rule.parse().ok());
+        if decided.on_store_failure { Self::StoreFailure } else { rule.map_or(Self::Default, Self::Rule) }
     }
 }
 
@@ -102,8 +97,8 @@ impl Tally {
 
     /// A decision was made under the policy of `app`, or of all (`*`), in this version, which the table
     /// confirmed this long before.
-    pub fn policy(&mut self, app: &str, version: u64, age: Duration) {
-        let labels = || vec![(Dimension::Policy, app.to_owned().into())];
+    pub fn policy(&mut self, app: &AppScope, version: u64, age: Duration) {
+        let labels = || vec![(Dimension::Policy, app.to_string().into())];
         self.add(Metric::PolicyVersion, labels(), version.into());
         self.add(Metric::PolicyAge, labels(), seconds(age));
     }

@@ -17,16 +17,24 @@ const HIDDEN_AT_LEAST: usize = 5;
 const LEADING_AT_MOST: usize = 4;
 const TRAILING_AT_MOST: usize = 2;
 
+/// What stands behind the length of text that is not E.164.
+const NOT_E164: &str = " characters, not E.164";
+
 impl<'a> Masked<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self(text)
+    }
+
+    /// Whether a text is a masked number, rather than a number.
+    pub(crate) fn is_form_of(text: &str) -> bool {
+        text.contains('*') || text.ends_with(NOT_E164)
     }
 }
 
 impl fmt::Display for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(digits) = e164_digits(self.0) else {
-            return write!(f, "{} characters, not E.164", self.0.chars().count());
+            return write!(f, "{}{NOT_E164}", self.0.chars().count());
         };
         let shown = digits.len().saturating_sub(HIDDEN_AT_LEAST);
         let leading = shown.min(LEADING_AT_MOST);

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::event::Status;
+
 /// The last question and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
@@ -20,7 +22,7 @@ pub enum Said {
     /// It stands so. A status with which it is over is a result too, among what was heard.
     Status {
         /// Sinch's status, such as `PENDING`.
-        status: String,
+        status: Status,
     },
     /// Sinch does not know it, though it had lived its time. How it ended stays unknown.
     NotFound,

@@ -10,6 +10,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Happening, Story, Subject};
+use crate::event::{Method, SmsResult, Status};
+use crate::privacy::StoredNumber;
+use crate::signature::AppKey;
 
 /// One callback of recorded traffic.
 #[derive(Clone, Debug, Serialize)]
@@ -17,7 +20,7 @@ pub struct Traffic {
     /// When it came first.
     pub at: Timestamp,
     /// The application key.
-    pub app: String,
+    pub app: AppKey,
     /// Its body.
     pub event: Callback,
     /// Whether it never came as a callback first: Sinch said so when it was asked.
@@ -32,7 +35,7 @@ pub struct Callback {
     id: String,
     event: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    method: Option<String>,
+    method: Option<Method>,
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<Identity>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,20 +45,20 @@ pub struct Callback {
     #[serde(skip_serializing_if = "Option::is_none")]
     custom: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
+    status: Option<Status>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sms_result: Option<String>,
+    sms_result: Option<SmsResult>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct Identity {
     #[serde(rename = "type")]
     kind: &'static str,
-    endpoint: String,
+    endpoint: StoredNumber,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -97,7 +100,7 @@ pub fn traffic(story: &Story) -> Vec<Traffic> {
 
 /// What every callback about a verification says.
 fn callback(event: &'static str, subject: &Subject) -> Callback {
-    let identity = |endpoint: &String| Identity { kind: "number", endpoint: endpoint.clone() };
+    let identity = |endpoint: &StoredNumber| Identity { kind: "number", endpoint: endpoint.clone() };
     Callback {
         id: subject.id.clone(),
         event,
@@ -122,9 +125,9 @@ fn price(text: &str) -> Option<Price> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Decided, Heard};
+    use super::super::{Decided, Heard, sample};
     use super::*;
-    use crate::event::{Event, Status, parse};
+    use crate::event::{Event, parse};
     use crate::signature::VerifiedBody;
     use crate::verdict::Verdict;
 
@@ -134,40 +137,30 @@ mod tests {
 
     fn story() -> Story {
         let subject = Subject {
-            app: "app".to_owned(),
             id: "id-1".to_owned(),
             reference: Some("order-1".to_owned()),
-            number: Some("+46701740605".to_owned()),
-            country: Some("SE".to_owned()),
-            number_type: Some("mobile".to_owned()),
-            method: Some("sms".to_owned()),
+            number: Some("+46701740605".to_owned().into()),
+            method: Some(Method::Sms),
+            ..sample::subject()
         };
         let decided = Decided {
             at: at(0),
-            verdict: Verdict::Allow,
-            rule: None,
-            reason: "no rule decided".to_owned(),
-            policy: "v1".to_owned(),
-            numbering: "9".to_owned(),
-            quotas: Vec::new(),
-            monitors: Vec::new(),
-            notes: Vec::new(),
             price: Some("0.1234567890123456789012345 EUR".to_owned()),
             custom: Some(r#"{"plan":"trial"}"#.to_owned()),
+            ..sample::decided(Verdict::Allow)
         };
         let heard = |second, happening| Heard { at: at(second), happening, reconciled: second == 9 };
-        let result = |status: &str, reason: Option<&str>| Happening::Result {
-            status: status.to_owned(),
+        let result = |status, reason: Option<&str>| Happening::Result {
+            status,
             reason: reason.map(ToOwned::to_owned),
             source: Some("manual".to_owned()),
         };
-        let delivery = Happening::Delivery { result: "Successful".to_owned() };
         let heard = vec![
-            heard(5, delivery),
-            heard(9, result("SUCCESSFUL", None)),
-            heard(-1, result("FAIL", Some("Expired"))),
+            heard(5, Happening::Delivery { result: SmsResult::Successful }),
+            heard(9, result(Status::Successful, None)),
+            heard(-1, result(Status::Fail, Some("Expired"))),
         ];
-        Story { subject, decision: Some(decided), heard, asked: None, cost: None }
+        Story { subject, decision: Some(decided), heard, ..sample::story(Verdict::Allow) }
     }
 
     fn lines() -> Vec<String> {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// The most characters that a key may have; Sinch's own have 36, or 32 without hyphens.
 const MAX_LEN: usize = 64;
 
@@ -16,7 +18,8 @@ const MAX_LEN: usize = 64;
 /// assert_eq!(key.as_str().len(), 36);
 /// # Ok::<(), sinch_gate::signature::AppKeyError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct AppKey(Box<str>);
 
 /// What keeps a text from being an application key. The text is not repeated, since it may be a secret in
@@ -59,6 +62,14 @@ impl FromStr for AppKey {
             return Err(AppKeyError::TooLong);
         }
         Ok(Self(text.into()))
+    }
+}
+
+impl TryFrom<String> for AppKey {
+    type Error = AppKeyError;
+
+    fn try_from(text: String) -> Result<Self, AppKeyError> {
+        text.parse()
     }
 }
 

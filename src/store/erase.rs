@@ -17,6 +17,7 @@ use super::{Store, StoreError};
 use crate::dimension_key::NumberInKeys;
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
+use crate::signature::AppKey;
 
 /// How often a request is tried, and how long it waits before the second time; then longer. Work that takes a while
 /// outlasts seconds in which the table is busy.
@@ -36,7 +37,7 @@ pub struct Sought<'a> {
     /// References of the same person, for records that do not name the number.
     pub references: &'a [String],
     /// The only application to look at; all where there is none.
-    pub app: Option<&'a str>,
+    pub app: Option<&'a AppKey>,
 }
 
 /// An item about the person.
@@ -219,7 +220,7 @@ impl<'a> Searching<'a> {
                 .then_some((PersonalKind::Attempts, Some(app), dimension, None))?,
         };
         let (kind, app, name, id) = found;
-        let is_elsewhere = app.zip(self.sought.app).is_some_and(|(app, wanted)| app != wanted);
+        let is_elsewhere = app.zip(self.sought.app).is_some_and(|(app, wanted)| app != wanted.as_str());
         (!is_elsewhere).then(|| Personal {
             kind,
             app: app.map(ToOwned::to_owned),

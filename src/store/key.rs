@@ -23,6 +23,8 @@ pub(super) use kind::ItemKind;
 use super::attribute::{Item, text, text_of};
 use crate::dimension_key::DimensionKey;
 use crate::hex::hex;
+use crate::privacy::NumberKey;
+use crate::signature::AppKey;
 
 /// Partition keys may be 2,048 bytes; a longer reference than this is replaced by its hash.
 const LONGEST_REFERENCE: usize = 512;
@@ -124,7 +126,7 @@ pub(super) fn list_of_partition(pk: &str) -> Option<&str> {
 }
 
 /// The partition that holds the records of a reference or id.
-pub(super) fn partition_of_records(app: &str, name: &str) -> String {
+pub(super) fn partition_of_records(app: &AppKey, name: &str) -> String {
     format!("{REF}#{app}#{}", bounded(name))
 }
 
@@ -195,10 +197,10 @@ impl fmt::Debug for QuotaKey {
 pub struct AttemptsKey(ItemKey);
 
 impl AttemptsKey {
-    /// The attempts of a number, as it is stored. They stand beside the quotas of the number.
+    /// The attempts of a number. They stand beside the quotas of the number.
     #[must_use]
-    pub fn new(app: &str, stored_number: &str) -> Self {
-        let quota = QuotaKey::new(app, &DimensionKey::of_number(stored_number));
+    pub fn new(app: &AppKey, number: &NumberKey) -> Self {
+        let quota = QuotaKey::new(app.as_str(), &DimensionKey::of_number(number.as_str()));
         Self(ItemKey::new(quota.pk, ATTEMPTS))
     }
 
@@ -221,7 +223,7 @@ pub struct RecordKey(ItemKey);
 impl RecordKey {
     /// Records are kept under the customer's reference, or under Sinch's id where none was given.
     #[must_use]
-    pub fn new(app: &str, reference: Option<&str>, verification_id: &str) -> Self {
+    pub fn new(app: &AppKey, reference: Option<&str>, verification_id: &str) -> Self {
         let name = reference.filter(|reference| !reference.is_empty()).unwrap_or(verification_id);
         Self(ItemKey::new(partition_of_records(app, name), bounded(verification_id)))
     }

@@ -15,6 +15,7 @@ use super::attribute::{Item, number, number_of, text, text_of};
 use super::key::{ItemKey, VERSIONS, app_of_policies, partition_of_policies};
 use super::list::{PrefixLengths, read_lengths};
 use super::{StoreError, Table, Written};
+use crate::signature::{AppKey, AppScope};
 
 /// A policy that is or was in force for one application, or for all (`*`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +37,10 @@ pub struct ActivePolicy {
 /// All that a gate needs to know about policies and lists, read in one trip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredPolicies {
-    /// By application key, or `*`.
-    pub active: BTreeMap<String, ActivePolicy>,
-    /// Applications whose policy is there but cannot be read, and why.
-    pub unreadable: BTreeMap<String, String>,
+    /// By whose they are.
+    pub active: BTreeMap<AppScope, ActivePolicy>,
+    /// Whose policy is there but cannot be read, and why.
+    pub unreadable: BTreeMap<AppScope, String>,
     /// The prefix lengths in use.
     pub lengths: PrefixLengths,
 }
@@ -50,8 +51,8 @@ impl StoredPolicies {
     ///
     /// # Errors
     /// Where that policy cannot be read, with the reason.
-    pub fn for_app(&self, app: &str) -> Result<Option<&ActivePolicy>, &str> {
-        for whose in [app, "*"] {
+    pub fn for_app(&self, app: &AppKey) -> Result<Option<&ActivePolicy>, &str> {
+        for whose in [&AppScope::One(app.clone()), &AppScope::All] {
             if let Some(problem) = self.unreadable.get(whose) {
                 return Err(problem);
             }
@@ -66,8 +67,8 @@ impl StoredPolicies {
 /// A policy to put in force.
 #[derive(Clone, Debug)]
 pub struct NewVersion<'a> {
-    /// The application key, or `*` for all that have no policy of their own.
-    pub app: &'a str,
+    /// The application, or all that have no policy of their own.
+    pub app: &'a AppScope,
     /// The version that its author had in mind as the one in force; `None` for the first.
     pub replaces: Option<u64>,
     /// The text, TOML, checked already.
@@ -96,10 +97,10 @@ impl<'a> PolicyItems<'a> {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn load(self, apps: &[String]) -> Result<StoredPolicies, StoreError> {
-        // `*` is asked for in any case, and only once: DynamoDB refuses a key that is named twice.
-        let own = apps.iter().map(String::as_str).filter(|app| *app != "*");
-        let mut keys: Vec<ItemKey> = own.chain(["*"]).map(ItemKey::of_active_policy).collect();
+    pub async fn load(self, apps: &[AppKey]) -> Result<StoredPolicies, StoreError> {
+        let own = apps.iter().map(AppKey::as_str);
+        let scopes = own.chain([AppScope::All.as_str()]);
+        let mut keys: Vec<ItemKey> = scopes.map(ItemKey::of_active_policy).collect();
         keys.push(ItemKey::of_lists());
         let mut policies = StoredPolicies::default();
         for item in self.table.get_batch(&keys).await? {
@@ -108,7 +109,8 @@ impl<'a> PolicyItems<'a> {
                 continue;
             }
             let ItemKey { pk, .. } = ItemKey::of(&item);
-            let app = app_of_policies(&pk).unwrap_or(&pk).to_owned();
+            // Only what was asked for comes back, and that has the name of a scope.
+            let Some(Ok(app)) = app_of_policies(&pk).map(str::parse::<AppScope>) else { continue };
             match read(&item) {
                 Ok(policy) => policies.active.insert(app, policy).map(|_| ()),
                 Err(error) => policies.unreadable.insert(app, error.to_string()).map(|_| ()),
@@ -127,7 +129,7 @@ impl<'a> PolicyItems<'a> {
         // The version first: were it the other way round, a failure between the two would leave a policy in
         // force that the history does not know. A number is used once, even if it never comes into force.
         let version = self.store_version(new, now).await?;
-        match self.put(new, version, &ItemKey::of_active_policy(new.app), new.replaces, now).await? {
+        match self.put(new, version, &ItemKey::of_active_policy(new.app.as_str()), new.replaces, now).await? {
             Written::Done(_) => Ok(version),
             // The write was done, but its reply was lost and the SDK tried again: the number is nobody else's.
             Written::Refused(Some(other)) if other.version == version => Ok(version),
@@ -147,7 +149,10 @@ impl<'a> PolicyItems<'a> {
     async fn store_version(self, new: &NewVersion<'_>, now: Timestamp) -> Result<u64, StoreError> {
         for _ in 0..TRIES {
             let version = self.latest_version(new.app).await? + 1;
-            match self.put(new, version, &ItemKey::of_policy_version(new.app, version), None, now).await? {
+            match self
+                .put(new, version, &ItemKey::of_policy_version(new.app.as_str(), version), None, now)
+                .await?
+            {
                 Written::Done(_) => return Ok(version),
                 // Somebody else took the number; whether theirs comes into force is not known yet.
                 Written::Refused(_) => {}
@@ -156,14 +161,14 @@ impl<'a> PolicyItems<'a> {
         Err(StoreError::Conflict("too many others apply policies at this moment; apply it again".to_owned()))
     }
 
-    async fn latest_version(self, app: &str) -> Result<u64, StoreError> {
+    async fn latest_version(self, app: &AppScope) -> Result<u64, StoreError> {
         let reply = self
             .table
             .client
             .query()
             .table_name(self.table.name())
             .key_condition_expression("pk = :pk AND begins_with(sk, :versions)")
-            .expression_attribute_values(":pk", text(partition_of_policies(app)))
+            .expression_attribute_values(":pk", text(partition_of_policies(app.as_str())))
             .expression_attribute_values(":versions", text(VERSIONS))
             .scan_index_forward(false)
             .limit(1)
@@ -232,15 +237,18 @@ mod tests {
             replaces: None,
         };
         let mut stored = StoredPolicies::default();
-        assert_eq!(stored.for_app("own"), Ok(None));
-        stored.unreadable.insert("*".to_owned(), "broken".to_owned());
-        stored.active.insert("own".to_owned(), active(7));
-        assert_eq!(stored.for_app("own"), Ok(Some(&active(7))));
-        assert_eq!(stored.for_app("other"), Err("broken"));
-        stored.unreadable.insert("own".to_owned(), "torn".to_owned());
-        assert_eq!(stored.for_app("own"), Err("torn"));
-        stored.unreadable.remove("*");
-        stored.active.insert("*".to_owned(), active(3));
-        assert_eq!(stored.for_app("other"), Ok(Some(&active(3))));
+        let [own, other]: [AppKey; 2] =
+            ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"]
+                .map(|key| key.parse().unwrap());
+        assert_eq!(stored.for_app(&own), Ok(None));
+        stored.unreadable.insert(AppScope::All, "broken".to_owned());
+        stored.active.insert(AppScope::One(own.clone()), active(7));
+        assert_eq!(stored.for_app(&own), Ok(Some(&active(7))));
+        assert_eq!(stored.for_app(&other), Err("broken"));
+        stored.unreadable.insert(AppScope::One(own.clone()), "torn".to_owned());
+        assert_eq!(stored.for_app(&own), Err("torn"));
+        stored.unreadable.remove(&AppScope::All);
+        stored.active.insert(AppScope::All, active(3));
+        assert_eq!(stored.for_app(&other), Ok(Some(&active(3))));
     }
 }

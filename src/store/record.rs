@@ -21,7 +21,10 @@ pub(super) use item::earlier_in;
 use super::attribute::{has_expired, text, text_of};
 use super::key::partition_of_records;
 use super::{RecordKey, StoreError, Table, Written};
+use crate::event::Status;
+use crate::privacy::StoredNumber;
 use crate::record::{Decided, Happening, Heard, Story, Subject};
+use crate::signature::AppKey;
 use item::{heard_name, read_added, read_earlier, read_story, to_attribute, update_about};
 
 /// What became of a decision that was to be recorded.
@@ -50,9 +53,9 @@ pub struct Added {
     /// Whether the record did not have it yet.
     pub is_new: bool,
     /// The number as the record knows it, for events that do not name one.
-    pub number: Option<String>,
+    pub number: Option<StoredNumber>,
     /// The ends that contradict each other, where Sinch said one of them when it was asked.
-    pub contradiction: Vec<String>,
+    pub contradiction: Vec<Status>,
 }
 
 /// A decision to record.
@@ -172,7 +175,7 @@ impl<'a> RecordItems<'a> {
     ///
     /// # Errors
     /// Where the store fails, or an item cannot be read.
-    pub async fn stories(self, app: &str, name: &str, now: Timestamp) -> Result<Vec<Story>, StoreError> {
+    pub async fn stories(self, app: &AppKey, name: &str, now: Timestamp) -> Result<Vec<Story>, StoreError> {
         let items = self.table.query(&partition_of_records(app, name)).await?;
         items.iter().filter(|item| !has_expired(item, now)).map(read_story).collect()
     }

@@ -1,5 +1,6 @@
 //! The built tool, command by command: what it prints, where, and how it ends.
 
+mod app;
 mod demo;
 mod doctor;
 mod erase;

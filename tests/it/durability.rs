@@ -13,7 +13,7 @@ use sinch_gate::record::Happening;
 use sinch_gate::store::client::Timeouts;
 
 use crate::world::gate_process::GateProcess;
-use crate::world::sinch::{KEY, action, reference, request, result};
+use crate::world::sinch::{KEY, action, app, reference, request, result};
 
 const ROUNDS: usize = 4;
 const CALLERS: usize = 4;
@@ -109,7 +109,7 @@ async fn check_all(data: &Path, acknowledged: &[Acknowledged]) {
     let timeouts = Timeouts::within(Duration::from_secs(30));
     let (_engine, store) = Engine::with_table(Some(data), "sinch-gate", timeouts).await.unwrap();
     for known in acknowledged {
-        let stories = store.records().stories(KEY, &reference(&known.id), clock::now()).await.unwrap();
+        let stories = store.records().stories(&app(KEY), &reference(&known.id), clock::now()).await.unwrap();
         let [story] = stories.as_slice() else { panic!("{known:?} is lost: {stories:?}") };
         let decision = story.decision.as_ref().unwrap_or_else(|| panic!("{known:?} was not decided"));
         assert_eq!(decision.verdict.to_string(), known.action, "{known:?}");

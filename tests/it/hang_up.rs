@@ -12,7 +12,7 @@ use sinch_gate::record::Story;
 use crate::cli::use_any_credentials;
 use crate::world::engine::TestTable;
 use crate::world::proxy::{Fate, Proxy};
-use crate::world::sinch::{KEY, Sent, reference, request, result};
+use crate::world::sinch::{KEY, Sent, app, reference, request, result};
 use crate::world::tool::Tool;
 
 const NUMBER: &str = "+46701740605";
@@ -28,7 +28,8 @@ const NOTICED: Duration = Duration::from_millis(200);
 async fn story(table: &TestTable, id: &str, is_told: impl Fn(&Story) -> bool) -> Story {
     let begun = Instant::now();
     loop {
-        let mut stories = table.store().records().stories(KEY, &reference(id), clock::now()).await.unwrap();
+        let mut stories =
+            table.store().records().stories(&app(KEY), &reference(id), clock::now()).await.unwrap();
         if let Some(story) = stories.pop().filter(&is_told) {
             return story;
         }

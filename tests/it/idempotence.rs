@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::Value;
+use sinch_gate::event::Status;
+use sinch_gate::privacy::StoredNumber;
 use sinch_gate::record::Story;
 use sinch_gate::verdict::Verdict;
 use tokio::task::JoinSet;
@@ -198,7 +200,7 @@ async fn outcomes_tell_the_same_story_in_any_order_and_however_often() {
         ["PENDING", "SUCCESSFUL", "FAIL"].map(|status| result("told", NUMBER, status));
     let in_order = [asked, delivered, pending, verified, failed];
     let (expected, more) = story_of(&in_order).await;
-    assert_eq!((verdict(&expected).0, expected.status()), (Verdict::Allow, Some("SUCCESSFUL")));
+    assert_eq!((verdict(&expected).0, expected.status()), (Verdict::Allow, Some(&Status::Successful)));
     assert_eq!((fingerprints(&expected).len(), more), (4, 1));
     for order in [
         vec![0, 0, 1, 1, 2, 3, 4, 0, 1, 2, 3, 4],
@@ -210,7 +212,7 @@ async fn outcomes_tell_the_same_story_in_any_order_and_however_often() {
         let (story, more) = story_of(&events).await;
         assert_eq!(fingerprints(&story), fingerprints(&expected), "{order:?}");
         assert_eq!((verdict(&story), story.status()), (verdict(&expected), expected.status()), "{order:?}");
-        assert_eq!(story.subject.number.as_deref(), Some(NUMBER), "{order:?}");
+        assert_eq!(story.subject.number.as_ref().map(StoredNumber::as_str), Some(NUMBER), "{order:?}");
         assert_eq!(more, 1, "{order:?}");
     }
     let (unasked, more) = story_of(&in_order[1..]).await;

@@ -9,7 +9,7 @@ use sinch_gate::endpoint::Endpoint;
 
 use crate::world::emf::Recorder;
 use crate::world::engine::TestTable;
-use crate::world::sinch::{KEY, SECRET, Sent, delivery, reference, request, result};
+use crate::world::sinch::{KEY, SECRET, Sent, app, delivery, reference, request, result};
 
 const NUMBER: &str = "+46701740605";
 const DAY: i64 = 86_400;
@@ -93,10 +93,10 @@ async fn a_late_result_is_recorded_once_and_a_late_question_not_at_all() {
     for _ in 0..2 {
         assert_eq!(post(&gate, &late, 600).await, (200, None));
     }
-    let stories = table.store().records().stories(KEY, &reference("a"), now()).await.unwrap();
+    let stories = table.store().records().stories(&app(KEY), &reference("a"), now()).await.unwrap();
     assert_eq!((stories.len(), stories[0].heard.len()), (1, 1), "{stories:?}");
     assert_eq!(post(&gate, &request("b", NUMBER).to_string(), 600).await.0, 401);
-    assert_eq!(table.store().records().stories(KEY, &reference("b"), now()).await.unwrap(), []);
+    assert_eq!(table.store().records().stories(&app(KEY), &reference("b"), now()).await.unwrap(), []);
 }
 
 proptest! {

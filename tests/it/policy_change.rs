@@ -7,13 +7,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Timestamp, ToSpan as _};
 use sinch_gate::config::GateConfig;
 use sinch_gate::gate::Policies;
+use sinch_gate::signature::{AppKey, AppScope};
 use sinch_gate::store::NewVersion;
 use sinch_gate::verdict::Verdict;
 
 use crate::world::container::{Container, PATIENT};
 use crate::world::engine::TestTable;
 use crate::world::proxy::{Fate, Proxy};
-use crate::world::sinch::{KEY, SECRET};
+use crate::world::sinch::{KEY, SECRET, app};
 
 const NUMBER: &str = "+46701740605";
 const TTL: Duration = Duration::from_secs(15);
@@ -32,10 +33,10 @@ fn policy(rule: &str, verdict: &str) -> String {
 }
 
 async fn apply(table: &TestTable, source: &str, replaces: Option<u64>) -> u64 {
-    apply_for(table, "*", source, replaces).await
+    apply_for(table, &AppScope::All, source, replaces).await
 }
 
-async fn apply_for(table: &TestTable, app: &str, source: &str, replaces: Option<u64>) -> u64 {
+async fn apply_for(table: &TestTable, app: &AppScope, source: &str, replaces: Option<u64>) -> u64 {
     let new = NewVersion { app, replaces, source, author: "test", message: "test" };
     table.store().policies().apply(&new, start()).await.unwrap()
 }
@@ -185,14 +186,14 @@ async fn a_history_that_begins_anew_is_followed_although_its_numbers_come_again(
 #[tokio::test]
 async fn more_applications_than_one_read_takes_have_their_policies() {
     let table = TestTable::new().await;
-    let apps: Vec<String> = (0..120).map(|app| format!("app-{app:03}")).collect();
-    for app in [&apps[0], &apps[99], &apps[119]] {
-        apply_for(&table, app, &policy("own", "deny"), None).await;
+    let apps: Vec<AppKey> = (0..120).map(|n| app(&format!("app-{n:03}"))).collect();
+    for app in [0, 99, 119] {
+        apply_for(&table, &AppScope::One(apps[app].clone()), &policy("own", "deny"), None).await;
     }
     apply(&table, &policy("common", "deny"), None).await;
     let policies = Policies::from_table(apps.clone(), TTL);
     policies.refresh(&table.store(), start()).await.unwrap();
-    let rule_of = |app: &str| policies.current(app).policy.rules()[0].id.to_string();
+    let rule_of = |app: &AppKey| policies.current(app).policy.rules()[0].id.to_string();
     for (app, rule) in [(0, "own"), (1, "common"), (99, "own"), (118, "common"), (119, "own")] {
         assert_eq!(rule_of(&apps[app]), rule, "{app}");
     }
@@ -218,27 +219,27 @@ async fn a_policy_is_as_old_as_its_confirmation_even_if_the_clock_was_set_back()
     let table = TestTable::new().await;
     let policies = Policies::from_table(Vec::new(), TTL);
     policies.refresh(&table.store(), after(3_600)).await.unwrap();
-    assert_eq!(policies.current("*").age(after(3_605)), Duration::from_secs(5));
+    assert_eq!(policies.current(&app("app")).age(after(3_605)), Duration::from_secs(5));
     // Nothing was confirmed since then, and a zero would say the opposite.
-    assert_eq!(policies.current("*").age(start()), Duration::from_secs(3_600));
+    assert_eq!(policies.current(&app("app")).age(start()), Duration::from_secs(3_600));
     policies.refresh(&table.store(), start()).await.unwrap();
-    assert_eq!(policies.current("*").age(after(2)), Duration::from_secs(2));
+    assert_eq!(policies.current(&app("app")).age(after(2)), Duration::from_secs(2));
 }
 
 #[tokio::test]
 async fn an_application_without_a_policy_is_decided_by_a_fallback_that_is_confirmed() {
     let table = TestTable::new().await;
-    apply_for(&table, "other", &policy("first", "deny"), None).await;
-    let policies = Policies::from_table(vec![KEY.to_owned(), "other".to_owned()], TTL);
+    apply_for(&table, &AppScope::One(app("other")), &policy("first", "deny"), None).await;
+    let policies = Policies::from_table(vec![app(KEY), app("other")], TTL);
     for seconds in [0, 20, 40] {
         policies.refresh(&table.store(), after(seconds)).await.unwrap();
-        assert_eq!(&*policies.current(KEY).name, "starter");
-        assert_eq!(policies.current(KEY).age(after(seconds)), Duration::ZERO);
+        assert_eq!(&*policies.current(&app(KEY)).name, "starter");
+        assert_eq!(policies.current(&app(KEY)).age(after(seconds)), Duration::ZERO);
     }
     // What cannot be read may be what should decide.
     put_in_force(&table, 1, None).await;
     policies.refresh(&table.store(), after(60)).await.unwrap();
-    assert_eq!(policies.current(KEY).age(after(60)), Duration::from_secs(20));
+    assert_eq!(policies.current(&app(KEY)).age(after(60)), Duration::from_secs(20));
 }
 
 #[test]
@@ -250,7 +251,7 @@ fn what_decides_until_a_policy_was_loaded_is_configured() {
             "FALLBACK_POLICY" => Some(fallback.to_owned()),
             _ => None,
         };
-        let current = GateConfig::parse(lookup).unwrap().policies().current(KEY);
+        let current = GateConfig::parse(lookup).unwrap().policies().current(&app(KEY));
         (current.name.to_string(), current.policy.on_store_failure())
     };
     assert_eq!(name("starter"), ("starter".to_owned(), Verdict::Allow));
@@ -262,7 +263,7 @@ fn what_decides_until_a_policy_was_loaded_is_configured() {
 async fn until_a_policy_was_loaded_the_verdict_chosen_for_that_decides_and_is_named() {
     let table = TestTable::new().await;
     for (verdict, action) in [(Verdict::Deny, "deny"), (Verdict::Allow, "allow")] {
-        let policies = Policies::from_table(vec![KEY.to_owned()], TTL).until_loaded(Some(verdict));
+        let policies = Policies::from_table(vec![app(KEY)], TTL).until_loaded(Some(verdict));
         let container = Container::with_policies(table.store(), policies, PATIENT, start()).await;
         let expected = (verdict, "fallback".to_owned(), Some("no-policy-loaded".to_owned()));
         assert_eq!(decided_by(&container, action, start()).await, expected);
@@ -277,7 +278,7 @@ async fn a_container_that_cannot_read_its_policy_stays_closed_and_asks_again_at_
     proxy.fail_all(Fate::Unanswered, |_| true);
     let budget = Duration::from_millis(400);
     let store = table.store_through(&proxy.endpoint(), budget);
-    let policies = Policies::from_table(vec![KEY.to_owned()], TTL).until_loaded(Some(Verdict::Deny));
+    let policies = Policies::from_table(vec![app(KEY)], TTL).until_loaded(Some(Verdict::Deny));
     let container = Container::with_policies(store, policies, budget, start()).await;
     assert_eq!(container.ask("a", NUMBER, start()).await, "deny");
     proxy.set(|_| Fate::Answered);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
+use sinch_gate::event::Status;
 use sinch_gate::record::{Asked, Cost, Happening, Said, Story};
 use sinch_gate::store::{Answered, RecordKey};
 use tokio::task::JoinSet;
@@ -12,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::world::container::{Container, PATIENT};
 use crate::world::engine::TestTable;
 use crate::world::proxy::{Fate, Proxy};
-use crate::world::sinch::{KEY, result};
+use crate::world::sinch::{KEY, app, result};
 
 const NUMBER: &str = "+46701740605";
 const NEIGHBOUR: &str = "+46701740698";
@@ -43,7 +44,7 @@ async fn container(table: &TestTable) -> Container {
 
 fn ended(status: &str, reason: Option<&str>, source: Option<&str>) -> Happening {
     let text = |text: Option<&str>| text.map(ToOwned::to_owned);
-    Happening::Result { status: status.to_owned(), reason: text(reason), source: text(source) }
+    Happening::Result { status: Status::parse(status), reason: text(reason), source: text(source) }
 }
 
 /// The end that [`result`] reports by callback.
@@ -60,7 +61,7 @@ async fn event(gate: &Container, id: &str, number: &str, status: &str) {
 }
 
 fn told(story: &Story) -> Vec<(String, bool)> {
-    let told = |heard: &sinch_gate::record::Heard| (heard.status().unwrap().to_owned(), heard.reconciled);
+    let told = |heard: &sinch_gate::record::Heard| (heard.status().unwrap().to_string(), heard.reconciled);
     story.heard.iter().map(told).collect()
 }
 
@@ -86,7 +87,7 @@ async fn an_answer_counts_as_its_event_would_and_the_late_event_changes_nothing(
         assert_eq!((after_answer.as_str(), after_event.as_str()), (admitted, admitted), "{status}");
         assert_eq!(told(&story), [(status.to_owned(), true)]);
         assert_eq!(story.heard[0].at, later(), "since when it is known");
-        assert_eq!(story.contradiction(), Vec::<&str>::new());
+        assert_eq!(story.contradiction(), Vec::<&Status>::new());
     }
 }
 
@@ -107,7 +108,8 @@ async fn an_event_that_differs_is_seen_and_successful_is_final() {
         );
         let story = played.2;
         assert_eq!(told(&story), [(answered.to_owned(), true), (by_event.to_owned(), false)]);
-        assert_eq!((story.status(), story.contradiction()), (Some(status), vec![answered, by_event]));
+        let [status, answered, by_event] = [status, answered, by_event].map(Status::parse);
+        assert_eq!((story.status(), story.contradiction()), (Some(&status), vec![&answered, &by_event]));
     }
 }
 
@@ -203,8 +205,8 @@ async fn an_answer_makes_no_record_and_its_cost_stays() {
     let gate = container(&table).await;
     gate.ask("a", NUMBER, now()).await;
     let store = table.store();
-    let key = |id: &str| RecordKey::new(KEY, Some(&crate::world::sinch::reference(id)), id);
-    let pending = || Asked { at: later(), said: Said::Status { status: "PENDING".to_owned() } };
+    let key = |id: &str| RecordKey::new(&app(KEY), Some(&crate::world::sinch::reference(id)), id);
+    let pending = || Asked { at: later(), said: Said::Status { status: Status::Pending } };
     let cost = Cost { verification: Some("0.0445 EUR".to_owned()), ..Cost::default() };
     let priced = Answered { asked: pending(), result: None, cost: Some(cost.clone()) };
     let unpriced = Answered { asked: pending(), result: None, cost: None };
@@ -213,13 +215,16 @@ async fn an_answer_makes_no_record_and_its_cost_stays() {
     let story = gate.story("a", later()).await;
     assert_eq!((story.asked, story.cost, story.heard.len()), (Some(pending()), Some(cost), 0));
     assert!(!store.records().add_answer(&key("forgotten"), &unpriced).await.unwrap());
-    let forgotten =
-        store.records().stories(KEY, &crate::world::sinch::reference("forgotten"), later()).await.unwrap();
+    let forgotten = store
+        .records()
+        .stories(&app(KEY), &crate::world::sinch::reference("forgotten"), later())
+        .await
+        .unwrap();
     assert_eq!(forgotten, []);
     // The life of a record is not prolonged either.
     let expired = later() + Duration::from_secs(86_400);
     assert_eq!(
-        store.records().stories(KEY, &crate::world::sinch::reference("a"), expired).await.unwrap(),
+        store.records().stories(&app(KEY), &crate::world::sinch::reference("a"), expired).await.unwrap(),
         []
     );
 }

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sinch_gate::event::{SmsResult, Status};
 use sinch_gate::list::ListEntry;
 use sinch_gate::phone::PhoneNumber;
 use sinch_gate::record::{Decided, Happening, Story, Subject};
+use sinch_gate::signature::AppScope;
 use sinch_gate::store::{Finality, Lookup, NewDecision, NewVersion, RecordKey, Recorded, Store, StoreError};
 use sinch_gate::verdict::Verdict;
 
 use crate::world::engine::TestTable;
+use crate::world::sample;
+use crate::world::sinch::app;
 
 const RETENTION: Duration = Duration::from_secs(90 * 86_400);
 
@@ -19,35 +23,21 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn subject() -> Subject {
-    Subject {
-        app: "app".to_owned(),
-        id: "id-1".to_owned(),
-        reference: Some("order-1".to_owned()),
-        number: Some("+46701740605".to_owned()),
-        country: Some("SE".to_owned()),
-        number_type: Some("mobile".to_owned()),
-        method: Some("sms".to_owned()),
-    }
+    let subject = sample::subject("app", "id-1", "+46701740605");
+    Subject { reference: Some("order-1".to_owned()), ..subject }
 }
 
 fn decided(verdict: Verdict) -> Decided {
     Decided {
-        at: at(0),
-        verdict,
         rule: Some("rule".to_owned()),
-        reason: "because".to_owned(),
-        policy: "v1".to_owned(),
-        numbering: "9".to_owned(),
-        quotas: Vec::new(),
-        monitors: Vec::new(),
         notes: vec!["note".to_owned()],
-        price: Some("0.0127 EUR".to_owned()),
         custom: Some(r#"{"ip":"203.0.113.24"}"#.to_owned()),
+        ..sample::decided(at(0), verdict)
     }
 }
 
 fn key() -> RecordKey {
-    RecordKey::new("app", Some("order-1"), "id-1")
+    RecordKey::new(&app("app"), Some("order-1"), "id-1")
 }
 
 async fn record(store: &Store, verdict: Verdict, token: &str, finality: Finality) -> Recorded {
@@ -67,11 +57,11 @@ async fn settle(store: &Store, verdict: Verdict, token: &str) -> Recorded {
 }
 
 fn result(status: &str) -> Happening {
-    Happening::Result { status: status.to_owned(), reason: Some("Expired".to_owned()), source: None }
+    sample::result(status, Some("Expired"))
 }
 
 async fn story(store: &Store, now: Timestamp) -> Option<Story> {
-    let mut stories = store.records().stories("app", "order-1", now).await.unwrap();
+    let mut stories = store.records().stories(&app("app"), "order-1", now).await.unwrap();
     assert!(stories.len() <= 1);
     stories.pop()
 }
@@ -113,13 +103,13 @@ async fn happenings_come_in_any_order_repeatedly_and_before_the_request() {
     };
     hear(result("SUCCESSFUL"), 5).await;
     assert_eq!(record(&store, Verdict::Allow, "a", Finality::Settled).await, Recorded::Ours);
-    hear(Happening::Delivery { result: "Successful".to_owned() }, 6).await;
+    hear(Happening::Delivery { result: SmsResult::Successful }, 6).await;
     hear(result("FAIL"), 7).await;
     hear(result("SUCCESSFUL"), 8).await;
     let story = story(&store, at(9)).await.unwrap();
     assert_eq!(story.subject, subject());
     assert_eq!(story.decision, Some(decided(Verdict::Allow)));
-    assert_eq!(story.status(), Some("SUCCESSFUL"));
+    assert_eq!(story.status(), Some(&Status::Successful));
     assert_eq!(story.heard.iter().map(|heard| heard.at).collect::<Vec<_>>(), [at(5), at(6), at(7)]);
 }
 
@@ -138,9 +128,9 @@ async fn a_reference_of_any_length_and_content_has_a_record_of_its_own() {
     let store = table.store();
     for reference in ["#", "a#b", &"x".repeat(4_000), &"y".repeat(4_000), "åäö/?&"] {
         let subject = Subject { reference: Some(reference.to_owned()), ..subject() };
-        let key = RecordKey::new("app", Some(reference), "id-1");
+        let key = RecordKey::new(&app("app"), Some(reference), "id-1");
         store.records().add(&key, &subject, &result("FAIL"), RETENTION, at(0)).await.unwrap();
-        let stories = store.records().stories("app", reference, at(1)).await.unwrap();
+        let stories = store.records().stories(&app("app"), reference, at(1)).await.unwrap();
         assert_eq!(stories.len(), 1, "{reference}");
         assert_eq!(stories[0].subject.reference.as_deref(), Some(reference));
     }
@@ -186,8 +176,8 @@ async fn every_record_is_found_by_its_hour_whatever_its_shard() {
     let ids: BTreeSet<String> = (0..200).map(|id| format!("id-{id}")).collect();
     for id in &ids {
         let subject = Subject { id: id.clone(), ..subject() };
-        let happening = Happening::Delivery { result: "Successful".to_owned() };
-        let key = RecordKey::new("app", Some("order-1"), id);
+        let happening = Happening::Delivery { result: SmsResult::Successful };
+        let key = RecordKey::new(&app("app"), Some("order-1"), id);
         store.records().add(&key, &subject, &happening, RETENTION, at(0)).await.unwrap();
     }
     let mut found = BTreeSet::new();
@@ -210,7 +200,13 @@ async fn every_record_is_found_by_its_hour_whatever_its_shard() {
 async fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_told() {
     let table = TestTable::new().await;
     let store = table.store();
-    let new = |replaces, author, source| NewVersion { app: "*", replaces, source, author, message: "why" };
+    let new = |replaces, author, source| NewVersion {
+        app: &AppScope::All,
+        replaces,
+        source,
+        author,
+        message: "why",
+    };
     assert_eq!(store.policies().apply(&new(None, "ann", "first"), at(0)).await.unwrap(), 1);
     assert_eq!(store.policies().apply(&new(Some(1), "ann", "second"), at(1)).await.unwrap(), 2);
     let Err(StoreError::Conflict(told)) = store.policies().apply(&new(Some(1), "bob", "third"), at(2)).await
@@ -218,8 +214,8 @@ async fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_told() {
         panic!("version 1 is not in force any more")
     };
     assert!(told.contains("version 2") && told.contains("ann"), "{told}");
-    let stored = store.policies().load(&["app".to_owned()]).await.unwrap();
-    assert_eq!(stored.active["*"].source, "second");
+    let stored = store.policies().load(&[app("app")]).await.unwrap();
+    assert_eq!(stored.active[&AppScope::All].source, "second");
     // The number that bob's attempt used is not used again.
     assert_eq!(store.policies().apply(&new(Some(2), "bob", "fourth"), at(3)).await.unwrap(), 4);
 }

@@ -10,6 +10,7 @@ pub(crate) mod payloads;
 pub(crate) mod proxy;
 pub(crate) mod quota_expression;
 pub(crate) mod quota_table;
+pub(crate) mod sample;
 pub(crate) mod sinch;
 pub(crate) mod stand_in;
 pub(crate) mod tool;

@@ -19,7 +19,7 @@ use crate::embedded::Engine;
 use crate::list::ListEntry;
 use crate::phone::PhoneNumber;
 use crate::policy::Policy;
-use crate::signature::{AppKey, AppSecret};
+use crate::signature::{AppKey, AppScope, AppSecret};
 use crate::store::client::Timeouts;
 use crate::store::{NewVersion, Store};
 
@@ -109,7 +109,7 @@ impl Demo {
         let references = play(&store, &url).await?;
         output::line("\nWhat is recorded under each reference:");
         for reference in references {
-            for story in store.records().stories(SAMPLE_KEY, &reference, clock::now()).await? {
+            for story in store.records().stories(&SAMPLE_KEY.parse()?, &reference, clock::now()).await? {
                 output::line("");
                 outcome::tell(&story);
             }
@@ -136,7 +136,7 @@ async fn set_up(store: &Store) -> anyhow::Result<()> {
         bail!("the demo's policy has mistakes:\n{problems}");
     }
     let new = NewVersion {
-        app: "*",
+        app: &AppScope::All,
         replaces: None,
         source: &source,
         author: "demo",
@@ -187,7 +187,7 @@ async fn play(store: &Store, url: &str) -> anyhow::Result<Vec<String>> {
 
 /// The rule and the reason of the decision under a reference.
 async fn decided(store: &Store, reference: &str) -> anyhow::Result<(String, String)> {
-    let stories = store.records().stories(SAMPLE_KEY, reference, clock::now()).await?;
+    let stories = store.records().stories(&SAMPLE_KEY.parse()?, reference, clock::now()).await?;
     let decision =
         stories.into_iter().find_map(|story| story.decision).context("the decision is not recorded")?;
     Ok((decision.rule.unwrap_or_default(), decision.reason))

@@ -6,11 +6,11 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::Exit;
 use crate::cli::confirm::Confirm;
 use crate::cli::output::{self, Format, count};
 use crate::cli::place::{Opened, Place, TIMEOUT};
 use crate::cli::progress::Progress;
+use crate::cli::{Exit, app};
 use crate::config::Config;
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
@@ -45,7 +45,7 @@ pub(in crate::cli) struct Erase {
     #[arg(long = "reference", value_name = "REFERENCE")]
     references: Vec<String>,
     /// Only this application; all if not given
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = app::key())]
     app: Option<AppKey>,
     /// Take the number off lists, too
     #[arg(long)]
@@ -152,8 +152,7 @@ impl Erase {
         number: &PhoneNumber,
         privacy: &NumberPrivacy,
     ) -> anyhow::Result<Vec<Personal>> {
-        let app = self.app.as_ref().map(AppKey::as_str);
-        let sought = Sought { number, privacy, references: &self.references, app };
+        let sought = Sought { number, privacy, references: &self.references, app: self.app.as_ref() };
         // Only for the bar; what is wrong with the table, the search will tell.
         let n_items = opened.store.table().describe().await.map_or(0, |table| table.n_items);
         let progress = Progress::of(n_items, "items read");

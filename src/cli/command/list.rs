@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::cli::Exit;
 use crate::list::ListEntry;
 use crate::policy::{ListName, NameError, Policy, Question};
+use crate::signature::AppScope;
 use crate::store::Store;
 use crate::suggest::did_you_mean;
 
@@ -68,7 +69,7 @@ async fn each_page(
 async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
     let mut names = store.lists().names().await?;
     let stored = store.policies().load(&[]).await?;
-    let active = stored.for_app("*").ok().flatten().and_then(|active| Policy::compile(&active.source).ok());
+    let active = stored.active.get(&AppScope::All).and_then(|active| Policy::compile(&active.source).ok());
     let policy = active.map_or_else(Policy::starter, |compiled| compiled.policy);
     names.extend(policy.rules().iter().filter_map(|rule| match &rule.question {
         Question::List(name) => Some(name.to_string()),

@@ -19,8 +19,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use crate::cli::{Exit, output};
+use crate::cli::{Exit, app, output};
 use crate::policy::{Checked, Policy as Rules, Problem};
+use crate::signature::AppScope;
 
 /// Write a policy, check it, put it in force, and look back.
 #[derive(Debug, Subcommand)]
@@ -57,8 +58,8 @@ impl Author {
 #[derive(Clone, Debug, Args)]
 struct For {
     /// Only for this application; for all that have none of their own if not given
-    #[arg(long, value_name = "KEY", default_value = "*")]
-    app: String,
+    #[arg(long, value_name = "KEY", default_value = "*", value_parser = app::scope())]
+    app: AppScope,
 }
 
 impl Policy {

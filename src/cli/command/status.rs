@@ -14,12 +14,14 @@ use serde::Serialize;
 use self::limits::Quotas;
 use self::summary::{Count, Place as Busy, Summary, Tally};
 use self::uncounted::Uncounted;
-use crate::cli::Exit;
+use crate::cli::only::Only;
 use crate::cli::output::{self, Format, count};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::progress::Progress;
+use crate::cli::{Exit, app};
 use crate::clock;
 use crate::policy::Policy;
+use crate::signature::{AppKey, AppScope};
 use crate::store::{ActivePolicy, Store};
 
 /// How many countries, blocks and limits are shown.
@@ -30,7 +32,7 @@ const TOP: usize = 5;
 /// Conversion is SUCCESSFUL of all allowed verifications that ended through what the person did: it leaves out those
 /// that a newer attempt replaced, that Sinch could not carry out, or that are open. Blocks are numbers without their
 /// last three digits, written as prefixes that `list add` takes. A limit of money is told as uncounted where prices were
-/// missing or in another currency.
+/// missing or in another currency. Exit code 2 means that nothing is known of the application that --app names.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate status --data gate.db")]
 pub(in crate::cli) struct Status {
@@ -38,8 +40,8 @@ pub(in crate::cli) struct Status {
     #[arg(long, value_name = "N", default_value = "1", value_parser = RangedU64ValueParser::<u32>::new().range(1..=744))]
     hours: u32,
     /// Only this application; all if not given
-    #[arg(long, value_name = "KEY")]
-    app: Option<String>,
+    #[arg(long, value_name = "KEY", value_parser = app::key())]
+    app: Option<AppKey>,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -80,30 +82,32 @@ impl Status {
         }
         let progress = Progress::unknown("verifications");
         let mut tally = Tally::default();
+        let mut only = Only::new(self.app.as_ref());
         let mut read = opened.store.records().between(from, to);
         while let Some(stories) = read.next(to).await? {
             progress.add(stories.len());
-            let is_asked = |app: &String| self.app.as_ref().is_none_or(|asked| asked == app);
             stories
                 .iter()
-                .filter(|(_, story)| is_asked(&story.subject.app))
+                .filter(|(_, story)| only.takes(&story.subject.app))
                 .for_each(|(_, story)| tally.add(story, &quotas));
         }
         drop(progress);
+        let exit = only.finish(&opened.store).await?;
         opened.close().await;
-        let in_force = active.into_iter().map(|(app, active)| (app, InForce::of(active))).collect();
+        let in_force =
+            active.into_iter().map(|(app, active)| (app.to_string(), InForce::of(active))).collect();
         let report = Report { from, to, summary: tally.finish(TOP), in_force };
         match self.format {
             Format::Json => output::json(&report)?,
             Format::Table => report.print(),
         }
-        Ok(Exit::Done)
+        Ok(exit)
     }
 }
 
 /// The policies in force: that for all applications, and that of the one that is asked for.
-async fn policies(store: &Store, app: Option<&String>) -> anyhow::Result<BTreeMap<String, ActivePolicy>> {
-    let apps: Vec<String> = app.into_iter().cloned().collect();
+async fn policies(store: &Store, app: Option<&AppKey>) -> anyhow::Result<BTreeMap<AppScope, ActivePolicy>> {
+    let apps: Vec<AppKey> = app.into_iter().cloned().collect();
     Ok(store.policies().load(&apps).await?.active)
 }
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::event::VerificationRequest;
+use crate::event::{Method, VerificationRequest};
 use crate::gate::InForce;
 use crate::meter::Notice;
 use crate::metrics::{Ground, Tally};
-use crate::record::{Decided, Subject};
+use crate::record::{Decided, Region, Subject};
 use crate::signature::AppKey;
 
 /// A request was decided and is answered.
@@ -29,12 +29,12 @@ impl Notice for Decision<'_> {
     fn log(&self) {
         let Self { subject, decided, .. } = self;
         tracing::info!(
-            app = subject.app,
+            app = subject.app.as_str(),
             id = subject.id,
             reference = subject.reference,
-            method = subject.method,
+            method = subject.method.as_ref().map(Method::as_str),
             number = %self.request.number.masked(),
-            country = subject.country,
+            country = subject.country.as_ref().map(Region::as_str),
             verdict = %decided.verdict,
             rule = decided.rule,
             reason = decided.reason,
@@ -86,6 +86,7 @@ mod tests {
 
     use super::*;
     use crate::gate::sample::{POLICY, decided, now, policy, request, subject};
+    use crate::signature::AppScope;
     use crate::telemetry::lines_of;
 
     fn in_force() -> InForce {
@@ -94,7 +95,7 @@ mod tests {
             name: "v2".into(),
             lengths: Arc::default(),
             version: 2,
-            app: "*".into(),
+            app: AppScope::All,
             confirmed: None,
         }
     }
@@ -150,7 +151,7 @@ mod tests {
                 expected.decided(decided.verdict, &Ground::StoreFailure, country, None);
             }
             expected.answered(Duration::from_millis(12));
-            expected.policy("*", 2, Duration::ZERO);
+            expected.policy(&AppScope::All, 2, Duration::ZERO);
             assert_eq!(reported(&decided, &Ground::StoreFailure, is_first).1, expected);
         }
     }

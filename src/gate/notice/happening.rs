@@ -18,18 +18,18 @@ pub(in crate::gate) struct Recorded<'a> {
 impl Notice for Recorded<'_> {
     fn log(&self) {
         let Self { subject, happening } = self;
-        tracing::info!(app = subject.app, id = subject.id, ?happening, "recorded");
+        tracing::info!(app = subject.app.as_str(), id = subject.id, ?happening, "recorded");
     }
 }
 
 /// A result was recorded for the first time. It is only counted, since the line that it is recorded follows.
 pub(in crate::gate) struct Ended<'a> {
-    pub(in crate::gate) status: &'a str,
+    pub(in crate::gate) status: &'a Status,
 }
 
 impl Notice for Ended<'_> {
     fn count(&self, tally: &mut Tally) {
-        tally.ended(&Status::parse(self.status));
+        tally.ended(self.status);
     }
 }
 
@@ -37,16 +37,16 @@ impl Notice for Ended<'_> {
 pub(in crate::gate) struct Contradiction<'a> {
     pub(in crate::gate) subject: &'a Subject,
     /// The statuses that contradict each other.
-    pub(in crate::gate) statuses: &'a [String],
+    pub(in crate::gate) statuses: &'a [Status],
 }
 
 impl Notice for Contradiction<'_> {
     fn log(&self) {
         tracing::error!(
-            app = self.subject.app,
+            app = self.subject.app.as_str(),
             id = self.subject.id,
             reference = self.subject.reference,
-            statuses = self.statuses.join(", "),
+            statuses = Status::join(self.statuses, ", "),
             "a result contradicts what Sinch said when it was asked"
         );
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::event::VerificationRequest;
 use crate::meter::Notice;
 use crate::metrics::Tally;
+use crate::privacy::StoredNumber;
 use crate::record::{Decided, Happening, Subject};
 use crate::store::StoreError;
 
@@ -30,7 +31,7 @@ impl Notice for UnstoredDecision<'_> {
     fn log(&self) {
         // `custom` is free text of the customer's, so it stays out of the log.
         let decided = Decided { custom: None, ..self.decided.clone() };
-        let number = Some(self.request.number.masked().to_string());
+        let number = Some(StoredNumber::masked(&self.request.number));
         let subject = Subject { number, ..self.subject.clone() };
         let at = decided.at;
         Unstored { subject, decided: Some(decided), happening: None, at }.log(self.error);
@@ -79,6 +80,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::event::SmsResult;
     use crate::gate::sample::{decided, now, request, subject};
     use crate::telemetry::lines_of;
 
@@ -111,7 +113,7 @@ mod tests {
         assert_eq!((&line["subject"], &line["at"]), (&masked, &json!(now())));
         assert_eq!((&line["decided"]["rule"], line["decided"].get("custom")), (&json!("cap"), None));
 
-        let happening = Happening::Delivery { result: "Successful".to_owned() };
+        let happening = Happening::Delivery { result: SmsResult::Successful };
         let line =
             unstored(&UnstoredHappening { subject: &subject, happening: &happening, at: now(), error });
         let delivery = json!({ "kind": "delivery", "result": "Successful" });

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::gate::notice::PolicyNews;
 use crate::policy::{Policy, Problems};
+use crate::signature::AppScope;
 use crate::store::{ActivePolicy, PrefixLengths, StoredPolicies};
 
 /// How soon a load that failed is tried again.
@@ -18,8 +19,8 @@ const FIRST_RETRY: SignedDuration = SignedDuration::from_millis(250);
 
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// By application key, or `*`.
-    pub(super) stored: HashMap<String, Compiled>,
+    /// By whose they are.
+    pub(super) stored: HashMap<AppScope, Compiled>,
     pub(super) lengths: Arc<PrefixLengths>,
     /// When a load last found that everything in the table is in force; before that, when it was first asked.
     pub(super) confirmed: Option<Timestamp>,
@@ -49,7 +50,7 @@ pub(super) struct Load(u64);
 /// What a load found, ready to be taken up.
 #[derive(Debug)]
 pub(super) struct Found {
-    stored: HashMap<String, Compiled>,
+    stored: HashMap<AppScope, Compiled>,
     lengths: PrefixLengths,
     /// Whether all that the table holds is in force, and the table holds all that is.
     is_whole: bool,
@@ -101,7 +102,7 @@ impl Found {
 
     /// What a load makes of what was known before. Nothing that cannot be used, and nothing that has
     /// vanished, takes a good policy away: either can only be the work of something other than the tool.
-    pub(super) fn of(loaded: StoredPolicies, before: &HashMap<String, Compiled>, now: Timestamp) -> Self {
+    pub(super) fn of(loaded: StoredPolicies, before: &HashMap<AppScope, Compiled>, now: Timestamp) -> Self {
         let mut stored = before.clone();
         let mut is_whole = true;
         for (app, active) in &loaded.active {
@@ -153,7 +154,7 @@ impl Compiled {
 }
 
 /// Whether taking up a load means to compile anything.
-pub(super) fn has_news(loaded: &StoredPolicies, before: &HashMap<String, Compiled>) -> bool {
+pub(super) fn has_news(loaded: &StoredPolicies, before: &HashMap<AppScope, Compiled>) -> bool {
     loaded.active.iter().any(|(app, active)| before.get(app).is_none_or(|known| !known.is_of(active)))
 }
 
@@ -186,7 +187,7 @@ mod tests {
                 applied_at: now(),
                 replaces: None,
             };
-            ((*app).to_owned(), active)
+            (app.parse().unwrap(), active)
         };
         StoredPolicies { active: policies.iter().map(active).collect(), ..StoredPolicies::default() }
     }
@@ -234,7 +235,7 @@ mod tests {
         let unusable = stored(&[("*", 2, "schema = 99")]);
         assert_eq!(load(&mut known, unusable, after(20_000)), ["* v1", "app v1"]);
         let mut unreadable = stored(&[("app", 2, allow)]);
-        unreadable.unreadable.insert("*".to_owned(), "no text".to_owned());
+        unreadable.unreadable.insert(AppScope::All, "no text".to_owned());
         assert_eq!(load(&mut known, unreadable, after(40_000)), ["* v1", "app v2"]);
         assert_eq!(known.confirmed, confirmed, "something in force is not what the table holds");
         assert_eq!(
@@ -251,7 +252,7 @@ mod tests {
         let found = Found::of(stored(&[("*", 1, &source("allow"))]), &known.stored, now());
         load(&mut known, stored(&[("*", 2, &source("deny"))]), after(1_000));
         known.take_up(slow, found, after(2_000));
-        assert_eq!((&*known.stored["*"].name, known.confirmed), ("v2", Some(after(1_000))));
+        assert_eq!((&*known.stored[&AppScope::All].name, known.confirmed), ("v2", Some(after(1_000))));
     }
 
     #[test]

@@ -60,12 +60,15 @@ impl ItemKey {
 mod tests {
     use super::*;
     use crate::dimension_key::DimensionKey;
+    use crate::phone::PhoneNumber;
+    use crate::privacy::NumberPrivacy;
     use crate::store::{AttemptsKey, QuotaKey, RecordKey};
 
     const NUMBER: &str = "+46701740605";
 
     #[test]
     fn no_message_about_an_item_names_a_number_or_a_reference() {
+        let app = "app".parse().unwrap();
         let number = DimensionKey::of_number(NUMBER);
         let cases = [
             (ItemKey::of_active_policy("app"), "POLICY#app / ACTIVE"),
@@ -73,8 +76,11 @@ mod tests {
             (ItemKey::of_lists(), "POLICY#* / LISTS"),
             (ItemKey::of_list_entry("blocklist", NUMBER), "LIST#blocklist / (entry)"),
             (QuotaKey::new("app", &number).item(), "QUOTA#app#number / STATE"),
-            (AttemptsKey::new("app", NUMBER).item().clone(), "QUOTA#app#number / ATTEMPTS"),
-            (RecordKey::new("app", Some(NUMBER), "id-1").item().clone(), "REF#app / id-1"),
+            (
+                AttemptsKey::new(&app, &NumberPrivacy::Plain.key(&PhoneNumber::new(NUMBER))).item().clone(),
+                "QUOTA#app#number / ATTEMPTS",
+            ),
+            (RecordKey::new(&app, Some(NUMBER), "id-1").item().clone(), "REF#app / id-1"),
             (ItemKey::new(format!("OTHER#{NUMBER}"), NUMBER), "(unknown) / (unknown)"),
         ];
         for (key, expected) in cases {

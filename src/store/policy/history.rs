@@ -5,6 +5,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{ActivePolicy, PolicyItems, read};
+use crate::signature::AppScope;
 use crate::store::StoreError;
 use crate::store::expression::Update;
 use crate::store::key::{ItemKey, VERSIONS, partition_of_policies};
@@ -40,10 +41,10 @@ impl PolicyItems<'_> {
     ///
     /// # Errors
     /// Where the store fails, or a version cannot be read.
-    pub async fn history(self, app: &str) -> Result<PolicyHistory, StoreError> {
-        let in_force = ItemKey::of_active_policy(app);
+    pub async fn history(self, app: &AppScope) -> Result<PolicyHistory, StoreError> {
+        let in_force = ItemKey::of_active_policy(app.as_str());
         let mut history = PolicyHistory::default();
-        for item in self.table.query(&partition_of_policies(app)).await? {
+        for item in self.table.query(&partition_of_policies(app.as_str())).await? {
             if in_force.is_of(&item) {
                 history.in_force = Some(read(&item)?.version);
             } else if ItemKey::of(&item).sk.starts_with(VERSIONS) {
@@ -58,26 +59,28 @@ impl PolicyItems<'_> {
     ///
     /// # Errors
     /// Where the store fails, or the policy cannot be read.
-    pub async fn active(self, app: &str) -> Result<Option<ActivePolicy>, StoreError> {
-        self.table.get(&ItemKey::of_active_policy(app)).await?.as_ref().map(read).transpose()
+    pub async fn active(self, app: &AppScope) -> Result<Option<ActivePolicy>, StoreError> {
+        self.table.get(&ItemKey::of_active_policy(app.as_str())).await?.as_ref().map(read).transpose()
     }
 
-    /// The applications that have a history, in the order of their keys; `*` is the policy for all others.
+    /// The applications that have a history, in the order of their keys, the policy for all others first. A name
+    /// that is not an application key is left out, since it may be a secret that was given in its place.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn applications(self) -> Result<Vec<String>, StoreError> {
+    pub async fn applications(self) -> Result<Vec<AppScope>, StoreError> {
         let found = self.table.get_batch(&[ItemKey::of_applications()]).await?;
         let names = found.first().and_then(|item| item.get(APPLICATIONS)?.as_ss().ok());
-        let mut names = names.cloned().unwrap_or_default();
-        names.sort();
-        Ok(names)
+        let mut apps: Vec<AppScope> =
+            names.into_iter().flatten().filter_map(|name| name.parse().ok()).collect();
+        apps.sort();
+        Ok(apps)
     }
 
     /// Notes that an application has a history.
-    pub(super) async fn add_application(self, app: &str) -> Result<(), StoreError> {
+    pub(super) async fn add_application(self, app: &AppScope) -> Result<(), StoreError> {
         let mut update = Update::default();
-        update.add(APPLICATIONS, AttributeValue::Ss(vec![app.to_owned()]));
+        update.add(APPLICATIONS, AttributeValue::Ss(vec![app.to_string()]));
         self.table.update(&ItemKey::of_applications(), &update).send().await.map(|_| ())
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn update_about(
 /// Whether an event knew all of its subject that any event can know, so that it takes the place of what another knew.
 /// What was made from a log has the number masked.
 fn is_whole(subject: &Subject) -> bool {
-    subject.method.is_some() && subject.number.as_ref().is_some_and(|number| !number.contains('*'))
+    subject.method.is_some() && subject.number.as_ref().is_some_and(|number| number.key().is_some())
 }
 
 /// The index partition of a record: its hour, and one of [`HOUR_SHARDS`] shards by its id.
@@ -98,7 +98,7 @@ pub(super) fn read_added(item: &Item, name: &str, now: Timestamp) -> Result<Adde
     let is_new = read_part::<Heard>(item, name).is_ok_and(|first| first.at == now);
     // Only an answer can be contradicted, and hardly any record has one.
     let contradiction = match item.contains_key("asked") {
-        true => story_of(item)?.contradiction().into_iter().map(ToOwned::to_owned).collect(),
+        true => story_of(item)?.contradiction().into_iter().cloned().collect(),
         false => Vec::new(),
     };
     Ok(Added { is_new, number: subject.number, contradiction })

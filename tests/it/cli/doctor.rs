@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 use sinch_gate::embedded::local_connection;
+use sinch_gate::signature::AppScope;
 use sinch_gate::store::NewVersion;
 use sinch_gate::store::client::{Timeouts, connect};
 
@@ -218,7 +219,7 @@ async fn a_policy_that_does_not_hold_is_found() {
     // Only something other than the tool would store these.
     let failing = POLICY.replace("expect = \"allow\"", "expect = \"deny\"");
     let apply = async |source: &str, replaces| {
-        let new = NewVersion { app: "*", replaces, source, author: "ann", message: "why" };
+        let new = NewVersion { app: &AppScope::All, replaces, source, author: "ann", message: "why" };
         table.store().policies().apply(&new, at).await.unwrap();
     };
     apply(&failing, None).await;

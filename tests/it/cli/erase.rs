@@ -122,7 +122,7 @@ const HASH_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBw==";
 
 /// The same story under another application.
 fn of_app(mut recorded: Recorded, app: &str) -> Recorded {
-    recorded.subject.app = app.to_owned();
+    recorded.subject.app = app.parse().unwrap();
     recorded
 }
 
@@ -181,7 +181,7 @@ async fn a_hashed_number_is_known_by_the_key_of_the_function() {
     support.tool.set("NUMBER_PRIVACY", "hashed");
     support.erase(&["--yes"]).exits(1).says("NUMBER_HASH_KEY is needed with NUMBER_PRIVACY=hashed");
     support.tool.set("NUMBER_HASH_KEY", HASH_KEY);
-    let hash = hashed().stored(&PhoneNumber::new(NUMBER));
+    let hash = String::from(hashed().stored(&PhoneNumber::new(NUMBER)));
     let run = support.erase(&["--yes", "--format", "json"]).exits(0);
     assert_eq!([count(&run, "record", "removed"), count(&run, "attempts", "removed")], [4, 2], "{run}");
     let is_theirs = |item: &str| {
@@ -199,7 +199,7 @@ async fn one_application_or_all_over_many_pages() {
     // Some megabytes, of which DynamoDB gives one at a time.
     for n in 0..900 {
         let mut other = allowed(&format!("other-{n}"), ago(n));
-        other.subject.number = Some(NEIGHBOUR.to_owned());
+        other.subject.number = Some(NEIGHBOUR.to_owned().into());
         other.decided.custom = Some("x".repeat(4_000));
         other.write(&store).await;
         if n % 30 == 0 {
@@ -274,7 +274,7 @@ async fn a_record_that_does_not_name_the_number_goes_by_its_reference() {
         let mut recorded = allowed(id, ago(1));
         recorded.subject.reference =
             Some(if id == "also-masked" { "another" } else { "customer-7" }.to_owned());
-        recorded.subject.number = number.map(str::to_owned);
+        recorded.subject.number = number.map(|number| number.to_owned().into());
         recorded.write(&store).await;
     }
     let before = support.items().await;

@@ -39,7 +39,11 @@ fn what_was_recorded_is_told_as_callbacks_in_the_order_of_time() {
 
     let stories = tool.run(&[&arguments[..], &["--stories"]].concat()).exits(0).json();
     assert_eq!(stories[1]["decision"]["rule"], "number-range");
-    tool.run(&[&arguments[..], &["--app", "another"]].concat()).exits(0).prints("").says("0 verifications");
+    tool.run(&[&arguments[..], &["--app", "another"]].concat())
+        .exits(2)
+        .prints("")
+        .says("0 verifications")
+        .says("nothing is known of application another");
 }
 
 #[test]
@@ -59,7 +63,7 @@ fn a_long_span_is_read_page_by_page_in_order() {
 #[test]
 fn a_hashed_number_stays_hashed_and_is_said_to_be() {
     let mut story = allowed("a", at("09:59:50"));
-    story.subject.number = Some("hmac:00112233445566778899aabbccddeeff".to_owned());
+    story.subject.number = Some("hmac:00112233445566778899aabbccddeeff".to_owned().into());
     let tool = tool_with(&[story]);
     tool.run(&["outcome", "export", "--from", "2026-01-15", "--to", "2026-01-16", "--data", "gate.db"])
         .exits(0)

@@ -27,7 +27,7 @@ fn minutes_ago(minutes: i64) -> Timestamp {
 /// An allowed SMS without an end, each to another number.
 fn open(n: usize, minutes: i64) -> Recorded {
     let mut open = allowed(&n.to_string(), minutes_ago(minutes));
-    open.subject.number = Some(number(n));
+    open.subject.number = Some(number(n).into());
     open
 }
 

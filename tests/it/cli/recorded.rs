@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sinch_gate::embedded::Engine;
+use sinch_gate::event::SmsResult;
 use sinch_gate::record::{Decided, Happening, MonitorHit, QuotaReading, Subject};
 use sinch_gate::store::client::Timeouts;
 use sinch_gate::store::{Finality, NewDecision, RecordKey, Store};
 use sinch_gate::verdict::Verdict;
 
+use crate::world::sample;
 use crate::world::tool::{SAMPLE_KEY, Tool};
 
 /// Long enough for stories of any age.
@@ -25,36 +27,15 @@ pub(crate) struct Recorded {
 
 /// An allowed SMS to a number of Sweden.
 pub(crate) fn allowed(id: &str, at: Timestamp) -> Recorded {
-    let subject = Subject {
-        app: SAMPLE_KEY.to_owned(),
-        id: id.to_owned(),
-        reference: Some(format!("order-{id}")),
-        number: Some("+46701740605".to_owned()),
-        country: Some("SE".to_owned()),
-        number_type: Some("mobile".to_owned()),
-        method: Some("sms".to_owned()),
-    };
-    let decided = Decided {
-        at,
-        verdict: Verdict::Allow,
-        rule: None,
-        reason: "no rule decided".to_owned(),
-        policy: "v3".to_owned(),
-        numbering: "9".to_owned(),
-        quotas: Vec::new(),
-        monitors: Vec::new(),
-        notes: Vec::new(),
-        price: Some("0.0453 EUR".to_owned()),
-        custom: None,
-    };
+    let subject = sample::subject(SAMPLE_KEY, id, "+46701740605");
+    let decided = sample::decided(at, Verdict::Allow);
     Recorded { subject, decided, heard: Vec::new() }
 }
 
 /// An SMS to Uzbekistan, denied by a quota on its range, which a rule in monitor mode saw too.
 pub(crate) fn denied(id: &str, at: Timestamp) -> Recorded {
     let mut recorded = allowed(id, at);
-    recorded.subject.number = Some("+998993941207".to_owned());
-    recorded.subject.country = Some("UZ".to_owned());
+    recorded.subject = sample::subject(SAMPLE_KEY, id, "+998993941207");
     recorded.decided.verdict = Verdict::Deny;
     recorded.decided.rule = Some("number-range".to_owned());
     recorded.decided.reason = "10 of 10 per block:3 in 1d".to_owned();
@@ -72,14 +53,13 @@ pub(crate) fn denied(id: &str, at: Timestamp) -> Recorded {
 impl Recorded {
     /// With a result, some seconds later.
     pub(crate) fn ending(mut self, after: i64, status: &str, reason: Option<&str>) -> Self {
-        let (status, reason) = (status.to_owned(), reason.map(ToOwned::to_owned));
-        self.heard.push((after, Happening::Result { status, reason, source: None }));
+        self.heard.push((after, sample::result(status, reason)));
         self
     }
 
     /// With a delivery, some seconds later.
     pub(crate) fn delivered(mut self, after: i64) -> Self {
-        self.heard.push((after, Happening::Delivery { result: "Successful".to_owned() }));
+        self.heard.push((after, Happening::Delivery { result: SmsResult::Successful }));
         self
     }
 

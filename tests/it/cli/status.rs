@@ -70,7 +70,7 @@ fn programs_get_the_same_as_json() {
     let longer = ["status", "--hours", "2", "--data", "gate.db", "--format", "json"];
     assert_eq!(tool.run(&longer).exits(0).json()[0]["requests"], 6);
     let another = ["status", "--app", "another", "--data", "gate.db", "--format", "json"];
-    assert_eq!(tool.run(&another).exits(0).json()[0]["requests"], 0);
+    assert_eq!(tool.run(&another).exits(2).json()[0]["requests"], 0);
 }
 
 #[test]

@@ -263,8 +263,12 @@ impl World {
     async fn recorded(&self) -> BTreeMap<&'static str, String> {
         let mut recorded = BTreeMap::new();
         for step in self.asked() {
-            let stories =
-                self.store(LATE).records().stories(KEY, &reference(step.id), begin()).await.unwrap();
+            let stories = self
+                .store(LATE)
+                .records()
+                .stories(&KEY.parse().unwrap(), &reference(step.id), begin())
+                .await
+                .unwrap();
             let decision = stories.into_iter().find_map(|story| story.decision);
             recorded.extend(decision.map(|decided| (step.id, decided.verdict.to_string())));
         }

@@ -132,8 +132,14 @@ async fn the_age_of_a_policy_grows_until_the_table_confirms_it_again() {
     // The starter policy, which is in force since the table holds none.
     assert_eq!(policy_of(&container, &recorder, 10).await, all(0.0, 10.0));
     assert_eq!(policy_of(&container, &recorder, 15).await, all(0.0, 0.0));
-    let apply = async |app, replaces| {
-        let new = NewVersion { app, replaces, source: POLICY, author: "test", message: "test" };
+    let apply = async |app: &str, replaces| {
+        let new = NewVersion {
+            app: &app.parse().unwrap(),
+            replaces,
+            source: POLICY,
+            author: "test",
+            message: "test",
+        };
         table.store().policies().apply(&new, start()).await.unwrap()
     };
     apply("*", None).await;

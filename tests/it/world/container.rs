@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 use sinch_gate::endpoint::{Endpoint, Recognition, Reply, SignedPath};
+use sinch_gate::event::Status;
 use sinch_gate::gate::{Gate, Policies, Settings};
 use sinch_gate::meter::Meter;
 use sinch_gate::policy::Policy;
@@ -12,7 +13,7 @@ use sinch_gate::privacy::NumberPrivacy;
 use sinch_gate::record::{Asked, Happening, Said, Story};
 use sinch_gate::store::{Answered, RecordKey, Store, StoreError};
 
-use crate::world::sinch::{self, KEY, SECRET, Sent};
+use crate::world::sinch::{self, KEY, SECRET, Sent, app};
 
 const PATH: &str = "/sinch/verification";
 
@@ -42,7 +43,7 @@ impl Container {
 
     /// A container that follows the policies of its table, warmed up at `now`.
     pub(crate) async fn with_table(store: Store, ttl: Duration, budget: Duration, now: Timestamp) -> Self {
-        let policies = Policies::from_table(vec![KEY.to_owned()], ttl);
+        let policies = Policies::from_table(vec![app(KEY)], ttl);
         Self::with_policies(store, policies, budget, now).await
     }
 
@@ -92,8 +93,14 @@ impl Container {
 
     /// The story of a verification, as the table has it.
     pub(crate) async fn story(&self, id: &str, now: Timestamp) -> Story {
-        let mut stories =
-            self.endpoint.gate().store().records().stories(KEY, &sinch::reference(id), now).await.unwrap();
+        let mut stories = self
+            .endpoint
+            .gate()
+            .store()
+            .records()
+            .stories(&app(KEY), &sinch::reference(id), now)
+            .await
+            .unwrap();
         assert_eq!(stories.len(), 1, "stories about {id}: {stories:?}");
         stories.remove(0)
     }
@@ -106,9 +113,8 @@ impl Container {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let subject = self.story(id, now).await.subject;
-        let key = RecordKey::new(KEY, subject.reference.as_deref(), id);
-        let status = "FAIL".to_owned();
-        let asked = Asked { at: now, said: Said::Status { status } };
+        let key = RecordKey::new(&app(KEY), subject.reference.as_deref(), id);
+        let asked = Asked { at: now, said: Said::Status { status: Status::Fail } };
         let answered = Answered { asked, result: Some(result), cost: None };
         Box::pin(self.endpoint.gate().take_in_answer(&key, &subject, &answered)).await
     }

@@ -3,10 +3,15 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sinch_gate::endpoint::{Callback, Endpoint, Reply};
-use sinch_gate::signature::{Headers, StringToSign, sign};
+use sinch_gate::signature::{AppKey, Headers, StringToSign, sign};
 
 /// The application of the samples in `events/`, from a worked example in Sinch's own documentation.
 pub(crate) const KEY: &str = "669E367E-6BBA-48AB-AF15-266871C28135";
+
+/// An application, by its key.
+pub(crate) fn app(key: &str) -> AppKey {
+    key.parse().unwrap()
+}
 /// Its secret.
 pub(crate) const SECRET: &str = "BeIukql3pTKJ8RGL5zo0DA==";
 

@@ -18,7 +18,8 @@ pub(super) fn check(config: &Result<(GateConfig, bool), ConfigErrors>) -> Check 
             )
         }
         Ok((config, samples)) => {
-            let apps = config.apps().join(", ");
+            let apps: Vec<String> = config.apps().iter().map(ToString::to_string).collect();
+            let apps = apps.join(", ");
             let path = match &config.recognition.signed_path {
                 SignedPath::Received => "signed as received".to_owned(),
                 SignedPath::Served(path) => format!("{path}, from CALLBACK_PATH"),

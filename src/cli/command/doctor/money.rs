@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::check::Check;
 use super::table;
 use crate::policy::{Policy, Question};
+use crate::signature::AppKey;
 use crate::store::{Store, StoreError, StoredPolicies};
 
 /// How far back prices are looked for.
@@ -16,13 +17,13 @@ const LATELY: SignedDuration = SignedDuration::from_hours(24);
 const ENOUGH: usize = 500;
 
 /// By application: the currencies of the prices of late.
-type Prices = BTreeMap<String, BTreeSet<String>>;
+type Prices = BTreeMap<AppKey, BTreeSet<String>>;
 
 /// Compares them; says nothing where there is nothing to compare.
 pub(super) async fn check(store: &Store, now: Timestamp) -> Vec<Check> {
     let compared = async {
         let prices = prices(store, now).await?;
-        let apps: Vec<String> = prices.keys().cloned().collect();
+        let apps: Vec<AppKey> = prices.keys().cloned().collect();
         Ok((store.policies().load(&apps).await?, prices))
     };
     match compared.await {
@@ -81,7 +82,7 @@ fn report(policies: &StoredPolicies, prices: &Prices) -> Option<Check> {
 }
 
 /// The policy that decides for an application; none where it is told elsewhere that it does not compile.
-fn in_force(policies: &StoredPolicies, app: &str) -> Option<Policy> {
+fn in_force(policies: &StoredPolicies, app: &AppKey) -> Option<Policy> {
     match policies.for_app(app).ok()? {
         Some(active) => Policy::compile(&active.source).ok().map(|compiled| compiled.policy),
         None => Some(Policy::starter()),
@@ -95,7 +96,7 @@ mod tests {
     #[track_caller]
     fn check(currencies: &[&str], expected: Option<&str>) {
         let currencies = currencies.iter().map(|currency| (*currency).to_owned()).collect();
-        let report = report(&StoredPolicies::default(), &[("app".to_owned(), currencies)].into());
+        let report = report(&StoredPolicies::default(), &[("app".parse().unwrap(), currencies)].into());
         assert_eq!(report.map(|check| check.what).as_deref(), expected);
     }
 

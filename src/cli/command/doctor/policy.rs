@@ -4,15 +4,17 @@ use jiff::Timestamp;
 
 use super::check::Check;
 use super::table;
+use crate::cli::app::whose;
 use crate::cli::output;
 use crate::policy::Policy;
+use crate::signature::{AppKey, AppScope};
 use crate::store::{ActivePolicy, Store, StoredPolicies};
 
 /// Checks the policies of these applications, of all others that ever had one, and the one for all.
-pub(super) async fn check(store: &Store, apps: &[String], now: Timestamp) -> Vec<Check> {
+pub(super) async fn check(store: &Store, apps: &[AppKey], now: Timestamp) -> Vec<Check> {
     let loaded = async {
         let had_one = store.policies().applications().await?;
-        let mut all = [apps, &had_one].concat();
+        let mut all: Vec<AppKey> = had_one.iter().filter_map(AppScope::app).chain(apps).cloned().collect();
         all.sort();
         all.dedup();
         Ok((store.policies().load(&all).await?, had_one))
@@ -29,7 +31,7 @@ pub(super) async fn check(store: &Store, apps: &[String], now: Timestamp) -> Vec
 }
 
 /// What to say of the policies of `apps`, and of those that ever had one (`had_one`).
-fn report(policies: &StoredPolicies, apps: &[String], had_one: &[String], now: Timestamp) -> Vec<Check> {
+fn report(policies: &StoredPolicies, apps: &[AppKey], had_one: &[AppScope], now: Timestamp) -> Vec<Check> {
     let mut checks = Vec::new();
     for (app, problem) in &policies.unreadable {
         checks.push(Check::found(
@@ -41,7 +43,7 @@ fn report(policies: &StoredPolicies, apps: &[String], had_one: &[String], now: T
     for (app, active) in &policies.active {
         checks.extend(of_one(app, active, now));
     }
-    let has = |app: &str| policies.active.contains_key(app) || policies.unreadable.contains_key(app);
+    let has = |app: &AppScope| policies.active.contains_key(app) || policies.unreadable.contains_key(app);
     for app in had_one.iter().filter(|app| !has(app)) {
         checks.push(Check::found(
             "policy",
@@ -50,12 +52,13 @@ fn report(policies: &StoredPolicies, apps: &[String], had_one: &[String], now: T
              with `sinch-gate policy apply`",
         ));
     }
-    let mut without: Vec<&str> = apps.iter().map(String::as_str).filter(|app| !has(app)).collect();
+    let apps = apps.iter().cloned().map(AppScope::One);
+    let mut without: Vec<AppScope> = apps.filter(|app| !has(app)).collect();
     if without.is_empty() && policies.active.is_empty() && policies.unreadable.is_empty() {
-        without.push("*");
+        without.push(AppScope::All);
     }
-    if !has("*") && !without.is_empty() {
-        let whose: Vec<&str> = without.into_iter().map(whose).collect();
+    if !has(&AppScope::All) && !without.is_empty() {
+        let whose: Vec<&str> = without.iter().map(whose).collect();
         checks.push(
             Check::ok(
                 "policy",
@@ -70,7 +73,7 @@ fn report(policies: &StoredPolicies, apps: &[String], had_one: &[String], now: T
     checks
 }
 
-fn of_one(app: &str, active: &ActivePolicy, now: Timestamp) -> Vec<Check> {
+fn of_one(app: &AppScope, active: &ActivePolicy, now: Timestamp) -> Vec<Check> {
     let ActivePolicy { version, author, message, .. } = active;
     let whose = whose(app);
     let named = format!("version {version} for {whose}");
@@ -103,10 +106,6 @@ fn of_one(app: &str, active: &ActivePolicy, now: Timestamp) -> Vec<Check> {
     vec![policy, tests]
 }
 
-fn whose(app: &str) -> &str {
-    if app == "*" { "all applications" } else { app }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +119,7 @@ mod tests {
             applied_at: Timestamp::UNIX_EPOCH,
             replaces: None,
         };
-        StoredPolicies { active: [("*".to_owned(), active)].into(), ..StoredPolicies::default() }
+        StoredPolicies { active: [(AppScope::All, active)].into(), ..StoredPolicies::default() }
     }
 
     #[track_caller]
@@ -130,8 +129,8 @@ mod tests {
 
     #[track_caller]
     fn check_after(policies: &StoredPolicies, had_one: &[&str], expected: &[&str]) {
-        let had_one: Vec<String> = had_one.iter().map(|app| (*app).to_owned()).collect();
-        let checks = report(policies, &["app".to_owned()], &had_one, Timestamp::UNIX_EPOCH);
+        let had_one: Vec<AppScope> = had_one.iter().map(|app| app.parse().unwrap()).collect();
+        let checks = report(policies, &["app".parse().unwrap()], &had_one, Timestamp::UNIX_EPOCH);
         let lines: Vec<String> = checks
             .iter()
             .map(|check| format!("{} {}: {}", check.check, check.state.name(), check.what))

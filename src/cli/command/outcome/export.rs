@@ -7,21 +7,24 @@ use anyhow::bail;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::cli::Exit;
 use crate::cli::moment::Moment;
+use crate::cli::only::Only;
 use crate::cli::output;
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::progress::Progress;
+use crate::cli::{Exit, app};
 use crate::clock;
-use crate::privacy::NumberPrivacy;
+use crate::privacy::StoredNumber;
 use crate::record::{Story, traffic};
+use crate::signature::AppKey;
 
 /// Print recorded verifications as traffic that can be replayed.
 ///
 /// Each line is a callback as Sinch sent it, in the order of time: {"at": when it came, "app": the application key,
 /// "event": its body}. The verifications are those that were first heard of in the span; what was heard of them later
 /// is there too; "reconciled": true marks a result that Sinch gave when `outcome reconcile` asked. Numbers stand as
-/// they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed.
+/// they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed. Exit code 2 means that nothing is known of the
+/// application that --app names.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome export --from 24h --data gate.db > traffic.jsonl")]
 pub(in crate::cli) struct Export {
@@ -32,8 +35,8 @@ pub(in crate::cli) struct Export {
     #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
     to: Option<Moment>,
     /// Only this application; all if not given
-    #[arg(long, value_name = "KEY")]
-    app: Option<String>,
+    #[arg(long, value_name = "KEY", value_parser = app::key())]
+    app: Option<AppKey>,
     /// Print whole stories instead, one per line, each with its decision
     #[arg(long)]
     stories: bool,
@@ -51,6 +54,7 @@ impl Export {
         let opened = self.place.open_existing(TIMEOUT).await?;
         let progress = Progress::unknown("verifications");
         let mut writer = Writer { stories: self.stories, ..Writer::default() };
+        let mut only = Only::new(self.app.as_ref());
         let mut read = opened.store.records().between(from, to);
         while let Some(stories) = read.next(now).await? {
             progress.add(stories.len());
@@ -58,16 +62,17 @@ impl Export {
                 progress.at(format!("until {}", indexed.at));
             }
             for (indexed, story) in stories {
-                if self.app.as_ref().is_none_or(|app| *app == story.subject.app) {
+                if only.takes(&story.subject.app) {
                     writer.write(indexed.at.parse()?, &story)?;
                 }
             }
         }
         writer.write_until(None);
         drop(progress);
-        opened.close().await;
         output::message(&writer.summary());
-        Ok(Exit::Done)
+        let exit = only.finish(&opened.store).await?;
+        opened.close().await;
+        Ok(exit)
     }
 }
 
@@ -86,8 +91,7 @@ impl Writer {
     /// Takes a story that was first heard of at `first`; stories come in this order.
     fn write(&mut self, first: Timestamp, story: &Story) -> anyhow::Result<()> {
         self.n_stories += 1;
-        self.n_hashed +=
-            usize::from(story.subject.number.as_ref().is_some_and(|number| NumberPrivacy::is_hash(number)));
+        self.n_hashed += usize::from(matches!(story.subject.number, Some(StoredNumber::Hashed(_))));
         if self.stories {
             return output::json(story);
         }

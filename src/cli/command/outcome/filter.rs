@@ -3,8 +3,10 @@
 use anyhow::bail;
 use clap::Args;
 
+use crate::cli::app;
 use crate::phone::Country;
 use crate::record::{Decided, Story};
+use crate::signature::AppKey;
 use crate::verdict::Verdict;
 
 /// Which decisions to show; all that are given must match.
@@ -20,14 +22,13 @@ pub(super) struct Filter {
     #[arg(long, value_name = "ID")]
     rule: Option<String>,
     /// Only this application; all if not given
-    #[arg(long, value_name = "KEY")]
-    app: Option<String>,
+    #[arg(long, value_name = "KEY", value_parser = app::key())]
+    app: Option<AppKey>,
 }
 
 impl Filter {
     pub(super) fn matches(&self, story: &Story, decided: &Decided) -> bool {
-        let country = story.subject.country.as_deref();
-        self.country.is_none_or(|wanted| country == Some(wanted.code()))
+        self.country.is_none_or(|wanted| story.subject.country == Some(wanted.into()))
             && self.verdict.is_none_or(|wanted| decided.verdict == wanted)
             && self.rule.as_ref().is_none_or(|wanted| decided.rule.as_ref() == Some(wanted))
             && self.app.as_ref().is_none_or(|wanted| story.subject.app == *wanted)

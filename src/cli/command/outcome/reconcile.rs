@@ -22,14 +22,15 @@ use self::pace::Pace;
 use self::run::Run;
 use self::tally::{Summary, Tally};
 use crate::api::BaseUrl;
-use crate::cli::Exit;
 use crate::cli::credentials::{Credentials, local_config};
 use crate::cli::moment::{self, Moment};
 use crate::cli::output::Format;
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::progress::Progress;
+use crate::cli::{Exit, app};
 use crate::clock;
 use crate::gate::{Gate, Policies, Settings};
+use crate::signature::AppKey;
 
 /// Ask Sinch for results that never came, and record them.
 ///
@@ -61,8 +62,8 @@ pub(in crate::cli) struct Reconcile {
     #[arg(long)]
     dry_run: bool,
     /// Only this application; all if not given
-    #[arg(long, value_name = "KEY")]
-    app: Option<String>,
+    #[arg(long, value_name = "KEY", value_parser = app::key())]
+    app: Option<AppKey>,
     #[command(flatten)]
     credentials: Credentials,
     /// Where Sinch's API is

@@ -20,7 +20,8 @@ use crate::clock;
 use crate::gate::{Gate, Policies, Settings};
 use crate::privacy::NumberPrivacy;
 use crate::record::Decided;
-use crate::store::{Finality, NewDecision, RecordKey, Recorded, StoreError};
+use crate::signature::{AppKey, AppScope};
+use crate::store::{Finality, NewDecision, RecordKey, Recorded, Store, StoreError};
 use crate::verdict::Verdict;
 
 /// Record what the table did not take while it was down, from the function's log.
@@ -67,7 +68,7 @@ impl Recover {
         let (store, engine) = opened.into_parts();
         let settings = Settings { budget: TIMEOUT, retention, privacy: NumberPrivacy::Plain };
         // How long a number's attempts are kept depends on the policies.
-        let policies = Policies::from_table(store.policies().applications().await?, TIMEOUT);
+        let policies = Policies::from_table(apps_with_policies(&store).await?, TIMEOUT);
         policies.refresh(&store, now).await?;
         let gate = Gate::new(store, policies, settings);
         let recovery = Recovery { gate: &gate, retention, now };
@@ -99,6 +100,11 @@ impl Recover {
         output::message(&tally.summary());
         Ok(if tally.bad == 0 { Exit::Done } else { Exit::Found })
     }
+}
+
+/// The applications that have policies of their own, or had them.
+async fn apps_with_policies(store: &Store) -> Result<Vec<AppKey>, StoreError> {
+    Ok(store.policies().applications().await?.iter().filter_map(AppScope::app).cloned().collect())
 }
 
 /// Where recovered lines go.

@@ -4,12 +4,15 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::Exit;
 use crate::cli::credentials::SAMPLE_KEY;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::{Exit, app};
 use crate::clock;
-use crate::record::{Cost, Decided, Happening, Said, Story};
+use crate::event::{Method, Status};
+use crate::privacy::StoredNumber;
+use crate::record::{Cost, Decided, Happening, Region, Said, Story};
+use crate::signature::AppKey;
 
 /// Tell the story of one verification: what was asked, decided and why, and how it went.
 ///
@@ -20,8 +23,16 @@ pub(in crate::cli) struct Show {
     /// The reference that was given at the start; Sinch's id where none was given
     reference: String,
     /// The application key; the samples' if not given
-    #[arg(long, value_name = "KEY", env = "SINCH_APPLICATION_KEY", hide_env_values = true)]
-    app: Option<String>,
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "SINCH_APPLICATION_KEY",
+        hide_env_values = true,
+        default_value = SAMPLE_KEY,
+        hide_default_value = true,
+        value_parser = app::key_or_samples()
+    )]
+    app: AppKey,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -35,12 +46,12 @@ struct Shown<'a> {
     #[serde(flatten)]
     story: &'a Story,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    contradiction: Vec<&'a str>,
+    contradiction: Vec<&'a Status>,
 }
 
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let app = self.app.as_deref().filter(|app| !app.is_empty()).unwrap_or(SAMPLE_KEY);
+        let app = &self.app;
         let opened = self.place.open_existing(TIMEOUT).await?;
         let stories = opened.store.records().stories(app, &self.reference, clock::now()).await?;
         opened.close().await;
@@ -69,9 +80,9 @@ pub(in crate::cli) fn tell(story: &Story) {
     output::line(&format!(
         "{}: {} to {} ({}, {})",
         subject.reference.as_deref().unwrap_or("no reference"),
-        subject.method.as_deref().unwrap_or("verification"),
-        subject.number.as_deref().unwrap_or(unknown),
-        subject.country.as_deref().unwrap_or("no country"),
+        subject.method.as_ref().map_or("verification", Method::as_str),
+        subject.number.as_ref().map_or(unknown, StoredNumber::as_str),
+        subject.country.as_ref().map_or("no country", Region::as_str),
         subject.number_type.as_deref().unwrap_or(unknown),
     ));
     output::line(&format!("  id {}", subject.id));
@@ -93,8 +104,8 @@ fn lines(story: &Story) -> Vec<(Option<Timestamp>, String)> {
         let how = if heard.reconciled { " (said when Sinch was asked)" } else { "" };
         let what = match &heard.happening {
             Happening::Result { status, reason, source } => {
-                let parts = [Some(status), reason.as_ref(), source.as_ref()];
-                let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+                let parts = [Some(status.as_str()), reason.as_deref(), source.as_deref()];
+                let parts: Vec<&str> = parts.into_iter().flatten().collect();
                 format!("result: {}{how}", parts.join(", "))
             }
             Happening::Delivery { result } => format!("SMS delivery: {result}"),
@@ -103,8 +114,9 @@ fn lines(story: &Story) -> Vec<(Option<Timestamp>, String)> {
     }));
     let contradiction = story.contradiction();
     if !contradiction.is_empty() {
-        let counts = story.status().unwrap_or_default();
-        lines.push((None, format!("contradiction: {}; {counts} counts", contradiction.join(" and "))));
+        let counts = story.status().map(Status::as_str).unwrap_or_default();
+        let ends = Status::join(contradiction, " and ");
+        lines.push((None, format!("contradiction: {ends}; {counts} counts")));
     }
     let is_over = story.heard.iter().any(|heard| heard.final_status().is_some());
     let asked = story.asked.iter().filter(|_| !is_over);

@@ -12,8 +12,9 @@ use crate::cli::moment::{self, Moment};
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
 use crate::clock;
-use crate::phone::PhoneNumber;
-use crate::record::{Decided, Story};
+use crate::event::Method;
+use crate::privacy::StoredNumber;
+use crate::record::{Decided, Region, Story};
 use crate::store::{Indexed, Store, StoreError};
 
 /// How often the table is asked.
@@ -101,22 +102,16 @@ impl Tail {
 /// One decision on one line, in columns as long as what stands in them is not unusually long.
 fn line(story: &Story, decided: &Decided) -> String {
     let subject = &story.subject;
-    let number = subject.number.as_deref().map_or_else(|| "unknown".to_owned(), masked);
+    let number = subject.number.as_ref().map_or_else(|| "unknown".to_owned(), StoredNumber::shown);
     format!(
         "{}  {:<5}  {:<16}  {:<3} {:<9} {number:<16}  {}",
         output::time(decided.at),
         decided.verdict.name(),
         decided.rule.as_deref().unwrap_or("-"),
-        subject.country.as_deref().unwrap_or("-"),
-        subject.method.as_deref().unwrap_or("-"),
+        subject.country.as_ref().map_or("-", Region::as_str),
+        subject.method.as_ref().map_or("-", Method::as_str),
         decided.reason,
     )
-}
-
-/// A stored number as it may be shown; one that is hashed or masked already stays as it is.
-fn masked(stored: &str) -> String {
-    let number = PhoneNumber::new(stored);
-    if number.digits().is_some() { number.masked().to_string() } else { stored.to_owned() }
 }
 
 /// Where the reader is, and what it has given already of the span that it reads again.

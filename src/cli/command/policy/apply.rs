@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::changes::changes;
-use super::stored::{put_in_force, whose};
+use super::stored::put_in_force;
 use super::{Author, For, compile, print_problems, read};
 use crate::cli::Exit;
+use crate::cli::app::whose;
 use crate::cli::output;
 use crate::cli::place::{Place, TIMEOUT};
 use crate::clock;

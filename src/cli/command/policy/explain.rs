@@ -12,10 +12,10 @@ use serde::Serialize;
 use self::evidence::{Evidences, gather};
 use super::{compile, read};
 use crate::answer::Answer;
-use crate::cli::Exit;
 use crate::cli::credentials::SAMPLE_KEY;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Opened, Place, TIMEOUT};
+use crate::cli::{Exit, app};
 use crate::clock;
 use crate::config::Config;
 use crate::decision::{Evidence, conclude, describe};
@@ -25,7 +25,8 @@ use crate::phone::{NumberType, PhoneNumber};
 use crate::policy::{Course, Facts, Plan, Policy, Quota, StepQuestion, Traced, trace};
 use crate::quota::Reading;
 use crate::record::Decided;
-use crate::store::{PrefixLengths, StoredPolicies};
+use crate::signature::AppKey;
+use crate::store::{AttemptsKey, PrefixLengths, StoredPolicies};
 use crate::verdict::Verdict;
 
 /// Show what a policy says to one verification, rule by rule.
@@ -63,8 +64,16 @@ pub(in crate::cli) struct Explain {
     #[arg(long, default_value = "explain")]
     id: String,
     /// The application key; the samples' if not given
-    #[arg(long, value_name = "KEY", env = "SINCH_APPLICATION_KEY", hide_env_values = true)]
-    app: Option<String>,
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "SINCH_APPLICATION_KEY",
+        hide_env_values = true,
+        default_value = SAMPLE_KEY,
+        hide_default_value = true,
+        value_parser = app::key_or_samples()
+    )]
+    app: AppKey,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -125,16 +134,12 @@ impl Explain {
         Ok(if explained.verdict == Verdict::Deny { Exit::Found } else { Exit::Done })
     }
 
-    fn app(&self) -> &str {
-        self.app.as_deref().filter(|app| !app.is_empty()).unwrap_or(SAMPLE_KEY)
-    }
-
     /// Explains what the function would say, which follows the application's own policy, or the one for all.
     async fn explain_with(&self, opened: &Opened, of_file: Option<Named>) -> anyhow::Result<Explained> {
-        let stored = opened.store.policies().load(&[self.app().to_owned()]).await?;
+        let stored = opened.store.policies().load(std::slice::from_ref(&self.app)).await?;
         let named = match of_file {
             Some(named) => named,
-            None => in_force(&stored, self.app())?,
+            None => in_force(&stored, &self.app)?,
         };
         self.explain(&named, Some((opened, &stored.lengths))).await
     }
@@ -163,14 +168,16 @@ impl Explain {
             let problems: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
             anyhow!("the environment is not right: {}", problems.join("; "))
         })?;
-        let stored_number = privacy.stored(&request.number);
-        let facts = Facts { app: self.app(), request: &request, stored_number: &stored_number, now };
+        let number_key = privacy.key(&request.number);
+        let facts =
+            Facts { app: self.app.as_str(), request: &request, stored_number: number_key.as_str(), now };
+        let attempts_key = AttemptsKey::new(&self.app, &number_key);
         let plan = named.policy.plan(&facts);
         let evidence = match table {
             None => Evidences::unasked(&plan, now),
-            Some((opened, lengths)) => {
-                gather(&plan, &opened.store, lengths, &facts).await.context("the table did not answer")?
-            }
+            Some((opened, lengths)) => gather(&plan, &opened.store, lengths, &facts, &attempts_key)
+                .await
+                .context("the table did not answer")?,
         };
         let conclusion = conclude(&plan, &evidence.by_step);
         let decided = describe(&plan, &conclusion, &evidence.by_step, &request, &named.name, now);
@@ -230,7 +237,7 @@ impl Explain {
 ///
 /// # Errors
 /// Where it cannot be read or compiled.
-fn in_force(stored: &StoredPolicies, app: &str) -> anyhow::Result<Named> {
+fn in_force(stored: &StoredPolicies, app: &AppKey) -> anyhow::Result<Named> {
     let active = stored.for_app(app);
     let Some(active) = active.map_err(|problem| anyhow!("the policy in force cannot be read: {problem}"))?
     else {

@@ -6,9 +6,10 @@ use anyhow::{anyhow, bail};
 use clap::Args;
 
 use super::changes::changes;
-use super::stored::{history_of, in_force, provenance, put_in_force, version_number, version_of, whose};
+use super::stored::{history_of, in_force, provenance, put_in_force, version_number, version_of};
 use super::{Author, For, compile, print_problems};
 use crate::cli::Exit;
+use crate::cli::app::whose;
 use crate::cli::confirm::Confirm;
 use crate::cli::output;
 use crate::cli::place::{Opened, Place, TIMEOUT};

@@ -4,8 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::For;
-use super::stored::{hash, history_of, in_force, provenance, short_hash, version_number, version_of, whose};
+use super::stored::{hash, history_of, in_force, provenance, short_hash, version_number, version_of};
 use crate::cli::Exit;
+use crate::cli::app::whose;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, TIMEOUT};
 
@@ -55,7 +56,7 @@ impl Show {
         let is_in_force = history.in_force == Some(stored.version);
         match self.format {
             Format::Json => output::json(&Shown {
-                app,
+                app: app.as_str(),
                 version: stored.version,
                 in_force: is_in_force,
                 applied_at: output::time(stored.applied_at),

@@ -3,25 +3,22 @@
 use anyhow::{anyhow, bail};
 use sha2::{Digest as _, Sha256};
 
+use crate::cli::app::whose;
 use crate::cli::output;
 use crate::clock;
 use crate::hex::hex;
+use crate::signature::{AppKey, AppScope};
 use crate::store::{ActivePolicy, NewVersion, PolicyHistory, Store};
 use crate::suggest::nearest;
 
 /// The digits of a text's hash that are shown: enough to distinguish the versions of a history.
 const SHORT_HASH: usize = 12;
 
-/// Whom a policy is for, in words.
-pub(super) fn whose(app: &str) -> &str {
-    if app == "*" { "all applications" } else { app }
-}
-
 /// The history of an application's policies.
 ///
 /// # Errors
 /// Where nothing was ever applied for it, with whose policies there are.
-pub(super) async fn history_of(store: &Store, app: &str) -> anyhow::Result<PolicyHistory> {
+pub(super) async fn history_of(store: &Store, app: &AppScope) -> anyhow::Result<PolicyHistory> {
     let history = store.policies().history(app).await?;
     if !history.versions.is_empty() {
         return Ok(history);
@@ -33,8 +30,8 @@ pub(super) async fn history_of(store: &Store, app: &str) -> anyhow::Result<Polic
             writes down"
         );
     }
-    let own: Vec<&str> = known.iter().map(String::as_str).filter(|known| *known != "*").collect();
-    let help = match nearest(app, own.iter().copied()) {
+    let own: Vec<&str> = known.iter().filter_map(AppScope::app).map(AppKey::as_str).collect();
+    let help = match nearest(app.as_str(), own.iter().copied()) {
         Some(near) => format!("did you mean --app {near}?"),
         None if own.is_empty() => "only the one for all applications has: leave --app out".to_owned(),
         None => {

@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use crate::event::Method;
 use crate::phone::PhoneNumber;
 use crate::policy::{Policy, Question};
-use crate::record::{Decided, QuotaReading, Subject};
+use crate::privacy::StoredNumber;
+use crate::record::{Decided, QuotaReading, Region, Subject};
 
 /// From this share of its limit on a key is near it.
 const NEAR: Decimal = Decimal::from_parts(8, 0, 0, false, 1);
@@ -88,21 +90,18 @@ fn is_near(reading: &QuotaReading) -> bool {
 
 /// The key of a verification, as a person reads it.
 fn key(per: &str, subject: &Subject) -> String {
-    let number = subject.number.as_deref().map(PhoneNumber::new);
+    let number = subject.number.as_ref();
+    let plain = number.and_then(StoredNumber::plain);
     let part = |dimension: &str| {
-        let number = number.as_ref();
         let value = match dimension {
-            "number" => number.map(|number| match number.digits() {
-                Some(_) => number.masked().to_string(),
-                None => number.as_str().to_owned(),
-            }),
-            "country" => subject.country.clone(),
-            "calling_code" => number.and_then(PhoneNumber::calling_code).map(|code| format!("+{code}")),
-            "method" => subject.method.clone(),
-            "app" => Some(subject.app.clone()),
+            "number" => number.map(StoredNumber::shown),
+            "country" => subject.country.as_ref().map(Region::to_string),
+            "calling_code" => plain.and_then(PhoneNumber::calling_code).map(|code| format!("+{code}")),
+            "method" => subject.method.as_ref().map(Method::to_string),
+            "app" => Some(subject.app.to_string()),
             "all" => Some("all".to_owned()),
             other => other.strip_prefix("block:").and_then(|digits| {
-                let block = number?.block(digits.parse().ok()?)?;
+                let block = plain?.block(digits.parse().ok()?)?;
                 Some(format!("{block}*"))
             }),
         };
@@ -115,6 +114,7 @@ fn key(per: &str, subject: &Subject) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::sample;
     use crate::verdict::Verdict;
 
     const POLICY: &str = r#"
@@ -128,13 +128,10 @@ rules = [
 
     fn subject(number: &str) -> Subject {
         Subject {
-            app: "app".to_owned(),
-            id: "1".to_owned(),
-            reference: None,
-            number: Some(number.to_owned()),
-            country: Some("SE".to_owned()),
-            number_type: None,
-            method: Some("sms".to_owned()),
+            number: Some(number.to_owned().into()),
+            country: Some("SE".to_owned().into()),
+            method: Some(Method::Sms),
+            ..sample::subject()
         }
     }
 
@@ -146,19 +143,7 @@ rules = [
             currency: None,
             retry_at: None,
         };
-        Decided {
-            at: Timestamp::UNIX_EPOCH,
-            verdict: Verdict::Deny,
-            rule: None,
-            reason: String::new(),
-            policy: String::new(),
-            numbering: String::new(),
-            quotas: readings.iter().map(reading).collect(),
-            monitors: Vec::new(),
-            notes: Vec::new(),
-            price: None,
-            custom: None,
-        }
+        Decided { quotas: readings.iter().map(reading).collect(), ..sample::decided(Verdict::Deny) }
     }
 
     #[test]

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::limits::{Limits, NearLimit, Quotas};
 use super::uncounted::{Notes, Uncounted};
-use crate::phone::PhoneNumber;
-use crate::record::{Decided, Happening, Story};
+use crate::event::Status;
+use crate::privacy::StoredNumber;
+use crate::record::{Decided, Happening, Region, Story};
 use crate::verdict::Verdict;
 
 /// How many digits of a number make its block: the last three are left out, as in the quota that catches most ranges.
@@ -118,10 +119,10 @@ impl Tally {
         };
         self.summary.verified += usize::from(ending == Ending::Verified);
         self.summary.ended += usize::from(ending != Ending::Uncounted);
-        let country = story.subject.country.as_deref().unwrap_or("none");
+        let country = story.subject.country.as_ref().map_or("none", Region::as_str);
         place(&mut self.countries, country, decided.verdict, ending);
-        let number = story.subject.number.as_deref().map(PhoneNumber::new);
-        if let Some(block) = number.as_ref().and_then(|number| number.block(BLOCK)) {
+        let number = story.subject.number.as_ref().and_then(StoredNumber::plain);
+        if let Some(block) = number.and_then(|number| number.block(BLOCK)) {
             place(&mut self.blocks, &format!("{block}*"), decided.verdict, ending);
         }
     }
@@ -150,7 +151,9 @@ impl Tally {
         else {
             return;
         };
-        if let Some(amount) = amount.parse::<Decimal>().ok().filter(|_| story.status() != Some("ERROR")) {
+        if let Some(amount) =
+            amount.parse::<Decimal>().ok().filter(|_| story.status() != Some(&Status::Error))
+        {
             let spent = self.summary.spend.entry(currency.to_owned()).or_default();
             *spent = spent.saturating_add(amount);
         }
@@ -165,8 +168,8 @@ fn ending(story: &Story) -> Ending {
         NOT_THEIR_FAULT.contains(&reason.as_str())
     });
     match status {
-        Some("SUCCESSFUL") => Ending::Verified,
-        Some("FAIL") if !is_not_theirs => Ending::Failed,
+        Some(Status::Successful) => Ending::Verified,
+        Some(Status::Fail) if !is_not_theirs => Ending::Failed,
         _ => Ending::Uncounted,
     }
 }
@@ -196,46 +199,24 @@ fn busiest(places: BTreeMap<String, Place>, top: usize) -> Vec<Place> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::record::{Heard, MonitorHit, Subject};
+    use crate::phone::PhoneNumber;
+    use crate::record::{MonitorHit, Subject, sample};
 
     fn story(number: &str, verdict: Verdict, results: &[(&str, Option<&str>)]) -> Story {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let number = PhoneNumber::new(number);
-        let subject = Subject {
-            app: "app".to_owned(),
-            id: "1".to_owned(),
-            reference: None,
-            number: Some(number.as_str().to_owned()),
-            country: number.country().map(|country| country.to_string()),
-            number_type: None,
-            method: None,
-        };
+        let number: StoredNumber = number.to_owned().into();
+        let country = number.plain().and_then(PhoneNumber::country).map(Region::from);
         let decided = Decided {
-            at: at(0),
-            verdict,
             rule: (verdict == Verdict::Deny).then(|| "blocked".to_owned()),
-            reason: String::new(),
-            policy: "v1".to_owned(),
-            numbering: String::new(),
-            quotas: Vec::new(),
             monitors: vec![MonitorHit { rule: "guard".to_owned(), verdict: Verdict::Deny }],
-            notes: Vec::new(),
             price: Some("0.10 EUR".to_owned()),
-            custom: None,
+            ..sample::decided(verdict)
         };
-        let heard = results.iter().zip(1..).map(|((status, reason), second)| Heard {
-            at: at(second),
-            happening: Happening::Result {
-                status: (*status).to_owned(),
-                reason: reason.map(ToOwned::to_owned),
-                source: None,
-            },
-            reconciled: false,
-        });
-        Story { subject, decision: Some(decided), heard: heard.collect(), asked: None, cost: None }
+        let results = results.iter().zip(1..);
+        let heard =
+            results.map(|((status, reason), second)| sample::result(second, status, *reason)).collect();
+        let subject = Subject { number: Some(number), country, ..sample::subject() };
+        Story { subject, decision: Some(decided), heard, ..sample::story(verdict) }
     }
 
     fn summed(stories: &[Story]) -> Summary {

@@ -12,6 +12,7 @@ use crate::cli::progress::Progress;
 use crate::clock;
 use crate::event::{Reference, Status};
 use crate::record::{Happening, Story};
+use crate::signature::AppKey;
 use crate::span;
 use crate::store::Store;
 
@@ -27,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(8);
 pub(super) struct Follow<'a> {
     pub(super) client: &'a Client,
     pub(super) store: Option<&'a Store>,
-    pub(super) app: &'a str,
+    pub(super) app: &'a AppKey,
     pub(super) reference: &'a Reference,
     pub(super) by: StatusBy,
 }
@@ -106,9 +107,9 @@ impl Followed {
 
     /// Whether the record says what Sinch says.
     fn agrees(&self) -> bool {
-        let said = self.state.as_ref().map(|state| state.status.to_string());
+        let said = self.state.as_ref().map(|state| &state.status);
         let recorded = self.story.iter().flatten().find_map(Story::status);
-        said.is_some() && said.as_deref() == recorded
+        said.is_some() && said == recorded
     }
 
     /// What is not as it should be, and what to do.
@@ -199,7 +200,7 @@ fn ending(story: &Story) -> Option<(Option<String>, Option<String>, Option<Strin
     let counts = story.status()?;
     story.heard.iter().rev().find_map(|heard| match &heard.happening {
         Happening::Result { status, reason, source } if status == counts => {
-            Some((Some(status.clone()), reason.clone(), source.clone()))
+            Some((Some(status.to_string()), reason.clone(), source.clone()))
         }
         _ => None,
     })

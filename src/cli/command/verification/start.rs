@@ -96,7 +96,7 @@ impl Start {
             return Ok(Exit::Done);
         }
         let store = opened.as_ref().map(|opened| &opened.store);
-        let follow = Follow { client: &client, store, app: app.as_str(), reference: &reference, by };
+        let follow = Follow { client: &client, store, app: &app, reference: &reference, by };
         let followed = follow.run(self.lasting).await?;
         if let Some(opened) = opened {
             opened.close().await;

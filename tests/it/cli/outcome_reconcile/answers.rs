@@ -5,11 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 use sinch_gate::embedded::Engine;
-use sinch_gate::record::{Asked, Happening, Said};
+use sinch_gate::event::{Method, Status};
+use sinch_gate::record::{Asked, Said};
 use sinch_gate::store::client::Timeouts;
 use sinch_gate::store::{Answered, RecordKey};
 
 use super::{Desk, minutes_ago, number, open};
+use crate::world::sample;
 use crate::world::stand_in::Fault;
 
 /// Puts a result that Sinch gave without a price, some minutes ago, into a desk's file.
@@ -21,8 +23,8 @@ fn settle(desk: &Desk, n: usize, status: &str, at: Timestamp) {
             Engine::with_table(Some(&desk.tool.file("gate.db")), "sinch-gate", timeouts).await.unwrap();
         let subject = open(n, 0).subject;
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
-        let result = Happening::Result { status: status.to_owned(), reason: None, source: None };
-        let asked = Asked { at, said: Said::Status { status: status.to_owned() } };
+        let result = sample::result(status, None);
+        let asked = Asked { at, said: Said::Status { status: Status::parse(status) } };
         let answered = Answered { asked, result: Some(result), cost: None };
         assert!(store.records().add_answer(&key, &answered).await.unwrap());
         drop(store);
@@ -95,7 +97,7 @@ fn a_404_that_is_not_from_sinch_is_a_failure() {
 #[test]
 fn an_answer_about_something_else_is_told_and_not_used() {
     let mut flash_call = open(3, 30);
-    flash_call.subject.method = Some("flashcall".to_owned());
+    flash_call.subject.method = Some(Method::FlashCall);
     let desk = Desk::with(&[open(1, 32), open(2, 31), flash_call]);
     desk.knows(1, "SUCCESSFUL");
     desk.api.know("2", Some("order-2"), &number(99), "SUCCESSFUL");

@@ -67,7 +67,7 @@ fn too_many_questions_slow_the_whole_run_down() {
 #[test]
 fn nobody_but_the_application_of_a_record_is_asked_about_it() {
     let mut foreign = open(1, 30);
-    foreign.subject.app = "another".to_owned();
+    foreign.subject.app = "another".parse().unwrap();
     let mut desk = Desk::with(&[foreign, open(2, 29)]);
     desk.knows(2, "FAIL");
     let run = desk.reconcile(&[]).exits(2);

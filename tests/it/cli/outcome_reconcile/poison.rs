@@ -22,7 +22,7 @@ fn an_application_that_is_refused_keeps_no_other_from_being_asked_about() {
         let stories = [1, 2, 3].map(|n| {
             let mut story = open(n, 40 - i64::try_from(n).unwrap());
             if n < 3 {
-                story.subject.app = "another".to_owned();
+                story.subject.app = "another".parse().unwrap();
             }
             story
         });

@@ -10,7 +10,7 @@ use crate::signature::{AppKey, AppSecret, Keyring};
 
 /// A client for each application whose secret is known.
 #[derive(Debug)]
-pub(super) struct Applications(BTreeMap<String, Client>);
+pub(super) struct Applications(BTreeMap<AppKey, Client>);
 
 impl Applications {
     /// Those that the environment names, and the one that was given. Of two secrets of one application the first is
@@ -32,20 +32,19 @@ impl Applications {
                  or set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET, or SINCH_APPLICATIONS, as for the function"
             );
         }
-        let clients = secrets.into_iter().map(|(key, secret)| {
-            let name = key.as_str().to_owned();
-            (name, Client::new(api.clone(), Scheme::Signed { key, secret }))
-        });
+        let clients = secrets
+            .into_iter()
+            .map(|(key, secret)| (key.clone(), Client::new(api.clone(), Scheme::Signed { key, secret })));
         Ok(Self(clients.collect()))
     }
 
     /// The keys of all.
-    pub(super) fn keys(&self) -> Vec<String> {
+    pub(super) fn keys(&self) -> Vec<AppKey> {
         self.0.keys().cloned().collect()
     }
 
     /// The client for an application.
-    pub(super) fn client(&self, app: &str) -> Option<&Client> {
+    pub(super) fn client(&self, app: &AppKey) -> Option<&Client> {
         self.0.get(app)
     }
 }

@@ -1,9 +1,7 @@
 //! Whether an answer is about the verification of a record.
 
 use crate::api::State;
-use crate::event::Method;
-use crate::phone::PhoneNumber;
-use crate::privacy::NumberPrivacy;
+use crate::privacy::{NumberPrivacy, StoredNumber};
 use crate::record::Subject;
 
 /// The member in which an answer is not about the verification of the record, or `id` where it does not say which
@@ -17,54 +15,39 @@ pub(super) fn mismatch(subject: &Subject, state: &State, privacy: &NumberPrivacy
         (_, Some(false)) => return Some("reference"),
         _ => {}
     }
-    let method = subject.method.as_deref().map(Method::parse);
-    let is_said = !state.method.to_string().is_empty();
-    if is_said && method.is_some_and(|method| method != state.method) {
+    let is_said = !state.method.as_str().is_empty();
+    if is_said && subject.method.as_ref().is_some_and(|method| *method != state.method) {
         return Some("method");
     }
-    let number = state.number.as_ref().zip(subject.number.as_deref());
-    number.and_then(|(said, stored)| {
-        (stored_as(said, stored, privacy) != stored).then_some("identity.endpoint")
-    })
+    let number = state.number.as_ref().zip(subject.number.as_ref());
+    number.and_then(|(said, stored)| (!stored.may_be(said, privacy)).then_some("identity.endpoint"))
 }
 
 /// Whether the record's number can be compared with what is known here.
 pub(super) fn is_comparable(subject: &Subject, privacy: &NumberPrivacy) -> bool {
-    !NumberPrivacy::is_hash(subject.number.as_deref().unwrap_or_default())
-        || matches!(privacy, NumberPrivacy::Hashed(_))
-}
-
-/// A number in the form of one that is stored: a hash, masked where the record was made from the log, or plain.
-fn stored_as(number: &PhoneNumber, stored: &str, privacy: &NumberPrivacy) -> String {
-    if NumberPrivacy::is_hash(stored) {
-        privacy.stored(number)
-    } else if stored.contains('*') {
-        number.masked().to_string()
-    } else {
-        number.as_str().to_owned()
-    }
+    !matches!(subject.number, Some(StoredNumber::Hashed(_))) || matches!(privacy, NumberPrivacy::Hashed(_))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Method;
+    use crate::phone::PhoneNumber;
     use crate::privacy::HashKey;
+    use crate::record::sample;
 
     const NUMBER: &str = "+46701740605";
 
     fn hashed() -> NumberPrivacy {
-        NumberPrivacy::Hashed(HashKey::new(vec![7; 16]).unwrap())
+        NumberPrivacy::Hashed(HashKey::new([7; 16]).unwrap())
     }
 
     fn subject(number: Option<&str>) -> Subject {
         Subject {
-            app: "app".to_owned(),
-            id: "1".to_owned(),
             reference: Some("order-1".to_owned()),
-            number: number.map(ToOwned::to_owned),
-            country: None,
-            number_type: None,
-            method: Some("flashcall".to_owned()),
+            number: number.map(|text| text.to_owned().into()),
+            method: Some(Method::FlashCall),
+            ..sample::subject()
         }
     }
 
@@ -98,17 +81,19 @@ mod tests {
         let same = r#"{"id":"1","status":"FAIL","identity":{"endpoint":"+46701740605"}}"#;
         let other = r#"{"id":"1","status":"FAIL","identity":{"endpoint":"+46701840699"}}"#;
         let number = PhoneNumber::new(NUMBER);
-        for stored in [hashed().stored(&number), number.masked().to_string(), NUMBER.to_owned()] {
-            check(Some(&stored), same, None);
-            check(Some(&stored), other, Some("identity.endpoint"));
+        for stored in
+            [hashed().stored(&number), StoredNumber::masked(&number), NumberPrivacy::Plain.stored(&number)]
+        {
+            check(Some(stored.as_str()), same, None);
+            check(Some(stored.as_str()), other, Some("identity.endpoint"));
         }
     }
 
     #[test]
     fn a_hashed_number_needs_its_key() {
         let stored = hashed().stored(&PhoneNumber::new(NUMBER));
-        assert!(is_comparable(&subject(Some(&stored)), &hashed()));
-        assert!(!is_comparable(&subject(Some(&stored)), &NumberPrivacy::Plain));
+        assert!(is_comparable(&subject(Some(stored.as_str())), &hashed()));
+        assert!(!is_comparable(&subject(Some(stored.as_str())), &NumberPrivacy::Plain));
         assert!(is_comparable(&subject(Some(NUMBER)), &NumberPrivacy::Plain));
         assert!(is_comparable(&subject(None), &NumberPrivacy::Plain));
     }

@@ -47,7 +47,7 @@ pub(super) fn standing(story: &Story, begun: Timestamp, now: Timestamp) -> Stand
 /// Whether all that was heard of its end is a wrong code, and Sinch has not said since how it ended.
 fn is_doubtful(story: &Story) -> bool {
     let is_answered = story.asked.as_ref().is_some_and(|asked| match &asked.said {
-        Said::Status { status } => Status::parse(status).is_final(),
+        Said::Status { status } => status.is_final(),
         Said::NotFound => true,
         Said::Mismatch { .. } | Said::Failed { .. } => false,
     });
@@ -66,7 +66,7 @@ fn next_question(begun: Timestamp, asked: Timestamp) -> Timestamp {
 fn is_price_wanted(story: &Story) -> bool {
     let settled = story.heard.iter().find(|heard| heard.reconciled && heard.final_status().is_some());
     let (Some(settled), Some(asked)) = (settled, &story.asked) else { return false };
-    let is_charged = !matches!(settled.final_status(), Some("DENIED" | "ERROR"));
+    let is_charged = !matches!(settled.final_status(), Some(Status::Denied | Status::Error));
     let is_unasked = match asked.said {
         Said::Status { .. } => asked.at <= settled.at,
         Said::Failed { .. } => true,
@@ -78,7 +78,8 @@ fn is_price_wanted(story: &Story) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Asked, Cost, Decided, Happening, Subject};
+    use crate::event::SmsResult;
+    use crate::record::{Asked, Cost, Happening, sample};
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(minute * 60).unwrap()
@@ -86,34 +87,11 @@ mod tests {
 
     /// A story that began at minute 0, decided so.
     fn story(verdict: Verdict) -> Story {
-        let subject = Subject {
-            app: "app".to_owned(),
-            id: "1".to_owned(),
-            reference: None,
-            number: None,
-            country: None,
-            number_type: None,
-            method: None,
-        };
-        let decided = Decided {
-            at: at(0),
-            verdict,
-            rule: None,
-            reason: String::new(),
-            policy: "v1".to_owned(),
-            numbering: String::new(),
-            quotas: Vec::new(),
-            monitors: Vec::new(),
-            notes: Vec::new(),
-            price: None,
-            custom: None,
-        };
-        Story { subject, decision: Some(decided), heard: Vec::new(), asked: None, cost: None }
+        sample::story(verdict)
     }
 
     fn result(minute: i64, status: &str, reconciled: bool) -> Heard {
-        let happening = Happening::Result { status: status.to_owned(), reason: None, source: None };
-        Heard { at: at(minute), happening, reconciled }
+        Heard { reconciled, ..sample::result(minute * 60, status, None) }
     }
 
     fn asked(minute: i64, said: Said) -> Option<Asked> {
@@ -121,7 +99,7 @@ mod tests {
     }
 
     fn pending() -> Said {
-        Said::Status { status: "PENDING".to_owned() }
+        Said::Status { status: Status::Pending }
     }
 
     #[track_caller]
@@ -147,7 +125,7 @@ mod tests {
         check(&denied, 10, Standing::Denied);
         denied.heard = vec![Heard {
             at: at(1),
-            happening: Happening::Delivery { result: "Successful".to_owned() },
+            happening: Happening::Delivery { result: SmsResult::Successful },
             reconciled: false,
         }];
         check(&denied, 10, Standing::Open);
@@ -170,14 +148,12 @@ mod tests {
     #[test]
     fn a_wrong_code_is_an_end_only_when_sinch_says_so() {
         let mut wrong = story(Verdict::Allow);
-        let reason = Some("Invalid code".to_owned());
-        let happening = Happening::Result { status: "FAIL".to_owned(), reason, source: None };
-        wrong.heard = vec![Heard { at: at(1), happening, reconciled: false }];
+        wrong.heard = vec![sample::result(60, "FAIL", Some("Invalid code"))];
         check(&wrong, 10, Standing::Doubtful);
         wrong.asked = asked(10, pending());
         check(&wrong, 19, Standing::Waiting);
         check(&wrong, 20, Standing::Doubtful);
-        for said in [Said::NotFound, Said::Status { status: "FAIL".to_owned() }] {
+        for said in [Said::NotFound, Said::Status { status: Status::Fail }] {
             wrong.asked = asked(10, said);
             check(&wrong, 4_000, Standing::Complete);
         }
@@ -190,7 +166,7 @@ mod tests {
     fn a_price_that_was_not_known_is_asked_for_once_more() {
         let mut settled = story(Verdict::Allow);
         settled.heard = vec![result(10, "FAIL", true)];
-        settled.asked = asked(10, Said::Status { status: "FAIL".to_owned() });
+        settled.asked = asked(10, Said::Status { status: Status::Fail });
         check(&settled, 19, Standing::Waiting);
         check(&settled, 20, Standing::Unpriced);
         let failed = asked(20, Said::Failed { cause: "HTTP 500".to_owned() });
@@ -199,7 +175,7 @@ mod tests {
         check(&failed, 40, Standing::Unpriced);
         let priced = Story { cost: Some(Cost::default()), ..settled.clone() };
         check(&priced, 20, Standing::Complete);
-        settled.asked = asked(20, Said::Status { status: "FAIL".to_owned() });
+        settled.asked = asked(20, Said::Status { status: Status::Fail });
         check(&settled, 4_000, Standing::Complete);
     }
 

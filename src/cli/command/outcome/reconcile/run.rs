@@ -16,10 +16,11 @@ use crate::api::{ApiError, Call, Refusal, State, StatusBy};
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::clock;
-use crate::event::{Reference, VerificationId};
+use crate::event::{Reference, Status, VerificationId};
 use crate::gate::Gate;
 use crate::privacy::NumberPrivacy;
 use crate::record::{Asked, Cost, Happening, Heard, Said, Story, Subject};
+use crate::signature::AppKey;
 use crate::store::{Answered, Indexed};
 
 /// The age from which on Sinch certainly knows a verification, if it ever will. Without options it lives for about
@@ -39,7 +40,7 @@ pub(super) struct Run<'a> {
     pub(super) began_at: Timestamp,
     pub(super) pace: Pace,
     /// By application.
-    pub(super) lanes: BTreeMap<String, Lane>,
+    pub(super) lanes: BTreeMap<AppKey, Lane>,
     pub(super) tally: Tally,
 }
 
@@ -61,7 +62,7 @@ impl Run<'_> {
         let contradiction = story.contradiction();
         if !contradiction.is_empty() {
             self.tally.contradicted += 1;
-            self.tell(&case, &format!("Sinch told different ends: {}", contradiction.join(", ")));
+            self.tell(&case, &format!("Sinch told different ends: {}", Status::join(contradiction, ", ")));
         }
         match standing(story, begun, self.began_at) {
             Standing::Complete => Ok(()),
@@ -120,36 +121,43 @@ impl Run<'_> {
         if let Some(member) = mismatch(&case.story.subject, state, self.privacy) {
             return self.refuse(case, member).await;
         }
-        let status = state.status.to_string();
+        let status = &state.status;
         let (wrong_codes, heard): (Vec<&Heard>, Vec<&Heard>) =
             case.story.heard.iter().partition(|heard| heard.is_wrong_code());
-        let known: Vec<&str> = heard.into_iter().filter_map(Heard::final_status).collect();
-        let is_confirmed = known.is_empty() && !wrong_codes.is_empty() && status == "FAIL";
+        let known: Vec<&Status> = heard.into_iter().filter_map(Heard::final_status).collect();
+        let is_confirmed = known.is_empty() && !wrong_codes.is_empty() && *status == Status::Fail;
         let cost = cost(state);
         if is_confirmed {
             self.tally.confirmed += 1;
         } else if known.is_empty() {
             if state.is_final() {
-                *self.tally.settled.entry(status.clone()).or_default() += 1;
+                *self.tally.settled.entry(status.to_string()).or_default() += 1;
             } else {
                 self.tally.pending += 1;
             }
-        } else if known.contains(&status.as_str()) {
+        } else if known.contains(&status) {
             self.tally.priced += usize::from(cost.is_some());
         } else {
             self.tally.contradicted += 1;
-            self.tell(case, &format!("Sinch said {} before, and {} now", known.join(", "), shown(&status)));
+            self.tell(
+                case,
+                &format!(
+                    "Sinch said {} before, and {} now",
+                    Status::join(known.iter().copied(), ", "),
+                    shown(status.as_str())
+                ),
+            );
         }
         if self.is_dry {
-            self.tell(case, &shown(&status));
+            self.tell(case, &shown(status.as_str()));
         }
-        let is_new = state.is_final() && !is_confirmed && !known.contains(&status.as_str());
+        let is_new = state.is_final() && !is_confirmed && !known.contains(&status);
         let result = is_new.then(|| Happening::Result {
             status: status.clone(),
             reason: state.reason.clone(),
             source: state.source.clone(),
         });
-        self.record(case, Said::Status { status }, result, cost).await
+        self.record(case, Said::Status { status: status.clone() }, result, cost).await
     }
 
     /// Passes over an answer that is about something else.

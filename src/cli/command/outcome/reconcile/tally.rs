@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::output::{self, Format};
+use crate::signature::AppKey;
 
 /// The verifications of a span, counted by what became of them.
 #[derive(Debug, Default, Serialize)]
@@ -35,7 +36,7 @@ pub(super) struct Tally {
     /// Denied here, so that there is nothing to ask.
     pub(super) denied: usize,
     /// By application key: not asked about, since its secret is not known.
-    pub(super) without_secret: BTreeMap<String, usize>,
+    pub(super) without_secret: BTreeMap<AppKey, usize>,
     /// Not asked about, since their number is hashed and the key of the hashes is not known.
     pub(super) without_hash_key: usize,
     /// Not asked about, since their id cannot be sent.

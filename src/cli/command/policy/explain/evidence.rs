@@ -54,6 +54,7 @@ pub(super) async fn gather(
     store: &Store,
     lengths: &PrefixLengths,
     facts: &Facts<'_>,
+    attempts_key: &AttemptsKey,
 ) -> Result<Evidences, StoreError> {
     let mut evidence = Evidences::empty(plan, true);
     let inquiry = Inquiry::new(plan, lengths, facts);
@@ -71,7 +72,7 @@ pub(super) async fn gather(
         }
     }
     if inquiry.asks_past {
-        let attempts = store.attempts().peek(&AttemptsKey::new(facts.app, facts.stored_number)).await?;
+        let attempts = store.attempts().peek(attempts_key).await?;
         evidence.consider(Past::Known(attempts.verified_at), plan, facts.now);
     }
     Ok(evidence)
