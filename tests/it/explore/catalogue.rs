@@ -20,8 +20,9 @@ fn plain() -> Scenario {
     }
 }
 
-/// What must hold and does not yet: the claim of a share that was refused can be freed before it is withdrawn, and so a
-/// share of somebody else. It takes a success of the number at that moment, or a withdrawal that fails.
+/// What must hold and does not yet: the claim of a share that was refused can be freed before it is
+/// withdrawn, and so a share of somebody else. It takes a success of the number at that moment, or a
+/// withdrawal that fails.
 pub(super) fn pending() -> Vec<Scenario> {
     vec![Scenario {
         name: "becomes known",
