@@ -88,8 +88,9 @@ impl Attempts {
         self.attempts.values().any(|attempt| attempt.released_by.is_none() && !attempt.claims.is_empty())
     }
 
-    /// The attempts that the ending of one of them frees, and that nobody else but `token` has released. Nothing
-    /// before both the attempt and its ending are known. Of too many, which were not forgotten yet, the latest.
+    /// The attempts that the ending of one of them frees, and that nobody else but `token` has released.
+    /// Nothing before both the attempt and its ending are known. Of too many, which were not forgotten yet,
+    /// the latest.
     #[must_use]
     pub fn freed_by(&self, stamp: Stamp, token: &str) -> Vec<Stamp> {
         let (Some(ended), Some((ending, _))) = (self.attempts.get(&stamp), self.endings.get(&stamp)) else {
@@ -134,8 +135,8 @@ impl Attempts {
         returns
     }
 
-    /// What to forget: of too many, those that were released, then the oldest. Half of the room is made at once,
-    /// so that it is not made each time.
+    /// What to forget: of too many, those that were released, then the oldest. Half of the room is made at
+    /// once, so that it is not made each time.
     #[must_use]
     pub fn surplus(&self) -> Vec<Stamp> {
         let mut known: BTreeMap<Stamp, (bool, Timestamp)> =

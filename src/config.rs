@@ -49,8 +49,8 @@ pub struct GateConfig {
     pub recognition: Recognition,
     /// How long a policy may be out of date.
     pub policy_ttl: Duration,
-    /// The verdict for everything where no policy was loaded (`FALLBACK_POLICY`); `None` leaves that to the starter
-    /// policy.
+    /// The verdict for everything where no policy was loaded (`FALLBACK_POLICY`); `None` leaves that to the
+    /// starter policy.
     pub fallback: Option<Verdict>,
     /// How the gate behaves.
     pub settings: Settings,

@@ -190,8 +190,8 @@ pub struct Story {
     pub cost: Option<Cost>,
 }
 
-/// Puts what was heard into the order of time, and tells once what came in two ways: the answer of Sinch and the
-/// callback that came after all, where both say that the verification ended the same.
+/// Puts what was heard into the order of time, and tells once what came in two ways: the answer of Sinch and
+/// the callback that came after all, where both say that the verification ended the same.
 #[must_use]
 pub fn in_order(mut heard: Vec<Heard>) -> Vec<Heard> {
     heard.sort_by_key(|heard| heard.at);
@@ -216,8 +216,8 @@ impl Heard {
         }
     }
 
-    /// Whether it is a callback about a wrong code. Sinch may send one for each code that is tried, so the right one may
-    /// follow.
+    /// Whether it is a callback about a wrong code. Sinch may send one for each code that is tried, so the
+    /// right one may follow.
     #[must_use]
     pub fn is_wrong_code(&self) -> bool {
         let Happening::Result { status, reason: Some(reason), .. } = &self.happening else { return false };
@@ -239,9 +239,9 @@ impl Story {
         statuses.clone().find(|status| *status == "SUCCESSFUL").or_else(|| statuses.next_back())
     }
 
-    /// The different ends that were heard of, where one of them is what Sinch said when it was asked; else none. A
-    /// callback may well correct an earlier one, but an answer was final when it was given. A wrong code contradicts
-    /// nothing.
+    /// The different ends that were heard of, where one of them is what Sinch said when it was asked; else
+    /// none. A callback may well correct an earlier one, but an answer was final when it was given. A wrong
+    /// code contradicts nothing.
     #[must_use]
     pub fn contradiction(&self) -> Vec<&str> {
         let ends =

@@ -5,7 +5,8 @@ use core::net::IpAddr;
 use std::fmt;
 use std::str::FromStr;
 
-/// The origin of the API, such as `https://verification.api.sinch.com`: https, or http to this machine itself.
+/// The origin of the API, such as `https://verification.api.sinch.com`: https, or http to this machine
+/// itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BaseUrl(String);
 

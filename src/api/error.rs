@@ -72,7 +72,8 @@ impl ApiError {
         self.refusal().and_then(|refusal| refusal.retry_after)
     }
 
-    /// Whether the same question may have an answer later. Only a question may be asked again without a thought.
+    /// Whether the same question may have an answer later. Only a question may be asked again without a
+    /// thought.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {

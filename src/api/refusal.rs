@@ -22,7 +22,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Reads the answer that came with an HTTP status other than 200. It may be anything; `secret` is not repeated.
+    /// Reads the answer that came with an HTTP status other than 200. It may be anything; `secret` is not
+    /// repeated.
     #[must_use]
     pub fn read(http_status: u16, body: &[u8], secret: Option<&str>) -> Self {
         let mut refusal =
@@ -59,7 +60,8 @@ impl Refusal {
         self.http_status == 404
     }
 
-    /// Whether key, secret or the authorization of the application are at fault, so that no other call of it will do.
+    /// Whether key, secret or the authorization of the application are at fault, so that no other call of it
+    /// will do.
     #[must_use]
     pub fn is_about_credentials(&self) -> bool {
         self.http_status == 401 || self.code == Some(40303)

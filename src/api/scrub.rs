@@ -8,8 +8,8 @@ const LONGEST: usize = 200;
 /// So many digits in a row may be a code or a number.
 const TELLING: usize = 4;
 
-/// A server's words on one line, without `secret` and with long runs of digits masked: its messages repeat the
-/// numbers that they are about.
+/// A server's words on one line, without `secret` and with long runs of digits masked: its messages repeat
+/// the numbers that they are about.
 pub(super) fn scrubbed(words: &str, secret: Option<&str>) -> String {
     let without = match secret.filter(|secret| !secret.is_empty()) {
         Some(secret) => words.replace(secret, "…"),

@@ -24,7 +24,8 @@ pub enum StatusBy {
     Reference(Reference),
 }
 
-/// What Sinch knows of a verification. A final status is not the last word on the price, which may come later.
+/// What Sinch knows of a verification. A final status is not the last word on the price, which may come
+/// later.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct State {
     /// Sinch's id of it, where the answer has it.
@@ -97,8 +98,8 @@ impl State {
         self.status.is_final()
     }
 
-    /// What a result event would say of it: the status, its reason and its source. `None` where the answer does
-    /// not say which verification it is about.
+    /// What a result event would say of it: the status, its reason and its source. `None` where the answer
+    /// does not say which verification it is about.
     #[must_use]
     pub fn as_result(&self) -> Option<VerificationResult> {
         Some(VerificationResult {

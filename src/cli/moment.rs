@@ -24,7 +24,8 @@ pub(super) fn lasting(text: &str) -> anyhow::Result<Duration> {
 }
 
 impl Moment {
-    /// Reads `2026-01-15T09:30:00Z`, `2026-01-15` for the beginning of that day in UTC, or `6h` for six hours ago.
+    /// Reads `2026-01-15T09:30:00Z`, `2026-01-15` for the beginning of that day in UTC, or `6h` for six hours
+    /// ago.
     ///
     /// # Errors
     /// Where it is none of them.

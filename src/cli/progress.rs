@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar for work of a known length. It vanishes when it is dropped, so that what is said at the end stands alone.
+/// A bar for work of a known length. It vanishes when it is dropped, so that what is said at the end stands
+/// alone.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {

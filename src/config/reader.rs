@@ -16,8 +16,8 @@ use crate::store::client::AwsConnection;
 use crate::telemetry::LevelFilter;
 use crate::verdict::Verdict;
 
-/// The longest decision budget, in seconds. `gate::decide` relies on no handling lasting a minute, and no front
-/// door waits longer than half of one.
+/// The longest decision budget, in seconds. `gate::decide` relies on no handling lasting a minute, and no
+/// front door waits longer than half of one.
 const LONGEST_BUDGET: f64 = 25.0;
 
 /// Reads variables and collects what is wrong with them. A value that cannot be read is replaced by a

@@ -17,8 +17,8 @@ use crate::verdict::Verdict;
 
 /// Sign an event and post it to a callback URL.
 ///
-/// The event is a JSON file such as those in `events/`, or - for standard input. Exit code 2 means that the gate
-/// denied, or refused the callback.
+/// The event is a JSON file such as those in `events/`, or - for standard input. Exit code 2 means that the
+/// gate denied, or refused the callback.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate send events/request-sms.json --url http://127.0.0.1:8080/")]
 pub(in crate::cli) struct Send {

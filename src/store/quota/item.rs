@@ -130,7 +130,8 @@ fn to_counter(item: &Item) -> Result<Counter, String> {
         };
         let past = (1..=window.buckets().min(bucket)).map(amount_at).collect::<Result<_, String>>()?;
         let ring = Ring::new(amount_at(0)?, past);
-        // An amount with more decimals than are added up today is read with less of them than the table keeps.
+        // An amount with more decimals than are added up today is read with less of them than the table
+        // keeps.
         let difference = number_of::<Decimal>(item, total)?.saturating_sub(ring.total).abs();
         if difference > Decimal::new(1, money::SCALE) {
             return Err(format!("`{total}` is not the sum of `{name}`"));

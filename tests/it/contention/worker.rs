@@ -60,7 +60,7 @@ impl Worker {
         self.numbers[fastrand::usize(..self.numbers.len())].clone()
     }
 
-    /// Works until so many operations are done.
+    /// Works until this number of operations is done.
     pub(super) async fn work(mut self, end: usize) -> Self {
         loop {
             let operation = self.next.fetch_add(1, Ordering::Relaxed);

@@ -3,8 +3,8 @@
 use super::check::Check;
 use crate::store::{Described, Expiry, Store, StoreError};
 
-/// Checks the table; gives what it looks like where that can be told. An embedded engine's file is protected by
-/// whatever protects files.
+/// Checks the table; gives what it looks like where that can be told. An embedded engine's file is protected
+/// by whatever protects files.
 pub(super) async fn check(store: &Store, is_embedded: bool) -> (Vec<Check>, Option<Described>) {
     let described = match store.table().describe().await {
         Ok(described) => described,

@@ -22,13 +22,13 @@ const MOST_TOLD: usize = 20;
 
 /// Put a file of numbers and prefixes on a list.
 ///
-/// The file has one number or prefix per line, or is CSV with the columns entry, reason and until or for, in this
-/// order or as the first line names them; author and since may be named too. What follows a # is a comment. Every
-/// mistake is found before anything is written, with exit code 2; the first twenty are told.
+/// The file has one number or prefix per line, or is CSV with the columns entry, reason and until or for, in
+/// this order or as the first line names them; author and since may be named too. What follows a # is a
+/// comment. Every mistake is found before anything is written, with exit code 2; the first twenty are told.
 ///
-/// Entries that are there already are left alone, so after a lost connection the same command goes on where it
-/// stopped. An entry that is there with another reason, author or end is replaced; so is one that shall live for a
-/// while, which begins anew.
+/// Entries that are there already are left alone, so after a lost connection the same command goes on where
+/// it stopped. An entry that is there with another reason, author or end is replaced; so is one that shall
+/// live for a while, which begins anew.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  echo '+99899394*,pumping,6h' > attack.csv\n  \
     sinch-gate list import blocklist attack.csv --data gate.db")]

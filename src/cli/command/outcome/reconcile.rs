@@ -33,15 +33,16 @@ use crate::gate::{Gate, Policies, Settings};
 
 /// Ask Sinch for results that never came, and record them.
 ///
-/// Every verification without a final result is asked about, once in a run, by Sinch's id. What Sinch says is taken
-/// in as its result would have been, shares of quotas given back included, and is marked as reconciled. Where the
-/// result comes after all, nothing changes; one that differs is told as a contradiction.
+/// Every verification without a final result is asked about, once in a run, by Sinch's id. What Sinch says is
+/// taken in as its result would have been, shares of quotas given back included, and is marked as reconciled.
+/// Where the result comes after all, nothing changes; one that differs is told as a contradiction.
 ///
-/// What is not over, not known to Sinch, or not answered, is asked about again in later runs, each time at twice its
-/// age; a price that was not known is asked for once more. A wrong code that nothing followed is asked about once, since
-/// the result of the right one may be lost. After failures in a row a run leaps over verifications, which the next
-/// run asks about. A run may be cut off and repeated, and several may run at once. It reads the function's variables,
-/// for SINCH_APPLICATIONS and NUMBER_HASH_KEY. Exit code 2 means that somebody must look at something.
+/// What is not over, not known to Sinch, or not answered, is asked about again in later runs, each time at
+/// twice its age; a price that was not known is asked for once more. A wrong code that nothing followed is
+/// asked about once, since the result of the right one may be lost. After failures in a row a run leaps over
+/// verifications, which the next run asks about. A run may be cut off and repeated, and several may run at
+/// once. It reads the function's variables, for SINCH_APPLICATIONS and NUMBER_HASH_KEY. Exit code 2 means
+/// that somebody must look at something.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome reconcile --older-than 30m --data gate.db")]
 pub(in crate::cli) struct Reconcile {

@@ -25,10 +25,11 @@ use crate::verdict::Verdict;
 
 /// Record what the table did not take while it was down, from the function's log.
 ///
-/// The log is read line by line, as `aws logs tail LOG_GROUP --since 1d --format short` prints it; other lines are
-/// passed over. Shares of quotas that a success frees are given back. What is recorded already stays as it is, so a log may be recovered again. The log has numbers masked
-/// and no custom text, and so have records that are made from it. Exit code 2 means that lines were damaged; all
-/// others are recorded then too.
+/// The log is read line by line, as `aws logs tail LOG_GROUP --since 1d --format short` prints it; other
+/// lines are passed over. Shares of quotas that a success frees are given back. What is recorded already
+/// stays as it is, so a log may be recovered again. The log has numbers masked and no custom text, and so
+/// have records that are made from it. Exit code 2 means that lines were damaged; all others are recorded
+/// then too.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome recover gate.log --data gate.db")]
 pub(in crate::cli) struct Recover {
@@ -127,8 +128,8 @@ impl Recovery<'_> {
         self.gate.store().records().index_from(&key, *at).await
     }
 
-    /// Records a decision, unless one is there. A prediction that was left behind by the failure, and says otherwise,
-    /// is set right; what it knows of `custom` stays.
+    /// Records a decision, unless one is there. A prediction that was left behind by the failure, and says
+    /// otherwise, is set right; what it knows of `custom` stays.
     async fn decide(
         &self,
         key: &RecordKey,
@@ -163,7 +164,8 @@ impl Recovery<'_> {
     }
 }
 
-/// The answer that goes with a verdict. The options of an allow are not in the log; a repeat gets Sinch's own.
+/// The answer that goes with a verdict. The options of an allow are not in the log; a repeat gets Sinch's
+/// own.
 fn answer(verdict: Verdict) -> String {
     format!(r#"{{"action":"{verdict}"}}"#)
 }

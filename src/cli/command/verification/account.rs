@@ -12,7 +12,8 @@ use crate::signature::AppKey;
 pub(super) struct Account {
     #[command(flatten)]
     credentials: Credentials,
-    /// How calls are authorized: signed, basic with the secret itself, or public with the key alone, as from a phone
+    /// How calls are authorized: signed, basic with the secret itself, or public with the key alone, as from
+    /// a phone
     #[arg(long, value_enum, value_name = "HOW", default_value_t, hide_possible_values = true)]
     auth: Auth,
     /// Where Sinch's API is

@@ -13,8 +13,8 @@ use crate::signature::{AppKey, AppSecret, Keyring};
 pub(super) struct Applications(BTreeMap<String, Client>);
 
 impl Applications {
-    /// Those that the environment names, and the one that was given. Of two secrets of one application the first is
-    /// used. The samples' application is asked for nowhere but on this machine.
+    /// Those that the environment names, and the one that was given. Of two secrets of one application the
+    /// first is used. The samples' application is asked for nowhere but on this machine.
     ///
     /// # Errors
     /// Where key or secret cannot be read, or there is no application.

@@ -6,8 +6,8 @@ use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
 use crate::record::Subject;
 
-/// The member in which an answer is not about the verification of the record, or `id` where it does not say which
-/// one it is about. What only one of them knows is no difference.
+/// The member in which an answer is not about the verification of the record, or `id` where it does not say
+/// which one it is about. What only one of them knows is no difference.
 pub(super) fn mismatch(subject: &Subject, state: &State, privacy: &NumberPrivacy) -> Option<&'static str> {
     let id = state.id.as_ref().map(|id| id.as_str() == subject.id);
     let reference = state.reference.as_ref().zip(subject.reference.as_ref());
@@ -34,7 +34,8 @@ pub(super) fn is_comparable(subject: &Subject, privacy: &NumberPrivacy) -> bool 
         || matches!(privacy, NumberPrivacy::Hashed(_))
 }
 
-/// A number in the form of one that is stored: a hash, masked where the record was made from the log, or plain.
+/// A number in the form of one that is stored: a hash, masked where the record was made from the log, or
+/// plain.
 fn stored_as(number: &PhoneNumber, stored: &str, privacy: &NumberPrivacy) -> String {
     if NumberPrivacy::is_hash(stored) {
         privacy.stored(number)

@@ -7,8 +7,9 @@ const MANY: usize = 5;
 
 /// The questions of one application.
 ///
-/// After many failures in a row it leaps over records, over more each time, until one is answered or none is left. So
-/// whatever fails, the records behind it are reached, and where nothing is answered few questions are asked.
+/// After many failures in a row it leaps over records, over more each time, until one is answered or none is
+/// left. So whatever fails, the records behind it are reached, and where nothing is answered few questions
+/// are asked.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     failures_in_a_row: usize,
@@ -56,7 +57,8 @@ impl Lane {
     }
 }
 
-/// Whether it may be for this one verification that the question failed, so that it is not asked again in every run.
+/// Whether it may be for this one verification that the question failed, so that it is not asked again in
+/// every run.
 pub(super) fn is_about_record(error: &ApiError) -> bool {
     match error {
         ApiError::NoConnection { .. } => false,

@@ -44,8 +44,8 @@ struct Written {
     at: Timestamp,
 }
 
-/// Reads a line. Whatever stands in front of its JSON, such as the time and the stream of a CloudWatch export, is
-/// passed over.
+/// Reads a line. Whatever stands in front of its JSON, such as the time and the stream of a CloudWatch
+/// export, is passed over.
 pub(super) fn read(line: &str) -> Line {
     if !line.contains("unstored") {
         return Line::Other;
