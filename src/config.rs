@@ -208,7 +208,8 @@ mod tests {
         assert_eq!(fallback("allow"), Ok(Some(Verdict::Allow)));
         assert_eq!(
             fallback("Deny").unwrap_err(),
-            "FALLBACK_POLICY is none of starter, deny and allow; it decides until a policy of yours was loaded"
+            "FALLBACK_POLICY is none of starter, deny and allow; it decides until a policy of yours was \
+             loaded"
         );
     }
 

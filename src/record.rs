@@ -164,7 +164,7 @@ impl Happening {
 pub struct Heard {
     /// When the callback arrived first, or Sinch answered.
     pub at: Timestamp,
-    /// What it told.
+    /// What it said.
     #[serde(flatten)]
     pub happening: Happening,
     /// Whether Sinch said so when it was asked, before any callback did.
@@ -190,7 +190,7 @@ pub struct Story {
     pub cost: Option<Cost>,
 }
 
-/// Puts what was heard into the order of time, and tells once what came in two ways: the answer of Sinch and
+/// Puts what was heard into the order of time, and says once what came in two ways: the answer of Sinch and
 /// the callback that came after all, where both say that the verification ended the same.
 #[must_use]
 pub fn in_order(mut heard: Vec<Heard>) -> Vec<Heard> {
@@ -207,7 +207,7 @@ pub fn in_order(mut heard: Vec<Heard>) -> Vec<Heard> {
 }
 
 impl Heard {
-    /// The status that a result tells.
+    /// The status that a result reports.
     #[must_use]
     pub fn status(&self) -> Option<&str> {
         match &self.happening {

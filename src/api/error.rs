@@ -111,8 +111,8 @@ fn unknown(purpose: &Purpose) -> String {
 fn started(reference: &Reference) -> String {
     format!(
         "the verification may have started; do not start it again before you have asked, by \
-         `sinch-gate verification status --reference {reference}`, and if that does not know it, asked again a \
-         minute later"
+         `sinch-gate verification status --reference {reference}`, and if that does not know it, asked again \
+         a minute later"
     )
 }
 
@@ -123,7 +123,7 @@ fn refused(refusal: &Refusal, purpose: &Purpose) -> String {
     }
     match (refusal.code, purpose) {
         (Some(40900), Purpose::Start(Some(reference))) => {
-            format!("; `sinch-gate verification status --reference {reference}` tells of it")
+            format!("; `sinch-gate verification status --reference {reference}` shows it")
         }
         _ => String::new(),
     }

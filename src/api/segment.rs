@@ -61,8 +61,8 @@ pub enum Unsendable {
     Code,
     /// Not a number that called.
     #[error(
-        "what is reported for a flash call is the whole number that called, in E.164 form with its plus sign, \
-         such as +46000000000"
+        "what is reported for a flash call is the whole number that called, in E.164 form with its plus \
+         sign, such as +46000000000"
     )]
     Caller,
 }

@@ -71,7 +71,7 @@ impl State {
     /// Reads the answer to a status question.
     ///
     /// # Errors
-    /// Where it is no JSON object or has no status.
+    /// Where it is not a JSON object or has no status.
     pub fn read(json: &[u8]) -> Result<Self, AnswerError> {
         let mut reader = Reader::new(json)?;
         let at = reader.text("verificationTimestamp");
@@ -116,7 +116,7 @@ impl State {
     }
 }
 
-/// What a report tells of the status, which leaves out number, time and cost.
+/// What a report says of the status, which leaves out number, time and cost.
 impl From<Reported> for State {
     fn from(reported: Reported) -> Self {
         Self {

@@ -39,7 +39,8 @@ impl Moment {
         match format!("{text}T00:00:00Z").parse() {
             Ok(midnight) => Ok(Self::At(midnight)),
             Err(_) => bail!(
-                "write a time such as 2026-01-15T09:30:00Z, a day such as 2026-01-15, or how long ago, such as 6h"
+                "write a time such as 2026-01-15T09:30:00Z, a day such as 2026-01-15, or how long ago, such \
+                 as 6h"
             ),
         }
     }

@@ -24,7 +24,7 @@ impl Progress {
         Self(bar)
     }
 
-    /// So many more are done.
+    /// `n` more are done.
     pub(super) fn add(&self, n: usize) {
         self.0.inc(u64::try_from(n).unwrap_or(u64::MAX));
     }

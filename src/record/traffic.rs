@@ -1,4 +1,4 @@
-//! Recorded traffic: a story, told as the callbacks that made it.
+//! Recorded traffic: a story, shown as the callbacks that made it.
 //!
 //! Each is one line of JSON, `{"at": …, "app": …, "event": …}`: when it came, for which application, and the
 //! body as Sinch sends it. A result that Sinch gave when it was asked has the body that its callback would

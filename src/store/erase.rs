@@ -132,7 +132,7 @@ impl Store {
     }
 
     /// Deletes items that were found, whatever they have become meanwhile: their keys are the person's.
-    /// `removed` is told of each.
+    /// `removed` is called for each.
     ///
     /// # Errors
     /// Where the store fails. What was deleted before stays deleted, and to do all of it again does no harm.

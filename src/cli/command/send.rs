@@ -68,7 +68,7 @@ impl Send {
             output::message("the gate refused it; the cause is in its log");
         } else if let Some(name) = name.filter(|_| denied || self.new) {
             output::message(&format!(
-                "`sinch-gate outcome show {name}`, with the gate's table, tells its story"
+                "`sinch-gate outcome show {name}`, with the gate's table, shows its story"
             ));
         }
         Ok(if denied || received.status != 200 { Exit::Found } else { Exit::Done })
@@ -91,9 +91,9 @@ fn is_denied(received: &Received) -> bool {
 /// The same event about another verification.
 fn renewed(body: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut event: Value =
-        serde_json::from_slice(body).context("the event is no JSON, so --new cannot change it")?;
+        serde_json::from_slice(body).context("the event is not JSON, so --new cannot change it")?;
     let event_object =
-        event.as_object_mut().context("the event is no JSON object, so --new cannot change it")?;
+        event.as_object_mut().context("the event is not a JSON object, so --new cannot change it")?;
     let token = format!("{:016x}", fastrand::u64(..));
     event_object.insert("id".to_owned(), Value::String(format!("id-{token}")));
     if event_object.contains_key("reference") {

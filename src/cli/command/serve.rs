@@ -51,7 +51,7 @@ impl Serve {
                     Policies::pinned(compiled, &name, config.policy_ttl)
                 }
                 None => {
-                    output::message("not listening; mend the mistakes first");
+                    output::message("not listening; fix the mistakes first");
                     return Ok(Exit::Found);
                 }
             },
@@ -70,8 +70,8 @@ impl Serve {
 
         if samples {
             output::message(
-                "using the published key and secret of the samples; for your own, set SINCH_APPLICATION_KEY and \
-                 SINCH_APPLICATION_SECRET",
+                "using the published key and secret of the samples; for your own, set SINCH_APPLICATION_KEY \
+                 and SINCH_APPLICATION_SECRET",
             );
         }
         if self.place.is_memory() {

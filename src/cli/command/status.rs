@@ -25,17 +25,22 @@ use crate::store::{ActivePolicy, Store};
 /// How many countries, blocks and limits are shown.
 const TOP: usize = 5;
 
-/// Tell what happened in the last hour, at a glance.
+/// Show what happened in the last hour, at a glance.
 ///
 /// Conversion is SUCCESSFUL of all allowed verifications that ended through what the person did: it leaves
 /// out those that a newer attempt replaced, that Sinch could not carry out, or that are open. Blocks are
 /// numbers without their last three digits, written as prefixes that `list add` takes. A limit of money is
-/// told as uncounted where prices were missing or in another currency.
+/// reported as uncounted where prices were missing or in another currency.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate status --data gate.db")]
 pub(in crate::cli) struct Status {
     /// How many hours
-    #[arg(long, value_name = "N", default_value = "1", value_parser = RangedU64ValueParser::<u32>::new().range(1..=744))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "1",
+        value_parser = RangedU64ValueParser::<u32>::new().range(1..=744)
+    )]
     hours: u32,
     /// Only this application; all if not given
     #[arg(long, value_name = "KEY")]

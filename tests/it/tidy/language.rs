@@ -38,23 +38,22 @@ const DENIALS: [(&str, &str); 4] =
     [("is no", "is not a"), ("are no", "are not"), ("was no", "was not a"), ("were no", "were not")];
 
 /// Places that are not held to the sheet yet.
-const NOT_YET: [&str; 16] = [
-    "src/api",
-    "src/attempt.rs",
-    "src/cli",
-    "src/config",
+const NOT_YET: [&str; 15] = [
+    "src/cli/command/list.rs",
+    "src/cli/command/number.rs",
+    "src/cli/command/outcome/filter.rs",
+    "src/cli/command/policy",
+    "src/cli/command/doctor/money.rs",
+    "src/cli/command/status/limits.rs",
+    "src/cli/command/verification/options.rs",
+    "src/cli/command/verification/target.rs",
     "src/decision.rs",
-    "src/endpoint",
-    "src/event",
-    "src/gate",
+    "src/event.rs",
+    "src/event/status.rs",
+    "src/gate/",
     "src/list",
-    "src/metrics",
     "src/policy",
     "src/privacy.rs",
-    "src/record",
-    "src/store",
-    "src/meter.rs",
-    "src/clock.rs",
 ];
 
 /// What people read beside the code. `CONTRIBUTING.md` is not among them, since it names the avoided words.
@@ -137,7 +136,8 @@ fn faults(file: &File) -> Vec<String> {
     let mut faults = Vec::new();
     for (n, line) in breakable(&file.text).lines().enumerate() {
         let width = line.chars().count();
-        if width > WIDEST {
+        let is_link = line.contains("](https://") && line.split_whitespace().count() == 2;
+        if width > WIDEST && !is_link {
             faults.push(format!("line {} has {width} columns, where {WIDEST} are the most", n + 1));
         }
     }
@@ -211,7 +211,8 @@ fn what_keeps_the_sheet_is_not_found() {
         "//! There is no such file, and it is no longer open. Is it? No: so it is. Many are.\n\
          //! An amendment is foretold, and so\n\
          fn many(told: bool) -> bool {{ told }}\n\
-         const DATA: &str = r#\"{}\"#;\n",
+         //! [A link](https://example.com/{0})\n\
+         const DATA: &str = r#\"{0}\"#;\n",
         "a".repeat(200)
     );
     let file = File { path: "src/policy/rule.rs".to_owned(), text: fine };

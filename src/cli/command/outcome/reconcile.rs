@@ -35,7 +35,7 @@ use crate::gate::{Gate, Policies, Settings};
 ///
 /// Every verification without a final result is asked about, once in a run, by Sinch's id. What Sinch says is
 /// taken in as its result would have been, shares of quotas given back included, and is marked as reconciled.
-/// Where the result comes after all, nothing changes; one that differs is told as a contradiction.
+/// Where the result comes after all, nothing changes; one that differs is reported as a contradiction.
 ///
 /// What is not over, not known to Sinch, or not answered, is asked about again in later runs, each time at
 /// twice its age; a price that was not known is asked for once more. A wrong code that nothing followed is
@@ -52,13 +52,18 @@ pub(in crate::cli) struct Reconcile {
     /// Only what began since then: a time, or how long ago
     #[arg(long, value_name = "WHEN", default_value = "24h", value_parser = Moment::parse)]
     since: Moment,
-    /// Ask at most so many questions
+    /// Ask about at most N verifications
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroUsize>,
-    /// Ask so many questions per second, at most
-    #[arg(long, value_name = "N", default_value = "5", value_parser = RangedU64ValueParser::<u32>::new().range(1..=100))]
+    /// Ask at most N questions per second
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "5",
+        value_parser = RangedU64ValueParser::<u32>::new().range(1..=100)
+    )]
     rate: u32,
-    /// Ask and tell, but record nothing
+    /// Ask and report, but record nothing
     #[arg(long)]
     dry_run: bool,
     /// Only this application; all if not given
@@ -67,7 +72,13 @@ pub(in crate::cli) struct Reconcile {
     #[command(flatten)]
     credentials: Credentials,
     /// Where Sinch's API is
-    #[arg(long, value_name = "URL", env = "SINCH_API_URL", hide_env_values = true, default_value = BaseUrl::SINCH)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SINCH_API_URL",
+        hide_env_values = true,
+        default_value = BaseUrl::SINCH
+    )]
     api_url: BaseUrl,
     #[command(flatten)]
     place: Place,

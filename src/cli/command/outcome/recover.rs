@@ -85,11 +85,21 @@ impl Recover {
                 Line::Other => {}
                 Line::Bad(why) => {
                     tally.bad += 1;
-                    progress.pause(|| output::message(&format!("{name}:{number}: error: {why}; it is left out")));
+                    progress.pause(|| {
+                        output::message(&format!(
+                            "{name}:{number}: error: {why}; it is left \
+                        out"
+                        ))
+                    });
                 }
-                Line::Unstored(unstored) => recovery.record(&unstored, &mut tally).await.with_context(|| {
-                    format!("{name}:{number}: not recorded; run the same command again when the table can be reached")
-                })?,
+                Line::Unstored(unstored) => {
+                    recovery.record(&unstored, &mut tally).await.with_context(|| {
+                        format!(
+                            "{name}:{number}: not recorded; run the same command again when the table can be \
+                        reached"
+                        )
+                    })?
+                }
             }
         }
         drop(progress);

@@ -44,7 +44,14 @@ pub(in crate::cli) struct Start {
     #[arg(long)]
     wait: bool,
     /// How long to follow it
-    #[arg(long = "for", id = "lasting", value_name = "TIME", value_parser = lasting, default_value = "6m", requires = "wait")]
+    #[arg(
+        long = "for",
+        id = "lasting",
+        value_name = "TIME",
+        value_parser = lasting,
+        default_value = "6m",
+        requires = "wait"
+    )]
     lasting: Duration,
     #[command(flatten)]
     account: Account,

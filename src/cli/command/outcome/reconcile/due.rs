@@ -19,7 +19,7 @@ pub(super) enum Standing {
     Doubtful,
     /// It was asked about not long ago.
     Waiting,
-    /// It was denied here, and nothing says that it started all the same: Sinch has nothing to tell.
+    /// It was denied here, and nothing says that it started all the same: Sinch knows nothing of it.
     Denied,
 }
 

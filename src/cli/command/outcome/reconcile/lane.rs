@@ -2,7 +2,7 @@
 
 use crate::api::{ApiError, Refusal};
 
-/// So many failures in a row are hardly the matter of single verifications.
+/// This number of failures in a row is hardly caused by single verifications.
 const MANY: usize = 5;
 
 /// The questions of one application.
@@ -88,7 +88,7 @@ mod tests {
         ApiError::Refused { purpose: Purpose::Status, refusal }
     }
 
-    /// Which of so many records are asked about, where those that fail are told by their place.
+    /// Which of a number of records are asked about, where those that fail are given by their place.
     fn asked(n_records: usize, fails: impl Fn(usize) -> bool) -> Vec<usize> {
         let mut lane = Lane::default();
         let mut asked = Vec::new();

@@ -31,7 +31,7 @@ impl Pace {
         at.saturating_duration_since(now)
     }
 
-    /// Halves the rate for the rest of the run, after a pause such as Sinch asks for. Tells how long that is;
+    /// Halves the rate for the rest of the run, after a pause such as Sinch asks for. Gives how long that is;
     /// none where Sinch wants a longer one than a run should wait.
     pub(super) fn slow_down(&mut self, wish: Option<Duration>, now: Instant) -> Option<Duration> {
         self.interval = (self.interval * 2).min(SLOWEST);

@@ -61,7 +61,7 @@ impl Run<'_> {
         let contradiction = story.contradiction();
         if !contradiction.is_empty() {
             self.tally.contradicted += 1;
-            self.tell(&case, &format!("Sinch told different ends: {}", contradiction.join(", ")));
+            self.tell(&case, &format!("Sinch reported different ends: {}", contradiction.join(", ")));
         }
         match standing(story, begun, self.began_at) {
             Standing::Complete => Ok(()),
@@ -162,7 +162,7 @@ impl Run<'_> {
         self.record(case, Said::Mismatch { member: member.to_owned() }, None, None).await
     }
 
-    /// Takes in that Sinch knows nothing of it, which is no end: nobody was verified, and nobody failed.
+    /// Takes in that Sinch knows nothing of it, which is not an end: nobody was verified, and nobody failed.
     async fn miss(&mut self, case: &Case<'_>) -> anyhow::Result<()> {
         let lived = clock::now().duration_since(case.begun);
         if lived.unsigned_abs() < LIFETIME {
@@ -221,7 +221,7 @@ impl Run<'_> {
             return Ok(());
         }
         let answered = Answered { asked: Asked { at: clock::now(), said }, result, cost };
-        // Where the record has expired meanwhile, nobody is there to be told.
+        // Where the record has expired meanwhile, nobody is left to report it to.
         self.gate.take_in_answer(&case.indexed.key, &case.story.subject, &answered).await?;
         Ok(())
     }
