@@ -54,7 +54,8 @@ impl NumberPrivacy {
         digest.iter().take(16).fold(Self::HASH_MARK.to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
     }
 
-    /// Every form in which a table may hold the number: one that stores hashes may have stored numbers before.
+    /// Every form in which a table may hold the number: one that stores hashes may have stored numbers
+    /// before.
     #[must_use]
     pub fn forms(&self, number: &PhoneNumber) -> Vec<String> {
         let mut forms = vec![Self::Plain.stored(number), self.stored(number)];

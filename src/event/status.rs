@@ -36,8 +36,8 @@ impl Status {
         }
     }
 
-    /// Whether the verification is over: everything but `PENDING` is final, and a status that this version does
-    /// not know is not taken for an end.
+    /// Whether the verification is over: everything but `PENDING` is final, and a status that this version
+    /// does not know is not taken for an end.
     #[must_use]
     pub fn is_final(&self) -> bool {
         !matches!(self, Self::Pending | Self::Other(_))

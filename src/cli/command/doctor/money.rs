@@ -1,4 +1,4 @@
-//! Limits of money, compared with the prices that Sinch tells: amounts in another currency count nothing.
+//! Limits of money, compared with the prices that Sinch states: amounts in another currency count nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError, StoredPolicies};
 /// How far back prices are looked for.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
 
-/// So many records are enough to know the currencies by.
+/// This number of records is enough to know the currencies.
 const ENOUGH: usize = 500;
 
 /// By application: the currencies of the prices of late.
@@ -80,7 +80,7 @@ fn report(policies: &StoredPolicies, prices: &Prices) -> Option<Check> {
     (n_limits > 0).then(|| Check::ok("prices", "limits of money are in the currency of the prices of late"))
 }
 
-/// The policy that decides for an application; none where it is told elsewhere that it does not compile.
+/// The policy that decides for an application; none where another check reports that it does not compile.
 fn in_force(policies: &StoredPolicies, app: &str) -> Option<Policy> {
     match policies.active.get(app).or_else(|| policies.active.get("*")) {
         Some(active) => Policy::compile(&active.source).ok().map(|compiled| compiled.policy),
@@ -103,7 +103,8 @@ mod tests {
     fn the_starter_policy_s_limit_is_compared_too() {
         check(&["EUR"], Some("limits of money are in the currency of the prices of late"));
         check(&["EUR", "USD"], Some("limits of money are in the currency of the prices of late"));
-        let wrong = "`spend-abroad` limits EUR, and all prices of late are in GBP and USD, so it counts only what it assumes";
+        let wrong = "`spend-abroad` limits EUR, and all prices of late are in GBP and USD, so it counts only \
+                     what it assumes";
         check(&["USD", "GBP"], Some(wrong));
         assert_eq!(report(&StoredPolicies::default(), &Prices::new()), None);
     }
