@@ -202,7 +202,7 @@ fn what_keeps_the_sheet_is_not_found() {
         "//! There is no such file, and it is no longer open. Is it? No: so it is. Many are.\n\
          //! An amendment is foretold, and so\n\
          fn many(told: bool) -> bool {{ told }}\n\
-         //! [A link](https://example.com/{0})\n\
+         //! [link](https://example.com/{0})\n\
          const DATA: &str = r#\"{0}\"#;\n",
         "a".repeat(200)
     );
