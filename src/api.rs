@@ -1,11 +1,11 @@
 //! A client of the Sinch Verification REST API: start a verification, report its code, ask for its status.
 //!
 //! Sinch describes the API at
-//! <https://developers.sinch.com/docs/verification/api-reference/verification>. Only the tool has this client:
-//! the function answers Sinch and never calls it.
+//! <https://developers.sinch.com/docs/verification/api-reference/verification>. Only the tool has this
+//! client: the function answers Sinch and never calls it.
 //!
-//! A [`Start`], [`Report`] or [`StatusBy`] becomes a [`Call`], which is refused where it cannot be sent safely.
-//! A [`Scheme`] gives its headers. What comes back is read as tolerantly as a callback: [`Started`],
+//! A [`Start`], [`Report`] or [`StatusBy`] becomes a [`Call`], which is refused where it cannot be sent
+//! safely. A [`Scheme`] gives its headers. What comes back is read as tolerantly as a callback: [`Started`],
 //! [`Reported`], [`State`], or a [`Refusal`] that says in words what Sinch's code means. All of that is pure.
 //! The [`Client`] alone has HTTP, time and retries: it repeats a question, never a start or a report, since a
 //! second start may send a second SMS and abort the first.

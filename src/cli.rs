@@ -68,10 +68,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints what was asked for, help or version, or what is wrong with the arguments. Clap's own exit code for the
-/// latter means "denied, invalid or something found" here.
+/// Prints what was asked for, help or version, or what is wrong with the arguments. Clap's own exit code for
+/// the latter means "denied, invalid or something found" here.
 fn stop_at_arguments(error: &clap::Error) -> ExitCode {
-    // A reader that has gone away is no error.
+    // A reader that has gone away is not an error.
     let _ = error.print();
     if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -50,8 +50,8 @@ pub struct GateConfig {
     pub recognition: Recognition,
     /// How long a policy may be out of date.
     pub policy_ttl: Duration,
-    /// The verdict for everything where no policy was loaded (`FALLBACK_POLICY`); `None` leaves that to the starter
-    /// policy.
+    /// The verdict for everything where no policy was loaded (`FALLBACK_POLICY`); `None` leaves that to the
+    /// starter policy.
     pub fallback: Option<Verdict>,
     /// How the gate behaves.
     pub settings: Settings,
@@ -209,7 +209,8 @@ mod tests {
         assert_eq!(fallback("allow"), Ok(Some(Verdict::Allow)));
         assert_eq!(
             fallback("Deny").unwrap_err(),
-            "FALLBACK_POLICY is none of starter, deny and allow; it decides until a policy of yours was loaded"
+            "FALLBACK_POLICY is none of starter, deny and allow; it decides until a policy of yours was \
+             loaded"
         );
     }
 

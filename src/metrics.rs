@@ -26,8 +26,8 @@
 //! # What is zero
 //!
 //! [`Metric::StoreFailures`] and [`Metric::Unstored`] are written as 0 with every callback that asked the
-//! store, in the same line. So their series exist before the first failure, and an alarm on them ends by data. The
-//! others are written when they happen; their alarms treat missing data as healthy.
+//! store, in the same line. So their series exist before the first failure, and an alarm on them ends by
+//! data. The others are written when they happen; their alarms treat missing data as healthy.
 
 pub mod emf;
 mod namespace;

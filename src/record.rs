@@ -173,7 +173,7 @@ impl Happening {
 pub struct Heard {
     /// When the callback arrived first, or Sinch answered.
     pub at: Timestamp,
-    /// What it told.
+    /// What it said.
     #[serde(flatten)]
     pub happening: Happening,
     /// Whether Sinch said so when it was asked, before any callback did.
@@ -199,8 +199,8 @@ pub struct Story {
     pub cost: Option<Cost>,
 }
 
-/// Puts what was heard into the order of time, and tells once what came in two ways: the answer of Sinch and the
-/// callback that came after all, where both say that the verification ended the same.
+/// Puts what was heard into the order of time, and says once what came in two ways: the answer of Sinch and
+/// the callback that came after all, where both say that the verification ended the same.
 #[must_use]
 pub fn in_order(mut heard: Vec<Heard>) -> Vec<Heard> {
     heard.sort_by_key(|heard| heard.at);
@@ -216,7 +216,7 @@ pub fn in_order(mut heard: Vec<Heard>) -> Vec<Heard> {
 }
 
 impl Heard {
-    /// The status that a result tells.
+    /// The status that a result reports.
     #[must_use]
     pub fn status(&self) -> Option<&Status> {
         match &self.happening {
@@ -225,8 +225,8 @@ impl Heard {
         }
     }
 
-    /// Whether it is a callback about a wrong code. Sinch may send one for each code that is tried, so the right one may
-    /// follow.
+    /// Whether it is a callback about a wrong code. Sinch may send one for each code that is tried, so the
+    /// right one may follow.
     #[must_use]
     pub fn is_wrong_code(&self) -> bool {
         let Happening::Result { status, reason: Some(reason), .. } = &self.happening else { return false };
@@ -250,9 +250,9 @@ impl Story {
         statuses.clone().find(|status| **status == Status::Successful).or_else(|| statuses.next_back())
     }
 
-    /// The different ends that were heard of, where one of them is what Sinch said when it was asked; else none. A
-    /// callback may well correct an earlier one, but an answer was final when it was given. A wrong code contradicts
-    /// nothing.
+    /// The different ends that were heard of, where one of them is what Sinch said when it was asked; else
+    /// none. A callback may well correct an earlier one, but an answer was final when it was given. A wrong
+    /// code contradicts nothing.
     #[must_use]
     pub fn contradiction(&self) -> Vec<&Status> {
         let ends =

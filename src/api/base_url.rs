@@ -1,15 +1,16 @@
 //! Where the API is.
 
-// An address is no socket, so it comes from where there are none.
+// An address is not a socket, so it comes from the crate without sockets.
 use core::net::IpAddr;
 use std::fmt;
 use std::str::FromStr;
 
-/// The origin of the API, such as `https://verification.api.sinch.com`: https, or http to this machine itself.
+/// The origin of the API, such as `https://verification.api.sinch.com`: https, or http to this machine
+/// itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BaseUrl(String);
 
-/// Why a text is no such origin.
+/// Why a text is not such an origin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BaseUrlError {
     /// Neither https nor http.

@@ -33,8 +33,8 @@ pub struct Client {
     scheme: Scheme,
     /// For questions, on connections that are kept.
     asking: ureq::Agent,
-    /// For what must not be repeated, each on a connection of its own: one that was kept may have been closed by
-    /// the other side, and then nobody would know whether the request arrived.
+    /// For what must not be repeated, each on a connection of its own: one that was kept may have been closed
+    /// by the other side, and then nobody would know whether the request arrived.
     acting: ureq::Agent,
 }
 

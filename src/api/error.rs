@@ -72,7 +72,8 @@ impl ApiError {
         self.refusal().and_then(|refusal| refusal.retry_after)
     }
 
-    /// Whether the same question may have an answer later. Only a question may be asked again without a thought.
+    /// Whether the same question may have an answer later. Only a question may be asked again without a
+    /// thought.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
@@ -110,8 +111,8 @@ fn unknown(purpose: &Purpose) -> String {
 fn started(reference: &Reference) -> String {
     format!(
         "the verification may have started; do not start it again before you have asked, by \
-         `sinch-gate verification status --reference {reference}`, and if that does not know it, asked again a \
-         minute later"
+         `sinch-gate verification status --reference {reference}`, and if that does not know it, asked again \
+         a minute later"
     )
 }
 
@@ -122,7 +123,7 @@ fn refused(refusal: &Refusal, purpose: &Purpose) -> String {
     }
     match (refusal.code, purpose) {
         (Some(40900), Purpose::Start(Some(reference))) => {
-            format!("; `sinch-gate verification status --reference {reference}` tells of it")
+            format!("; `sinch-gate verification status --reference {reference}` shows it")
         }
         _ => String::new(),
     }

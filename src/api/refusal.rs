@@ -22,7 +22,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Reads the answer that came with an HTTP status other than 200. It may be anything; `secret` is not repeated.
+    /// Reads the answer that came with an HTTP status other than 200. It may be anything; `secret` is not
+    /// repeated.
     #[must_use]
     pub fn read(http_status: u16, body: &[u8], secret: Option<&str>) -> Self {
         let mut refusal =
@@ -59,7 +60,8 @@ impl Refusal {
         self.http_status == 404
     }
 
-    /// Whether key, secret or the authorization of the application are at fault, so that no other call of it will do.
+    /// Whether key, secret or the authorization of the application are at fault, so that no other call of it
+    /// will do.
     #[must_use]
     pub fn is_about_credentials(&self) -> bool {
         self.http_status == 401 || self.code == Some(40303)
@@ -76,7 +78,8 @@ impl Refusal {
 fn of_code(code: u32) -> Option<&'static str> {
     Some(match code {
         40001 => {
-            "something is missing or makes no sense, most often the number: give it in E.164 form, with its plus sign"
+            "something is missing or makes no sense, most often the number: give it in E.164 form, with its \
+             plus sign"
         }
         40002 => "the number is missing",
         40003 => {
@@ -88,7 +91,8 @@ fn of_code(code: u32) -> Option<&'static str> {
             "the x-timestamp header is missing or makes no sense: check what stands between here and Sinch"
         }
         40102 => {
-            "the signature is not the right one: check that the secret is this application's, and this machine's clock"
+            "the signature is not the right one: check that the secret is this application's, and this \
+             machine's clock"
         }
         40104 => "the call must be authorized: sign it, with key and secret of the application",
         40107 => "key or secret are not accepted: check that both are of the same application",
@@ -96,7 +100,7 @@ fn of_code(code: u32) -> Option<&'static str> {
         40300 => "Sinch blocks this number, or has no data verification for its network: try another method",
         40303 => {
             "not allowed: a callback denied it, the application has no callback URL, \
-                  or it demands signed calls; the gate's records tell whether it was the gate"
+                  or it demands signed calls; the gate's records show whether it was the gate"
         }
         40400 => {
             "Sinch does not know it: it never started, is of another application, is too old, or too new: \
@@ -126,7 +130,8 @@ fn of_http(http_status: u16) -> &'static str {
         401 => "key, secret or clock are not accepted: check that key and secret are of the same application",
         402 => "it is not paid for: check the account in the Sinch dashboard",
         403 => {
-            "not allowed, by Sinch or by something in between: check the application's settings in the Sinch dashboard"
+            "not allowed, by Sinch or by something in between: check the application's settings in the Sinch \
+             dashboard"
         }
         404 => "not known there: check the API's URL, and what was asked for",
         407 => "a proxy in between wants credentials of its own",

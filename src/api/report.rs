@@ -174,7 +174,7 @@ impl Reported {
     /// Reads the answer to a report.
     ///
     /// # Errors
-    /// Where it is no JSON object or has no status.
+    /// Where it is not a JSON object or has no status.
     pub fn read(json: &[u8]) -> Result<Self, AnswerError> {
         let mut reader = Reader::new(json)?;
         Ok(Self {

@@ -45,8 +45,8 @@ impl Scheme {
     pub fn headers(&self, call: &Call, now: Timestamp) -> Vec<(&'static str, String)> {
         match self {
             Self::Signed { key, secret } => {
-                // To the microsecond, so that two calls in a row never have one signature, and without zeros at the end,
-                // as Sinch's library for Java writes it.
+                // To the microsecond, so that two calls in a row never have one signature, and without zeros
+                // at the end, as Sinch's library for Java writes it.
                 let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
                 let timestamp = now.to_string();
                 let content_type = call.content_type().unwrap_or_default();

@@ -5,11 +5,11 @@ use crate::phone::PhoneNumber;
 /// The most characters that are shown of what a server says.
 const LONGEST: usize = 200;
 
-/// So many digits in a row may be a code or a number.
+/// From this number of digits in a row on, they may be a code or a number.
 const TELLING: usize = 4;
 
-/// A server's words on one line, without `secret` and with long runs of digits masked: its messages repeat the
-/// numbers that they are about.
+/// A server's words on one line, without `secret` and with long runs of digits masked: its messages repeat
+/// the numbers that they are about.
 pub(super) fn scrubbed(words: &str, secret: Option<&str>) -> String {
     let without = match secret.filter(|secret| !secret.is_empty()) {
         Some(secret) => words.replace(secret, "…"),

@@ -1,7 +1,7 @@
 //! What may stand in the path of a call, and what a request may hold.
 //!
-//! Which text is signed for an escaped path differs between Sinch's own libraries, and what the server does with
-//! it is not documented. So nothing is ever escaped: what would need it is refused before it is sent.
+//! Which text is signed for an escaped path differs between Sinch's own libraries, and what the server does
+//! with it is not documented. So nothing is ever escaped: what would need it is refused before it is sent.
 
 use crate::event::{Method, Reference, VerificationId};
 use crate::phone::PhoneNumber;
@@ -61,8 +61,8 @@ pub enum Unsendable {
     Code,
     /// Not a number that called.
     #[error(
-        "what is reported for a flash call is the whole number that called, in E.164 form with its plus sign, \
-         such as +46000000000"
+        "what is reported for a flash call is the whole number that called, in E.164 form with its plus \
+         sign, such as +46000000000"
     )]
     Caller,
 }

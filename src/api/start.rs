@@ -50,7 +50,8 @@ pub struct SmsOptions {
     /// The kind of code; digits where nothing is said.
     #[serde(default, deserialize_with = "from_text", skip_serializing_if = "Option::is_none")]
     pub code_type: Option<CodeType>,
-    /// The language of the text, sent as the header `Accept-Language`; the application's where nothing is said.
+    /// The language of the text, sent as the header `Accept-Language`; the application's where nothing is
+    /// said.
     #[serde(skip)]
     pub language: Option<LanguageTag>,
     /// Members that Sinch's description admits here without naming them.

@@ -64,7 +64,7 @@ impl Started {
     /// Reads the answer to a start.
     ///
     /// # Errors
-    /// Where it is no JSON object or has no id.
+    /// Where it is not a JSON object or has no id.
     pub fn read(json: &[u8]) -> Result<Self, AnswerError> {
         let mut reader = Reader::new(json)?;
         let id = reader.id()?;

@@ -24,7 +24,8 @@ pub enum StatusBy {
     Reference(Reference),
 }
 
-/// What Sinch knows of a verification. A final status is not the last word on the price, which may come later.
+/// What Sinch knows of a verification. A final status is not the last word on the price, which may come
+/// later.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct State {
     /// Sinch's id of it, where the answer has it.
@@ -70,7 +71,7 @@ impl State {
     /// Reads the answer to a status question.
     ///
     /// # Errors
-    /// Where it is no JSON object or has no status.
+    /// Where it is not a JSON object or has no status.
     pub fn read(json: &[u8]) -> Result<Self, AnswerError> {
         let mut reader = Reader::new(json)?;
         let at = reader.text("verificationTimestamp");
@@ -97,8 +98,8 @@ impl State {
         self.status.is_final()
     }
 
-    /// What a result event would say of it: the status, its reason and its source. `None` where the answer does
-    /// not say which verification it is about.
+    /// What a result event would say of it: the status, its reason and its source. `None` where the answer
+    /// does not say which verification it is about.
     #[must_use]
     pub fn as_result(&self) -> Option<VerificationResult> {
         Some(VerificationResult {
@@ -115,7 +116,7 @@ impl State {
     }
 }
 
-/// What a report tells of the status, which leaves out number, time and cost.
+/// What a report says of the status, which leaves out number, time and cost.
 impl From<Reported> for State {
     fn from(reported: Reported) -> Self {
         Self {

@@ -92,7 +92,7 @@ impl fmt::Debug for SecretText {
 }
 
 /// The configuration of a gate on this machine, from the environment; without any application in it, the
-/// samples' application. The second value tells whether that is so.
+/// samples' application. The second value says whether that is so.
 ///
 /// # Errors
 /// Every problem of the environment.

@@ -26,7 +26,7 @@ pub(super) struct SignedCallback {
 pub(super) struct Received {
     pub(super) status: u16,
     pub(super) body: String,
-    /// The sender's clock, as its `Date` header tells it.
+    /// The sender's clock, as its `Date` header has it.
     pub(super) date: Option<String>,
     /// Where a redirect leads.
     pub(super) location: Option<String>,
@@ -90,10 +90,10 @@ impl SignedCallback {
 /// The path that is signed for a callback URL.
 ///
 /// # Errors
-/// Where it is no HTTP URL.
+/// Where it is not an HTTP URL.
 pub(super) fn path_of(url: &str) -> anyhow::Result<&str> {
     let Some(after_scheme) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
-        bail!("`{url}` is no URL; give one such as http://127.0.0.1:8080/");
+        bail!("`{url}` is not a URL; give one such as http://127.0.0.1:8080/");
     };
     let path = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("/");
     Ok(path.split(['?', '#']).next().unwrap_or("/"))

@@ -24,7 +24,8 @@ pub(super) fn lasting(text: &str) -> anyhow::Result<Duration> {
 }
 
 impl Moment {
-    /// Reads `2026-01-15T09:30:00Z`, `2026-01-15` for the beginning of that day in UTC, or `6h` for six hours ago.
+    /// Reads `2026-01-15T09:30:00Z`, `2026-01-15` for the beginning of that day in UTC, or `6h` for six hours
+    /// ago.
     ///
     /// # Errors
     /// Where it is none of them.
@@ -38,7 +39,8 @@ impl Moment {
         match format!("{text}T00:00:00Z").parse() {
             Ok(midnight) => Ok(Self::At(midnight)),
             Err(_) => bail!(
-                "write a time such as 2026-01-15T09:30:00Z, a day such as 2026-01-15, or how long ago, such as 6h"
+                "write a time such as 2026-01-15T09:30:00Z, a day such as 2026-01-15, or how long ago, such \
+                 as 6h"
             ),
         }
     }

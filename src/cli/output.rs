@@ -16,7 +16,7 @@ pub(super) enum Format {
     Json,
 }
 
-/// A line of data. A reader that has gone away, such as `head`, is no error.
+/// A line of data. A reader that has gone away, such as `head`, is not an error.
 pub(super) fn line(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -154,8 +154,8 @@ impl Place {
 
 fn no_credentials(cause: &str) -> anyhow::Error {
     anyhow!(
-        "no AWS credentials ({cause}); sign in with the AWS CLI, give --profile, or set AWS_ACCESS_KEY_ID and \
-         AWS_SECRET_ACCESS_KEY, which may be anything for `sinch-gate local-table`"
+        "no AWS credentials ({cause}); sign in with the AWS CLI, give --profile, or set AWS_ACCESS_KEY_ID \
+         and AWS_SECRET_ACCESS_KEY, which may be anything for `sinch-gate local-table`"
     )
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar for work of a known length. It vanishes when it is dropped, so that what is said at the end stands alone.
+/// A bar for work of a known length. It vanishes when it is dropped, so that what is said at the end stands
+/// alone.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
@@ -23,7 +24,7 @@ impl Progress {
         Self(bar)
     }
 
-    /// So many more are done.
+    /// `n` more are done.
     pub(super) fn add(&self, n: usize) {
         self.0.inc(u64::try_from(n).unwrap_or(u64::MAX));
     }

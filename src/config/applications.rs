@@ -30,11 +30,20 @@ pub(super) fn read(
     let mut pairs: Vec<(&'static str, &'static str, String, String)> = Vec::new();
     match (key, secret) {
         (Some(key), Some(secret)) => pairs.push((ONE_KEY, ONE_SECRET, key, secret)),
-        (Some(_), None) => problems.push(problem(ONE_SECRET, "is not set; copy it from the Sinch dashboard, or use SINCH_APPLICATIONS")),
-        (None, Some(_)) => problems.push(problem(ONE_KEY, "is not set; copy it from the Sinch dashboard, or use SINCH_APPLICATIONS")),
+        (Some(_), None) => problems.push(problem(
+            ONE_SECRET,
+            "is not set; copy it from the Sinch dashboard, \
+            or use SINCH_APPLICATIONS",
+        )),
+        (None, Some(_)) => problems.push(problem(
+            ONE_KEY,
+            "is not set; copy it from the Sinch dashboard, or \
+            use SINCH_APPLICATIONS",
+        )),
         (None, None) if several.is_none() => problems.push(problem(
             ONE_KEY,
-            "is not set; copy key and secret of the application from the Sinch dashboard into SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET",
+            "is not set; copy key and secret of the application from the Sinch dashboard into \
+             SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET",
         )),
         (None, None) => {}
     }

@@ -16,8 +16,8 @@ use crate::store::client::AwsConnection;
 use crate::telemetry::LevelFilter;
 use crate::verdict::Verdict;
 
-/// The longest decision budget, in seconds. `gate::decide` relies on no handling lasting a minute, and no front
-/// door waits longer than half of one.
+/// The longest decision budget, in seconds. `gate::decide` relies on no handling lasting a minute, and no
+/// front door waits longer than half of one.
 const LONGEST_BUDGET: f64 = 25.0;
 
 /// Reads variables and collects what is wrong with them. A value that cannot be read is replaced by a
@@ -149,7 +149,11 @@ impl<'l> Reader<'l> {
                 "has a query or fragment, which Sinch does not sign; leave it out here and in the dashboard",
             );
         } else if !path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte)) {
-            self.problem(variable, "has characters that may be signed percent-encoded or not; use letters, digits and /-._~ only");
+            self.problem(
+                variable,
+                "has characters that may be signed percent-encoded or not; use letters, \
+                digits and /-._~ only",
+            );
         } else {
             return Some(path.to_owned());
         }
@@ -203,8 +207,8 @@ impl<'l> Reader<'l> {
                     self.problem(
                         "NUMBER_HASH_KEY",
                         format!(
-                            "is needed with NUMBER_PRIVACY=hashed: base64 of at least {} random bytes, such as \
-                             `openssl rand -base64 32` prints",
+                            "is needed with NUMBER_PRIVACY=hashed: base64 of at least {} random bytes, such \
+                             as `openssl rand -base64 32` prints",
                             HashKey::SHORTEST
                         ),
                     );
@@ -225,7 +229,7 @@ impl<'l> Reader<'l> {
         if endpoint.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
             self.problem(
                 "DYNAMODB_ENDPOINT",
-                "is no URL; leave it empty for AWS, or give one such as http://127.0.0.1:8000",
+                "is not a URL; leave it empty for AWS, or give one such as http://127.0.0.1:8000",
             );
         }
         AwsConnection {

@@ -8,7 +8,7 @@ use crate::store::{Answered, RecordKey, StoreError};
 
 impl Gate {
     /// Takes in what Sinch said about a verification as if its result had come: what an ending frees is given
-    /// back to the quotas, then the record has it. Tells whether the record still exists.
+    /// back to the quotas, then the record has it. Says whether the record still exists.
     ///
     /// It may be repeated, and may cross the result on its way: nothing is given back twice. The record comes
     /// last, since nobody asks again about one that is over; so what is cut off in between is done again.

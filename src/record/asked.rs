@@ -38,8 +38,8 @@ pub enum Said {
     },
 }
 
-/// What a verification costs, as Sinch says afterwards; each as `0.0445 EUR`. The price in the request event is what
-/// it may cost at most; this is at most as well, but is told when more is known.
+/// What a verification costs, as Sinch says afterwards; each as `0.0445 EUR`. The price in the request event
+/// is what it may cost at most; this is at most as well, but is reported when more is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// For the verification.

@@ -1,9 +1,9 @@
-//! Recorded traffic: a story, told as the callbacks that made it.
+//! Recorded traffic: a story, shown as the callbacks that made it.
 //!
-//! Each is one line of JSON, `{"at": …, "app": …, "event": …}`: when it came, for which application, and the body as
-//! Sinch sends it. A result that Sinch gave when it was asked has the body that its callback would have had, and
-//! `"reconciled": true` beside it. What a record does not keep is left out. The number stands as it was stored, so it may be a hash;
-//! it is masked where the record was recovered from a log.
+//! Each is one line of JSON, `{"at": …, "app": …, "event": …}`: when it came, for which application, and the
+//! body as Sinch sends it. A result that Sinch gave when it was asked has the body that its callback would
+//! have had, and `"reconciled": true` beside it. What a record does not keep is left out. The number stands
+//! as it was stored, so it may be a hash; it is masked where the record was recovered from a log.
 
 use jiff::Timestamp;
 use serde::Serialize;

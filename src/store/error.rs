@@ -71,7 +71,10 @@ impl StoreError {
     /// Whether DynamoDB has certainly not done what it was asked: it refused before it did anything.
     #[must_use]
     pub(super) fn took_no_effect(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if is_throttling(code) || code == "TransactionConflictException")
+        matches!(
+            self,
+            Self::Refused { code, .. } if is_throttling(code) || code == "TransactionConflictException"
+        )
     }
 }
 

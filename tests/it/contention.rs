@@ -29,7 +29,8 @@ const CONTAINERS: usize = 8;
 /// most.
 const BUDGET: Duration = Duration::from_secs(20);
 
-/// What stands on lists, and numbers that verified, pass below the quotas per number and block, and above all others.
+/// What stands on lists, and numbers that verified, pass below the quotas per number and block, and above all
+/// others.
 const POLICY: &str = r#"
     schema = 1
     default = "allow"
@@ -110,8 +111,9 @@ impl Tally {
     }
 }
 
-/// When what happens. Every operation has a moment of its own, in one of several spans of 50 minutes. From one span to
-/// the next are a multiple of 63 minutes, 21 buckets of a window of an hour, which stand under one name in an item.
+/// When what happens. Every operation has a moment of its own, in one of several spans of 50 minutes. From
+/// one span to the next are a multiple of 63 minutes, 21 buckets of a window of an hour, which stand under
+/// one name in an item.
 #[derive(Clone, Copy)]
 struct Timeline {
     n_operations: usize,

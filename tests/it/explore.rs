@@ -1,6 +1,6 @@
-//! A model check of the whole decision: the gate's own code on the embedded engine, a few callbacks at the same time, and
-//! the orders in which their requests can reach the table, each from an empty table to the last reply. Then the same with
-//! one request that fails, each in turn.
+//! A model check of the whole decision: the gate's own code on the embedded engine, a few callbacks at the
+//! same time, and the orders in which their requests can reach the table, each from an empty table to the
+//! last reply. Then the same with one request that fails, each in turn.
 //!
 //! | part | what |
 //! |---|---|
@@ -12,15 +12,16 @@
 //! | `search` | says which schedules there are, and which need not be run |
 //! | `oracle` | what must hold, by the answers and the table alone |
 //!
-//! What is not explored: requests so slow that a budget is spent, clocks that differ, more than one fault, and more than
-//! three callbacks at the same time. Of the larger scenarios only those schedules are run that depart once from the
-//! simplest one, or twice where `SINCH_GATE_TEST_SCHEDULES` is set (to anything). With a fault all are run that depart
-//! once; in short only the small ones,
-//! without a departure where it is not set. Each test prints how many schedules it ran.
+//! What is not explored: requests so slow that a budget is spent, clocks that differ, more than one fault,
+//! and more than three callbacks at the same time. Of the larger scenarios only those schedules are run that
+//! depart once from the simplest one, or twice where `SINCH_GATE_TEST_SCHEDULES` is set (to anything). With a
+//! fault all are run that depart once; in short only the small ones, without a departure where it is not set.
+//! Each test prints how many schedules it ran.
 //!
-//! What is known to remain, and is allowed for: a share too many for a copy beside the first one, for a verification that
-//! is still being decided when a result of its number arrives, and for a fault those of one request; and another answer
-//! to a copy elsewhere where a fault kept the record from saying what was decided.
+//! What is known to remain, and is allowed for: a share too many for a copy beside the first one, for a
+//! verification that is still being decided when a result of its number arrives, and for a fault those of one
+//! request; and another answer to a copy elsewhere where a fault kept the record from saying what was
+//! decided.
 
 mod actor;
 mod catalogue;
@@ -76,7 +77,7 @@ fn explore(scenario: &Scenario, bounds: Bounds) -> Explored {
     explored
 }
 
-/// Explores a scenario and tells how much that was; gives what went wrong.
+/// Explores a scenario and prints how much that was; gives what went wrong.
 fn check(scenario: &Scenario, bounds: Bounds) -> Option<String> {
     let begun = std::time::Instant::now();
     let Explored { n_schedules, n_cut, n_wrong, simplest } = explore(scenario, bounds);

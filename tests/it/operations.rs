@@ -19,6 +19,10 @@ const NUMBER: &str = "+46701740605";
 const PATH: &str = "/sinch/verification";
 const OPERATIONS: &str = "docs/operations.md";
 
+/// The documents whose links and paths must lead somewhere.
+const DOCUMENTS: [&str; 6] =
+    [OPERATIONS, "docs/decisions.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "README.md"];
+
 /// The text under a heading, up to the next one of its rank or above.
 #[track_caller]
 fn section(heading: &str) -> String {
@@ -97,15 +101,12 @@ fn every_output_is_told_of() {
 
 #[test]
 fn every_file_that_is_named_is_there() {
-    for document in [OPERATIONS, "SECURITY.md", "README.md"] {
+    for document in DOCUMENTS {
         let text = read(document);
         let folder = repository(document).parent().unwrap().to_owned();
-        let is_file = |word: &&str| {
-            ["src/", "tests/", ".ci/", "events/"].iter().any(|root| word.starts_with(root))
-                && !word.contains(char::is_whitespace)
-        };
-        for word in text.split('`').filter(is_file) {
-            assert!(repository(word).exists(), "{document} names {word}");
+        for word in text.split('`').skip(1).step_by(2) {
+            let is_there = path_of(word).is_none_or(|path| repository(&path).exists());
+            assert!(is_there, "{document} names {word}");
         }
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
@@ -117,6 +118,19 @@ fn every_file_that_is_named_is_there() {
                 std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{document}: {link}: {error}"));
             assert!(anchor.is_empty() || anchors(&target).contains(&anchor.to_owned()), "{document}: {link}");
         }
+    }
+}
+
+/// The path that a document means by some code, if it is one: from the root, or of a Rust file from `src` on.
+/// `NAME` stands for any name.
+fn path_of(code: &str) -> Option<String> {
+    let is_from_root = ["src/", "tests/", "benches/", "docs/", ".ci/", "events/"];
+    if code.contains(char::is_whitespace) || code.contains("NAME") {
+        None
+    } else if is_from_root.iter().any(|root| code.starts_with(root)) {
+        Some(code.to_owned())
+    } else {
+        (code.ends_with(".rs") && code.contains('/')).then(|| format!("src/{code}"))
     }
 }
 

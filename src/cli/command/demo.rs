@@ -26,7 +26,7 @@ use crate::store::{NewVersion, Store};
 /// Show everything at once: sample callbacks posted, decided, recorded, explained.
 ///
 /// Starts the gate on the embedded engine on loopback, posts the sample events to it over HTTP with real
-/// signatures, and tells what came of each. Nothing is kept, and nothing but this machine is contacted.
+/// signatures, and shows what came of each. Nothing is kept, and nothing but this machine is contacted.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate demo")]
 pub(in crate::cli) struct Demo {}

@@ -25,10 +25,10 @@ use crate::config::{ConfigErrors, GateConfig};
 
 /// Check a deployment: configuration, table, policy, clock and callback URL.
 ///
-/// Each line is one check: ok, found with what to do, or not known. The function's variables are read from this
-/// environment, but for the table, which is named here. With --url the callback URL gets signed events of a kind that
-/// no gate knows, of which nothing is stored. Exit code 2 means that something was found.
-/// A line of JSON is a check: `check`, `state`, `what`, and `advice` where there is some.
+/// Each line is one check: ok, found with what to do, or not known. The function's variables are read from
+/// this environment, but for the table, which is named here. With --url the callback URL gets signed events
+/// of a kind that no gate knows, of which nothing is stored. Exit code 2 means that something was found. A
+/// line of JSON is a check: `check`, `state`, `what`, and `advice` where there is some.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate doctor --data gate.db")]
 pub(in crate::cli) struct Doctor {
@@ -118,7 +118,8 @@ impl Doctor {
         (checks, reading)
     }
 
-    /// Where to probe, signing as `send` does; or as the first of several applications, where only those are set.
+    /// Where to probe, signing as `send` does; or as the first of several applications, where only those are
+    /// set.
     fn target(&self, url: &str, configured: &Configured) -> anyhow::Result<Target> {
         let (mut key, mut secret) = self.credentials.parse()?;
         if let (true, Ok((config, false))) = (key.as_str() == SAMPLE_KEY, configured) {

@@ -13,8 +13,9 @@ use crate::store::client::Timeouts;
 
 /// Run the embedded engine as a DynamoDB endpoint, table made.
 ///
-/// For anything that speaks DynamoDB: `sam local invoke`, the AWS CLI, this tool with --table and --endpoint-url.
-/// Any region and any credentials are accepted, so listen on loopback unless a container must reach it.
+/// For anything that speaks DynamoDB: `sam local invoke`, the AWS CLI, this tool with --table and
+/// --endpoint-url. Any region and any credentials are accepted, so listen on loopback unless a container must
+/// reach it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate local-table --listen 127.0.0.1:8000")]
 pub(in crate::cli) struct LocalTable {

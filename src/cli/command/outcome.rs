@@ -13,7 +13,7 @@ use crate::cli::Exit;
 
 pub(super) use show::tell;
 
-/// Tell the story behind a reference.
+/// Show the story behind a reference.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]
 pub(in crate::cli) enum Outcome {

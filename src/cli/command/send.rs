@@ -17,8 +17,8 @@ use crate::verdict::Verdict;
 
 /// Sign an event and post it to a callback URL.
 ///
-/// The event is a JSON file such as those in `events/`, or - for standard input. Exit code 2 means that the gate
-/// denied, or refused the callback.
+/// The event is a JSON file such as those in `events/`, or - for standard input. Exit code 2 means that the
+/// gate denied, or refused the callback.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate send events/request-sms.json --url http://127.0.0.1:8080/")]
 pub(in crate::cli) struct Send {
@@ -68,7 +68,7 @@ impl Send {
             output::message("the gate refused it; the cause is in its log");
         } else if let Some(name) = name.filter(|_| denied || self.new) {
             output::message(&format!(
-                "`sinch-gate outcome show {name}`, with the gate's table, tells its story"
+                "`sinch-gate outcome show {name}`, with the gate's table, shows its story"
             ));
         }
         Ok(if denied || received.status != 200 { Exit::Found } else { Exit::Done })
@@ -91,9 +91,9 @@ fn is_denied(received: &Received) -> bool {
 /// The same event about another verification.
 fn renewed(body: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut event: Value =
-        serde_json::from_slice(body).context("the event is no JSON, so --new cannot change it")?;
+        serde_json::from_slice(body).context("the event is not JSON, so --new cannot change it")?;
     let event_object =
-        event.as_object_mut().context("the event is no JSON object, so --new cannot change it")?;
+        event.as_object_mut().context("the event is not a JSON object, so --new cannot change it")?;
     let token = format!("{:016x}", fastrand::u64(..));
     event_object.insert("id".to_owned(), Value::String(format!("id-{token}")));
     if event_object.contains_key("reference") {

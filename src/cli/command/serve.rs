@@ -17,9 +17,10 @@ use crate::telemetry::{self, LevelFilter};
 
 /// Run the gate on a local port.
 ///
-/// Without --data or --table everything is kept in memory. Configuration comes from the same environment variables
-/// as the Lambda function's, but for the table; without SINCH_APPLICATION_KEY the samples' published key is used.
-/// Decisions are logged on standard error, one JSON object per line, and with METRICS_NAMESPACE metrics too.
+/// Without --data or --table everything is kept in memory. Configuration comes from the same environment
+/// variables as the Lambda function's, but for the table; without SINCH_APPLICATION_KEY the samples'
+/// published key is used. Decisions are logged on standard error, one JSON object per line, and with
+/// METRICS_NAMESPACE metrics too.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate serve --listen 127.0.0.1:8080 --data gate.db")]
 pub(in crate::cli) struct Serve {
@@ -50,7 +51,7 @@ impl Serve {
                     Policies::pinned(compiled, &name, config.policy_ttl)
                 }
                 None => {
-                    output::message("not listening; mend the mistakes first");
+                    output::message("not listening; fix the mistakes first");
                     return Ok(Exit::Found);
                 }
             },
@@ -69,8 +70,8 @@ impl Serve {
 
         if samples {
             output::message(
-                "using the published key and secret of the samples; for your own, set SINCH_APPLICATION_KEY and \
-                 SINCH_APPLICATION_SECRET",
+                "using the published key and secret of the samples; for your own, set SINCH_APPLICATION_KEY \
+                 and SINCH_APPLICATION_SECRET",
             );
         }
         if self.place.is_memory() {

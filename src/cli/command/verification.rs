@@ -16,8 +16,8 @@ use crate::cli::{Exit, output};
 
 /// Start a verification by Sinch's API, report its code, ask for its status.
 ///
-/// The application's key and secret sign the calls, as they sign the callbacks. The samples' key is used only where
-/// the API's URL is this machine.
+/// The application's key and secret sign the calls, as they sign the callbacks. The samples' key is used only
+/// where the API's URL is this machine.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Example:
@@ -40,8 +40,8 @@ impl Verification {
     }
 }
 
-/// Sinch's codes that answer the question, other than those that say that it could not be asked: a wrong number or
-/// code, a blocked number, a denial, nothing found, a reference that is taken, no route.
+/// Sinch's codes that answer the question, other than those that say that it could not be asked: a wrong
+/// number or code, a blocked number, a denial, nothing found, a reference that is taken, no route.
 const ANSWERS: [u32; 6] = [40003, 40300, 40303, 40400, 40900, 42201];
 
 /// What a call that did not do what it was for means for the command.

@@ -188,6 +188,6 @@ fn read_headers(given: &[String]) -> anyhow::Result<Vec<(String, String)>> {
 fn parse_header(text: &str) -> anyhow::Result<(String, String)> {
     let (name, value) =
         text.split_once(':').with_context(|| format!("--header `{text}` has not the form 'name: value'"))?;
-    // HTTP allows blanks around a value; they are no part of it.
+    // HTTP allows blanks around a value; they do not belong to it.
     Ok((name.trim().to_owned(), value.trim_matches([' ', '\t']).to_owned()))
 }

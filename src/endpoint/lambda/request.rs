@@ -148,7 +148,8 @@ mod tests {
             ),
             (
                 json!({ "httpMethod": "POST", "path": "/b",
-                    "requestContext": { "path": "/live/b", "stage": "live" }, "headers": { "x": "2" }, "multiValueHeaders": { "x": ["1", "2"] }, "body": "{}" }),
+                    "requestContext": { "path": "/live/b", "stage": "live" }, "headers": { "x": "2" },
+                "multiValueHeaders": { "x": ["1", "2"] }, "body": "{}" }),
                 "gateway POST /live/b live [x: 1, x: 2] Ok({})",
             ),
             (

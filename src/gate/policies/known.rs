@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_load_is_due_after_the_ttl_sooner_after_a_failure_and_after_a_clock_was_set_back() {
+    fn a_load_is_due_after_the_ttl_sooner_after_a_failure_or_a_clock_set_back() {
         let mut known = Known::default();
         assert!(known.is_due(TTL, now()), "the first");
         assert!(known.begin(TTL, now()).is_some());

@@ -1,11 +1,10 @@
 //! The item of a number's attempts, which stands beside the quotas of the number.
 //!
-//! | attribute | type | meaning |
-//! |---|---|---|
-//! | `a#<stamp>` | M | an attempt: `t` when, in ms; `k` the handling that wrote it; `q` its claims; `r` the handling that released it |
-//! | `e#<stamp>` | M | an ending: `s` whether verified, `t` when it was heard of, in ms |
-//! | `verified_at` | N | epoch seconds of the last ending that was verified |
-//! | `expires_at` | N | epoch seconds after which it is forgotten |
+//! - `a#<stamp>` (M): an attempt: `t` its time, in ms; `k` the handling that wrote it; `q` its claims; `r`
+//!   the handling that released it
+//! - `e#<stamp>` (M): an ending: `s` whether it was verified, `t` when it arrived, in ms
+//! - `verified_at` (N): epoch seconds of the last ending that was verified
+//! - `expires_at` (N): epoch seconds after which the item is forgotten
 
 use std::collections::HashMap;
 
@@ -81,9 +80,9 @@ pub(super) fn to_attempts(item: &Item) -> Result<Attempts, String> {
 }
 
 fn to_attempt(map: &Item) -> Result<Attempt, String> {
-    let Some(AttributeValue::L(claims)) = map.get("q") else { return Err("`q` is no list".to_owned()) };
+    let Some(AttributeValue::L(claims)) = map.get("q") else { return Err("`q` is not a list".to_owned()) };
     let claims =
-        claims.iter().map(|claim| to_claim(claim.as_m().map_err(|_| "a claim is no map".to_owned())?));
+        claims.iter().map(|claim| to_claim(claim.as_m().map_err(|_| "a claim is not a map".to_owned())?));
     Ok(Attempt {
         at: moment_of(map)?,
         claims: claims.collect::<Result<_, String>>()?,
@@ -96,7 +95,7 @@ fn to_claim(map: &Item) -> Result<Claim, String> {
     Ok(Claim {
         key: text_of(map, "i")?.to_owned(),
         rule: text_of(map, "r")?.to_owned(),
-        window: Window::from_millis(number_of(map, "l")?).ok_or("`l` is no window")?,
+        window: Window::from_millis(number_of(map, "l")?).ok_or("`l` is not a window")?,
         cost: number_of(map, "c")?,
         is_held: flag_of(map, "h"),
         grows: flag_of(map, "g"),

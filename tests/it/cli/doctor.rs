@@ -168,7 +168,7 @@ fn a_url_that_nobody_serves_is_found() {
 fn what_cannot_be_run_is_a_failure() {
     let tool = Tool::new();
     tool.run(&["doctor"]).exits(1).prints("").says("give --table NAME or --data FILE, --url URL, or both");
-    tool.run(&["doctor", "--url", "example.com"]).exits(1).prints("").says("is no URL");
+    tool.run(&["doctor", "--url", "example.com"]).exits(1).prints("").says("is not a URL");
 }
 
 #[test]

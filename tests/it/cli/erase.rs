@@ -263,8 +263,7 @@ async fn nothing_goes_in_a_dry_run_or_unasked() {
 async fn a_record_that_does_not_name_the_number_goes_by_its_reference() {
     let support = Support::new().await;
     let store = support.table.store();
-    // One whose request was lost, one made from a log, and one of another person, who was verified under the
-    // same reference.
+    // Its request was lost, it was made from a log, or it is of another person under the same reference.
     for (id, number) in [
         ("none", None),
         ("masked", Some(MASKED)),

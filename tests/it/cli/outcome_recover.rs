@@ -105,7 +105,7 @@ fn what_the_table_did_not_take_is_recorded_from_the_log_once() {
     );
     run.exits(2)
         .says(&format!(
-            "standard input:{n_lines}: error: this line is cut off, or is no JSON; it is left out"
+            "standard input:{n_lines}: error: this line is cut off, or is not JSON; it is left out"
         ))
         .says("1 there already, 1 damaged");
     assert_eq!(outage.story("1"), story);

@@ -63,7 +63,7 @@ fn nobody_listening_is_a_failure_that_says_what_to_do() {
     let event = sample("request-sms");
     let run = Tool::new().run(&["send", &event, "--url", &url]).exits(1).prints("");
     run.says(&format!("no reply from {url}: ")).says("`sinch-gate serve` starts one");
-    Tool::new().run(&["send", &event, "--url", "127.0.0.1:8080"]).exits(1).says("is no URL");
+    Tool::new().run(&["send", &event, "--url", "127.0.0.1:8080"]).exits(1).says("is not a URL");
     Tool::new().run(&["send", "nothing.json"]).exits(1).says("cannot read nothing.json");
     Tool::new().run_on("[]", &["send", "-", "--new"]).exits(1).says("--new cannot change it");
 }

@@ -46,8 +46,8 @@ pub(super) async fn compare(table: &TestTable, verifications: &[Verification], e
     counts
 }
 
-/// What a rule counts for a key in the window that ends now, from the buckets as they are stored: each under its number
-/// modulo one more than those that can count.
+/// What a rule counts for a key in the window that ends now, from the buckets as they are stored: each under
+/// its number modulo one more than those that can count.
 async fn counted(table: &TestTable, key: &str, rule: &str, now: Timestamp) -> Decimal {
     let text = |text: String| AttributeValue::S(text);
     let getting = table.client().get_item().table_name(table.name());

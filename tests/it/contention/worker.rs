@@ -1,4 +1,4 @@
-//! What one worker does: it asks, asks again, and tells how its verifications ended.
+//! What one worker does: it asks, asks again, and reports how its verifications ended.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -46,8 +46,8 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// The numbers of the nth worker. Of every four one is a partner on the safelist, one is blocked, and one never
-    /// verifies.
+    /// The numbers of the nth worker. Of every four one is a partner on the safelist, one is blocked, and one
+    /// never verifies.
     pub(super) fn numbers(worker: usize) -> Vec<String> {
         (0..NUMBERS).map(|n| format!("+467017{n:02}{:03}", 100 + worker)).collect()
     }
@@ -60,7 +60,7 @@ impl Worker {
         self.numbers[fastrand::usize(..self.numbers.len())].clone()
     }
 
-    /// Works until so many operations are done.
+    /// Works until this number of operations is done.
     pub(super) async fn work(mut self, end: usize) -> Self {
         loop {
             let operation = self.next.fetch_add(1, Ordering::Relaxed);

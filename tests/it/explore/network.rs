@@ -1,6 +1,8 @@
-//! The way to the table, under control: each request of the SDK waits here until somebody says what becomes of it.
+//! The way to the table, under control: each request of the SDK waits here until somebody says what becomes
+//! of it.
 //!
-//! The engine answers within the process, without a socket, so that a schedule is the same each time it is run.
+//! The engine answers within the process, without a socket, so that a schedule is the same each time it is
+//! run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -22,7 +24,8 @@ use tokio::sync::oneshot;
 
 type Reply = Result<HttpResponse, ConnectorError>;
 
-/// A request, by what it is and not by when it arrives, so that it is known again when a schedule is repeated.
+/// A request, by what it is and not by when it arrives, so that it is known again when a schedule is
+/// repeated.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct RequestId {
     /// Whose it is.
@@ -226,7 +229,8 @@ impl HttpConnector for Wire {
     }
 }
 
-/// The items that a request is about, and in words which ones. Lists and policies never change while a schedule runs.
+/// The items that a request is about, and in words which ones. Lists and policies never change while a
+/// schedule runs.
 fn items_of(operation: &str, body: &str) -> (BTreeSet<String>, String) {
     let body: Value = serde_json::from_str(body).unwrap();
     let keys: Vec<&Value> = match operation {

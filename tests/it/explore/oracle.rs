@@ -1,5 +1,5 @@
-//! What must hold at the end of every schedule, by the answers and the table alone: nothing here knows how the gate
-//! reckons.
+//! What must hold at the end of every schedule, by the answers and the table alone: nothing here knows how
+//! the gate reckons.
 
 use std::collections::BTreeMap;
 
@@ -84,8 +84,8 @@ impl<'r> Judge<'r> {
         first.into_values().collect()
     }
 
-    /// Copies and late repeats are answered alike, and the record says the same. Where the record could not be written
-    /// for good, this holds for the process that knows.
+    /// Copies and late repeats are answered alike, and the record says the same. Where the record could not
+    /// be written for good, this holds for the process that knows.
     fn one_answer_each(&mut self) {
         let mut wrong = Vec::new();
         for one in self.first() {
@@ -109,7 +109,8 @@ impl<'r> Judge<'r> {
         self.wrong.append(&mut wrong);
     }
 
-    /// Whether the record of a verification could not be written, so that a copy elsewhere may be answered otherwise.
+    /// Whether the record of a verification could not be written, so that a copy elsewhere may be answered
+    /// otherwise.
     fn is_unrecorded(&self, id: &str) -> bool {
         self.fault
             .is_some_and(|(request, fault)| fault.is_for_good() && request.what.contains(&reference(id)))
@@ -137,7 +138,8 @@ impl<'r> Judge<'r> {
         })
     }
 
-    /// Whether the first rule that matches stands at `rule` or below, leaving quotas aside; and `rule` looks at it.
+    /// Whether the first rule that matches stands at `rule` or below, leaving quotas aside; and `rule` looks
+    /// at it.
     fn is_reached(&self, rule: &Rule, of: &Asked<'_>) -> Sure {
         let verified = self.was_verified(of);
         let is_met = |rule: &Rule| match (rule.verified, verified) {
@@ -252,8 +254,9 @@ impl<'r> Judge<'r> {
         early.count()
     }
 
-    /// What the table counts is what was allowed and is not freed: never less, and not more either but for a share for
-    /// each copy that came at the same moment, for each that was freed too early, and for a fault those of one request.
+    /// What the table counts is what was allowed and is not freed: never less, and not more either but for a
+    /// share for each copy that came at the same moment, for each that was freed too early, and for a fault
+    /// those of one request.
     fn what_is_counted_is_open(&mut self) {
         let mut wrong = Vec::new();
         // A request gives back no more than a number has.
@@ -288,7 +291,7 @@ impl<'r> Judge<'r> {
         self.wrong.append(&mut wrong);
     }
 
-    /// A denial has a rule that may deny, and a quota denies only where so many were asked about.
+    /// A denial has a rule that may deny, and a quota denies only where that many were asked about.
     fn no_denial_without_reason(&mut self) {
         if self.fault.is_some() {
             return;

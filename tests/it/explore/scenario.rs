@@ -42,7 +42,7 @@ pub(super) fn ask(id: &'static str, number: &'static str, container: usize) -> S
     Step { id, number, container, at: 0, status: None }
 }
 
-/// Tells how a verification ended, unless it is known to be denied.
+/// Reports how a verification ended, unless it is known to be denied.
 pub(super) fn tell(id: &'static str, number: &'static str, status: &'static str, container: usize) -> Step {
     Step { id, number, container, at: 0, status: Some(status) }
 }

@@ -1,9 +1,10 @@
 //! Which schedules are run: all that differ in what any item sees, depth first, each from the beginning.
 //!
-//! Two requests commute where they are about different items, or only read, and are handled in different containers.
-//! So of the schedules that differ in the order of such requests alone one is enough (sleep sets), and a request about
-//! an item that nobody else can touch is let through at once. Where a bound is set, all schedules are run that depart
-//! so often, at most, from the one in which each actor goes on for as long as it can.
+//! Two requests commute where they are about different items, or only read, and are handled in different
+//! containers. So of the schedules that differ in the order of such requests alone one is enough (sleep
+//! sets), and a request about an item that nobody else can touch is let through at once. Where a bound is
+//! set, all schedules are run that depart so often, at most, from the one in which each actor goes on for as
+//! long as it can.
 
 use std::collections::BTreeSet;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::network::Parked;
 
-/// What each actor has read already, so that one that reads again and again is not let to where nothing has changed.
+/// What each actor has read already, so that one that reads again and again is not let to where nothing has
+/// changed.
 #[derive(Default)]
 pub(super) struct Seen {
     versions: BTreeMap<String, usize>,

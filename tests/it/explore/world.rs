@@ -1,8 +1,8 @@
-//! One schedule of a scenario, from an empty table to the last reply: the gate's own code on the embedded engine, while
-//! a search says which request is next.
+//! One schedule of a scenario, from an empty table to the last reply: the gate's own code on the embedded
+//! engine, while a search says which request is next.
 //!
-//! Time stands still but while somebody does nothing but wait; then it goes on to when that is over. So no request is
-//! slower than a pause, and no budget is spent but by a wait that nobody ends.
+//! Time stands still but while somebody does nothing but wait; then it goes on to when that is over. So no
+//! request is slower than a pause, and no budget is spent but by a wait that nobody ends.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -129,7 +129,8 @@ impl World {
         self.scenario.steps().filter(|step| step.status.is_none())
     }
 
-    /// Lets all actors act, in the order that the search says; false where it does not want to know what follows.
+    /// Lets all actors act, in the order that the search says; false where it does not want to know what
+    /// follows.
     async fn act_all(&self, containers: &Rc<Vec<Container>>, events: &Events, search: &mut Search) -> bool {
         let actors = self.scenario.actors.iter().enumerate().map(|(n, steps)| {
             let post = Rc::new(Cell::new(0));
@@ -276,7 +277,7 @@ impl World {
     }
 }
 
-/// Wakes whoever drives the actors, and tells that somebody was woken.
+/// Wakes whoever drives the actors, and notes that somebody was woken.
 struct Flag {
     is_set: AtomicBool,
     waker: Waker,

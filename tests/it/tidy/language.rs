@@ -38,19 +38,7 @@ const DENIALS: [(&str, &str); 4] =
     [("is no", "is not a"), ("are no", "are not"), ("was no", "was not a"), ("were no", "were not")];
 
 /// Places that are not held to the sheet yet.
-const NOT_YET: [&str; 11] = [
-    "src/api",
-    "src/attempt.rs",
-    "src/cli",
-    "src/config",
-    "src/endpoint",
-    "src/gate",
-    "src/metrics",
-    "src/record",
-    "src/store",
-    "src/meter.rs",
-    "src/clock.rs",
-];
+const NOT_YET: [&str; 0] = [];
 
 /// What people read beside the code. `CONTRIBUTING.md` is not among them, since it names the avoided words.
 const DOCUMENTS: [&str; 8] = [
@@ -132,7 +120,8 @@ fn faults(file: &File) -> Vec<String> {
     let mut faults = Vec::new();
     for (n, line) in breakable(&file.text).lines().enumerate() {
         let width = line.chars().count();
-        if width > WIDEST {
+        let is_link = line.contains("](https://") && line.split_whitespace().count() == 2;
+        if width > WIDEST && !is_link {
             faults.push(format!("line {} has {width} columns, where {WIDEST} are the most", n + 1));
         }
     }
@@ -206,7 +195,8 @@ fn what_keeps_the_sheet_is_not_found() {
         "//! There is no such file, and it is no longer open. Is it? No: so it is. Many are.\n\
          //! An amendment is foretold, and so\n\
          fn many(told: bool) -> bool {{ told }}\n\
-         const DATA: &str = r#\"{}\"#;\n",
+         //! [link](https://example.com/{0})\n\
+         const DATA: &str = r#\"{0}\"#;\n",
         "a".repeat(200)
     );
     let file = File { path: "src/policy/rule.rs".to_owned(), text: fine };

@@ -23,7 +23,7 @@ pub(super) fn pieces<'s>(source: &'s str) -> Vec<Piece<'s>> {
                 Some((here.find("*/").map_or(here.len(), |end| end + 2), Piece::Comment))
             }
             '"' => Some((quoted(here), Piece::Text)),
-            'r' if !code.ends_with(is_name) => Some((raw(here), Piece::Raw)),
+            'r' | 'b' if !code.ends_with(is_name) => Some((raw(here), Piece::Raw)),
             '\'' => Some((character(here), Piece::Character)),
             _ => None,
         };
@@ -61,14 +61,15 @@ fn quoted(rest: &str) -> usize {
     end.map_or(rest.len(), |(at, _)| at + 1)
 }
 
-/// The length of the raw text literal that begins here, such as `r#"…"#`, if one does.
+/// The length of the raw text literal that begins here, such as `r#"…"#` or `br"…"`, if one does.
 fn raw(rest: &str) -> usize {
-    let hashes = rest[1..].chars().take_while(|character| *character == '#').count();
-    if !rest[1 + hashes..].starts_with('"') {
+    let Some(marked) = rest.strip_prefix("br").or_else(|| rest.strip_prefix('r')) else { return 0 };
+    let hashes = marked.chars().take_while(|character| *character == '#').count();
+    if !marked[hashes..].starts_with('"') {
         return 0;
     }
     let end = format!("\"{}", "#".repeat(hashes));
-    let text = 2 + hashes;
+    let text = rest.len() - marked.len() + hashes + 1;
     rest[text..].find(&end).map_or(rest.len(), |at| text + at + end.len())
 }
 
@@ -150,7 +151,7 @@ fn comments_and_literals_are_no_code() {
         ("r#\"a\" b\"# + r\"c\" + raw", "  +   + raw"),
         ("'\"' + '\\'' + 'a' + '\\u{1f}'", "  +   +   +  "),
         ("fn f<'a>(x: &'a str)", "fn f<'a>(x: &'a str)"),
-        ("br\"x\"", "br "),
+        ("br#\"a\" b\"# + b\"c\" + b", "  + b  + b"),
     ];
     for (source, code) in cases {
         assert_eq!(code_of(source), code, "{source}");

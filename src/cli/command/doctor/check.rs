@@ -10,7 +10,7 @@ pub(super) enum State {
     Ok,
     /// Something is wrong.
     Found,
-    /// It cannot be told from here.
+    /// It cannot be found out from here.
     #[serde(rename = "not known")]
     NotKnown,
 }
@@ -49,7 +49,7 @@ impl Check {
         Self { check, state: State::Found, what: what.into(), advice: Some(advice.into()) }
     }
 
-    /// It cannot be told, for this reason.
+    /// It cannot be found out, for this reason.
     pub(super) fn not_known(check: &'static str, what: impl Into<String>) -> Self {
         Self { check, state: State::NotKnown, what: what.into(), advice: None }
     }

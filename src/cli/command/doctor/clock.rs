@@ -23,7 +23,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// By how many seconds this machine's clock is ahead; `None` where the header is no date.
+    /// By how many seconds this machine's clock is ahead; `None` where the header is not a date.
     pub(super) fn ahead(&self) -> Option<i64> {
         let theirs = rfc2822::DateTimeParser::new().parse_timestamp(&self.date).ok()?;
         Some(self.read_at.as_second() - theirs.as_second())

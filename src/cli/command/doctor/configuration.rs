@@ -6,7 +6,7 @@ use crate::endpoint::SignedPath;
 
 const NAME: &str = "configuration";
 
-/// Tells of the configuration; `samples` where no application is set and those of the samples stand in.
+/// Reports the configuration; `samples` where no application is set and those of the samples stand in.
 pub(super) fn check(config: &Result<(GateConfig, bool), ConfigErrors>) -> Check {
     match config {
         Err(errors) => {

@@ -48,8 +48,8 @@ fn report(policies: &StoredPolicies, apps: &[AppKey], had_one: &[AppScope], now:
         checks.push(Check::found(
             "policy",
             format!("the policy for {} is gone from the table", whose(app)),
-            "a gate that had loaded it goes on by it, one that starts now does not know it; put one in force again \
-             with `sinch-gate policy apply`",
+            "a gate that had loaded it goes on by it, one that starts now does not know it; put one in force \
+             again with `sinch-gate policy apply`",
         ));
     }
     let apps = apps.iter().cloned().map(AppScope::One);
@@ -84,8 +84,8 @@ fn of_one(app: &AppScope, active: &ActivePolicy, now: Timestamp) -> Vec<Check> {
             return vec![Check::found(
                 "policy",
                 format!("{named} does not compile with this version: {first}"),
-                "a gate that starts now decides by the starter policy; mend it with `sinch-gate policy show` and \
-                 `policy check`, and apply it again",
+                "a gate that starts now decides by the starter policy; fix it with `sinch-gate policy show` \
+                 and `policy check`, and apply it again",
             )];
         }
     };
@@ -100,7 +100,7 @@ fn of_one(app: &AppScope, active: &ActivePolicy, now: Timestamp) -> Vec<Check> {
         Some(first) => Check::found(
             "policy tests",
             format!("{named}: {} of {count} failed, first {first}", failures.len()),
-            "mend policy or test, and apply it again",
+            "fix policy or test, and apply it again",
         ),
     };
     vec![policy, tests]

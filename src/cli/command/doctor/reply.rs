@@ -47,8 +47,8 @@ pub(super) fn of_probe(received: &Received, hints: Hints<'_>) -> Check {
         401 => found("401: the signature was refused", &refused(hints)),
         403 => found(
             "403: the front door refuses the call before the gate sees it",
-            "allow public calls: AuthType NONE and both permissions of a function URL, no authorizer on the route, and \
-             no firewall rule that blocks Sinch",
+            "allow public calls: AuthType NONE and both permissions of a function URL, no authorizer on the \
+             route, and no firewall rule that blocks Sinch",
         ),
         404 => found(
             &format!("404: nothing is served at {}", hints.path),
@@ -63,7 +63,8 @@ pub(super) fn of_probe(received: &Received, hints: Hints<'_>) -> Check {
         }
         502..=504 => found(
             &format!("{}: the front door got no answer from the function", received.status),
-            "read the function's log: does it start, and in time? the wrong architecture and a missing variable stop it",
+            "read the function's log: does it start, and in time? the wrong architecture and a missing \
+             variable stop it",
         ),
         status @ 500..=599 => found(&format!("{status}: the function failed"), "read the function's log"),
         status => found(
@@ -81,7 +82,8 @@ pub(super) fn of_forged(received: &Received, has_reached: bool) -> Check {
         200..=299 if has_reached => Check::found(
             FORGED,
             format!("{}: a broken signature was accepted", received.status),
-            "this is no gate, or something in front of it answers; anybody could call it, so do not use it",
+            "this is not a gate, or something in front of it answers; anybody could call it, so do \
+             not use it",
         ),
         status if has_reached => Check::found(
             FORGED,
@@ -100,7 +102,8 @@ fn refused(hints: Hints<'_>) -> String {
     }
     if hints.is_samples {
         causes.push(
-            "set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET to the function's, since the samples' were used"
+            "set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET to the function's, since the samples' \
+             were used"
                 .to_owned(),
         );
     } else {

@@ -3,8 +3,8 @@
 use super::check::Check;
 use crate::store::{Described, Expiry, Store, StoreError};
 
-/// Checks the table; gives what it looks like where that can be told. An embedded engine's file is protected by
-/// whatever protects files.
+/// Checks the table; gives its description where there is one. An embedded engine's file is protected
+/// by whatever protects files.
 pub(super) async fn check(store: &Store, is_embedded: bool) -> (Vec<Check>, Option<Described>) {
     let described = match store.table().describe().await {
         Ok(described) => described,
@@ -55,7 +55,8 @@ fn shape(table: &str, described: &Described) -> Check {
     Check::found(
         "table",
         format!("{table} is not as template.yaml makes it: {}", differences.join("; ")),
-        "keys cannot be changed, so a table with others must be made anew; index and billing can be changed in place",
+        "keys cannot be changed, so a table with others must be made anew; index and billing can be changed \
+         in place",
     )
 }
 
@@ -116,8 +117,8 @@ mod tests {
         let check = failure("table", "t", &refused("AccessDeniedException"), "dynamodb:DescribeTable");
         assert_eq!(
             check.in_words(),
-            "these credentials lack the right dynamodb:DescribeTable; allow dynamodb:DescribeTable on the table t, \
-             or use another --profile"
+            "these credentials lack the right dynamodb:DescribeTable; allow dynamodb:DescribeTable on the \
+             table t, or use another --profile"
         );
         assert_eq!(expiry("t", &Err(refused("AccessDeniedException"))).state, State::Found);
     }
@@ -136,8 +137,8 @@ mod tests {
         let off = protection(&described, &Ok(false));
         assert_eq!(
             off.in_words(),
-            "deletion protection off, point-in-time recovery off; in production, consider deletion protection and \
-             point-in-time recovery"
+            "deletion protection off, point-in-time recovery off; in production, consider deletion \
+             protection and point-in-time recovery"
         );
         assert_eq!(off.state, State::Ok);
         let denied = protection(&described, &Err(refused("AccessDeniedException")));

@@ -147,8 +147,8 @@ fn unreachable(authority: &str, error: &ureq::Error) -> Check {
         ),
         error if is_tls(error) => found(
             format!("TLS with {authority} failed: {}", error.to_string().trim_start_matches("io: ")),
-            "the port must speak TLS, with a certificate that is valid for this host and from a public authority, or \
-             Sinch will not call",
+            "the port must speak TLS, with a certificate that is valid for this host and from a public \
+             authority, or Sinch will not call",
         ),
         error if is_dns(error, host(authority)) => found(
             format!("DNS knows no {}", host(authority)),

@@ -22,13 +22,14 @@ const MOST_TOLD: usize = 20;
 
 /// Put a file of numbers and prefixes on a list.
 ///
-/// The file has one number or prefix per line, or is CSV with the columns entry, reason and until or for, in this
-/// order or as the first line names them; author and since may be named too. What follows a # is a comment. Every
-/// mistake is found before anything is written, with exit code 2; the first twenty are told.
+/// The file has one number or prefix per line, or is CSV with the columns entry, reason and until or for, in
+/// this order or as the first line names them; author and since may be named too. What follows a # is a
+/// comment. Every mistake is found before anything is written, with exit code 2; the first twenty are
+/// reported.
 ///
-/// Entries that are there already are left alone, so after a lost connection the same command goes on where it
-/// stopped. An entry that is there with another reason, author or end is replaced; so is one that shall live for a
-/// while, which begins anew.
+/// Entries that are there already are left alone, so after a lost connection the same command goes on where
+/// it stopped. An entry that is there with another reason, author or end is replaced; so is one that shall
+/// live for a while, which begins anew.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  echo '+99899394*,pumping,6h' > attack.csv\n  \
     sinch-gate list import blocklist attack.csv --data gate.db")]
@@ -41,7 +42,7 @@ pub(in crate::cli) struct Import {
     /// Why, for lines without a reason
     #[arg(long)]
     reason: Option<String>,
-    /// For how long, for lines that do not tell, such as 30m, 6h or 7d; for good if not given
+    /// For how long, for lines that do not say, such as 30m, 6h or 7d; for good if not given
     #[arg(long = "for", value_name = "TIME")]
     lifetime: Option<String>,
     #[command(flatten)]
@@ -118,7 +119,7 @@ impl Import {
     }
 }
 
-/// Whether an entry would change nothing. A line that does not tell since when takes what stands.
+/// Whether an entry would change nothing. A line that does not say since when takes what stands.
 fn is_same(there: &ListEntry, entry: &ListEntry, now: Timestamp) -> bool {
     let added_at =
         if entry.added_at.as_second() == now.as_second() { there.added_at } else { entry.added_at };

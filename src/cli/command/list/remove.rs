@@ -45,7 +45,7 @@ impl Remove {
                 output::message(&format!("{entry} is off {list}"));
             } else {
                 output::message(&format!(
-                    "{entry} was not on {list}; `sinch-gate list show {list}` tells what is"
+                    "{entry} was not on {list}; `sinch-gate list show {list}` shows what is"
                 ));
                 exit = Exit::Found;
             }

@@ -34,15 +34,16 @@ use crate::signature::AppKey;
 
 /// Ask Sinch for results that never came, and record them.
 ///
-/// Every verification without a final result is asked about, once in a run, by Sinch's id. What Sinch says is taken
-/// in as its result would have been, shares of quotas given back included, and is marked as reconciled. Where the
-/// result comes after all, nothing changes; one that differs is told as a contradiction.
+/// Every verification without a final result is asked about, once in a run, by Sinch's id. What Sinch says is
+/// taken in as its result would have been, shares of quotas given back included, and is marked as reconciled.
+/// Where the result comes after all, nothing changes; one that differs is reported as a contradiction.
 ///
-/// What is not over, not known to Sinch, or not answered, is asked about again in later runs, each time at twice its
-/// age; a price that was not known is asked for once more. A wrong code that nothing followed is asked about once, since
-/// the result of the right one may be lost. After failures in a row a run leaps over verifications, which the next
-/// run asks about. A run may be cut off and repeated, and several may run at once. It reads the function's variables,
-/// for SINCH_APPLICATIONS and NUMBER_HASH_KEY. Exit code 2 means that somebody must look at something.
+/// What is not over, not known to Sinch, or not answered, is asked about again in later runs, each time at
+/// twice its age; a price that was not known is asked for once more. A wrong code that nothing followed is
+/// asked about once, since the result of the right one may be lost. After failures in a row a run leaps over
+/// verifications, which the next run asks about. A run may be cut off and repeated, and several may run at
+/// once. It reads the function's variables, for SINCH_APPLICATIONS and NUMBER_HASH_KEY. Exit code 2 means
+/// that somebody must look at something.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome reconcile --older-than 30m --data gate.db")]
 pub(in crate::cli) struct Reconcile {
@@ -52,13 +53,18 @@ pub(in crate::cli) struct Reconcile {
     /// Only what began since then: a time, or how long ago
     #[arg(long, value_name = "WHEN", default_value = "24h", value_parser = Moment::parse)]
     since: Moment,
-    /// Ask at most so many questions
+    /// Ask about at most N verifications
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroUsize>,
-    /// Ask so many questions per second, at most
-    #[arg(long, value_name = "N", default_value = "5", value_parser = RangedU64ValueParser::<u32>::new().range(1..=100))]
+    /// Ask at most N questions per second
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "5",
+        value_parser = RangedU64ValueParser::<u32>::new().range(1..=100)
+    )]
     rate: u32,
-    /// Ask and tell, but record nothing
+    /// Ask and report, but record nothing
     #[arg(long)]
     dry_run: bool,
     /// Only this application; all if not given
@@ -67,7 +73,13 @@ pub(in crate::cli) struct Reconcile {
     #[command(flatten)]
     credentials: Credentials,
     /// Where Sinch's API is
-    #[arg(long, value_name = "URL", env = "SINCH_API_URL", hide_env_values = true, default_value = BaseUrl::SINCH)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SINCH_API_URL",
+        hide_env_values = true,
+        default_value = BaseUrl::SINCH
+    )]
     api_url: BaseUrl,
     #[command(flatten)]
     place: Place,

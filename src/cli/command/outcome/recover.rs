@@ -26,10 +26,11 @@ use crate::verdict::Verdict;
 
 /// Record what the table did not take while it was down, from the function's log.
 ///
-/// The log is read line by line, as `aws logs tail LOG_GROUP --since 1d --format short` prints it; other lines are
-/// passed over. Shares of quotas that a success frees are given back. What is recorded already stays as it is, so a log may be recovered again. The log has numbers masked
-/// and no custom text, and so have records that are made from it. Exit code 2 means that lines were damaged; all
-/// others are recorded then too.
+/// The log is read line by line, as `aws logs tail LOG_GROUP --since 1d --format short` prints it; other
+/// lines are passed over. Shares of quotas that a success frees are given back. What is recorded already
+/// stays as it is, so a log may be recovered again. The log has numbers masked and no custom text, and so
+/// have records that are made from it. Exit code 2 means that lines were damaged; all others are recorded
+/// then too.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome recover gate.log --data gate.db")]
 pub(in crate::cli) struct Recover {
@@ -85,11 +86,21 @@ impl Recover {
                 Line::Other => {}
                 Line::Bad(why) => {
                     tally.bad += 1;
-                    progress.pause(|| output::message(&format!("{name}:{number}: error: {why}; it is left out")));
+                    progress.pause(|| {
+                        output::message(&format!(
+                            "{name}:{number}: error: {why}; it is left \
+                        out"
+                        ))
+                    });
                 }
-                Line::Unstored(unstored) => recovery.record(&unstored, &mut tally).await.with_context(|| {
-                    format!("{name}:{number}: not recorded; run the same command again when the table can be reached")
-                })?,
+                Line::Unstored(unstored) => {
+                    recovery.record(&unstored, &mut tally).await.with_context(|| {
+                        format!(
+                            "{name}:{number}: not recorded; run the same command again when the table can be \
+                        reached"
+                        )
+                    })?
+                }
             }
         }
         drop(progress);
@@ -133,8 +144,8 @@ impl Recovery<'_> {
         self.gate.store().records().index_from(&key, *at).await
     }
 
-    /// Records a decision, unless one is there. A prediction that was left behind by the failure, and says otherwise,
-    /// is set right; what it knows of `custom` stays.
+    /// Records a decision, unless one is there. A prediction that was left behind by the failure, and says
+    /// otherwise, is set right; what it knows of `custom` stays.
     async fn decide(
         &self,
         key: &RecordKey,
@@ -169,7 +180,8 @@ impl Recovery<'_> {
     }
 }
 
-/// The answer that goes with a verdict. The options of an allow are not in the log; a repeat gets Sinch's own.
+/// The answer that goes with a verdict. The options of an allow are not in the log; a repeat gets Sinch's
+/// own.
 fn answer(verdict: Verdict) -> String {
     format!(r#"{{"action":"{verdict}"}}"#)
 }

@@ -14,7 +14,7 @@ use crate::privacy::StoredNumber;
 use crate::record::{Cost, Decided, Happening, Region, Said, Story};
 use crate::signature::AppKey;
 
-/// Tell the story of one verification: what was asked, decided and why, and how it went.
+/// Show the story of one verification: what was asked, decided and why, and how it went.
 ///
 /// Exit code 2 means that nothing is recorded under that reference.
 #[derive(Debug, Args)]
@@ -57,8 +57,8 @@ impl Show {
         opened.close().await;
         if stories.is_empty() {
             output::message(&format!(
-                "nothing is recorded under `{}` for application {app}; where the start gave no reference, ask for \
-                 Sinch's id",
+                "nothing is recorded under `{}` for application {app}; where the start gave no reference, \
+                 ask for Sinch's id",
                 self.reference
             ));
             return Ok(Exit::Found);

@@ -23,7 +23,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The age at which a decision is shown: before, the handling that made it may still turn it.
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 
-/// How far the clock here may be ahead of the gate's. AWS refuses requests that are signed with one further off.
+/// How far the clock here may be ahead of the gate's. AWS refuses requests that are signed with one further
+/// off.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// How far back, from the latest that the table has, is looked for what came into the index late.
@@ -31,8 +32,8 @@ const LATE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Follow decisions as they are made, until it is interrupted.
 ///
-/// A decision is shown when it is two seconds old, since it may still be turned before. Numbers are masked in the
-/// table; JSON holds the whole story, as `outcome show` gives it.
+/// A decision is shown when it is two seconds old, since it may still be turned before. Numbers are masked in
+/// the table; JSON holds the whole story, as `outcome show` gives it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  sinch-gate outcome tail --verdict allow --since 1h --for 3s --data gate.db"
@@ -75,7 +76,8 @@ impl Tail {
                         self.show(story, decided)?;
                     }
                 }
-                // Whoever watches an attack would rather go on than start again; the cursor stays where it is.
+                // Whoever watches an attack would rather go on than start again; the cursor stays where it
+                // is.
                 Err(error) if end.is_none() && is_passing(&error) => {
                     output::message(&format!("{error}; trying again"));
                 }
@@ -116,8 +118,8 @@ fn line(story: &Story, decided: &Decided) -> String {
 
 /// Where the reader is, and what it has given already of the span that it reads again.
 ///
-/// It goes by the times in the table, which are of the gate's clock: with one that is ahead, it would go past what is
-/// still to come.
+/// It goes by the times in the table, which are of the gate's clock: with one that is ahead, it would go past
+/// what is still to come.
 struct Cursor {
     /// What is older and was there from the beginning is not shown.
     from: Timestamp,

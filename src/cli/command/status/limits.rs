@@ -1,4 +1,4 @@
-//! Keys of quotas near their limit, as records of denials tell: those say where each quota stood.
+//! Keys of quotas near their limit, from records of denials, which say where each quota stood.
 
 use std::collections::BTreeMap;
 
@@ -25,12 +25,12 @@ pub(super) struct NearLimit {
     pub(super) rule: String,
     /// What the quota counts by, such as `country`; absent where no policy in force has the rule any more.
     pub(super) per: Option<String>,
-    /// The key, as far as a record tells; numbers are masked.
+    /// The key, as far as a record has it; numbers are masked.
     pub(super) key: String,
     /// The most that it stood at.
     pub(super) total: Decimal,
     pub(super) limit: Decimal,
-    /// How many denials told of it.
+    /// How many denials name it.
     pub(super) denials: usize,
     /// When there is room again, by the last of them.
     pub(super) retry_at: Option<Timestamp>,
@@ -56,7 +56,7 @@ impl Limits {
     pub(super) fn add(&mut self, subject: &Subject, decided: &Decided, quotas: &Quotas) {
         for reading in decided.quotas.iter().filter(|reading| is_near(reading)) {
             let per = quotas.0.get(&reading.rule);
-            // Without its policy, a country is what tells most about a denial.
+            // Without its policy, the country says most about a denial.
             let key = key(per.map_or("country", String::as_str), subject);
             let new = || NearLimit {
                 rule: reading.rule.clone(),

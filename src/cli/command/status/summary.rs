@@ -12,10 +12,12 @@ use crate::privacy::StoredNumber;
 use crate::record::{Decided, Happening, Region, Story};
 use crate::verdict::Verdict;
 
-/// How many digits of a number make its block: the last three are left out, as in the quota that catches most ranges.
+/// How many digits of a number make its block: the last three are left out, as in the quota that catches most
+/// ranges.
 const BLOCK: u8 = 3;
 
-/// Results for these reasons say nothing about the person: the account was empty, or Sinch or the gate failed.
+/// Results for these reasons say nothing about the person: the account was empty, or Sinch or the gate
+/// failed.
 const NOT_THEIR_FAULT: [&str; 3] = ["Not enough credit", "Internal error", "Invalid callback"];
 
 /// What happened in a span of time.

@@ -1,4 +1,4 @@
-//! Limits of money that counted nothing, as the notes of records tell.
+//! Limits of money that counted nothing, as the notes of records say.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ impl Notes {
     }
 }
 
-/// Rule and reason, where a note tells that a limit counted nothing.
+/// Rule and reason, where a note says that a limit counted nothing.
 fn counted_nothing(note: &str) -> Option<(&str, &str)> {
     note.strip_prefix('`')?.split_once("` counted 0: ")
 }

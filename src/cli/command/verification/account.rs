@@ -12,11 +12,18 @@ use crate::signature::AppKey;
 pub(super) struct Account {
     #[command(flatten)]
     credentials: Credentials,
-    /// How calls are authorized: signed, basic with the secret itself, or public with the key alone, as from a phone
+    /// How calls are authorized: signed, basic with the secret itself, or public with the key alone, as from
+    /// a phone
     #[arg(long, value_enum, value_name = "HOW", default_value_t, hide_possible_values = true)]
     auth: Auth,
     /// Where Sinch's API is
-    #[arg(long, value_name = "URL", env = "SINCH_API_URL", hide_env_values = true, default_value = BaseUrl::SINCH)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SINCH_API_URL",
+        hide_env_values = true,
+        default_value = BaseUrl::SINCH
+    )]
     api_url: BaseUrl,
 }
 
@@ -41,8 +48,9 @@ impl Account {
         };
         if key.as_str() == SAMPLE_KEY && !self.api_url.is_loopback() {
             bail!(
-                "which application? the samples' key is published and no account of Sinch's; give --key and --secret, \
-                 or set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET, as the Sinch dashboard shows them"
+                "which application? the samples' key is published and no account of Sinch's; give --key and \
+                 --secret, or set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET, as the Sinch dashboard \
+                 shows them"
             );
         }
         let scheme = match self.auth {

@@ -116,7 +116,7 @@ impl Followed {
     fn findings(&self, lasting: Duration) -> Vec<String> {
         let mut findings = Vec::new();
         match &self.state {
-            // What kept it from telling follows.
+            // What kept it from answering follows.
             None => {}
             Some(state) if !state.is_final() => {
                 findings.push(format!(
@@ -131,8 +131,8 @@ impl Followed {
         match &self.story {
             None => {}
             Some(None) => findings.push(
-                "the gate recorded no callback of it: check the callback URL in the Sinch dashboard, key and table here; \
-                 `sinch-gate doctor --url` tests the way to the gate"
+                "the gate recorded no callback of it: check the callback URL in the Sinch dashboard, key and \
+                 table here; `sinch-gate doctor --url` tests the way to the gate"
                     .to_owned(),
             ),
             Some(Some(story)) => {
@@ -144,7 +144,7 @@ impl Followed {
                         None => "no result event has arrived, though Sinch says how it ended; \
                                  `sinch-gate outcome reconcile` records it if none comes"
                             .to_owned(),
-                        Some(_) => "the record says something else than Sinch does".to_owned(),
+                        Some(_) => "the record says something other than Sinch does".to_owned(),
                     });
                 }
             }

@@ -16,8 +16,9 @@ use crate::event::{Method, Status};
 
 /// Report the code that a phone received, or the number that called it.
 ///
-/// Without --code, the code is the first line of standard input, so that it need not stand in the shell's history. By
-/// --reference, Sinch is asked first which verification it is. Exit code 2 means that the verification did not succeed.
+/// Without --code, the code is the first line of standard input, so that it need not stand in the shell's
+/// history. By --reference, Sinch is asked first which verification it is. Exit code 2 means that the
+/// verification did not succeed.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  echo 0042 | sinch-gate verification report --reference try-2")]
 pub(in crate::cli) struct Report {

@@ -152,7 +152,7 @@ fn columns(lines: Vec<(&'static str, String)>) {
 pub(super) fn unreadable(members: &[&str]) {
     if !members.is_empty() {
         output::message(&format!(
-            "the answer holds something else than Sinch describes in {}",
+            "the answer holds something other than Sinch describes in {}",
             members.join(", ")
         ));
     }
@@ -172,7 +172,8 @@ pub(super) fn next_step(method: &Method, reference: &str) -> String {
         Method::Seamless => "open the address on the phone, over its mobile data".to_owned(),
         Method::FlashCall => {
             format!(
-                "report the whole number that called by `sinch-gate verification report --reference {reference}`"
+                "report the whole number that called by `sinch-gate verification report --reference \
+                 {reference}`"
             )
         }
         _ => format!("report the code by `sinch-gate verification report --reference {reference}`"),

@@ -19,9 +19,10 @@ use crate::phone::PhoneNumber;
 
 /// Start a verification, as a product does.
 ///
-/// It costs what a verification costs, and the phone gets its SMS or call. With --wait it is followed to its end, and
-/// what the gate recorded of its callbacks is shown beside what Sinch says: a check of a deployment from end to end.
-/// Exit code 2 means that it was denied or did not succeed, or that record and status differ.
+/// It costs what a verification costs, and the phone gets its SMS or call. With --wait it is followed to its
+/// end, and what the gate recorded of its callbacks is shown beside what Sinch says: a check of a deployment
+/// from end to end. Exit code 2 means that it was denied or did not succeed, or that record and status
+/// differ.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -43,7 +44,14 @@ pub(in crate::cli) struct Start {
     #[arg(long)]
     wait: bool,
     /// How long to follow it
-    #[arg(long = "for", id = "lasting", value_name = "TIME", value_parser = lasting, default_value = "6m", requires = "wait")]
+    #[arg(
+        long = "for",
+        id = "lasting",
+        value_name = "TIME",
+        value_parser = lasting,
+        default_value = "6m",
+        requires = "wait"
+    )]
     lasting: Duration,
     #[command(flatten)]
     account: Account,

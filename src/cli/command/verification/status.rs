@@ -10,8 +10,8 @@ use crate::cli::output::Format;
 
 /// Ask Sinch how a verification stands.
 ///
-/// Exit code 2 means that it did not succeed, or that Sinch does not know it. A finished status may get its price
-/// later.
+/// Exit code 2 means that it did not succeed, or that Sinch does not know it. A finished status may get its
+/// price later.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate verification status --reference try-2")]
 pub(in crate::cli) struct Status {

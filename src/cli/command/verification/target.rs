@@ -51,7 +51,7 @@ impl Target {
         }
     }
 
-    /// What a report can go by without a question before; none where only Sinch can tell.
+    /// What a report can go by without a question before; none where only Sinch knows it.
     pub(super) fn report_by(&self) -> Option<(ReportBy, Method)> {
         let method = self.method.clone()?;
         if let Some(id) = &self.name.id {

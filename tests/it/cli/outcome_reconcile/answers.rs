@@ -70,7 +70,7 @@ fn an_end_that_differs_from_an_earlier_answer_is_told_as_a_contradiction() {
     run.shows("contradicted");
     assert_eq!(desk.story(1)["contradiction"], json!(["FAIL", "SUCCESSFUL"]));
     desk.told(1).shows("contradiction: FAIL and SUCCESSFUL; SUCCESSFUL counts");
-    desk.reconcile(&[]).exits(2).says("order-1: Sinch told different ends: FAIL, SUCCESSFUL");
+    desk.reconcile(&[]).exits(2).says("order-1: Sinch reported different ends: FAIL, SUCCESSFUL");
     assert_eq!(desk.questions(), 1, "it is told as long as it is in the span, and asked about no more");
 }
 

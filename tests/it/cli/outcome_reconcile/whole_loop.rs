@@ -173,5 +173,5 @@ fn a_result_that_differs_from_the_answer_is_seen_in_the_record_and_the_log() {
         alarm.contains(r#""level":"ERROR""#) && alarm.contains(r#""statuses":"FAIL, SUCCESSFUL""#),
         "{alarm}"
     );
-    whole.reconcile().exits(2).says("ref-1: Sinch told different ends: FAIL, SUCCESSFUL");
+    whole.reconcile().exits(2).says("ref-1: Sinch reported different ends: FAIL, SUCCESSFUL");
 }

@@ -105,7 +105,7 @@ fn an_answer_that_makes_no_sense_is_told_by_its_member() {
     let odd = r#"{"id":"1","status":"LOST\u001b[31m","method":"rcs","verificationTimestamp":"noon","callComplete":1}"#;
     user.api.fail([Fault::Answer(200, odd.to_owned())]);
     let run = user.run(&["status", "--id", "1"]).exits(2).shows("LOST [31m").shows("rcs");
-    run.says("something else than Sinch describes in verificationTimestamp, callComplete");
+    run.says("something other than Sinch describes in verificationTimestamp, callComplete");
     user.api.fail([Fault::Contradict]);
     user.api.know("2", Some("ref-2"), NUMBER, "FAIL");
     user.run(&["status", "--id", "2"]).exits(1).prints("").says("about another verification");

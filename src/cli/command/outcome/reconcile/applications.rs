@@ -13,8 +13,8 @@ use crate::signature::{AppKey, AppSecret, Keyring};
 pub(super) struct Applications(BTreeMap<AppKey, Client>);
 
 impl Applications {
-    /// Those that the environment names, and the one that was given. Of two secrets of one application the first is
-    /// used. The samples' application is asked for nowhere but on this machine.
+    /// Those that the environment names, and the one that was given. Of two secrets of one application the
+    /// first is used. The samples' application is asked for nowhere but on this machine.
     ///
     /// # Errors
     /// Where key or secret cannot be read, or there is no application.
@@ -28,8 +28,9 @@ impl Applications {
         secrets.retain(|key, _| api.is_loopback() || key.as_str() != SAMPLE_KEY);
         if secrets.is_empty() {
             bail!(
-                "which application? the samples' key is published and no account of Sinch's; give --key and --secret, \
-                 or set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET, or SINCH_APPLICATIONS, as for the function"
+                "which application? the samples' key is published and no account of Sinch's; give --key and \
+                 --secret, or set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET, or SINCH_APPLICATIONS, \
+                 as for the function"
             );
         }
         let clients = secrets

@@ -19,7 +19,7 @@ pub(super) enum Standing {
     Doubtful,
     /// It was asked about not long ago.
     Waiting,
-    /// It was denied here, and nothing says that it started all the same: Sinch has nothing to tell.
+    /// It was denied here, and nothing says that it started all the same: Sinch knows nothing of it.
     Denied,
 }
 
@@ -61,8 +61,8 @@ fn next_question(begun: Timestamp, asked: Timestamp) -> Timestamp {
     asked.saturating_add(age).unwrap_or(Timestamp::MAX)
 }
 
-/// Whether the price may have become known since the answer that settled the record. It is asked for once more and
-/// never again. What Sinch does not charge has none.
+/// Whether the price may have become known since the answer that settled the record. It is asked for once
+/// more and never again. What Sinch does not charge has none.
 fn is_price_wanted(story: &Story) -> bool {
     let settled = story.heard.iter().find(|heard| heard.reconciled && heard.final_status().is_some());
     let (Some(settled), Some(asked)) = (settled, &story.asked) else { return false };

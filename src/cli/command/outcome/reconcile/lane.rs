@@ -2,13 +2,14 @@
 
 use crate::api::{ApiError, Refusal};
 
-/// So many failures in a row are hardly the matter of single verifications.
+/// This number of failures in a row is hardly caused by single verifications.
 const MANY: usize = 5;
 
 /// The questions of one application.
 ///
-/// After many failures in a row it leaps over records, over more each time, until one is answered or none is left. So
-/// whatever fails, the records behind it are reached, and where nothing is answered few questions are asked.
+/// After many failures in a row it leaps over records, over more each time, until one is answered or none is
+/// left. So whatever fails, the records behind it are reached, and where nothing is answered few questions
+/// are asked.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     failures_in_a_row: usize,
@@ -56,7 +57,8 @@ impl Lane {
     }
 }
 
-/// Whether it may be for this one verification that the question failed, so that it is not asked again in every run.
+/// Whether it may be for this one verification that the question failed, so that it is not asked again in
+/// every run.
 pub(super) fn is_about_record(error: &ApiError) -> bool {
     match error {
         ApiError::NoConnection { .. } => false,
@@ -86,7 +88,7 @@ mod tests {
         ApiError::Refused { purpose: Purpose::Status, refusal }
     }
 
-    /// Which of so many records are asked about, where those that fail are told by their place.
+    /// Which of a number of records are asked about, where those that fail are given by their place.
     fn asked(n_records: usize, fails: impl Fn(usize) -> bool) -> Vec<usize> {
         let mut lane = Lane::default();
         let mut asked = Vec::new();

@@ -23,15 +23,16 @@ impl Pace {
         Self { interval: Duration::from_secs(1) / rate.max(1), next: None }
     }
 
-    /// How long to wait before a question that is asked as soon as it may be. Lost time is not caught up with.
+    /// How long to wait before a question that is asked as soon as it may be. Lost time is not caught up
+    /// with.
     pub(super) fn wait(&mut self, now: Instant) -> Duration {
         let at = self.next.map_or(now, |next| next.max(now));
         self.next = at.checked_add(self.interval);
         at.saturating_duration_since(now)
     }
 
-    /// Halves the rate for the rest of the run, after a pause such as Sinch asks for. Tells how long that is; none
-    /// where Sinch wants a longer one than a run should wait.
+    /// Halves the rate for the rest of the run, after a pause such as Sinch asks for. Gives how long that is;
+    /// none where Sinch wants a longer one than a run should wait.
     pub(super) fn slow_down(&mut self, wish: Option<Duration>, now: Instant) -> Option<Duration> {
         self.interval = (self.interval * 2).min(SLOWEST);
         let pause = wish.unwrap_or(PAUSE).max(self.interval);

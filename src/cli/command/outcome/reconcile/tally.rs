@@ -61,7 +61,7 @@ impl Tally {
         found.into_iter().any(|n| n > 0) || !self.without_secret.is_empty()
     }
 
-    /// What to do about what was found, beyond the lines that told of each.
+    /// What to do about what was found, beyond the lines that report each.
     fn advice(&self) -> Vec<String> {
         let mut advice: Vec<String> = self
             .without_secret

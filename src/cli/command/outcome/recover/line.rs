@@ -44,8 +44,8 @@ struct Written {
     at: Timestamp,
 }
 
-/// Reads a line. Whatever stands in front of its JSON, such as the time and the stream of a CloudWatch export, is
-/// passed over.
+/// Reads a line. Whatever stands in front of its JSON, such as the time and the stream of a CloudWatch
+/// export, is passed over.
 pub(super) fn read(line: &str) -> Line {
     if !line.contains("unstored") {
         return Line::Other;
@@ -57,7 +57,7 @@ pub(super) fn read(line: &str) -> Line {
         Some(Ok(Logged { unstored: Some(unstored) })) => written(&unstored),
         // Some other line that only names the word.
         Some(Ok(Logged { unstored: None })) => Line::Other,
-        None | Some(Err(_)) => Line::Bad("this line is cut off, or is no JSON".to_owned()),
+        None | Some(Err(_)) => Line::Bad("this line is cut off, or is not JSON".to_owned()),
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_damaged_is_told_from_one_that_means_nothing() {
-        check_bad(&LINE[..LINE.len() - 10], "this line is cut off, or is no JSON");
+        check_bad(&LINE[..LINE.len() - 10], "this line is cut off, or is not JSON");
         check_bad(r#"{"unstored":"{\"at\":1"}"#, "`unstored` cannot be read, from column 7 on");
         check_bad(
             r#"{"unstored":"{\"subject\":{\"app\":\"a\",\"id\":\"1\"},\"at\":\"2026-01-15T09:30:00Z\"}"}"#,
