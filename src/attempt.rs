@@ -89,11 +89,12 @@ impl Attempts {
         self.attempts.values().any(|attempt| attempt.released_by.is_none() && !attempt.claims.is_empty())
     }
 
-    /// The attempts that the ending of one of them frees, and that nobody else but `token` has released. Nothing
-    /// before both the attempt and its ending are known. Of too many, which were not forgotten yet, the latest.
+    /// The attempts that the ending of one of them frees, and that nobody else but `token` has released.
+    /// Nothing before both the attempt and its ending are known. Of too many, which were not forgotten yet,
+    /// the latest.
     ///
-    /// Other attempts than its own it frees only where they were asked for before `decided_before`: one that is
-    /// younger may still be refused, and so claim a share that it never takes.
+    /// Other attempts than its own it frees only where they were asked for before `decided_before`: one that
+    /// is younger may still be refused, and so claim a share that it never takes.
     #[must_use]
     pub fn freed_by(&self, stamp: Stamp, token: &str, decided_before: Timestamp) -> Vec<Stamp> {
         let (Some(ended), Some((ending, _))) = (self.attempts.get(&stamp), self.endings.get(&stamp)) else {
@@ -139,8 +140,8 @@ impl Attempts {
         returns
     }
 
-    /// What to forget: of too many, those that were released, then the oldest. Half of the room is made at once,
-    /// so that it is not made each time.
+    /// What to forget: of too many, those that were released, then the oldest. Half of the room is made at
+    /// once, so that it is not made each time.
     #[must_use]
     pub fn surplus(&self) -> Vec<Stamp> {
         let mut known: BTreeMap<Stamp, (bool, Timestamp)> =

@@ -9,8 +9,8 @@ use clap::error::ErrorKind;
 use super::credentials::SAMPLE_KEY;
 use crate::signature::{AppKey, AppKeyError, AppScope};
 
-/// Reads `--app`. Clap repeats a value that it cannot parse in its message; this does not, since the value may be a
-/// secret that was pasted in place of the key.
+/// Reads `--app`. Clap repeats a value that it cannot parse in its message; this does not, since the value
+/// may be a secret that was pasted in place of the key.
 #[derive(Clone)]
 pub(super) struct AppParser<T>(fn(&str) -> Result<T, AppKeyError>);
 

@@ -33,8 +33,8 @@ impl<'a> Only<'a> {
         is_wanted
     }
 
-    /// Says so where the application has neither a record among those that were seen nor a policy of its own: its
-    /// key may be misspelt.
+    /// Says so where the application has neither a record among those that were seen nor a policy of its own:
+    /// its key may be misspelt.
     ///
     /// # Errors
     /// Where the store fails.

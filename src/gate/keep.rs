@@ -27,8 +27,9 @@ impl Handling<'_> {
         draft
     }
 
-    /// Sets right what the attempt claims, where a quota refused, did not answer, or was full in monitor mode;
-    /// gives what is known of the number then. Before the quotas answered, each share was expected to be held.
+    /// Sets right what the attempt claims, where a quota refused, did not answer, or was full in monitor
+    /// mode; gives what is known of the number then. Before the quotas answered, each share was expected to
+    /// be held.
     pub(super) async fn claim_what_is_held(&self, taken: &Taken, claims: &[Claim]) -> Option<Attempts> {
         let opened = taken.opened.as_ref()?;
         if opened.claims == claims {

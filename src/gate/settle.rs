@@ -59,8 +59,9 @@ impl Handling<'_> {
         let new = self.new_decision(&draft);
         let settling = self.gate.store.records().settle(&self.record_key, &new);
         let settling = self.gate.within(self.deadlines.settle, settling, Failure::Unanswered);
-        // Beside it the attempt stops claiming what was refused. So it takes two writes that fail for a success
-        // of the number to free a share that nobody holds: this one, and the one that withdraws the attempt.
+        // Beside it the attempt stops claiming what was refused. So it takes two writes that fail for a
+        // success of the number to free a share that nobody holds: this one, and the one that withdraws the
+        // attempt.
         let (settled, attempts) = tokio::join!(settling, self.claim_what_is_held(taken, claims));
         match settled {
             Ok(Recorded::Ours) if draft.decided.verdict == Verdict::Deny => {

@@ -22,20 +22,23 @@ const MOST_REFERENCES: usize = 50;
 
 /// Remove what the table holds about one person's number.
 ///
-/// Records of verifications go, with the number's attempts, and quotas that count by the number, alone or among others;
-/// the number has its quotas whole again. The table is read from end to end to find them. Where the function runs with
-/// NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too; numbers in clear from before are found as well.
+/// Records of verifications go, with the number's attempts, and quotas that count by the number, alone or
+/// among others; the number has its quotas whole again. The table is read from end to end to find them. Where
+/// the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too; numbers in clear from
+/// before are found as well.
 ///
-/// List entries for exactly this number are told, and removed only with --lists: a block may rest on a ground of its
-/// own. A record without a number, whose request was lost, and one made from a log, where numbers are masked, can only
-/// be found by --reference. A record of another number is never removed.
+/// List entries for exactly this number are told, and removed only with --lists: a block may rest on a ground
+/// of its own. A record without a number, whose request was lost, and one made from a log, where numbers are
+/// masked, can only be found by --reference. A record of another number is never removed.
 ///
-/// When the connection was lost, run the same command again, and it finishes. A verification that is under way may
-/// write anew; run it again later. What remains: backups of the table for up to 35 days; the function's log, with
-/// numbers masked, for as long as it is kept; for up to 31 days, in quotas with `distinct`, the 64-bit hash of the
-/// number; and counts of blocks and countries, and policies with their tests, which the command does not look into.
+/// When the connection was lost, run the same command again, and it finishes. A verification that is under
+/// way may write anew; run it again later. What remains: backups of the table for up to 35 days; the
+/// function's log, with numbers masked, for as long as it is kept; for up to 31 days, in quotas with
+/// `distinct`, the 64-bit hash of the number; and counts of blocks and countries, and policies with their
+/// tests, which the command does not look into.
 ///
-/// Exit code 2 means that something is left: list entries, records with a masked number, or all of it with --dry-run.
+/// Exit code 2 means that something is left: list entries, records with a masked number, or all of it with
+/// --dry-run.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate erase +46701740605 --yes --data gate.db")]
 pub(in crate::cli) struct Erase {

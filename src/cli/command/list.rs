@@ -43,7 +43,8 @@ impl List {
 /// Gives what is on a list to `take`, page by page; tells how many entries there are.
 ///
 /// # Errors
-/// Where there is no such list, since nothing was ever put on it and no rule names it, or the store or `take` fails.
+/// Where there is no such list, since nothing was ever put on it and no rule names it, or the store or `take`
+/// fails.
 async fn each_page(
     store: &Store,
     list: &str,

@@ -29,10 +29,11 @@ const TOP: usize = 5;
 
 /// Tell what happened in the last hour, at a glance.
 ///
-/// Conversion is SUCCESSFUL of all allowed verifications that ended through what the person did: it leaves out those
-/// that a newer attempt replaced, that Sinch could not carry out, or that are open. Blocks are numbers without their
-/// last three digits, written as prefixes that `list add` takes. A limit of money is told as uncounted where prices were
-/// missing or in another currency. Exit code 2 means that nothing is known of the application that --app names.
+/// Conversion is SUCCESSFUL of all allowed verifications that ended through what the person did: it leaves
+/// out those that a newer attempt replaced, that Sinch could not carry out, or that are open. Blocks are
+/// numbers without their last three digits, written as prefixes that `list add` takes. A limit of money is
+/// told as uncounted where prices were missing or in another currency. Exit code 2 means that nothing is
+/// known of the application that --app names.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate status --data gate.db")]
 pub(in crate::cli) struct Status {

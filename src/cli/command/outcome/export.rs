@@ -20,11 +20,11 @@ use crate::signature::AppKey;
 
 /// Print recorded verifications as traffic that can be replayed.
 ///
-/// Each line is a callback as Sinch sent it, in the order of time: {"at": when it came, "app": the application key,
-/// "event": its body}. The verifications are those that were first heard of in the span; what was heard of them later
-/// is there too; "reconciled": true marks a result that Sinch gave when `outcome reconcile` asked. Numbers stand as
-/// they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed. Exit code 2 means that nothing is known of the
-/// application that --app names.
+/// Each line is a callback as Sinch sent it, in the order of time: {"at": when it came, "app": the
+/// application key, "event": its body}. The verifications are those that were first heard of in the span;
+/// what was heard of them later is there too; "reconciled": true marks a result that Sinch gave when `outcome
+/// reconcile` asked. Numbers stand as they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed. Exit
+/// code 2 means that nothing is known of the application that --app names.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome export --from 24h --data gate.db > traffic.jsonl")]
 pub(in crate::cli) struct Export {
@@ -76,8 +76,8 @@ impl Export {
     }
 }
 
-/// Puts callbacks into the order of time. A verification's callbacks come minutes after it was first heard of, when
-/// others have begun, so each waits here until no earlier one can come.
+/// Puts callbacks into the order of time. A verification's callbacks come minutes after it was first heard
+/// of, when others have begun, so each waits here until no earlier one can come.
 #[derive(Default)]
 struct Writer {
     stories: bool,

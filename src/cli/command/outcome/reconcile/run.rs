@@ -23,8 +23,8 @@ use crate::record::{Asked, Cost, Happening, Heard, Said, Story, Subject};
 use crate::signature::AppKey;
 use crate::store::{Answered, Indexed};
 
-/// The age from which on Sinch certainly knows a verification, if it ever will. Without options it lives for about
-/// five minutes.
+/// The age from which on Sinch certainly knows a verification, if it ever will. Without options it lives for
+/// about five minutes.
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// Sinch's code for what it does not know. A 404 without it comes from something in between, or another URL.
@@ -185,8 +185,8 @@ impl Run<'_> {
         self.record(case, Said::NotFound, None, None).await
     }
 
-    /// Goes on after a failure, since others may be answered. Where it may be for this record that it failed, the record
-    /// remembers that, and is not in the way of the next run.
+    /// Goes on after a failure, since others may be answered. Where it may be for this record that it failed,
+    /// the record remembers that, and is not in the way of the next run.
     async fn fail(&mut self, case: &Case<'_>, error: &ApiError) -> anyhow::Result<()> {
         self.tally.failed += 1;
         if error.refusal().is_some_and(Refusal::is_capacity) {
@@ -244,8 +244,8 @@ impl Run<'_> {
     }
 }
 
-/// By what to ask: the id, which every record has, or the reference where the id cannot be sent safely. By number,
-/// another attempt might answer.
+/// By what to ask: the id, which every record has, or the reference where the id cannot be sent safely. By
+/// number, another attempt might answer.
 fn question(subject: &Subject) -> Option<StatusBy> {
     let id = VerificationId::new(&subject.id).map(StatusBy::Id);
     let reference = subject.reference.as_deref().and_then(Reference::new).map(StatusBy::Reference);
