@@ -32,7 +32,7 @@ const TOP: usize = 5;
 /// Conversion is SUCCESSFUL of all allowed verifications that ended through what the person did: it leaves
 /// out those that a newer attempt replaced, that Sinch could not carry out, or that are open. Blocks are
 /// numbers without their last three digits, written as prefixes that `list add` takes. A limit of money is
-/// told as uncounted where prices were missing or in another currency. Exit code 2 means that nothing is
+/// reported as uncounted where prices were missing or in another currency. Exit code 2 means that nothing is
 /// known of the application that --app names.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate status --data gate.db")]

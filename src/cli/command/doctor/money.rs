@@ -81,7 +81,7 @@ fn report(policies: &StoredPolicies, prices: &Prices) -> Option<Check> {
     (n_limits > 0).then(|| Check::ok("prices", "limits of money are in the currency of the prices of late"))
 }
 
-/// The policy that decides for an application; none where it is told elsewhere that it does not compile.
+/// The policy that decides for an application; none where another check reports that it does not compile.
 fn in_force(policies: &StoredPolicies, app: &AppKey) -> Option<Policy> {
     match policies.for_app(app).ok()? {
         Some(active) => Policy::compile(&active.source).ok().map(|compiled| compiled.policy),

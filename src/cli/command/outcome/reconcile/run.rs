@@ -62,7 +62,10 @@ impl Run<'_> {
         let contradiction = story.contradiction();
         if !contradiction.is_empty() {
             self.tally.contradicted += 1;
-            self.tell(&case, &format!("Sinch told different ends: {}", Status::join(contradiction, ", ")));
+            self.tell(
+                &case,
+                &format!("Sinch reported different ends: {}", Status::join(contradiction, ", ")),
+            );
         }
         match standing(story, begun, self.began_at) {
             Standing::Complete => Ok(()),
