@@ -37,7 +37,7 @@ pub(crate) fn decided(verdict: Verdict) -> Decided {
     }
 }
 
-/// A result, so many seconds after the epoch.
+/// A result, some seconds after the epoch.
 pub(crate) fn result(second: i64, status: &str, reason: Option<&str>) -> Heard {
     let reason = reason.map(ToOwned::to_owned);
     let happening = Happening::Result { status: Status::parse(status), reason, source: None };

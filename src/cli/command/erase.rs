@@ -156,7 +156,7 @@ impl Erase {
         privacy: &NumberPrivacy,
     ) -> anyhow::Result<Vec<Personal>> {
         let sought = Sought { number, privacy, references: &self.references, app: self.app.as_ref() };
-        // Only for the bar; what is wrong with the table, the search will tell.
+        // Only for the bar; the search will report what is wrong with the table.
         let n_items = opened.store.table().describe().await.map_or(0, |table| table.n_items);
         let progress = Progress::of(n_items, "items read");
         let search = opened.store.find_personal(&sought, |n| progress.add(n)).await;

@@ -40,7 +40,7 @@ impl List {
     }
 }
 
-/// Gives what is on a list to `take`, page by page; tells how many entries there are.
+/// Gives what is on a list to `take`, page by page; says how many entries there are.
 ///
 /// # Errors
 /// Where there is no such list, since nothing was ever put on it and no rule names it, or the store or `take`

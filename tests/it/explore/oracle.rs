@@ -179,7 +179,7 @@ impl<'r> Judge<'r> {
     }
 
     /// Another verification of the number frees only what was decided for sure before it ended: what was
-    /// asked for so many seconds earlier, by the budget of these gates.
+    /// asked for some seconds earlier, by the budget of these gates.
     fn is_freed(&self, of: &Asked<'_>) -> Sure {
         const SETTLING: i64 = 6;
         self.freeing(of).fold(Sure::No, |sure, told| match sure {
