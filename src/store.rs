@@ -1,10 +1,11 @@
 //! The one store: a DynamoDB table, reached through `aws-sdk-dynamodb`.
 //!
-//! Everything the gate remembers is an item of one [`Table`] (`pk`, `sk`), and each kind of item has a handle:
-//! [`Store::policies`], [`Store::lists`], [`Store::quotas`], [`Store::attempts`], [`Store::records`]. Only what
-//! concerns several kinds at once is a method of the [`Store`] itself. Each operation of a decision is one request,
-//! made right under concurrency by its condition; none needs a transaction. Only this module knows attribute names
-//! and SDK types. What may be admitted is `quota`'s arithmetic, what a failure means is `gate`'s.
+//! Everything the gate remembers is an item of one [`Table`] (`pk`, `sk`), and each kind of item has a
+//! handle: [`Store::policies`], [`Store::lists`], [`Store::quotas`], [`Store::attempts`], [`Store::records`].
+//! Only what concerns several kinds at once is a method of the [`Store`] itself. Each operation of a decision
+//! is one request, made right under concurrency by its condition; none needs a transaction. Only this module
+//! knows attribute names and SDK types. What may be admitted is `quota`'s arithmetic, what a failure means is
+//! `gate`'s.
 
 mod ask;
 mod attempt;
@@ -32,6 +33,8 @@ pub use attempt::AttemptItems;
 #[cfg(feature = "cli")]
 pub use erase::{Personal, PersonalKind, Search, Sought};
 pub use error::StoreError;
+#[cfg(feature = "cli")]
+pub(crate) use error::deepest_cause;
 pub use expression::Expressions;
 pub use key::{AttemptsKey, QuotaKey, RecordKey};
 #[cfg(feature = "cli")]

@@ -38,8 +38,8 @@ pub struct Answers {
 impl Store {
     /// Asks for list entries, for the number's past and for the verification's own record, in one trip.
     ///
-    /// The read may be a moment behind the table. That is enough: an entry or a success that is so new may as well
-    /// have come after the request, and the record is written on a condition.
+    /// The read may be a moment behind the table. That is enough: an entry or a success that is so new may as
+    /// well have come after the request, and the record is written on a condition.
     ///
     /// # Errors
     /// Where the store fails.

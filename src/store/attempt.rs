@@ -1,7 +1,7 @@
 //! A number's attempts in the table: what is open, what ended, what was released.
 //!
-//! Attempts and endings are added whatever else stands there, so they never wait for each other. Like a quota, the
-//! item is never read: each write brings it back.
+//! Attempts and endings are added whatever else stands there, so they never wait for each other. Like a
+//! quota, the item is never read: each write brings it back.
 
 mod item;
 
@@ -49,8 +49,8 @@ impl<'a> AttemptItems<'a> {
     /// Adds an ending, unless it is there already; gives all that is known of the number. A repeat changes nothing,
     /// so the number does not verify anew by an old result that somebody sends again.
     ///
-    /// Endings may come in any order, as from a log that is recovered, so the times of the item never go back. Only
-    /// where one would, it is written without that time, a second time.
+    /// Endings may come in any order, as from a log that is recovered, so the times of the item never go
+    /// back. Only where one would, it is written without that time, a second time.
     ///
     /// # Errors
     /// Where the store fails.
@@ -102,7 +102,8 @@ impl<'a> AttemptItems<'a> {
         }
     }
 
-    /// Marks attempts as released by `token`, all or none; gives what stands there then, and whether they are.
+    /// Marks attempts as released by `token`, all or none; gives what stands there then, and whether they
+    /// are.
     ///
     /// # Errors
     /// Where the store fails. Whether they are released is then not known, and may be asked again.
@@ -124,8 +125,8 @@ impl<'a> AttemptItems<'a> {
         self.write(key, &update).await
     }
 
-    /// Changes what an attempt claims, as long as it is as `token` wrote it and nobody has released it; gives what
-    /// stands there then, and whether it was changed.
+    /// Changes what an attempt claims, as long as it is as `token` wrote it and nobody has released it; gives
+    /// what stands there then, and whether it was changed.
     ///
     /// # Errors
     /// Where the store fails. Whether it was changed is then not known.
@@ -143,8 +144,8 @@ impl<'a> AttemptItems<'a> {
         self.write(key, &update).await
     }
 
-    /// Removes an attempt, as long as it is as `token` wrote it and nobody has released it; gives what stands there
-    /// then, and whether it was removed.
+    /// Removes an attempt, as long as it is as `token` wrote it and nobody has released it; gives what stands
+    /// there then, and whether it was removed.
     ///
     /// # Errors
     /// Where the store fails. Whether it was removed is then not known.
@@ -179,8 +180,8 @@ impl<'a> AttemptItems<'a> {
 
 #[cfg(feature = "cli")]
 impl AttemptItems<'_> {
-    /// What is known of a number at this moment. The function never looks without writing: each write brings the
-    /// item back.
+    /// What is known of a number at this moment. The function never looks without writing: each write brings
+    /// the item back.
     ///
     /// # Errors
     /// Where the store fails, or the item cannot be read.
@@ -206,14 +207,14 @@ fn of_unreleased(stamp: Stamp, token: &str) -> Update {
     update
 }
 
-/// An update that keeps the item for so long from now on.
+/// An update that keeps the item from now on for this time.
 fn kept_until(now: Timestamp, kept: Duration) -> Update {
     let mut update = Update::default();
     update.set("expires_at", number(end_of(now, kept)));
     update
 }
 
-/// When something is forgotten that is kept for so long.
+/// When something is forgotten that is kept for this time, epoch seconds.
 fn end_of(now: Timestamp, kept: Duration) -> i64 {
     now.as_second().saturating_add(i64::try_from(kept.as_secs()).unwrap_or(i64::MAX))
 }

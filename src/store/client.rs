@@ -89,7 +89,8 @@ fn http_client(roots: TrustStore) -> SharedHttpClient {
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
     match TlsContext::builder().with_trust_store(roots).build() {
         Ok(context) => builder.tls_context(context).build_https(),
-        // Building a context cannot fail without native roots; with them, the client's own default is the same.
+        // Building a context cannot fail without native roots; with them, the client's own default is the
+        // same.
         Err(_) => builder.build_https(),
     }
 }

@@ -1,8 +1,8 @@
 //! Taking away what the table holds. Only the operator's tool does; the function never deletes.
 //!
-//! What is held about one number is found by reading the whole table once, since records are keyed by reference and
-//! the index knows no numbers. Filtered by DynamoDB, little of it comes over the network; page after page, it loads
-//! the table evenly and never much.
+//! What is held about one number is found by reading the whole table once, since records are keyed by
+//! reference and the index knows no numbers. Filtered by DynamoDB, little of it comes over the network; page
+//! after page, it loads the table evenly and never much.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
 use crate::signature::AppKey;
 
-/// How often a request is tried, and how long it waits before the second time; then longer. Work that takes a while
-/// outlasts seconds in which the table is busy.
+/// How often a request is tried, and how long it waits before the second time; then longer. Work that takes a
+/// while outlasts seconds in which the table is busy.
 const TRIES: u32 = 8;
 const FIRST_WAIT: Duration = Duration::from_millis(40);
 
@@ -86,8 +86,9 @@ impl std::fmt::Debug for Personal {
 }
 
 impl Store {
-    /// Finds what the table holds about a person, by reading it from end to end; `read` hears how many items more
-    /// were looked at. Everything that was written before the search began is found.
+    /// Finds what the table holds about a person, by reading it from end to end; `read` is called with the
+    /// number of items that each page looked at. Everything that was written before the search began is
+    /// found.
     ///
     /// # Errors
     /// Where the store fails.
@@ -132,8 +133,8 @@ impl Store {
         }
     }
 
-    /// Deletes items that were found, whatever they have become meanwhile: their keys are the person's. `removed`
-    /// is told of each.
+    /// Deletes items that were found, whatever they have become meanwhile: their keys are the person's.
+    /// `removed` is called for each.
     ///
     /// # Errors
     /// Where the store fails. What was deleted before stays deleted, and to do all of it again does no harm.
@@ -230,8 +231,8 @@ impl<'a> Searching<'a> {
         })
     }
 
-    /// Whether a record under this name and with this number is the person's. A reference alone never is proof,
-    /// since others may have been verified under it.
+    /// Whether a record under this name and with this number is the person's. A reference alone is never
+    /// proof, since others may have been verified under it.
     fn kind_of_record(&self, name: &str, number: Option<&str>) -> Option<PersonalKind> {
         let is_referenced = self.references.iter().any(|reference| reference == name);
         let is_masked = number.is_some() && number == self.masked.as_deref();

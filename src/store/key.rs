@@ -85,8 +85,8 @@ impl ItemKey {
         Self::new(partition_of_policies("*"), "APPS")
     }
 
-    /// The names of all lists, and the lengths of the prefixes on them. It stands beside the policies, with which
-    /// it is loaded.
+    /// The names of all lists, and the lengths of the prefixes on them. It stands beside the policies, with
+    /// which it is loaded.
     pub(super) fn of_lists() -> Self {
         Self::new(partition_of_policies("*"), "LISTS")
     }
@@ -146,8 +146,9 @@ pub struct QuotaKey {
 }
 
 impl QuotaKey {
-    /// The item of a key, whose value is already encoded and bounded. What is counted over all is counted over
-    /// all applications too. Shards have partitions of their own, since they are there to spread the load.
+    /// The item of a key, whose value is already encoded and bounded. What is counted over all is counted
+    /// over all applications too. Shards have partitions of their own, since they are there to spread the
+    /// load.
     #[must_use]
     pub fn new(app: &str, key: &DimensionKey) -> Self {
         let DimensionKey { dimension, value, shard } = key;

@@ -131,7 +131,7 @@ impl<'a> PolicyItems<'a> {
         let version = self.store_version(new, now).await?;
         match self.put(new, version, &ItemKey::of_active_policy(new.app.as_str()), new.replaces, now).await? {
             Written::Done(_) => Ok(version),
-            // The write was done, but its reply was lost and the SDK tried again: the number is nobody else's.
+            // Its reply was lost, and the SDK tried again: nobody else has the number.
             Written::Refused(Some(other)) if other.version == version => Ok(version),
             Written::Refused(other) => Err(StoreError::Conflict(other.map_or_else(
                 || "no policy is in force any more; apply it again".to_owned(),
@@ -178,8 +178,8 @@ impl<'a> PolicyItems<'a> {
         reply.items().first().map_or(Ok(0), |item| read(item).map(|policy| policy.version))
     }
 
-    /// Puts a policy's item, where there is none (`replaces` is `None`) or in the place of that version. Gives the
-    /// policy that stands in its way, if any does.
+    /// Puts a policy's item, where there is none (`replaces` is `None`) or in the place of that version.
+    /// Gives the policy that stands in its way, if any does.
     async fn put(
         self,
         new: &NewVersion<'_>,

@@ -100,8 +100,8 @@ impl<'a> QuotaItems<'a> {
         Err(StoreError::Contended(TRIES))
     }
 
-    /// Writes down what a shorter window of a newer policy concerns; gives the state after that. What is answered
-    /// does not depend on it, so a failure is left to the next one.
+    /// Writes down what a shorter window of a newer policy concerns; gives the state after that. What is
+    /// answered does not depend on it, so a failure is left to the next one.
     async fn recut(
         self,
         key: &QuotaKey,
@@ -120,9 +120,9 @@ impl<'a> QuotaItems<'a> {
         }
     }
 
-    /// For each demand the reading of its counter where that is certainly full without asking the table: moments
-    /// ago, in the bucket that is still the current one, the total left no room, and the verification held no
-    /// share of it.
+    /// For each demand the reading of its counter where that is certainly full without asking the table:
+    /// moments ago, in the bucket that is still the current one, the total left no room, and the verification
+    /// held no share of it.
     #[must_use]
     pub fn full_in_memory(
         self,
@@ -140,8 +140,8 @@ impl<'a> QuotaItems<'a> {
 
     /// Gives back to one key, at most once.
     ///
-    /// Where the outcome of a try is not known, it is tried again only while the verification's stamp proves that
-    /// nothing was given back. What is lost heals with the window.
+    /// Where the outcome of a try is not known, it is tried again only while the verification's stamp proves
+    /// that nothing was given back. What is lost heals with the window.
     ///
     /// # Errors
     /// Where the store fails, or the outcome stays unknown.

@@ -102,9 +102,9 @@ pub(super) fn to_attempts(item: &Item) -> Result<Attempts, String> {
 }
 
 fn to_attempt(map: &Item) -> Result<Attempt, String> {
-    let Some(AttributeValue::L(claims)) = map.get("q") else { return Err("`q` is no list".to_owned()) };
+    let Some(AttributeValue::L(claims)) = map.get("q") else { return Err("`q` is not a list".to_owned()) };
     let claims =
-        claims.iter().map(|claim| to_claim(claim.as_m().map_err(|_| "a claim is no map".to_owned())?));
+        claims.iter().map(|claim| to_claim(claim.as_m().map_err(|_| "a claim is not a map".to_owned())?));
     Ok(Attempt {
         at: moment_of(map)?,
         claims: claims.collect::<Result<_, String>>()?,
@@ -117,7 +117,7 @@ fn to_claim(map: &Item) -> Result<Claim, String> {
     Ok(Claim {
         key: text_of(map, "i")?.to_owned(),
         rule: text_of(map, "r")?.to_owned(),
-        window: Window::from_millis(number_of(map, "l")?).ok_or("`l` is no window")?,
+        window: Window::from_millis(number_of(map, "l")?).ok_or("`l` is not a window")?,
         cost: number_of(map, "c")?,
         is_held: flag_of(map, "h"),
         grows: flag_of(map, "g"),

@@ -42,7 +42,8 @@ impl ItemKey {
         }
     }
 
-    /// Partition and sort key for messages and logs: without phone numbers, values of `custom` and references.
+    /// Partition and sort key for messages and logs: without phone numbers, values of `custom` and
+    /// references.
     pub(in crate::store) fn masked(&self) -> (String, String) {
         match self.kind() {
             Some(ItemKind::Policy { .. }) => (self.pk.clone(), self.sk.clone()),

@@ -13,8 +13,8 @@ use crate::store::StoreError;
 /// DynamoDB's limit for one `BatchWriteItem`.
 const BATCH: usize = 25;
 
-/// How many batches are on their way at once: enough to hide the distance to DynamoDB, and few enough to leave
-/// the partition of the list room for the function's reads.
+/// How many batches are on their way at once: enough to hide the distance to DynamoDB, and few enough to
+/// leave the partition of the list room for the function's reads.
 const IN_FLIGHT: usize = 8;
 
 /// How often what DynamoDB left unprocessed is sent again: about half a minute in all.
@@ -24,11 +24,11 @@ const TRIES: u32 = 12;
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 impl ListItems<'_> {
-    /// Puts entries on a list, each in the place of an equal one; no two of them may be equal. `written` hears how
-    /// many have just been written.
+    /// Puts entries on a list, each in the place of an equal one; no two of them may be equal. `written` is
+    /// called with the number of those that have just been written.
     ///
-    /// The lengths of the prefixes are made known first, so that none is ever on the list unseen. What was written
-    /// before a failure stays, and to write all of them again does no harm.
+    /// The lengths of the prefixes are made known first, so that none is ever on the list unseen. What was
+    /// written before a failure stays, and to write all of them again does no harm.
     ///
     /// # Errors
     /// Where the store fails.

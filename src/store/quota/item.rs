@@ -3,10 +3,23 @@
 //! | attribute | type | meaning |
 //! |---|---|---|
 //! | `v` | N | version, raised by every write |
-//! | `w` | M | counters by name, which is the rule and what it counts unless that is verifications: `l` window in ms, `b` newest bucket, `t` admitted in all, `n` admitted by bucket; `vt` and `vn` the same of what was verified |
-//! | `d` | M | different values by name: `l` and `b` as above, `m` each value's last bucket and bringer, `f` each value's first bringer |
+//! | `w` | M | counters by name, which is the rule and what it counts unless that is verifications |
+//! | `d` | M | different values by name |
 //! | `s0` … `s15` | B | stamps of the verifications that took a share last |
 //! | `expires_at` | N | epoch seconds after which nothing in it counts |
+//!
+//! | in a counter | type | meaning |
+//! |---|---|---|
+//! | `l` | N | its window in ms |
+//! | `b` | N | the newest bucket |
+//! | `t`, `n` | N, M | what was admitted: in all, and by bucket |
+//! | `vt`, `vn` | N, M | what was verified: in all, and by bucket |
+//!
+//! | in different values | type | meaning |
+//! |---|---|---|
+//! | `l`, `b` | N | window and newest bucket, as in a counter |
+//! | `m` | M | by value, its last bucket and the stamp of the verification that brought it then |
+//! | `f` | M | by value, the stamp of the verification that brought it first |
 //!
 //! A bucket stands in `n` under its number modulo the buckets that can count at once, so that an item stays
 //! small and a write can name the bucket it adds to.
@@ -93,7 +106,7 @@ fn read_map<T>(
     read: fn(&Item) -> Result<T, String>,
 ) -> Result<BTreeMap<String, T>, String> {
     let entries = map_of(item, name)?.iter().map(|(rule, value)| {
-        let value = value.as_m().map_err(|_| format!("`{name}.{rule}` is no map"))?;
+        let value = value.as_m().map_err(|_| format!("`{name}.{rule}` is not a map"))?;
         Ok((rule.clone(), read(value).map_err(|problem| format!("`{name}.{rule}`: {problem}"))?))
     });
     entries.collect()
@@ -130,7 +143,8 @@ fn to_counter(item: &Item) -> Result<Counter, String> {
         };
         let past = (1..=window.buckets().min(bucket)).map(amount_at).collect::<Result<_, String>>()?;
         let ring = Ring::new(amount_at(0)?, past);
-        // An amount with more decimals than are added up today is read with less of them than the table keeps.
+        // An amount with more decimals than are added up today is read with less of them than the table
+        // keeps.
         let difference = number_of::<Decimal>(item, total)?.saturating_sub(ring.total).abs();
         if difference > Decimal::new(1, money::SCALE) {
             return Err(format!("`{total}` is not the sum of `{name}`"));
@@ -143,7 +157,7 @@ fn to_counter(item: &Item) -> Result<Counter, String> {
 fn to_values(item: &Item) -> Result<Values, String> {
     let (last, first) = (map_of(item, "m")?, map_of(item, "f")?);
     let members = last.iter().map(|(name, value)| {
-        let unreadable = || format!("`{name}` is no value");
+        let unreadable = || format!("`{name}` is not a value");
         let mark = ValueMark::parse(name).ok_or_else(unreadable)?;
         let (bucket, last) = to_last(value).ok_or_else(unreadable)?;
         let first = first.get(name).and_then(to_stamp).ok_or_else(unreadable)?;
@@ -154,13 +168,13 @@ fn to_values(item: &Item) -> Result<Values, String> {
 }
 
 fn window_of(item: &Item) -> Result<Window, String> {
-    Window::from_millis(number_of(item, "l")?).ok_or_else(|| "`l` is no window".to_owned())
+    Window::from_millis(number_of(item, "l")?).ok_or_else(|| "`l` is not a window".to_owned())
 }
 
 fn map_of<'i>(item: &'i Item, name: &str) -> Result<&'i Item, String> {
     match item.get(name) {
         Some(AttributeValue::M(map)) => Ok(map),
-        _ => Err(format!("`{name}` is missing or no map")),
+        _ => Err(format!("`{name}` is missing or not a map")),
     }
 }
 

@@ -14,7 +14,8 @@ use crate::store::expression::{Expressions, Update};
 use crate::store::{QuotaKey, StoreError, Written};
 
 impl QuotaItems<'_> {
-    /// Writes what takes shares. A repeat by the SDK finds its own stamp, or its own version, and changes nothing.
+    /// Writes what takes shares. A repeat by the SDK finds its own stamp, or its own version, and changes
+    /// nothing.
     pub(super) async fn write_take(
         self,
         key: &QuotaKey,

@@ -18,9 +18,9 @@ pub struct Answered {
 }
 
 impl RecordItems<'_> {
-    /// Adds an answer to a record. The result has the fingerprint that its callback would have, so whichever comes
-    /// first stays. Says whether there is such a record: none is made, since the one that was asked about has been
-    /// forgotten then.
+    /// Adds an answer to a record. The result has the fingerprint that its callback would have, so whichever
+    /// comes first stays. Says whether there is such a record: none is made, since the one that was asked
+    /// about has been forgotten then.
     ///
     /// # Errors
     /// Where the store fails.

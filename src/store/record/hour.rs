@@ -1,8 +1,8 @@
 //! Records in the order of time, by way of the index by hour.
 //!
-//! The index holds keys only, spread over [`HOUR_SHARDS`] partitions an hour. The shards are read side by side, page
-//! by page, and merged; then the records themselves are fetched. Memory holds a page per shard and one batch of
-//! records, however long the span.
+//! The index holds keys only, spread over [`HOUR_SHARDS`] partitions an hour. The shards are read side by
+//! side, page by page, and merged; then the records themselves are fetched. Memory holds a page per shard and
+//! one batch of records, however long the span.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -62,8 +62,9 @@ impl<'a> RecordItems<'a> {
         Stories { records: self, from, to, next_hour, shards: Vec::new() }
     }
 
-    /// Lets the index find a record from this time on, where it has it later: an outcome may be recorded before what
-    /// came before it, which is then recovered from a log. A record that is not there is not made.
+    /// Lets the index find a record from this time on, where it has it later: an outcome may be recorded
+    /// before what came before it, which is then recovered from a log. A record that is not there is not
+    /// made.
     ///
     /// # Errors
     /// Where the store fails.
@@ -117,7 +118,8 @@ impl<'a> RecordItems<'a> {
 }
 
 impl Stories<'_> {
-    /// The next stories, some at a time, or none where the span is over. An expired record is left out as of `now`.
+    /// The next stories, some at a time, or none where the span is over. An expired record is left out as of
+    /// `now`.
     ///
     /// # Errors
     /// Where the store fails, or a record cannot be read.

@@ -6,7 +6,7 @@
 //! | `decided`, `answer` | the decision, and the exact answer that was given |
 //! | `settled` | the decision is final: no concurrent copy of the request may turn it any more |
 //! | `token` | which handling wrote the decision, so that a retried write knows its own work |
-//! | `heard#…` | one delivery or result, under its fingerprint; `reconciled` where Sinch gave it when it was asked |
+//! | `heard#…` | one delivery or result, under its fingerprint; `reconciled` where Sinch was asked for it |
 //! | `asked` | when Sinch was last asked how it stands, and what it said |
 //! | `cost` | what it costs, as far as Sinch said so when it was asked |
 //! | `hour`, `at` | the keys of the sparse index by hour |
@@ -28,13 +28,14 @@ use crate::store::expression::Update;
 use crate::store::key::ItemKey;
 use crate::store::{RecordKey, StoreError};
 
-/// How many partitions of the index share one hour. DynamoDB takes 1,000 writes a second for one key, and where the
-/// index cannot follow, it refuses writes to the table. Readers ask for each of them, so there should not be many; the
-/// number may grow, and must never shrink while records are kept that were written before.
+/// How many partitions of the index share one hour. DynamoDB takes 1,000 writes a second for one key, and
+/// where the index cannot follow, it refuses writes to the table. Readers ask for each of them, so there
+/// should not be many; the number may grow, and must never shrink while records are kept that were written
+/// before.
 pub const HOUR_SHARDS: u8 = 32;
 
-/// An update that begins with what every event knows: whose record it is, where the index finds it, and how long it
-/// is kept. Whatever came first stays, but for what it did not know.
+/// An update that begins with what every event knows: whose record it is, where the index finds it, and how
+/// long it is kept. Whatever came first stays, but for what it did not know.
 pub(super) fn update_about(
     key: &RecordKey,
     subject: &Subject,
@@ -55,8 +56,8 @@ pub(super) fn update_about(
     Ok(update)
 }
 
-/// Whether an event knew all of its subject that any event can know, so that it takes the place of what another knew.
-/// What was made from a log has the number masked.
+/// Whether an event knew all of its subject that any event can know, so that it takes the place of what
+/// another knew. What was made from a log has the number masked.
 fn is_whole(subject: &Subject) -> bool {
     subject.method.is_some() && subject.number.as_ref().is_some_and(|number| number.key().is_some())
 }

@@ -14,8 +14,8 @@ use crate::store::key::ItemKey;
 /// The most keys that DynamoDB takes in one `BatchGetItem`.
 const MOST_KEYS: usize = 100;
 
-/// How often keys are asked for that DynamoDB left unprocessed. The pauses between add up to about 200 ms, and a
-/// decision has a deadline of its own.
+/// How often keys are asked for that DynamoDB left unprocessed. The pauses between add up to about 200 ms,
+/// and a decision has a deadline of its own.
 const TRIES: u32 = 8;
 
 /// Whether a read must see every write that was acknowledged before it. One that must costs twice as much.
@@ -41,8 +41,8 @@ impl Table {
         Ok(try_join_all(chunks).await?.into_iter().flatten().collect())
     }
 
-    /// What DynamoDB leaves unprocessed, as it does when it throttles, is asked for again after a pause: the reply
-    /// is a success to the SDK, which therefore does not back off.
+    /// What DynamoDB leaves unprocessed, as it does when it throttles, is asked for again after a pause: the
+    /// reply is a success to the SDK, which therefore does not back off.
     async fn get_chunk(&self, keys: &[ItemKey], read: Read) -> Result<Vec<Item>, StoreError> {
         let attributes = keys.iter().map(ItemKey::attributes).collect();
         let wanted =

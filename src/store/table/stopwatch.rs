@@ -1,7 +1,7 @@
 //! How long DynamoDB takes: an HTTP client that times each request of the one behind it.
 //!
-//! It stands below the SDK's retries, so each attempt is timed by itself; and a request that is given up, by the SDK's
-//! timeout or by a decision whose budget is spent, counts with the time that was waited for it.
+//! It stands below the SDK's retries, so each attempt is timed by itself; and a request that is given up, by
+//! the SDK's timeout or by a decision whose budget is spent, counts with the time that was waited for it.
 
 use std::time::Instant;
 

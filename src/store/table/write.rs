@@ -65,7 +65,8 @@ impl UpdateRequest {
         Self { is_retried: false, ..self }
     }
 
-    /// Sends it. An item is empty where there is none, or where a write that took effect does not bring it back.
+    /// Sends it. An item is empty where there is none, or where a write that took effect does not bring it
+    /// back.
     pub(in crate::store) async fn send(self) -> Result<Written<Item>, StoreError> {
         let reply = if self.is_retried {
             self.request.send().await
@@ -81,8 +82,8 @@ impl UpdateRequest {
 }
 
 impl Table {
-    /// Changes an item, or makes it. Where the update has a condition that does not hold, the item that is there
-    /// comes back: nothing is ever read before it is written.
+    /// Changes an item, or makes it. Where the update has a condition that does not hold, the item that is
+    /// there comes back: nothing is ever read before it is written.
     pub(in crate::store) fn update(&self, key: &ItemKey, update: &Update) -> UpdateRequest {
         let Expressions { update: expression, condition, .. } = update.expressions();
         let condition = Some(condition).filter(|condition| !condition.is_empty());
@@ -106,8 +107,8 @@ impl Table {
         Ok(())
     }
 
-    /// Puts a whole item, in the place of one that meets the condition which `require` adds to the request. The item
-    /// is empty where the write took effect, and where there is none.
+    /// Puts a whole item, in the place of one that meets the condition which `require` adds to the request.
+    /// The item is empty where the write took effect, and where there is none.
     pub(in crate::store) async fn put_if(
         &self,
         item: Item,
