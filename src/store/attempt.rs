@@ -80,11 +80,7 @@ impl<'a> AttemptItems<'a> {
                 }
                 Ending::Uncharged => update.set_once(&ending_name(stamp), value),
             }
-            for (name, at) in &times {
-                update.set(name, number(at));
-                let (name, at) = (update.placeholders.name(name), update.placeholders.value(number(at)));
-                update.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {at})"));
-            }
+            times.iter().for_each(|(name, at)| set_later(&mut update, name, *at));
             let request = self.table.update(key.item(), &update).returning_item();
             let item = match request.send().await? {
                 Written::Done(item) => return read_attempts(key, &item),
@@ -205,6 +201,13 @@ fn of_unreleased(stamp: Stamp, token: &str) -> Update {
     let token = update.placeholders.value(text(token));
     update.conditions.push(format!("{writer} = {token} AND attribute_not_exists({released})"));
     update
+}
+
+/// Sets a time that never goes back.
+fn set_later(update: &mut Update, name: &str, at: i64) {
+    update.set(name, number(at));
+    let (name, at) = (update.placeholders.name(name), update.placeholders.value(number(at)));
+    update.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {at})"));
 }
 
 /// An update that keeps the item from now on for this time.
