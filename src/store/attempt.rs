@@ -46,8 +46,8 @@ impl<'a> AttemptItems<'a> {
         self.write(key, &update).await.map(Written::into_inner)
     }
 
-    /// Adds an ending, unless it is there already; gives all that is known of the number. A repeat changes nothing,
-    /// so the number does not verify anew by an old result that somebody sends again.
+    /// Adds an ending, unless it is there already; gives all that is known of the number. A repeat changes
+    /// nothing, so the number does not verify anew by an old result that somebody sends again.
     ///
     /// Endings may come in any order, as from a log that is recovered, so the times of the item never go
     /// back. Only where one would, it is written without that time, a second time.

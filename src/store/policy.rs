@@ -46,8 +46,8 @@ pub struct StoredPolicies {
 }
 
 impl StoredPolicies {
-    /// The policy that an application follows: its own, or else that of all. `None` where neither was ever applied, so
-    /// that the built-in one is in force.
+    /// The policy that an application follows: its own, or else that of all. `None` where neither was ever
+    /// applied, so that the built-in one is in force.
     ///
     /// # Errors
     /// Where that policy cannot be read, with the reason.

@@ -63,8 +63,8 @@ impl PolicyItems<'_> {
         self.table.get(&ItemKey::of_active_policy(app.as_str())).await?.as_ref().map(read).transpose()
     }
 
-    /// The applications that have a history, in the order of their keys, the policy for all others first. A name
-    /// that is not an application key is left out, since it may be a secret that was given in its place.
+    /// The applications that have a history, in the order of their keys, the policy for all others first. A
+    /// name that is not an application key is left out, since it may be a secret that was given in its place.
     ///
     /// # Errors
     /// Where the store fails.
