@@ -137,7 +137,8 @@ impl<'a> PolicyItems<'a> {
                 || "no policy is in force any more; apply it again".to_owned(),
                 |policy| {
                     format!(
-                        "version {} was put in force meanwhile, at {} by {}: “{}”; look at it, then apply again",
+                        "version {} was put in force meanwhile, at {} by {}: “{}”; look at it, then apply \
+                         again",
                         policy.version, policy.applied_at, policy.author, policy.message
                     )
                 },
