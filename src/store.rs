@@ -33,6 +33,8 @@ pub use attempt::AttemptItems;
 #[cfg(feature = "cli")]
 pub use erase::{Personal, PersonalKind, Search, Sought};
 pub use error::StoreError;
+#[cfg(feature = "cli")]
+pub(crate) use error::deepest_cause;
 pub use expression::Expressions;
 pub use key::{AttemptsKey, QuotaKey, RecordKey};
 #[cfg(feature = "cli")]

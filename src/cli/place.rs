@@ -9,8 +9,8 @@ use clap::Args;
 
 use super::output;
 use crate::embedded::Engine;
-use crate::store::Store;
 use crate::store::client::{Timeouts, builder};
+use crate::store::{self, Store};
 
 /// The table's name where the embedded engine is used.
 pub(super) const LOCAL_TABLE: &str = "sinch-gate";
@@ -144,7 +144,7 @@ impl Place {
             shared.credentials_provider().ok_or_else(|| no_credentials("none are configured"))?;
         // Asked for here, where the answer can be more helpful than that of the first request.
         if let Err(error) = credentials.provide_credentials().await {
-            return Err(no_credentials(&deepest_cause(&error)));
+            return Err(no_credentials(&store::deepest_cause(&error)));
         }
         let mut config = ours.to_builder();
         config.set_region(Some(region)).set_credentials_provider(Some(credentials));
@@ -157,15 +157,6 @@ fn no_credentials(cause: &str) -> anyhow::Error {
         "no AWS credentials ({cause}); sign in with the AWS CLI, give --profile, or set AWS_ACCESS_KEY_ID \
          and AWS_SECRET_ACCESS_KEY, which may be anything for `sinch-gate local-table`"
     )
-}
-
-/// What was wrong at the bottom; the layers above only say that something below failed.
-fn deepest_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
 }
 
 fn endpoint_url(text: &str) -> anyhow::Result<String> {

@@ -45,7 +45,8 @@ impl Stamp {
     /// The slot it falls into.
     #[must_use]
     pub fn slot(self) -> usize {
-        usize::try_from(self.0 % 16).unwrap_or(0)
+        const N: u64 = SLOTS as u64;
+        usize::try_from(self.0 % N).unwrap_or(0)
     }
 
     pub(super) fn is_in(self, stamps: &[Option<Self>; SLOTS]) -> bool {

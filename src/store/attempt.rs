@@ -80,11 +80,7 @@ impl<'a> AttemptItems<'a> {
                 }
                 Ending::Uncharged => update.set_once(&ending_name(stamp), value),
             }
-            for (name, at) in &times {
-                update.set(name, number(at));
-                let (name, at) = (update.placeholders.name(name), update.placeholders.value(number(at)));
-                update.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {at})"));
-            }
+            times.iter().for_each(|(name, at)| set_later(&mut update, name, *at));
             let request = self.table.update(key.item(), &update).returning_item();
             let item = match request.send().await? {
                 Written::Done(item) => return read_attempts(key, &item),
@@ -207,14 +203,21 @@ fn of_unreleased(stamp: Stamp, token: &str) -> Update {
     update
 }
 
-/// An update that keeps the item for so long from now on.
+/// Sets a time that never goes back.
+fn set_later(update: &mut Update, name: &str, at: i64) {
+    update.set(name, number(at));
+    let (name, at) = (update.placeholders.name(name), update.placeholders.value(number(at)));
+    update.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {at})"));
+}
+
+/// An update that keeps the item from now on for this time.
 fn kept_until(now: Timestamp, kept: Duration) -> Update {
     let mut update = Update::default();
     update.set("expires_at", number(end_of(now, kept)));
     update
 }
 
-/// When something is forgotten that is kept for so long.
+/// When something is forgotten that is kept for this time, epoch seconds.
 fn end_of(now: Timestamp, kept: Duration) -> i64 {
     now.as_second().saturating_add(i64::try_from(kept.as_secs()).unwrap_or(i64::MAX))
 }

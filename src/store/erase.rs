@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::attribute::{Item, text, text_of};
@@ -86,8 +87,9 @@ impl std::fmt::Debug for Personal {
 }
 
 impl Store {
-    /// Finds what the table holds about a person, by reading it from end to end; `read` hears how many items
-    /// more were looked at. Everything that was written before the search began is found.
+    /// Finds what the table holds about a person, by reading it from end to end; `read` is called with the
+    /// number of items that each page looked at. Everything that was written before the search began is
+    /// found.
     ///
     /// # Errors
     /// Where the store fails.
@@ -97,27 +99,12 @@ impl Store {
         read: impl Fn(usize),
     ) -> Result<Search, StoreError> {
         let search = Searching::new(sought);
-        let mut p = Placeholders::default();
-        let filter = search.filter(&mut p);
-        let shown = ["pk", "sk", "subject"].map(|name| p.name(name)).join(", ");
+        let scan = self.scan_for(&search);
         let mut found = Vec::new();
         let mut after = None;
         loop {
-            let reply = self
-                .table
-                .client
-                .scan()
-                .table_name(self.table.name())
-                .consistent_read(true)
-                .filter_expression(&filter)
-                .projection_expression(&shown)
-                .set_expression_attribute_names(p.names())
-                .set_expression_attribute_values(p.values())
-                .set_exclusive_start_key(after)
-                .customize()
-                .config_override(patient())
-                .send()
-                .await?;
+            let page = scan.clone().set_exclusive_start_key(after);
+            let reply = page.customize().config_override(patient()).send().await?;
             let items = reply.items();
             if search.is_without_key() && items.iter().any(has_hash) {
                 return Ok(Search::Hashed);
@@ -130,6 +117,18 @@ impl Store {
                 return Ok(Search::Found(found));
             }
         }
+    }
+
+    /// The request for what may be the person's, page by page.
+    fn scan_for(&self, search: &Searching<'_>) -> ScanFluentBuilder {
+        let mut p = Placeholders::default();
+        let filter = search.filter(&mut p);
+        let shown = ["pk", "sk", "subject"].map(|name| p.name(name)).join(", ");
+        let scan = self.table.client.scan().table_name(self.table.name()).consistent_read(true);
+        scan.filter_expression(filter)
+            .projection_expression(shown)
+            .set_expression_attribute_names(p.names())
+            .set_expression_attribute_values(p.values())
     }
 
     /// Deletes items that were found, whatever they have become meanwhile: their keys are the person's.
@@ -198,39 +197,30 @@ impl<'a> Searching<'a> {
     /// The item, where it is the person's.
     fn recognise(&self, item: &Item) -> Option<Personal> {
         let key = ItemKey::of(item);
-        let found = match key.kind()? {
+        let (kind, app, name, id) = match key.kind()? {
             ItemKind::Policy { .. } => return None,
-            ItemKind::ListEntry { list, entry } => (entry == self.sought.number.as_str()).then_some((
-                PersonalKind::ListEntry,
-                None,
-                list,
-                None,
-            ))?,
+            ItemKind::ListEntry { list, entry } => {
+                let is_number = entry == self.sought.number.as_str();
+                is_number.then_some((PersonalKind::ListEntry, None, list, None))?
+            }
             ItemKind::Record { app, name, id } => {
                 let kind = self.kind_of_record(name, of_subject(item, "number"))?;
-                (kind, Some(app), of_subject(item, "reference").unwrap_or(name), Some(id))
+                (kind, Some(app), of_subject(item, "reference").unwrap_or(name), Some(id.to_owned()))
             }
-            ItemKind::Quota { app, dimension, value } => self
-                .in_keys
-                .is_named_by(dimension, value)
-                .then_some((PersonalKind::Quota, Some(app), dimension, None))?,
-            ItemKind::Attempts { app, dimension, value } => self
-                .in_keys
-                .is_named_by(dimension, value)
-                .then_some((PersonalKind::Attempts, Some(app), dimension, None))?,
+            kind @ (ItemKind::Quota { app, dimension, value }
+            | ItemKind::Attempts { app, dimension, value }) => {
+                let is_quota = matches!(kind, ItemKind::Quota { .. });
+                let kind = if is_quota { PersonalKind::Quota } else { PersonalKind::Attempts };
+                let is_named = self.in_keys.is_named_by(dimension, value);
+                is_named.then_some((kind, Some(app), dimension, None))?
+            }
         };
-        let (kind, app, name, id) = found;
         let is_elsewhere = app.zip(self.sought.app).is_some_and(|(app, wanted)| app != wanted.as_str());
-        (!is_elsewhere).then(|| Personal {
-            kind,
-            app: app.map(ToOwned::to_owned),
-            name: name.to_owned(),
-            id: id.map(ToOwned::to_owned),
-            key: key.clone(),
-        })
+        let (app, name) = (app.map(ToOwned::to_owned), name.to_owned());
+        (!is_elsewhere).then(|| Personal { kind, app, name, id, key: key.clone() })
     }
 
-    /// Whether a record under this name and with this number is the person's. A reference alone never is
+    /// Whether a record under this name and with this number is the person's. A reference alone is never
     /// proof, since others may have been verified under it.
     fn kind_of_record(&self, name: &str, number: Option<&str>) -> Option<PersonalKind> {
         let is_referenced = self.references.iter().any(|reference| reference == name);

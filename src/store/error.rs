@@ -59,9 +59,7 @@ impl StoreError {
             Self::Conflict(_) => "conflict",
         }
     }
-}
 
-impl StoreError {
     /// An item that is not what this version writes.
     pub(super) fn unreadable(key: &ItemKey, problem: String) -> Self {
         let (pk, sk) = key.masked();
@@ -71,10 +69,8 @@ impl StoreError {
     /// Whether DynamoDB has certainly not done what it was asked: it refused before it did anything.
     #[must_use]
     pub(super) fn took_no_effect(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused { code, .. } if is_throttling(code) || code == "TransactionConflictException"
-        )
+        let Self::Refused { code, .. } = self else { return false };
+        is_throttling(code) || code == "TransactionConflictException"
     }
 }
 
@@ -95,7 +91,7 @@ fn hint(code: &str) -> &'static str {
 }
 
 /// The innermost cause: what the system said. The layers above it only say that something below failed.
-fn deepest_cause(error: &dyn Error) -> String {
+pub(crate) fn deepest_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;

@@ -131,8 +131,7 @@ impl<'a> PolicyItems<'a> {
         let version = self.store_version(new, now).await?;
         match self.put(new, version, &ItemKey::of_active_policy(new.app.as_str()), new.replaces, now).await? {
             Written::Done(_) => Ok(version),
-            // The write was done, but its reply was lost and the SDK tried again: the number is nobody
-            // else's.
+            // Its reply was lost, and the SDK tried again: nobody else has the number.
             Written::Refused(Some(other)) if other.version == version => Ok(version),
             Written::Refused(other) => Err(StoreError::Conflict(other.map_or_else(
                 || "no policy is in force any more; apply it again".to_owned(),

@@ -1,6 +1,7 @@
 //! The rules of `ARCHITECTURE.md` that a compiler does not hold: who may name what.
 
 mod language;
+mod layers;
 mod source;
 
 use std::path::Path;

@@ -1,10 +1,32 @@
 //! The item of a number's attempts, which stands beside the quotas of the number.
 //!
-//! - `a#<stamp>` (M): an attempt: `t` its time, in ms; `k` the handling that wrote it; `q` its claims; `r`
-//!   the handling that released it
-//! - `e#<stamp>` (M): an ending: `s` whether it was verified, `t` when it arrived, in ms
-//! - `verified_at` (N): epoch seconds of the last ending that was verified
-//! - `expires_at` (N): epoch seconds after which the item is forgotten
+//! | attribute | type | meaning |
+//! |---|---|---|
+//! | `a#<stamp>` | M | an attempt |
+//! | `e#<stamp>` | M | an ending |
+//! | `verified_at` | N | epoch seconds of the last ending that was verified |
+//! | `expires_at` | N | epoch seconds after which it is forgotten |
+//!
+//! | in an attempt | type | meaning |
+//! |---|---|---|
+//! | `t` | N | when it began, epoch milliseconds |
+//! | `k` | S | the token of the handling that wrote it |
+//! | `q` | L | its claims |
+//! | `r` | S | the token of the handling that released it; missing while nobody has |
+//!
+//! | in a claim | type | meaning |
+//! |---|---|---|
+//! | `i` | S | the quota item's partition key |
+//! | `r` | S | the name of the counter, which is the rule and what it counts unless that is verifications |
+//! | `l` | N | the counter's window in ms |
+//! | `c` | N | what was taken, or would have been |
+//! | `h` | BOOL | whether it was taken: a full quota in monitor mode lets a verification through without |
+//! | `g` | BOOL | whether the limit grows with what is verified |
+//!
+//! | in an ending | type | meaning |
+//! |---|---|---|
+//! | `s` | BOOL | whether the verification succeeded |
+//! | `t` | N | when it was heard of, epoch milliseconds |
 
 use std::collections::HashMap;
 

@@ -24,8 +24,8 @@ const TRIES: u32 = 12;
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 impl ListItems<'_> {
-    /// Puts entries on a list, each in the place of an equal one; no two of them may be equal. `written`
-    /// hears how many have just been written.
+    /// Puts entries on a list, each in the place of an equal one; no two of them may be equal. `written` is
+    /// called with the number of those that have just been written.
     ///
     /// The lengths of the prefixes are made known first, so that none is ever on the list unseen. What was
     /// written before a failure stays, and to write all of them again does no harm.

@@ -1,13 +1,25 @@
 //! The item of a quota state.
 //!
-//! - `v` (N): the version, raised by every write
-//! - `w` (M): counters by name, which is the rule and what it counts unless that is verifications: `l` window
-//!   in ms, `b` newest bucket, `t` admitted in all, `n` admitted by bucket; `vt` and `vn` the same of what
-//!   was verified
-//! - `d` (M): different values by name: `l` and `b` as above, `m` the last bucket of each value and the
-//!   verification that brought it then, `f` the verification that brought it first
-//! - `s0` … `s15` (B): stamps of the verifications that took a share last
-//! - `expires_at` (N): epoch seconds after which nothing in it counts
+//! | attribute | type | meaning |
+//! |---|---|---|
+//! | `v` | N | version, raised by every write |
+//! | `w` | M | counters by name, which is the rule and what it counts unless that is verifications |
+//! | `d` | M | different values by name |
+//! | `s0` … `s15` | B | stamps of the verifications that took a share last |
+//! | `expires_at` | N | epoch seconds after which nothing in it counts |
+//!
+//! | in a counter | type | meaning |
+//! |---|---|---|
+//! | `l` | N | its window in ms |
+//! | `b` | N | the newest bucket |
+//! | `t`, `n` | N, M | what was admitted: in all, and by bucket |
+//! | `vt`, `vn` | N, M | what was verified: in all, and by bucket |
+//!
+//! | in different values | type | meaning |
+//! |---|---|---|
+//! | `l`, `b` | N | window and newest bucket, as in a counter |
+//! | `m` | M | by value, its last bucket and the stamp of the verification that brought it then |
+//! | `f` | M | by value, the stamp of the verification that brought it first |
 //!
 //! A bucket stands in `n` under its number modulo the buckets that can count at once, so that an item stays
 //! small and a write can name the bucket it adds to.
@@ -162,7 +174,7 @@ fn window_of(item: &Item) -> Result<Window, String> {
 fn map_of<'i>(item: &'i Item, name: &str) -> Result<&'i Item, String> {
     match item.get(name) {
         Some(AttributeValue::M(map)) => Ok(map),
-        _ => Err(format!("`{name}` is missing or no map")),
+        _ => Err(format!("`{name}` is missing or not a map")),
     }
 }
 

@@ -97,17 +97,7 @@ fn add(rooms: &[Room], stamp: Stamp) -> Update {
                 update.change([map, rule, "n", &bucket_name(*window, *bucket)], '+', &cost);
             }
             Charge::Value { fewer_than, value } => {
-                let name = value.to_string();
-                let (members, member) = (
-                    update.placeholders.path([map, rule, "m"]),
-                    update.placeholders.path([map, rule, "m", &name]),
-                );
-                let limit = update.placeholders.value(number(fewer_than.normalize()));
-                update.conditions.push(format!("(attribute_exists({member}) OR size({members}) < {limit})"));
-                let last = update.placeholders.value(from_last(*bucket, stamp));
-                let first = update.placeholders.path([map, rule, "f", &name]);
-                let by = update.placeholders.value(from_stamp(stamp));
-                update.sets.push(format!("{member} = {last}, {first} = if_not_exists({first}, {by})"));
+                add_value(&mut update, rule, *value, *fewer_than, (*bucket, stamp));
             }
         }
     }
@@ -116,6 +106,25 @@ fn add(rooms: &[Room], stamp: Stamp) -> Update {
     update.conditions.push(format!("(attribute_not_exists({slot}) OR {slot} <> {stamp})"));
     update.sets.push(format!("{slot} = {stamp}"));
     update
+}
+
+/// Notes that a value came in a bucket, by a verification, while there is room for it or it is there.
+fn add_value(
+    update: &mut Update,
+    rule: &str,
+    value: ValueMark,
+    fewer_than: Decimal,
+    (bucket, stamp): (u64, Stamp),
+) {
+    let name = value.to_string();
+    let members = update.placeholders.path(["d", rule, "m"]);
+    let member = update.placeholders.path(["d", rule, "m", &name]);
+    let limit = update.placeholders.value(number(fewer_than.normalize()));
+    update.conditions.push(format!("(attribute_exists({member}) OR size({members}) < {limit})"));
+    let last = update.placeholders.value(from_last(bucket, stamp));
+    let first = update.placeholders.path(["d", rule, "f", &name]);
+    let by = update.placeholders.value(from_stamp(stamp));
+    update.sets.push(format!("{member} = {last}, {first} = if_not_exists({first}, {by})"));
 }
 
 /// Puts a whole state in the place of the version seen.
@@ -151,36 +160,8 @@ fn adjust(
     stamp: Option<Stamp>,
 ) -> Update {
     let mut update = raise_version();
-    for (rule, Adjustment { window, cuts, gain }) in counters {
-        update.require(["w", rule, "l"], "=", number(window.as_millis()));
-        match (gain, cuts.first_key_value(), cuts.last_key_value()) {
-            (Some((newest, _)), _, _) => update.require(["w", rule, "b"], "=", number(newest)),
-            // The names of buckets come round again, so the ring must still hold these.
-            (None, Some((oldest, _)), Some((newest, _))) => {
-                let bucket = update.placeholders.path(["w", rule, "b"]);
-                let (from, to) = (number(newest), number(oldest.saturating_add(window.buckets())));
-                let (from, to) = (update.placeholders.value(from), update.placeholders.value(to));
-                update.conditions.push(format!("{bucket} BETWEEN {from} AND {to}"));
-            }
-            _ => {}
-        }
-        for (bucket, amount) in cuts {
-            let bucket = bucket_name(*window, *bucket);
-            let amount = update.placeholders.value(number(amount.normalize()));
-            let path = update.placeholders.path(["w", rule, "n", &bucket]);
-            update.conditions.push(format!("{path} >= {amount}"));
-            update.change(["w", rule, "n", &bucket], '-', &amount);
-        }
-        if !cuts.is_empty() {
-            let sum = cuts.values().fold(Decimal::ZERO, |sum, amount| sum.saturating_add(*amount));
-            let sum = update.placeholders.value(number(sum.normalize()));
-            update.change(["w", rule, "t"], '-', &sum);
-        }
-        if let Some((bucket, amount)) = gain {
-            let amount = update.placeholders.value(number(amount.normalize()));
-            update.change(["w", rule, "vt"], '+', &amount);
-            update.change(["w", rule, "vn", &bucket_name(*window, *bucket)], '+', &amount);
-        }
+    for (rule, adjustment) in counters {
+        adjust_counter(&mut update, rule, adjustment);
     }
     for ((rule, value), (bucket, by)) in values {
         let name = value.to_string();
@@ -197,4 +178,38 @@ fn adjust(
         update.set(&slot, from_stamp(stamp.given_back()));
     }
     update
+}
+
+/// Takes shares out of the buckets of one counter, and adds what was verified to its newest one.
+fn adjust_counter(update: &mut Update, rule: &str, adjustment: &Adjustment) {
+    let Adjustment { window, cuts, gain } = adjustment;
+    update.require(["w", rule, "l"], "=", number(window.as_millis()));
+    match (gain, cuts.first_key_value(), cuts.last_key_value()) {
+        (Some((newest, _)), _, _) => update.require(["w", rule, "b"], "=", number(newest)),
+        // The names of buckets come round again, so the ring must still hold these.
+        (None, Some((oldest, _)), Some((newest, _))) => {
+            let bucket = update.placeholders.path(["w", rule, "b"]);
+            let (from, to) = (number(newest), number(oldest.saturating_add(window.buckets())));
+            let (from, to) = (update.placeholders.value(from), update.placeholders.value(to));
+            update.conditions.push(format!("{bucket} BETWEEN {from} AND {to}"));
+        }
+        _ => {}
+    }
+    for (bucket, amount) in cuts {
+        let bucket = bucket_name(*window, *bucket);
+        let amount = update.placeholders.value(number(amount.normalize()));
+        let path = update.placeholders.path(["w", rule, "n", &bucket]);
+        update.conditions.push(format!("{path} >= {amount}"));
+        update.change(["w", rule, "n", &bucket], '-', &amount);
+    }
+    if !cuts.is_empty() {
+        let sum = cuts.values().fold(Decimal::ZERO, |sum, amount| sum.saturating_add(*amount));
+        let sum = update.placeholders.value(number(sum.normalize()));
+        update.change(["w", rule, "t"], '-', &sum);
+    }
+    if let Some((bucket, amount)) = gain {
+        let amount = update.placeholders.value(number(amount.normalize()));
+        update.change(["w", rule, "vt"], '+', &amount);
+        update.change(["w", rule, "vn", &bucket_name(*window, *bucket)], '+', &amount);
+    }
 }

@@ -6,7 +6,7 @@
 //! | `decided`, `answer` | the decision, and the exact answer that was given |
 //! | `settled` | the decision is final: no concurrent copy of the request may turn it any more |
 //! | `token` | which handling wrote the decision, so that a retried write knows its own work |
-//! | `heard#…` | a delivery or result, under its fingerprint; `reconciled` if Sinch gave it when asked |
+//! | `heard#…` | one delivery or result, under its fingerprint; `reconciled` where Sinch was asked for it |
 //! | `asked` | when Sinch was last asked how it stands, and what it said |
 //! | `cost` | what it costs, as far as Sinch said so when it was asked |
 //! | `hour`, `at` | the keys of the sparse index by hour |

@@ -1,5 +1,6 @@
 //! Making the table where `template.yaml` did not: on the embedded engine and on other local ones.
 
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
@@ -21,55 +22,56 @@ impl Table {
     /// # Errors
     /// Where the engine refuses.
     pub async fn create(&self) -> Result<(), StoreError> {
-        let built = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Unreachable(error.to_string());
-        let attribute = |name: &str| {
-            AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .map_err(built)
+        let name = |name: &str| {
+            let attribute = AttributeDefinition::builder().attribute_name(name);
+            attribute.attribute_type(ScalarAttributeType::S).build().map_err(unbuilt)
         };
-        let key = |name: &str, kind| {
-            KeySchemaElement::builder().attribute_name(name).key_type(kind).build().map_err(built)
-        };
-        let index = GlobalSecondaryIndex::builder()
-            .index_name(HOUR_INDEX)
-            .key_schema(key("hour", KeyType::Hash)?)
-            .key_schema(key("at", KeyType::Range)?)
-            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
-            .build()
-            .map_err(built)?;
         let created = self
             .client
             .create_table()
             .table_name(&self.name)
-            .attribute_definitions(attribute("pk")?)
-            .attribute_definitions(attribute("sk")?)
-            .attribute_definitions(attribute("hour")?)
-            .attribute_definitions(attribute("at")?)
+            .attribute_definitions(name("pk")?)
+            .attribute_definitions(name("sk")?)
+            .attribute_definitions(name("hour")?)
+            .attribute_definitions(name("at")?)
             .key_schema(key("pk", KeyType::Hash)?)
             .key_schema(key("sk", KeyType::Range)?)
-            .global_secondary_indexes(index)
+            .global_secondary_indexes(hour_index()?)
             .billing_mode(BillingMode::PayPerRequest)
             .send()
             .await;
         match created {
-            Ok(_) => {}
-            Err(error)
-                if matches!(error.as_service_error(), Some(CreateTableError::ResourceInUseException(_))) =>
-            {
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
+            Ok(_) => self.enable_expiry().await,
+            Err(error) => match error.as_service_error() {
+                Some(CreateTableError::ResourceInUseException(_)) => Ok(()),
+                _ => Err(error.into()),
+            },
         }
-        let ttl =
-            TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRY).build().map_err(built)?;
-        self.client
-            .update_time_to_live()
-            .table_name(&self.name)
-            .time_to_live_specification(ttl)
-            .send()
-            .await?;
+    }
+
+    async fn enable_expiry(&self) -> Result<(), StoreError> {
+        let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRY);
+        let expiry = expiry.build().map_err(unbuilt)?;
+        let request = self.client.update_time_to_live().table_name(&self.name);
+        request.time_to_live_specification(expiry).send().await?;
         Ok(())
     }
+}
+
+fn hour_index() -> Result<GlobalSecondaryIndex, StoreError> {
+    GlobalSecondaryIndex::builder()
+        .index_name(HOUR_INDEX)
+        .key_schema(key("hour", KeyType::Hash)?)
+        .key_schema(key("at", KeyType::Range)?)
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .build()
+        .map_err(unbuilt)
+}
+
+fn key(name: &str, kind: KeyType) -> Result<KeySchemaElement, StoreError> {
+    KeySchemaElement::builder().attribute_name(name).key_type(kind).build().map_err(unbuilt)
+}
+
+fn unbuilt(error: BuildError) -> StoreError {
+    StoreError::Unreachable(error.to_string())
 }

@@ -30,7 +30,7 @@ pub struct Described {
     pub is_protected: Option<bool>,
     /// How many items it has, as last counted: DynamoDB counts every six hours.
     pub n_items: usize,
-    /// DynamoDB's clock, as the `Date` header of its reply has it.
+    /// DynamoDB's clock, as the `Date` header of its reply says it.
     pub date: Option<String>,
 }
 

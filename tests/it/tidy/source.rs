@@ -11,13 +11,16 @@ pub(super) enum Piece<'s> {
     Character(&'s str),
 }
 
+/// The length of a part that begins here, and what it is.
+type Begun<'s> = (usize, fn(&'s str) -> Piece<'s>);
+
 /// The parts of a source, in order: together they are the source.
 pub(super) fn pieces<'s>(source: &'s str) -> Vec<Piece<'s>> {
     let mut pieces = Vec::new();
     let (mut rest, mut n_code) = (source, 0);
     while let Some(next) = rest[n_code..].chars().next() {
         let (code, here) = rest.split_at(n_code);
-        let begun: Option<(usize, fn(&'s str) -> Piece<'s>)> = match next {
+        let begun: Option<Begun<'s>> = match next {
             '/' if here.starts_with("//") => Some((here.find('\n').unwrap_or(here.len()), Piece::Comment)),
             '/' if here.starts_with("/*") => {
                 Some((here.find("*/").map_or(here.len(), |end| end + 2), Piece::Comment))
