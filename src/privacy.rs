@@ -32,8 +32,8 @@ pub enum StoredNumber {
     Plain(PhoneNumber),
     /// As a keyed hash, which stands for the number wherever it is counted.
     Hashed(NumberHash),
-    /// With most of its digits hidden, in a record that was made from a log. Many numbers look like this, so nothing
-    /// is counted by it.
+    /// With most of its digits hidden, in a record that was made from a log. Many numbers look like this, so
+    /// nothing is counted by it.
     Masked(String),
 }
 

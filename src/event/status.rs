@@ -58,8 +58,8 @@ impl Status {
         statuses.into_iter().map(Self::as_str).collect::<Vec<_>>().join(separator)
     }
 
-    /// Whether the verification is over: everything but `PENDING` is final, and a status that this version does
-    /// not know is not taken for an end.
+    /// Whether the verification is over: everything but `PENDING` is final, and a status that this version
+    /// does not know is not taken for an end.
     #[must_use]
     pub fn is_final(&self) -> bool {
         !matches!(self, Self::Pending | Self::Other(_))
