@@ -45,7 +45,8 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The shard of a verification: by a hash of its id, so that a repeat of the callback meets its own share.
+    /// The shard of a verification: by a hash of its id, so that a repeat of the callback meets its own
+    /// share.
     pub(crate) fn of(verification_id: &str, shards: NonZeroU8) -> Self {
         let digest = Sha256::digest(verification_id);
         let number = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
@@ -74,8 +75,8 @@ pub(crate) fn number_value(stored: &str) -> String {
     if PhoneNumber::new(stored).digits().is_some() { stored.to_owned() } else { encode(stored) }
 }
 
-/// Percent-encodes what has a meaning in keys, and replaces long values by their hash. A value that looks like
-/// such a hash is hashed itself, so that it cannot stand in for the long one.
+/// Percent-encodes what has a meaning in keys, and replaces long values by their hash. A value that looks
+/// like such a hash is hashed itself, so that it cannot stand in for the long one.
 pub(crate) fn encode(value: &str) -> String {
     if value.len() > LONGEST_VALUE || value.starts_with(HASH_MARK) {
         let digest = Sha256::digest(value);

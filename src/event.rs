@@ -3,9 +3,10 @@
 //! Sinch describes them at
 //! <https://developers.sinch.com/docs/verification/api-reference/verification/verification-callbacks>. What
 //! it sends differs from that description in places and may grow, and a callback that cannot be read is a
-//! person who cannot sign up. So [`parse()`] insists on nothing but what the gate cannot do without: the `id`,
-//! and the number of a request. Members it does not know are passed over, values it does not know are kept
-//! as they came, and an optional member that makes no sense counts as absent and is named in `unreadable`.
+//! person who cannot sign up. So [`parse()`] insists on nothing but what the gate cannot do without: the
+//! `id`, and the number of a request. Members it does not know are passed over, values it does not know are
+//! kept as they came, and an optional member that makes no sense counts as absent and is named in
+//! `unreadable`.
 
 mod custom;
 pub(crate) mod members;
@@ -24,7 +25,7 @@ use std::fmt;
 use crate::money::Money;
 use crate::phone::PhoneNumber;
 
-/// What Sinch tells or asks.
+/// What Sinch reports or asks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
     /// `VerificationRequestEvent`: may this verification go ahead?

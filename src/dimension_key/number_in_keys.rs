@@ -25,8 +25,8 @@ impl NumberInKeys {
         self.as_number.iter().chain([&self.as_custom]).map(String::as_str)
     }
 
-    /// Whether the key of a counter names the number: alone or among others, and whole. A block does not, even
-    /// where its digits are those of a short number.
+    /// Whether the key of a counter names the number: alone or among others, and whole. A block does not,
+    /// even where its digits are those of a short number.
     #[must_use]
     pub fn is_named_by(&self, dimension: &str, value: &str) -> bool {
         dimension.split('+').zip(value.split('|')).any(|(dimension, value)| match dimension {
