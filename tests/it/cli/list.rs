@@ -114,7 +114,9 @@ fn bad_entries_lifetimes_and_names_are_refused_before_anything_is_written() {
     add(&tool, &["*"]).exits(1).says("`*` is neither");
     add(&tool, &["+4670*", "--for", "a while"]).exits(1).says("--for: `a while` is not a lifetime");
     add(&tool, &["+4670*", "--for", "0h"]).exits(1).says("such as 30m, 6h or 7d");
-    list(&tool, &["add", "Block_List", "+4670*", "--reason", "x"]).exits(1).says("lower-case letters");
+    list(&tool, &["add", "Block_List", "+4670*", "--reason", "x"])
+        .exits(1)
+        .says("1 to 40 of the characters `a`-`z`");
     list(&tool, &["add", "blocklist", "+4670*"]).exits(1).says("--reason");
     assert!(!tool.file("gate.db").exists());
 }

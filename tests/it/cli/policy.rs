@@ -170,7 +170,7 @@ fn a_broken_policy_changes_nothing() {
         .exits(2)
         .prints("")
         .says("broken.toml:7:17: error: ")
-        .says("nothing was changed");
+        .says("nothing changed");
     decides(&tool).exits(2).shows("deny");
 }
 
