@@ -76,6 +76,8 @@ async fn a_safelisted_number_counts_for_the_limit_above_the_list_and_never_passe
     for (n, expected) in ["allow", "allow", "deny", "deny"].into_iter().enumerate() {
         assert_eq!(gate.ask(&format!("stranger-{n}"), &stranger(n), now()).await, expected, "{n}");
     }
+    // A container that has not seen the quotas full, so that it finds out by taking.
+    let gate = container(&table, &policy).await;
     let mut allowed = 0;
     for n in 0..18 {
         allowed +=
@@ -267,4 +269,102 @@ async fn nothing_is_awaited_beyond_the_budget() {
     assert_eq!(gate.ask("b", NUMBER, now() + 20.seconds()).await, "allow");
     assert!(proxy.seen().iter().any(|seen| seen.body.contains("REMOVE")), "nothing was to be forgotten");
     assert!(begun.elapsed() < budget * 3, "answered after {:?}", begun.elapsed());
+}
+
+/// Whom a success frees where the denial of another verification of its number could not be written in full.
+async fn check_refused_share(what: &str, is_lost: fn(&Seen) -> bool) {
+    let table = TestTable::new().await;
+    let policy = policy(&[r#"id = "cap"
+           verdict = "deny"
+           quota = { per = "country", limit = 5, window = "1d", release = "verified" }"#]);
+    let gate = container(&table, &policy).await;
+    for n in 0..5 {
+        assert_eq!(gate.ask(&format!("s-{n}"), &stranger(n), now()).await, "allow");
+    }
+    let (other, proxy) = container_behind(&table, &policy, PATIENT).await;
+    proxy.fail_all(Fate::Forbidden, is_lost);
+    assert_eq!(other.ask("refused", NUMBER, now()).await, "deny", "{what}");
+    let later = now() + 120.seconds();
+    end(&gate, "s-0", &stranger(0), "SUCCESSFUL", later).await;
+    let third = container(&table, &policy).await;
+    assert_eq!(third.ask("allowed", NUMBER, later).await, "allow", "{what}");
+    end(&third, "allowed", NUMBER, "SUCCESSFUL", later + 120.seconds()).await;
+    assert_eq!(table.admitted(COUNTRY, "cap").await, "4", "{what}: four strangers' attempts are open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_that_was_refused_is_freed_by_nobody_though_a_write_of_the_denial_is_lost() {
+    check_refused_share("no write is lost", |_| false).await;
+    check_refused_share("the withdrawal is lost", is_withdrawal).await;
+    check_refused_share("the final denial is lost", Seen::is_settlement).await;
+    check_refused_share("the amendment is lost", is_amendment).await;
+}
+
+fn is_withdrawal(seen: &Seen) -> bool {
+    seen.is_attempts() && seen.body.contains("REMOVE")
+}
+
+fn is_amendment(seen: &Seen) -> bool {
+    seen.is_attempts() && seen.body.contains("attribute_not_exists") && !is_withdrawal(seen)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_waits_for_the_first_one_for_as_long_as_that_may_take() {
+    let table = TestTable::new().await;
+    let policy = policy(&[r#"id = "one"
+           verdict = "deny"
+           quota = { per = "country", limit = 1, window = "1d" }"#]);
+    assert_eq!(container(&table, &policy).await.ask("a", NUMBER, now()).await, "allow");
+    let budget = Duration::from_secs(6);
+    let (first, of_first) = container_behind(&table, &policy, budget).await;
+    let (copy, of_copy) = container_behind(&table, &policy, budget).await;
+    let (send, settling) = std::sync::mpsc::channel();
+    let (proceed, proceeds) = std::sync::mpsc::channel::<()>();
+    // The first one has been refused, and its denial is long on its way.
+    of_first.set(move |seen: &Seen| {
+        if seen.is_settlement() && send.send(()).is_ok() {
+            let _ = proceeds.recv();
+        }
+        Fate::Answered
+    });
+    let first = tokio::spawn(async move { first.ask("b", &stranger(1), now()).await });
+    tokio::task::spawn_blocking(move || settling.recv().unwrap()).await.unwrap();
+    let mut copy = tokio::spawn(async move { copy.ask("b", &stranger(1), now()).await });
+    // The copy looks at the record more often than a pause that doubles each time would let it in its budget.
+    let looks = || of_copy.seen().iter().filter(|seen| seen.operation == "BatchGetItem").count();
+    while looks() < 12 && !copy.is_finished() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    proceed.send(()).unwrap();
+    assert_eq!((&mut copy).await.unwrap(), "deny");
+    assert_eq!(first.await.unwrap(), "deny");
+}
+
+#[tokio::test]
+async fn a_result_that_is_sent_again_does_not_renew_when_the_number_verified() {
+    let table = TestTable::new().await;
+    let policy = policy(&[
+        r#"id = "known"
+           verdict = "allow"
+           when.verified_within = "1h""#,
+        r#"id = "strangers"
+           verdict = "deny"
+           quota = { per = "number", limit = 1, window = "1d" }"#,
+    ]);
+    let gate = container(&table, &policy).await;
+    assert_eq!(gate.ask("a", NUMBER, now()).await, "allow");
+    end(&gate, "a", NUMBER, "SUCCESSFUL", now()).await;
+    assert_eq!(gate.ask("b", NUMBER, now() + 30.minutes()).await, "allow");
+    end(&gate, "a", NUMBER, "SUCCESSFUL", now() + 50.minutes()).await;
+    assert_eq!(gate.ask("c", NUMBER, now() + 70.minutes()).await, "deny");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_waits_for_the_policies_no_longer_than_a_decision_does() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let table = TestTable::new().await;
+    let store = table.store_through(&format!("http://{}", nobody.local_addr().unwrap()), PATIENT);
+    let begun = std::time::Instant::now();
+    Container::with_table(store, Duration::from_secs(15), PATIENT, now()).await;
+    assert!(begun.elapsed() < Duration::from_secs(30), "ready after {:?}", begun.elapsed());
 }

@@ -1,6 +1,6 @@
 //! What is freed where one of the writes of a result is lost, throttled, or loses its reply.
 
-use super::{BLOCK, NEIGHBOUR, NUMBER, block, container, end, now, policy};
+use super::{BLOCK, NEIGHBOUR, NUMBER, block, container, decided, end, now, policy};
 use crate::world::container::{Container, PATIENT};
 use crate::world::engine::TestTable;
 use crate::world::proxy::{Fate, Proxy, Seen};
@@ -50,7 +50,7 @@ async fn admitted_after(fate: Fate, lost: Write) -> String {
         is_over |= is_lost;
         if is_lost { fate } else { Fate::Answered }
     });
-    failing.post(&result("b", NUMBER, "SUCCESSFUL"), now()).await;
+    failing.post(&result("b", NUMBER, "SUCCESSFUL"), decided()).await;
     end(&gate, "b", NUMBER, "SUCCESSFUL").await;
     table.admitted(BLOCK, "r0").await
 }

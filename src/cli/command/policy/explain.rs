@@ -49,7 +49,7 @@ pub(in crate::cli) struct Explain {
     #[arg(long)]
     number: String,
     /// How: sms, flashcall, callout, seamless or whatsapp
-    #[arg(long, default_value = "sms")]
+    #[arg(long, default_value = "sms", value_parser = str::parse::<Method>)]
     method: Method,
     /// What it will cost, such as "0.05 EUR"
     #[arg(long)]

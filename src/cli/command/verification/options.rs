@@ -11,7 +11,7 @@ use crate::event::Method;
 #[derive(Clone, Debug, Args)]
 pub(super) struct Options {
     /// How to verify: sms, flashcall, callout (a spoken code), seamless (by mobile data) or whatsapp
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", value_parser = str::parse::<Method>)]
     method: Method,
     /// The language of an SMS, such as sv-SE; the application's if not given
     #[arg(long, value_name = "TAG")]

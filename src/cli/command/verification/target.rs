@@ -13,7 +13,7 @@ pub(super) struct Target {
     #[command(flatten)]
     name: Name,
     /// Its method
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", value_parser = str::parse::<Method>)]
     method: Option<Method>,
 }
 
