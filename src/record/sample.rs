@@ -1,6 +1,8 @@
 //! Stories for unit tests, with as little in them as there can be.
 
 use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Decided, Happening, Heard, Story, Subject};
 use crate::event::Status;
@@ -47,4 +49,12 @@ pub(crate) fn result(second: i64, status: &str, reason: Option<&str>) -> Heard {
 /// A story of which nothing was heard yet.
 pub(crate) fn story(verdict: Verdict) -> Story {
     Story { subject: subject(), decision: Some(decided(verdict)), heard: Vec::new(), asked: None, cost: None }
+}
+
+/// Whatever version wrote it: a part of a record is read, and written again as it was.
+#[track_caller]
+pub(crate) fn check_kept<T: Serialize + DeserializeOwned>(stored: serde_json::Value) -> T {
+    let read: T = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+    read
 }
