@@ -12,14 +12,12 @@ pub use problem::{ConfigErrors, ConfigProblem};
 
 use reader::Reader;
 
-use crate::endpoint::{Endpoint, Recognition};
-use crate::gate::{Gate, Policies, Settings};
-use crate::meter::Meter;
+use crate::endpoint::Recognition;
+use crate::gate::Settings;
 use crate::metrics::Namespace;
 use crate::privacy::NumberPrivacy;
 use crate::signature::AppKey;
-use crate::store::Store;
-use crate::store::client::{AwsConnection, Timeouts, connect};
+use crate::store::client::AwsConnection;
 use crate::telemetry::LevelFilter;
 use crate::verdict::Verdict;
 
@@ -88,31 +86,6 @@ impl GateConfig {
     pub fn apps(&self) -> Vec<AppKey> {
         self.recognition.keyring.keys().cloned().collect()
     }
-
-    /// A meter whose lines go to `write`, where anything is to be measured.
-    #[must_use]
-    pub fn meter(&self, write: impl Fn(&str) + Send + Sync + 'static) -> Meter {
-        self.metrics.clone().map_or_else(Meter::off, |namespace| Meter::new(namespace, write))
-    }
-
-    /// Policies from the table.
-    #[must_use]
-    pub fn policies(&self) -> Policies {
-        Policies::from_table(self.apps(), self.policy_ttl).until_loaded(self.fallback)
-    }
-
-    /// The endpoint over a store, with policies from its table.
-    #[must_use]
-    pub fn into_endpoint(self, store: Store) -> Endpoint {
-        let policies = self.policies();
-        self.into_endpoint_with(store, policies)
-    }
-
-    /// The endpoint over a store, with policies of another origin.
-    #[must_use]
-    pub fn into_endpoint_with(self, store: Store, policies: Policies) -> Endpoint {
-        Endpoint::new(Gate::new(store, policies, self.settings), self.recognition)
-    }
 }
 
 impl Config {
@@ -150,13 +123,6 @@ impl Config {
             log_level: reader.log_level(),
         };
         reader.finish(config)
-    }
-
-    /// The endpoint over the table.
-    #[must_use]
-    pub fn into_endpoint(self) -> Endpoint {
-        let timeouts = Timeouts::within(self.gate.settings.budget);
-        self.gate.into_endpoint(Store::new(connect(self.connection, timeouts), self.table))
     }
 }
 

@@ -4,7 +4,7 @@
 //! [`signature`], [`event`], [`answer`], [`dimension_key`], [`policy`], [`quota`], [`attempt`], [`decision`],
 //! [`record`], [`metrics`]. Around it stand the [`store`], the [`gate`] that joins core and store, and the
 //! edges: [`endpoint`], [`config`], and the command-line tool with its client of Sinch's API.
-//! `ARCHITECTURE.md` says what each refuses to know.
+//! `wiring.rs` puts them together. `ARCHITECTURE.md` says what each refuses to know.
 
 pub mod answer;
 #[cfg(feature = "cli")]
@@ -38,3 +38,4 @@ pub mod store;
 mod suggest;
 pub mod telemetry;
 pub mod verdict;
+mod wiring;
