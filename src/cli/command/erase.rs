@@ -27,9 +27,9 @@ const MOST_REFERENCES: usize = 50;
 /// the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too; numbers in clear from
 /// before are found as well.
 ///
-/// List entries for exactly this number are told, and removed only with --lists: a block may rest on a ground
-/// of its own. A record without a number, whose request was lost, and one made from a log, where numbers are
-/// masked, can only be found by --reference. A record of another number is never removed.
+/// List entries for exactly this number are shown, but removed only with --lists, since a block may have
+/// another reason. A record without a number, whose request was lost, and one made from a log, where numbers
+/// are masked, can only be found by --reference. A record of another number is never removed.
 ///
 /// When the connection was lost, run the same command again, and it finishes. A verification that is under
 /// way may write anew; run it again later. What remains: backups of the table for up to 35 days; the
@@ -143,7 +143,8 @@ impl Erase {
         explain_left(&left);
         if !self.dry_run && !going.is_empty() {
             output::message(
-                "what remains elsewhere, such as in backups for up to 35 days, is told by `sinch-gate erase --help`",
+                "something remains elsewhere, such as in backups for up to 35 days; `sinch-gate erase \
+                 --help` says what",
             );
         }
         Ok(if is_over { Exit::Done } else { Exit::Found })
@@ -164,8 +165,8 @@ impl Erase {
         match search.context("nothing was removed")? {
             Search::Found(found) => Ok(found),
             Search::Hashed => bail!(
-                "nothing was removed: the table holds hashed numbers; set NUMBER_PRIVACY=hashed and NUMBER_HASH_KEY as \
-                 the function has them"
+                "nothing was removed: the table holds hashed numbers; set NUMBER_PRIVACY=hashed and \
+                 NUMBER_HASH_KEY as the function has them"
             ),
         }
     }
@@ -193,7 +194,7 @@ impl Erase {
     }
 }
 
-/// Removes items, and tells how far it came where that fails.
+/// Removes items, and says how far it came where that fails.
 async fn remove(opened: &Opened, items: &[&Personal]) -> anyhow::Result<()> {
     let n_removed = Cell::new(0);
     let progress = Progress::of(items.len(), "items removed");
@@ -218,15 +219,15 @@ fn explain_left(left: &[&Personal]) {
     if n_entries > 0 {
         let entries = entries(n_entries);
         output::message(&format!(
-            "{entries} left, which may rest on a ground of their own; --lists removes them too"
+            "{entries} left, which may be there for another reason; --lists removes them too"
         ));
     }
     let n_masked = n_of(PersonalKind::MaskedRecord);
     if n_masked > 0 {
         let records = count(n_masked, "record");
         output::message(&format!(
-            "{records} left, made from a log: the masked number may be this one or another; name those that are this \
-             person's with --reference"
+            "{records} left, made from a log: the masked number may be this one or another; name those that \
+             are this person's with --reference"
         ));
     }
 }

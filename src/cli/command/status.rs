@@ -27,7 +27,7 @@ use crate::store::{ActivePolicy, Store};
 /// How many countries, blocks and limits are shown.
 const TOP: usize = 5;
 
-/// Tell what happened in the last hour, at a glance.
+/// Show what happened in the last hour, at a glance.
 ///
 /// Conversion is SUCCESSFUL of all allowed verifications that ended through what the person did: it leaves
 /// out those that a newer attempt replaced, that Sinch could not carry out, or that are open. Blocks are
@@ -38,7 +38,7 @@ const TOP: usize = 5;
 #[command(after_help = "Example:\n  sinch-gate status --data gate.db")]
 pub(in crate::cli) struct Status {
     /// How many hours
-    #[arg(long, value_name = "N", default_value = "1", value_parser = RangedU64ValueParser::<u32>::new().range(1..=744))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = hours())]
     hours: u32,
     /// Only this application; all if not given
     #[arg(long, value_name = "KEY", value_parser = app::key())]
@@ -66,6 +66,11 @@ struct InForce {
     applied_at: Timestamp,
     author: String,
     message: String,
+}
+
+/// What --hours takes: a month at most.
+fn hours() -> RangedU64ValueParser<u32> {
+    RangedU64ValueParser::new().range(1..=744)
 }
 
 impl Status {

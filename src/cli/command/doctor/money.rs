@@ -1,4 +1,4 @@
-//! Limits of money, compared with the prices that Sinch tells: amounts in another currency count nothing.
+//! Limits of money, compared with the prices that Sinch reports: amounts in another currency count nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::store::{Store, StoreError, StoredPolicies};
 /// How far back prices are looked for.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
 
-/// So many records are enough to know the currencies by.
+/// How many records are enough to know the currencies by.
 const ENOUGH: usize = 500;
 
 /// By application: the currencies of the prices of late.
@@ -104,7 +104,8 @@ mod tests {
     fn the_starter_policy_s_limit_is_compared_too() {
         check(&["EUR"], Some("limits of money are in the currency of the prices of late"));
         check(&["EUR", "USD"], Some("limits of money are in the currency of the prices of late"));
-        let wrong = "`spend-abroad` limits EUR, and all prices of late are in GBP and USD, so it counts only what it assumes";
+        let wrong = "`spend-abroad` limits EUR, and all prices of late are in GBP and USD, so it counts only \
+            what it assumes";
         check(&["USD", "GBP"], Some(wrong));
         assert_eq!(report(&StoredPolicies::default(), &Prices::new()), None);
     }

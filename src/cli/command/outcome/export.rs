@@ -31,7 +31,7 @@ pub(in crate::cli) struct Export {
     /// From when: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 6h
     #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
     from: Moment,
-    /// Until when, likewise; now if not given
+    /// To when, likewise; now if not given
     #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
     to: Option<Moment>,
     /// Only this application; all if not given
@@ -122,8 +122,8 @@ impl Writer {
         }
         if self.n_hashed > 0 {
             summary += &format!(
-                "; {} of the numbers are hashed, so a policy that asks for the country or the prefix cannot be replayed \
-                 on them",
+                "; {} of the numbers are hashed, so a policy that asks for the country or the prefix cannot \
+                 be replayed on them",
                 self.n_hashed
             );
         }

@@ -5,7 +5,7 @@ use crate::privacy::{NumberPrivacy, StoredNumber};
 use crate::record::Subject;
 
 /// The member in which an answer is not about the verification of the record, or `id` where it does not say
-/// which one it is about. What only one of them knows is no difference.
+/// which one it is about. What only one of them knows makes no difference.
 pub(super) fn mismatch(subject: &Subject, state: &State, privacy: &NumberPrivacy) -> Option<&'static str> {
     let id = state.id.as_ref().map(|id| id.as_str() == subject.id);
     let reference = state.reference.as_ref().zip(subject.reference.as_ref());

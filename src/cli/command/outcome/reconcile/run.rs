@@ -173,7 +173,7 @@ impl Run<'_> {
         self.record(case, Said::Mismatch { member: member.to_owned() }, None, None).await
     }
 
-    /// Takes in that Sinch knows nothing of it, which is no end: nobody was verified, and nobody failed.
+    /// Takes in that Sinch knows nothing of it. That does not end it: nobody was verified, and nobody failed.
     async fn miss(&mut self, case: &Case<'_>) -> anyhow::Result<()> {
         let lived = clock::now().duration_since(case.begun);
         if lived.unsigned_abs() < LIFETIME {
@@ -232,7 +232,7 @@ impl Run<'_> {
             return Ok(());
         }
         let answered = Answered { asked: Asked { at: clock::now(), said }, result, cost };
-        // Where the record has expired meanwhile, nobody is there to be told.
+        // Whether the record still exists does not matter: one that expired meanwhile needs no answer.
         self.gate.take_in_answer(&case.indexed.key, &case.story.subject, &answered).await?;
         Ok(())
     }
