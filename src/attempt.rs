@@ -16,6 +16,7 @@ use rust_decimal::Decimal;
 use crate::event::Status;
 use crate::quota::{Gain, Return, Share, Stamp, Taken, Window};
 use crate::record::Happening;
+use crate::token::Token;
 
 /// All that is remembered of one number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,9 +37,9 @@ pub struct Attempt {
     /// What it may give back.
     pub claims: Vec<Claim>,
     /// The handling that wrote it.
-    pub token: String,
+    pub token: Token,
     /// The handling that released it.
-    pub released_by: Option<String>,
+    pub released_by: Option<Token>,
 }
 
 /// A share that may be given back.
@@ -96,7 +97,7 @@ impl Attempts {
     /// Other attempts than its own it frees only where they were asked for before `decided_before`: one that
     /// is younger may still be refused, and so claim a share that it never takes.
     #[must_use]
-    pub fn freed_by(&self, stamp: Stamp, token: &str, decided_before: Timestamp) -> Vec<Stamp> {
+    pub fn freed_by(&self, stamp: Stamp, token: &Token, decided_before: Timestamp) -> Vec<Stamp> {
         let (Some(ended), Some((ending, _))) = (self.attempts.get(&stamp), self.endings.get(&stamp)) else {
             return Vec::new();
         };
@@ -200,7 +201,7 @@ mod tests {
             is_held: true,
             grows: true,
         };
-        Attempt { at: at(second), claims: vec![claim], token: "t".to_owned(), released_by: None }
+        Attempt { at: at(second), claims: vec![claim], token: "t".into(), released_by: None }
     }
 
     /// Attempts 1, 2 and 3, a second apart.
@@ -212,11 +213,15 @@ mod tests {
     #[test]
     fn a_verified_one_frees_itself_and_those_before_it() {
         let mut number = three();
-        assert_eq!(number.freed_by(stamp(2), "me", at(99)), [], "nothing before the ending is known");
+        assert_eq!(number.freed_by(stamp(2), &"me".into(), at(99)), [], "nothing before the ending is known");
         number.endings.insert(stamp(2), (Ending::Verified, at(9)));
-        assert_eq!(number.freed_by(stamp(2), "me", at(99)), [stamp(1), stamp(2)]);
-        assert_eq!(number.freed_by(stamp(2), "me", at(1)), [stamp(1), stamp(2)]);
-        assert_eq!(number.freed_by(stamp(2), "me", at(0)), [stamp(2)], "the first one may still be refused");
+        assert_eq!(number.freed_by(stamp(2), &"me".into(), at(99)), [stamp(1), stamp(2)]);
+        assert_eq!(number.freed_by(stamp(2), &"me".into(), at(1)), [stamp(1), stamp(2)]);
+        assert_eq!(
+            number.freed_by(stamp(2), &"me".into(), at(0)),
+            [stamp(2)],
+            "the first one may still be refused"
+        );
         let returns = number.returns(stamp(2), &[stamp(1), stamp(2)]);
         let back = &returns["QUOTA#app#country#SE"];
         assert_eq!((back.shares.len(), back.verified.len()), (2, 1), "one person was verified");
@@ -226,7 +231,7 @@ mod tests {
     fn an_uncharged_one_frees_itself_alone_and_was_not_verified() {
         let mut number = three();
         number.endings.insert(stamp(2), (Ending::Uncharged, at(9)));
-        assert_eq!(number.freed_by(stamp(2), "me", at(99)), [stamp(2)]);
+        assert_eq!(number.freed_by(stamp(2), &"me".into(), at(99)), [stamp(2)]);
         let returns = number.returns(stamp(2), &[stamp(2)]);
         assert!(returns.values().all(|back| back.shares.len() == 1 && back.verified.is_empty()));
     }
@@ -237,7 +242,7 @@ mod tests {
         let mut number = Attempts { attempts: attempts.collect(), ..Attempts::default() };
         number.endings.insert(stamp(30), (Ending::Verified, at(99)));
         number.attempts.get_mut(&stamp(29)).unwrap().at = at(30);
-        let freed = number.freed_by(stamp(30), "me", at(99));
+        let freed = number.freed_by(stamp(30), &"me".into(), at(99));
         assert_eq!(freed, (15..=30).map(stamp).collect::<Vec<_>>(), "a write releases no more than this");
     }
 
@@ -245,17 +250,21 @@ mod tests {
     fn what_another_has_released_is_not_freed_again() {
         let mut number = three();
         number.endings.insert(stamp(2), (Ending::Verified, at(9)));
-        number.attempts.get_mut(&stamp(1)).unwrap().released_by = Some("other".to_owned());
-        number.attempts.get_mut(&stamp(2)).unwrap().released_by = Some("me".to_owned());
-        assert_eq!(number.freed_by(stamp(2), "me", at(99)), [stamp(2)], "a retry finds its own token");
-        assert_eq!(number.freed_by(stamp(2), "third", at(99)), []);
+        number.attempts.get_mut(&stamp(1)).unwrap().released_by = Some("other".into());
+        number.attempts.get_mut(&stamp(2)).unwrap().released_by = Some("me".into());
+        assert_eq!(
+            number.freed_by(stamp(2), &"me".into(), at(99)),
+            [stamp(2)],
+            "a retry finds its own token"
+        );
+        assert_eq!(number.freed_by(stamp(2), &"third".into(), at(99)), []);
     }
 
     #[test]
     fn of_too_many_the_released_and_the_oldest_are_forgotten() {
         let attempts = (0..20).map(|id| (stamp(id), attempt(i64::from(id))));
         let mut number = Attempts { attempts: attempts.collect(), ..Attempts::default() };
-        number.attempts.get_mut(&stamp(19)).unwrap().released_by = Some("me".to_owned());
+        number.attempts.get_mut(&stamp(19)).unwrap().released_by = Some("me".into());
         let surplus = number.surplus();
         assert_eq!((surplus.len(), surplus[0], surplus[1]), (12, stamp(19), stamp(0)));
         number.attempts.retain(|stamp, _| !surplus.contains(stamp));

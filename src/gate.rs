@@ -191,8 +191,3 @@ impl Gate {
         done.inspect_err(|error| self.meter.report(&Failed { failure, error }))
     }
 }
-
-/// Marks one handling, so that what it wrote is known from what others did.
-fn token() -> String {
-    format!("{:032x}", fastrand::u128(..))
-}

@@ -37,5 +37,6 @@ mod span;
 pub mod store;
 mod suggest;
 pub mod telemetry;
+pub mod token;
 pub mod verdict;
 mod wiring;

@@ -11,6 +11,7 @@ use crate::quota::Stamp;
 use crate::record::Subject;
 use crate::signature::AppKey;
 use crate::store::{AttemptsKey, RecordKey};
+use crate::token::Token;
 
 /// One handling of one request. Copies of the request are handled apart, maybe at the same time and
 /// elsewhere; they have the stamp and the keys in common.
@@ -25,7 +26,7 @@ pub(super) struct Handling<'a> {
     /// Marks the verification in quotas and among the attempts of its number.
     pub(super) stamp: Stamp,
     /// Marks this handling, so that a retried write knows its own work.
-    pub(super) token: String,
+    pub(super) token: Token,
     pub(super) deadlines: Deadlines,
     pub(super) now: Timestamp,
 }
@@ -61,7 +62,7 @@ impl Gate {
             attempts_key: AttemptsKey::new(app, &number_key),
             number_key,
             stamp: Stamp::new(app.as_str(), request.id.as_str()),
-            token: super::token(),
+            token: Token::new(fastrand::u128(..)),
             deadlines: Deadlines {
                 ask: begin + budget / 2,
                 take: begin + budget * 3 / 4,

@@ -14,6 +14,7 @@ use crate::privacy::NumberKey;
 use crate::quota::{Return, Stamp};
 use crate::signature::AppKey;
 use crate::store::{AttemptsKey, QuotaKey, StoreError};
+use crate::token::Token;
 
 /// How often attempts are asked for again that others released meanwhile.
 const TRIES: u32 = 4;
@@ -61,7 +62,7 @@ impl Gate {
         mut attempts: Attempts,
     ) -> Result<(), StoreError> {
         let Closing { attempts_key: key, stamp, .. } = *closing;
-        let token = super::token();
+        let token = Token::new(fastrand::u128(..));
         let decided_before = decided_before(self.settings.budget, closing.now);
         for _ in 0..TRIES {
             let freed = attempts.freed_by(stamp, &token, decided_before);

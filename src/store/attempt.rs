@@ -18,6 +18,7 @@ use super::key::AttemptsKey;
 use super::{StoreError, Table, Written};
 use crate::attempt::{Attempt, Attempts, Claim, Ending};
 use crate::quota::Stamp;
+use crate::token::Token;
 
 /// The attempts of the numbers in a table.
 #[derive(Clone, Copy, Debug)]
@@ -107,10 +108,10 @@ impl<'a> AttemptItems<'a> {
         self,
         key: &AttemptsKey,
         stamps: &[Stamp],
-        token: &str,
+        token: &Token,
     ) -> Result<Written<Attempts>, StoreError> {
         let mut update = Update::default();
-        let token = update.placeholders.value(text(token));
+        let token = update.placeholders.value(text(token.as_str()));
         for stamp in stamps {
             let attempt = update.placeholders.name(&attempt_name(*stamp));
             let released = update.placeholders.path([attempt_name(*stamp).as_str(), "r"]);
@@ -130,7 +131,7 @@ impl<'a> AttemptItems<'a> {
         self,
         key: &AttemptsKey,
         stamp: Stamp,
-        token: &str,
+        token: &Token,
         claims: &[Claim],
     ) -> Result<Written<Attempts>, StoreError> {
         let mut update = of_unreleased(stamp, token);
@@ -149,7 +150,7 @@ impl<'a> AttemptItems<'a> {
         self,
         key: &AttemptsKey,
         stamp: Stamp,
-        token: &str,
+        token: &Token,
     ) -> Result<Written<Attempts>, StoreError> {
         let mut update = of_unreleased(stamp, token);
         update.remove(&attempt_name(stamp));
@@ -193,12 +194,12 @@ pub(super) fn read_attempts(key: &AttemptsKey, item: &Item) -> Result<Attempts, 
 }
 
 /// An update of an attempt as `token` wrote it and nobody has released it.
-fn of_unreleased(stamp: Stamp, token: &str) -> Update {
+fn of_unreleased(stamp: Stamp, token: &Token) -> Update {
     let mut update = Update::default();
     let name = attempt_name(stamp);
     let writer = update.placeholders.path([name.as_str(), "k"]);
     let released = update.placeholders.path([name.as_str(), "r"]);
-    let token = update.placeholders.value(text(token));
+    let token = update.placeholders.value(text(token.as_str()));
     update.conditions.push(format!("{writer} = {token} AND attribute_not_exists({released})"));
     update
 }

@@ -25,6 +25,7 @@ use crate::event::Status;
 use crate::privacy::StoredNumber;
 use crate::record::{Decided, Happening, Heard, Story, Subject};
 use crate::signature::AppKey;
+use crate::token::Token;
 use item::{heard_name, read_added, read_earlier, read_story, to_attribute, update_about};
 
 /// What became of a decision that was to be recorded.
@@ -68,7 +69,7 @@ pub struct NewDecision<'a> {
     /// The exact answer to Sinch.
     pub answer: &'a str,
     /// Marks this handling of the request; different for every one.
-    pub token: &'a str,
+    pub token: &'a Token,
     /// How long the record is kept.
     pub retention: Duration,
 }
@@ -124,7 +125,7 @@ impl<'a> RecordItems<'a> {
         let mut update = update_about(key, new.subject, new.decided.at, new.retention)?;
         update.set("decided", to_attribute(new.decided)?);
         update.set("answer", text(new.answer));
-        update.set("token", text(new.token));
+        update.set("token", text(new.token.as_str()));
         if finality == Finality::Settled {
             update.set("settled", AttributeValue::Bool(true));
         }
@@ -136,7 +137,7 @@ impl<'a> RecordItems<'a> {
         };
         let earlier = read_earlier(&item).map_err(|problem| StoreError::unreadable(key.item(), problem))?;
         // The reply to the first try was lost, and this is what that try wrote.
-        if text_of(&item, "token") == Ok(new.token) && earlier.decided == *new.decided {
+        if text_of(&item, "token") == Ok(new.token.as_str()) && earlier.decided == *new.decided {
             return Ok(Recorded::Ours);
         }
         Ok(Recorded::Earlier(Box::new(earlier)))

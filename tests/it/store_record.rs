@@ -43,16 +43,26 @@ fn key() -> RecordKey {
 async fn record(store: &Store, verdict: Verdict, token: &str, finality: Finality) -> Recorded {
     let (subject, decided) = (subject(), decided(verdict));
     let answer = format!(r#"{{"action":"{verdict}"}}"#);
-    let new =
-        NewDecision { subject: &subject, decided: &decided, answer: &answer, token, retention: RETENTION };
+    let new = NewDecision {
+        subject: &subject,
+        decided: &decided,
+        answer: &answer,
+        token: &token.into(),
+        retention: RETENTION,
+    };
     store.records().record(&key(), &new, finality).await.unwrap()
 }
 
 async fn settle(store: &Store, verdict: Verdict, token: &str) -> Recorded {
     let (subject, decided) = (subject(), decided(verdict));
     let answer = format!(r#"{{"action":"{verdict}"}}"#);
-    let new =
-        NewDecision { subject: &subject, decided: &decided, answer: &answer, token, retention: RETENTION };
+    let new = NewDecision {
+        subject: &subject,
+        decided: &decided,
+        answer: &answer,
+        token: &token.into(),
+        retention: RETENTION,
+    };
     store.records().settle(&key(), &new).await.unwrap()
 }
 

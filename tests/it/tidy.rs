@@ -11,7 +11,7 @@ use source::{code_of, names, uses_of_our_modules};
 use crate::world::tool::{read, repository};
 
 /// The pure modules.
-const CORE: [&str; 19] = [
+const CORE: [&str; 20] = [
     "phone",
     "money",
     "signature",
@@ -31,6 +31,7 @@ const CORE: [&str; 19] = [
     "bounded",
     "suggest",
     "hex",
+    "token",
 ];
 
 /// The modules around the core.

@@ -36,6 +36,7 @@ use jiff::Timestamp;
 use crate::attempt::{Attempt, Attempts, Claim, Ending};
 use crate::quota::{Stamp, Window};
 use crate::store::attribute::{Item, number, number_of, text, text_of};
+use crate::token::Token;
 
 /// The attribute of an attempt.
 pub(super) fn attempt_name(stamp: Stamp) -> String {
@@ -51,7 +52,7 @@ pub(super) fn ending_name(stamp: Stamp) -> String {
 pub(super) fn from_attempt(attempt: &Attempt) -> AttributeValue {
     AttributeValue::M(HashMap::from([
         ("t".to_owned(), number(attempt.at.as_millisecond())),
-        ("k".to_owned(), text(&attempt.token)),
+        ("k".to_owned(), text(attempt.token.as_str())),
         ("q".to_owned(), from_claims(&attempt.claims)),
     ]))
 }
@@ -108,8 +109,8 @@ fn to_attempt(map: &Item) -> Result<Attempt, String> {
     Ok(Attempt {
         at: moment_of(map)?,
         claims: claims.collect::<Result<_, String>>()?,
-        token: text_of(map, "k")?.to_owned(),
-        released_by: text_of(map, "r").ok().map(str::to_owned),
+        token: text_of(map, "k")?.into(),
+        released_by: text_of(map, "r").ok().map(Token::from),
     })
 }
 

@@ -68,7 +68,13 @@ impl Recorded {
         let Self { subject, decided, heard } = self;
         let key = RecordKey::new(&subject.app, subject.reference.as_deref(), &subject.id);
         let answer = format!(r#"{{"action":"{}"}}"#, decided.verdict);
-        let new = NewDecision { subject, decided, answer: &answer, token: &subject.id, retention: RETENTION };
+        let new = NewDecision {
+            subject,
+            decided,
+            answer: &answer,
+            token: &subject.id.as_str().into(),
+            retention: RETENTION,
+        };
         store.records().record(&key, &new, Finality::Settled).await.unwrap();
         for (after, happening) in heard {
             let at = decided.at + SignedDuration::from_secs(*after);

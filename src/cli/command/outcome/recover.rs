@@ -22,6 +22,7 @@ use crate::privacy::NumberPrivacy;
 use crate::record::Decided;
 use crate::signature::{AppKey, AppScope};
 use crate::store::{Finality, NewDecision, RecordKey, Recorded, Store, StoreError};
+use crate::token::Token;
 use crate::verdict::Verdict;
 
 /// Record what the table did not take while it was down, from the function's log.
@@ -154,7 +155,7 @@ impl Recovery<'_> {
         tally: &mut Tally,
     ) -> Result<(), StoreError> {
         let answer = answer(decided.verdict);
-        let token = format!("recovered-{:032x}", fastrand::u128(..));
+        let token = Token::of_recovery(fastrand::u128(..));
         let mut new = NewDecision {
             subject: &unstored.subject,
             decided,
