@@ -45,10 +45,14 @@ pub(super) fn time(at: Timestamp) -> String {
     format!("{at:.0}")
 }
 
-/// A count with its noun: `1 rule`, `2 rules`.
+/// A count with its noun: `1 rule`, `2 rules`, `3 entries`.
 pub(super) fn count(n: usize, noun: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
-    format!("{n} {noun}{plural}")
+    let is_after_consonant = |stem: &&str| !stem.ends_with(['a', 'e', 'i', 'o', 'u']);
+    match noun.strip_suffix('y').filter(is_after_consonant) {
+        _ if n == 1 => format!("1 {noun}"),
+        Some(stem) => format!("{n} {stem}ies"),
+        None => format!("{n} {noun}s"),
+    }
 }
 
 /// Headings underlined, columns set off by space: easy on the eye, and nothing to strip when it is copied.
@@ -121,5 +125,10 @@ mod tests {
     #[test]
     fn one_thing_is_not_plural() {
         assert_eq!([0, 1, 2].map(|n| count(n, "rule")), ["0 rules", "1 rule", "2 rules"]);
+        assert_eq!(
+            [0, 1, 2].map(|n| count(n, "list entry")),
+            ["0 list entries", "1 list entry", "2 list entries"]
+        );
+        assert_eq!(count(2, "day"), "2 days");
     }
 }

@@ -217,7 +217,7 @@ fn explain_left(left: &[&Personal]) {
     let n_of = |kind| left.iter().filter(|item| item.kind == kind).count();
     let n_entries = n_of(PersonalKind::ListEntry);
     if n_entries > 0 {
-        let entries = entries(n_entries);
+        let entries = count(n_entries, "list entry");
         output::message(&format!(
             "{entries} left, which may be there for another reason; --lists removes them too"
         ));
@@ -250,11 +250,7 @@ fn summary(items: &[&Personal]) -> String {
         format!("{}, {}", count(n_of(&[PersonalKind::Record]), "record"), count(n_counters, "counter"));
     let n_entries = n_of(&[PersonalKind::ListEntry]);
     if n_entries > 0 {
-        told += &format!(", {}", entries(n_entries));
+        told += &format!(", {}", count(n_entries, "list entry"));
     }
     told
-}
-
-fn entries(n: usize) -> String {
-    if n == 1 { "1 list entry".to_owned() } else { format!("{n} list entries") }
 }

@@ -92,13 +92,13 @@ impl Import {
             )
         })?;
         opened.close().await;
-        let mut told = format!("{}: {} written", self.list, count_entries(wanted.len()));
+        let mut told = format!("{}: {} written", self.list, count(wanted.len(), "entry"));
         if n_replaced > 0 {
             told += &format!(", {n_replaced} of them in the place of others");
         }
         let n_there = n_all - wanted.len();
         if n_there > 0 {
-            told += &format!("; {} there already", count_entries(n_there));
+            told += &format!("; {} there already", count(n_there, "entry"));
         }
         output::message(&told);
         Ok(())
@@ -124,10 +124,6 @@ fn is_same(there: &ListEntry, entry: &ListEntry, now: Timestamp) -> bool {
     let added_at =
         if entry.added_at.as_second() == now.as_second() { there.added_at } else { entry.added_at };
     *there == ListEntry { added_at, ..entry.clone() }
-}
-
-fn count_entries(n: usize) -> String {
-    if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {

@@ -115,8 +115,7 @@ impl Writer {
     }
 
     fn summary(&self) -> String {
-        let what = if self.n_stories == 1 { "verification" } else { "verifications" };
-        let mut summary = format!("{} {what}", self.n_stories);
+        let mut summary = output::count(self.n_stories, "verification");
         if !self.stories {
             summary += &format!(", {}", output::count(self.n_lines, "callback"));
         }
