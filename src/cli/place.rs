@@ -56,6 +56,12 @@ impl Opened {
         (self.store, self.engine)
     }
 
+    async fn work<T>(self, work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let done = work(&self.store).await;
+        self.close().await;
+        done
+    }
+
     /// Lets go of the table; an embedded engine closes its file.
     pub(super) async fn close(self) {
         drop(self.store);
@@ -66,26 +72,49 @@ impl Opened {
 }
 
 impl Place {
+    /// Does some work with the table that was named, which must exist, and closes it in any case.
+    ///
+    /// # Errors
+    /// Where the table cannot be opened, or the work fails.
+    pub(super) async fn with_existing_store<T>(
+        &self,
+        work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        self.open_existing().await?.work(work).await
+    }
+
+    /// Does some work with the table that was named, whose file is made where it does not exist, and closes
+    /// it in any case.
+    ///
+    /// # Errors
+    /// Where the table cannot be opened, or the work fails.
+    pub(super) async fn with_store<T>(
+        &self,
+        work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        self.open().await?.work(work).await
+    }
+
     /// Opens the table that was named, to read from it or to take from it what is there.
     ///
     /// # Errors
     /// Where none was named, its file does not exist, or it cannot be opened.
-    pub(super) async fn open_existing(&self, timeout: Duration) -> anyhow::Result<Opened> {
+    pub(super) async fn open_existing(&self) -> anyhow::Result<Opened> {
         if let Some(file) = self.data.as_deref().filter(|file| !file.exists()) {
             bail!("there is no file {0}; `sinch-gate serve --data {0}` would make it", file.display());
         }
-        self.open(timeout).await
+        self.open().await
     }
 
     /// Opens the table that was named; a file that does not exist is made.
     ///
     /// # Errors
     /// Where none was named, or it cannot be opened.
-    pub(super) async fn open(&self, timeout: Duration) -> anyhow::Result<Opened> {
+    pub(super) async fn open(&self) -> anyhow::Result<Opened> {
         if self.is_memory() {
             bail!("which table? give --data FILE for the embedded engine, or --table NAME for DynamoDB");
         }
-        self.open_or_memory(timeout).await
+        self.open_or_memory(TIMEOUT).await
     }
 
     /// Opens the table that was named, or one in memory.

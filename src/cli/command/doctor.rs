@@ -20,7 +20,7 @@ use crate::cli::Exit;
 use crate::cli::credentials::{self, Credentials, SAMPLE_KEY};
 use crate::cli::http_client::path_of;
 use crate::cli::output::{self, Format};
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::config::{ConfigErrors, GateConfig};
 
 /// Check a deployment: configuration, table, policy, clock and callback URL.
@@ -81,7 +81,7 @@ impl Doctor {
                 |name| Check::not_known(name, "no table was named").advise("give --table or --data");
             return (NAMES.map(unknown).to_vec(), None);
         }
-        let opened = match self.place.open_existing(TIMEOUT).await {
+        let opened = match self.place.open_existing().await {
             Ok(opened) => opened,
             Err(error) => {
                 let name = if self.place.is_file() { "table" } else { "credentials" };

@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use crate::cli::confirm::Confirm;
 use crate::cli::output::{self, Format, count};
-use crate::cli::place::{Opened, Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::cli::progress::Progress;
 use crate::cli::{Exit, app};
 use crate::config::Config;
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
 use crate::signature::AppKey;
-use crate::store::{Personal, PersonalKind, Search, Sought};
+use crate::store::{Personal, PersonalKind, Search, Sought, Store};
 
 /// Each is a condition of the filter, which DynamoDB limits to 4 KB.
 const MOST_REFERENCES: usize = 50;
@@ -98,19 +98,16 @@ impl Erase {
         if number.digits().is_none() {
             output::message("this is not E.164, such as +46701740605, so it is looked for just as it stands");
         }
-        let opened = self.place.open_existing(TIMEOUT).await?;
-        let done = self.erase(&opened, &number, &privacy).await;
-        opened.close().await;
-        done
+        self.place.with_existing_store(async |store| self.erase(store, &number, &privacy).await).await
     }
 
     async fn erase(
         &self,
-        opened: &Opened,
+        store: &Store,
         number: &PhoneNumber,
         privacy: &NumberPrivacy,
     ) -> anyhow::Result<Exit> {
-        let found = self.find(opened, number, privacy).await?;
+        let found = self.find(store, number, privacy).await?;
         if found.is_empty() {
             let forms = if matches!(privacy, NumberPrivacy::Plain) {
                 ""
@@ -127,9 +124,9 @@ impl Erase {
                 "{} about {} will be removed from {} for good",
                 summary(&going),
                 number.masked(),
-                opened.store.table().name()
+                store.table().name()
             ))?;
-            remove(opened, &going).await?;
+            remove(store, &going).await?;
         }
         let state = |item| match (self.may_go(item), self.dry_run) {
             (false, _) => "left",
@@ -152,15 +149,15 @@ impl Erase {
 
     async fn find(
         &self,
-        opened: &Opened,
+        store: &Store,
         number: &PhoneNumber,
         privacy: &NumberPrivacy,
     ) -> anyhow::Result<Vec<Personal>> {
         let sought = Sought { number, privacy, references: &self.references, app: self.app.as_ref() };
         // Only for the bar; the search will report what is wrong with the table.
-        let n_items = opened.store.table().describe().await.map_or(0, |table| table.n_items);
+        let n_items = store.table().describe().await.map_or(0, |table| table.n_items);
         let progress = Progress::of(n_items, "items read");
-        let search = opened.store.find_personal(&sought, |n| progress.add(n)).await;
+        let search = store.find_personal(&sought, |n| progress.add(n)).await;
         drop(progress);
         match search.context("nothing was removed")? {
             Search::Found(found) => Ok(found),
@@ -195,10 +192,10 @@ impl Erase {
 }
 
 /// Removes items, and says how far it came where that fails.
-async fn remove(opened: &Opened, items: &[&Personal]) -> anyhow::Result<()> {
+async fn remove(store: &Store, items: &[&Personal]) -> anyhow::Result<()> {
     let n_removed = Cell::new(0);
     let progress = Progress::of(items.len(), "items removed");
-    let removed = opened.store.remove_personal(items, || {
+    let removed = store.remove_personal(items, || {
         n_removed.set(n_removed.get() + 1);
         progress.add(1);
     });

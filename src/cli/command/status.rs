@@ -16,7 +16,7 @@ use self::summary::{Count, Place as Busy, Summary, Tally};
 use self::uncounted::Uncounted;
 use crate::cli::only::Only;
 use crate::cli::output::{self, Format, count};
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::cli::progress::Progress;
 use crate::cli::{Exit, app};
 use crate::clock;
@@ -77,8 +77,17 @@ impl Status {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let to = clock::now();
         let from = to.checked_sub(SignedDuration::from_hours(i64::from(self.hours)))?;
-        let opened = self.place.open_existing(TIMEOUT).await?;
-        let active = policies(&opened.store, self.app.as_ref()).await?;
+        let (report, exit) =
+            self.place.with_existing_store(async |store| self.report(store, from, to).await).await?;
+        match self.format {
+            Format::Json => output::json(&report)?,
+            Format::Table => report.print(),
+        }
+        Ok(exit)
+    }
+
+    async fn report(&self, store: &Store, from: Timestamp, to: Timestamp) -> anyhow::Result<(Report, Exit)> {
+        let active = policies(store, self.app.as_ref()).await?;
         let mut quotas = Quotas::default();
         if active.is_empty() {
             quotas.learn(&Policy::starter());
@@ -89,7 +98,7 @@ impl Status {
         let progress = Progress::unknown("verifications");
         let mut tally = Tally::default();
         let mut only = Only::new(self.app.as_ref());
-        let mut read = opened.store.records().between(from, to);
+        let mut read = store.records().between(from, to);
         while let Some(stories) = read.next(to).await? {
             progress.add(stories.len());
             stories
@@ -98,16 +107,10 @@ impl Status {
                 .for_each(|(_, story)| tally.add(story, &quotas));
         }
         drop(progress);
-        let exit = only.finish(&opened.store).await?;
-        opened.close().await;
+        let exit = only.finish(store).await?;
         let in_force =
             active.into_iter().map(|(app, active)| (app.to_string(), InForce::of(active))).collect();
-        let report = Report { from, to, summary: tally.finish(TOP), in_force };
-        match self.format {
-            Format::Json => output::json(&report)?,
-            Format::Table => report.print(),
-        }
-        Ok(exit)
+        Ok((Report { from, to, summary: tally.finish(TOP), in_force }, exit))
     }
 }
 

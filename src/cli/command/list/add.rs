@@ -6,10 +6,11 @@ use clap::Args;
 use crate::cli::Exit;
 use crate::cli::command::policy::Author;
 use crate::cli::output;
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::clock;
 use crate::list::{ListEntry, parse_entry, parse_lifetime};
 use crate::phone::{NumberType, PhoneNumber};
+use crate::store::Store;
 
 /// Put numbers or prefixes on a list.
 ///
@@ -59,17 +60,18 @@ impl Add {
                 })
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let opened = self.place.open(TIMEOUT).await?;
-        for entry in &entries {
-            opened.store.lists().add(entry).await?;
-            output::message(&format!("{} is on {}{until}", entry.entry, entry.list));
-            if PhoneNumber::new(&entry.entry).number_type() == NumberType::Unknown {
-                output::message(
-                    "  its country hands out no such number; if it is a prefix, end it with a star",
-                );
-            }
-        }
-        opened.close().await;
+        self.place.with_store(async |store| add(store, &entries, &until).await).await?;
         Ok(Exit::Done)
     }
+}
+
+async fn add(store: &Store, entries: &[ListEntry], until: &str) -> anyhow::Result<()> {
+    for entry in entries {
+        store.lists().add(entry).await?;
+        output::message(&format!("{} is on {}{until}", entry.entry, entry.list));
+        if PhoneNumber::new(&entry.entry).number_type() == NumberType::Unknown {
+            output::message("  its country hands out no such number; if it is a prefix, end it with a star");
+        }
+    }
+    Ok(())
 }

@@ -4,9 +4,10 @@ use clap::Args;
 
 use crate::cli::Exit;
 use crate::cli::output;
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::clock;
-use crate::list::{FILE_COLUMNS, file_line};
+use crate::list::{FILE_COLUMNS, ListEntry, file_line};
+use crate::store::Store;
 
 /// Print a list as CSV, which import reads back to the same list.
 #[derive(Debug, Args)]
@@ -21,7 +22,6 @@ pub(in crate::cli) struct Export {
 
 impl Export {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let opened = self.place.open_existing(TIMEOUT).await?;
         let mut n_lines = 0;
         // The names of the columns come with the first entry, since there may be no such list.
         let mut print = |line: &str| {
@@ -31,12 +31,12 @@ impl Export {
             output::line(line);
             n_lines += 1;
         };
-        let n_entries = super::each_page(&opened.store, &self.list, clock::now(), |entries| {
+        let take = |entries: &[ListEntry]| {
             entries.iter().for_each(|entry| print(&file_line(entry)));
             Ok(())
-        })
-        .await?;
-        opened.close().await;
+        };
+        let each_page = async |store: &Store| super::each_page(store, &self.list, clock::now(), take).await;
+        let n_entries = self.place.with_existing_store(each_page).await?;
         if n_entries == 0 {
             output::line(FILE_COLUMNS);
         }

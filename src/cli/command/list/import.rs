@@ -12,10 +12,11 @@ use crate::cli::Exit;
 use crate::cli::command::policy::Author;
 use crate::cli::input;
 use crate::cli::output::{self, count};
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::cli::progress::Progress;
 use crate::clock;
 use crate::list::{Defaults, ListEntry, Remark, parse_lifetime, read_file};
+use crate::store::Store;
 
 /// More notes or mistakes than this are only counted: one quote that is never closed may make millions.
 const MOST_TOLD: usize = 20;
@@ -68,13 +69,14 @@ impl Import {
             output::message(&format!("{}: {n_mistakes}; nothing was written", input::name(&self.file)));
             return Ok(Exit::Found);
         }
-        self.write(file.entries, now).await?;
+        let told = self.place.with_store(async |store| self.write(store, file.entries, now).await).await?;
+        output::message(&told);
         Ok(Exit::Done)
     }
 
-    async fn write(&self, entries: Vec<ListEntry>, now: Timestamp) -> anyhow::Result<()> {
-        let opened = self.place.open(TIMEOUT).await?;
-        let there = opened.store.lists().show(&self.list, now).await?;
+    /// Writes what is new or changed; says how much that was.
+    async fn write(&self, store: &Store, entries: Vec<ListEntry>, now: Timestamp) -> anyhow::Result<String> {
+        let there = store.lists().show(&self.list, now).await?;
         let there: HashMap<&str, &ListEntry> =
             there.iter().map(|entry| (entry.entry.as_str(), entry)).collect();
         let n_all = entries.len();
@@ -83,7 +85,7 @@ impl Import {
         let wanted: Vec<ListEntry> = entries.into_iter().filter(|entry| !stands(entry)).collect();
         let n_replaced = wanted.iter().filter(|entry| there.contains_key(entry.entry.as_str())).count();
         let progress = Progress::of(wanted.len(), "entries");
-        let written = opened.store.lists().import(&self.list, &wanted, |n| progress.add(n)).await;
+        let written = store.lists().import(&self.list, &wanted, |n| progress.add(n)).await;
         drop(progress);
         written.with_context(|| {
             format!(
@@ -91,7 +93,6 @@ impl Import {
                 self.list
             )
         })?;
-        opened.close().await;
         let mut told = format!("{}: {} written", self.list, count(wanted.len(), "entry"));
         if n_replaced > 0 {
             told += &format!(", {n_replaced} of them in the place of others");
@@ -100,8 +101,7 @@ impl Import {
         if n_there > 0 {
             told += &format!("; {} there already", count(n_there, "entry"));
         }
-        output::message(&told);
-        Ok(())
+        Ok(told)
     }
 
     /// Prints remarks as compilers do, FILE:LINE:COLUMN.

@@ -5,8 +5,9 @@ use clap::Args;
 use crate::cli::Exit;
 use crate::cli::confirm::Confirm;
 use crate::cli::output;
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::list::parse_entry;
+use crate::store::Store;
 
 /// Take numbers or prefixes off a list.
 ///
@@ -28,10 +29,13 @@ pub(in crate::cli) struct Remove {
 
 impl Remove {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let list = self.list;
         let entries = self.entries.iter().map(|entry| parse_entry(entry)).collect::<Result<Vec<_>, _>>()?;
-        let opened = self.place.open_existing(TIMEOUT).await?;
-        super::must_exist(&opened.store, &list).await?;
+        self.place.with_existing_store(async |store| self.remove(store, &entries).await).await
+    }
+
+    async fn remove(&self, store: &Store, entries: &[String]) -> anyhow::Result<Exit> {
+        let list = &self.list;
+        super::must_exist(store, list).await?;
         if entries.len() > 1 {
             self.confirm.ask(&format!(
                 "{} entries will be taken off {list}: {}",
@@ -40,8 +44,8 @@ impl Remove {
             ))?;
         }
         let mut exit = Exit::Done;
-        for entry in &entries {
-            if opened.store.lists().remove(&list, entry).await? {
+        for entry in entries {
+            if store.lists().remove(list, entry).await? {
                 output::message(&format!("{entry} is off {list}"));
             } else {
                 output::message(&format!(
@@ -50,7 +54,6 @@ impl Remove {
                 exit = Exit::Found;
             }
         }
-        opened.close().await;
         Ok(exit)
     }
 }

@@ -4,9 +4,10 @@ use clap::Args;
 
 use crate::cli::Exit;
 use crate::cli::output::{self, Format};
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::clock;
 use crate::list::ListEntry;
+use crate::store::Store;
 
 /// Show a list.
 #[derive(Debug, Args)]
@@ -24,18 +25,17 @@ pub(in crate::cli) struct Show {
 
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let opened = self.place.open_existing(TIMEOUT).await?;
         let mut is_begun = false;
-        let n_entries = super::each_page(&opened.store, &self.list, clock::now(), |entries| {
+        let take = |entries: &[ListEntry]| {
             match self.format {
                 Format::Json => entries.iter().try_for_each(output::json)?,
                 Format::Table => print(entries, is_begun),
             }
             is_begun = true;
             Ok(())
-        })
-        .await?;
-        opened.close().await;
+        };
+        let each_page = async |store: &Store| super::each_page(store, &self.list, clock::now(), take).await;
+        let n_entries = self.place.with_existing_store(each_page).await?;
         if n_entries == 0 {
             output::message(&format!("nothing is on {}", self.list));
         }

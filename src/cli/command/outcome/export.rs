@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use crate::cli::moment::Moment;
 use crate::cli::only::Only;
 use crate::cli::output;
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::cli::progress::Progress;
 use crate::cli::{Exit, app};
 use crate::clock;
 use crate::privacy::StoredNumber;
 use crate::record::{Story, traffic};
 use crate::signature::AppKey;
+use crate::store::Store;
 
 /// Print recorded verifications as traffic that can be replayed.
 ///
@@ -51,11 +52,20 @@ impl Export {
         if from >= to {
             bail!("--from {from:.0} is not before --to {to:.0}");
         }
-        let opened = self.place.open_existing(TIMEOUT).await?;
+        self.place.with_existing_store(async |store| self.export(store, from, to, now).await).await
+    }
+
+    async fn export(
+        &self,
+        store: &Store,
+        from: Timestamp,
+        to: Timestamp,
+        now: Timestamp,
+    ) -> anyhow::Result<Exit> {
         let progress = Progress::unknown("verifications");
         let mut writer = Writer { stories: self.stories, ..Writer::default() };
         let mut only = Only::new(self.app.as_ref());
-        let mut read = opened.store.records().between(from, to);
+        let mut read = store.records().between(from, to);
         while let Some(stories) = read.next(now).await? {
             progress.add(stories.len());
             if let Some((indexed, _)) = stories.last() {
@@ -70,9 +80,7 @@ impl Export {
         writer.write_until(None);
         drop(progress);
         output::message(&writer.summary());
-        let exit = only.finish(&opened.store).await?;
-        opened.close().await;
-        Ok(exit)
+        Ok(only.finish(store).await?)
     }
 }
 

@@ -98,7 +98,7 @@ impl Reconcile {
         }
         let (config, _) = local_config()?;
         let applications = Applications::new(&config.recognition.keyring, &self.credentials, &self.api_url)?;
-        let (store, engine) = self.place.open_existing(TIMEOUT).await?.into_parts();
+        let (store, engine) = self.place.open_existing().await?.into_parts();
         // How long a number's attempts are kept depends on the policies.
         let policies = Policies::from_table(applications.keys(), TIMEOUT);
         policies.refresh(&store, now).await?;

@@ -65,7 +65,7 @@ impl Recover {
         let now = clock::now();
         let name = input::name(&self.file);
         let mut lines = input::open(&self.file)?;
-        let opened = self.place.open(TIMEOUT).await?;
+        let opened = self.place.open().await?;
         let retention = Duration::from_secs(u64::from(self.retention_days) * 86_400);
         let (store, engine) = opened.into_parts();
         let settings = Settings { budget: TIMEOUT, retention, privacy: NumberPrivacy::Plain };

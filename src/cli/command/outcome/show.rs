@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use crate::cli::credentials::SAMPLE_KEY;
 use crate::cli::output::{self, Format};
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::cli::{Exit, app};
 use crate::clock;
 use crate::event::{Method, Status};
 use crate::privacy::StoredNumber;
 use crate::record::{Cost, Decided, Happening, Region, Said, Story};
 use crate::signature::AppKey;
+use crate::store::Store;
 
 /// Show the story of one verification: what was asked, decided and why, and how it went.
 ///
@@ -52,9 +53,9 @@ struct Shown<'a> {
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let app = &self.app;
-        let opened = self.place.open_existing(TIMEOUT).await?;
-        let stories = opened.store.records().stories(app, &self.reference, clock::now()).await?;
-        opened.close().await;
+        let read =
+            async |store: &Store| Ok(store.records().stories(app, &self.reference, clock::now()).await?);
+        let stories = self.place.with_existing_store(read).await?;
         if stories.is_empty() {
             output::message(&format!(
                 "nothing is recorded under `{}` for application {app}; where the start gave no reference, \

@@ -10,7 +10,7 @@ use super::filter::Filter;
 use crate::cli::Exit;
 use crate::cli::moment::{self, Moment};
 use crate::cli::output::{self, Format};
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::clock;
 use crate::event::Method;
 use crate::privacy::StoredNumber;
@@ -62,13 +62,18 @@ impl Tail {
         let begun = clock::now();
         let lasting = if self.once { Some(Duration::ZERO) } else { self.lasting };
         let end = lasting.map(|lasting| begun.saturating_add(lasting)).transpose()?;
-        let opened = self.place.open_existing(TIMEOUT).await?;
+        self.place.with_existing_store(async |store| self.follow(store, begun, end).await).await?;
+        Ok(Exit::Done)
+    }
+
+    /// Shows decisions as they become final, until `end`.
+    async fn follow(&self, store: &Store, begun: Timestamp, end: Option<Timestamp>) -> anyhow::Result<()> {
         let mut cursor = Cursor::at(self.since.before(begun));
         loop {
             let now = clock::now();
             let settled = now.saturating_sub(SETTLED)?;
             let until = end.map_or(settled, |end| settled.min(end));
-            match cursor.advance(&opened.store, until, now).await {
+            match cursor.advance(store, until, now).await {
                 Ok(decisions) => {
                     let shown =
                         decisions.iter().filter(|(story, decided)| self.filter.matches(story, decided));
@@ -84,12 +89,10 @@ impl Tail {
                 Err(error) => return Err(error.into()),
             }
             if end.is_some_and(|end| until >= end) {
-                break;
+                return Ok(());
             }
             tokio::time::sleep(INTERVAL).await;
         }
-        opened.close().await;
-        Ok(Exit::Done)
     }
 
     fn show(&self, story: &Story, decided: &Decided) -> anyhow::Result<()> {

@@ -10,9 +10,9 @@ use super::{Author, For, compile, print_problems, read};
 use crate::cli::Exit;
 use crate::cli::app::whose;
 use crate::cli::output;
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::clock;
-use crate::store::NewVersion;
+use crate::store::{NewVersion, Store};
 
 /// Put a policy file in force.
 ///
@@ -50,32 +50,33 @@ impl Apply {
             output::message("nothing changed\nhint: fix the policy or its tests, then apply again");
             return Ok(Exit::Found);
         }
+        self.place.with_store(async |store| self.apply(store, &source).await).await?;
+        Ok(Exit::Done)
+    }
+
+    async fn apply(&self, store: &Store, source: &str) -> anyhow::Result<()> {
         let app = &self.whose.app;
-        let opened = self.place.open(TIMEOUT).await?;
-        let in_force = opened.store.policies().active(app).await?;
+        let in_force = store.policies().active(app).await?;
         if let Some(same) = in_force.as_ref().filter(|active| active.source == source) {
             output::message(&format!(
                 "already in force: version {} for {} is this very text",
                 same.version,
                 whose(app)
             ));
-            opened.close().await;
-            return Ok(Exit::Done);
+            return Ok(());
         }
         if let Some(active) = &in_force {
-            for change in changes(&active.source, &source).iter().filter(|change| change.is_forgetful) {
+            for change in changes(&active.source, source).iter().filter(|change| change.is_forgetful) {
                 output::message(&format!("note: {change}"));
             }
         }
         let new = NewVersion {
             app,
             replaces: in_force.map(|active| active.version),
-            source: &source,
+            source,
             author: &self.author.name(),
             message: &self.message,
         };
-        put_in_force(&opened.store, &new).await?;
-        opened.close().await;
-        Ok(Exit::Done)
+        put_in_force(store, &new).await
     }
 }

@@ -12,7 +12,7 @@ use super::stored::{history_of, in_force, provenance, version_number, version_of
 use super::{For, compile, read};
 use crate::cli::Exit;
 use crate::cli::output::{self, Format};
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::store::PolicyHistory;
 
 /// Show what changes from one policy to another, rule by rule and as text.
@@ -62,10 +62,7 @@ impl Diff {
         };
         // Two files need no table.
         let history = if sides.iter().any(|side| !matches!(side, Side::File(_))) {
-            let opened = self.place.open_existing(TIMEOUT).await?;
-            let history = history_of(&opened.store, &self.whose.app).await;
-            opened.close().await;
-            history?
+            self.place.with_existing_store(async |store| history_of(store, &self.whose.app).await).await?
         } else {
             PolicyHistory::default()
         };

@@ -14,7 +14,7 @@ use super::{compile, read};
 use crate::answer::Answer;
 use crate::cli::credentials::SAMPLE_KEY;
 use crate::cli::output::{self, Format};
-use crate::cli::place::{Opened, Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::cli::{Exit, app};
 use crate::clock;
 use crate::config::Config;
@@ -26,7 +26,7 @@ use crate::policy::{Course, Facts, Plan, Policy, Quota, StepQuestion, Traced, tr
 use crate::quota::Reading;
 use crate::record::Decided;
 use crate::signature::AppKey;
-use crate::store::{AttemptsKey, PrefixLengths, StoredPolicies};
+use crate::store::{AttemptsKey, PrefixLengths, Store, StoredPolicies};
 use crate::verdict::Verdict;
 
 /// Show what a policy says to one verification, rule by rule.
@@ -124,10 +124,8 @@ impl Explain {
         let explained = match of_file {
             Some(named) if self.place.is_memory() => self.explain(&named, None).await?,
             of_file => {
-                let opened = self.place.open_existing(TIMEOUT).await?;
-                let explained = self.explain_with(&opened, of_file).await;
-                opened.close().await;
-                explained?
+                let explain = async |store: &Store| self.explain_with(store, of_file).await;
+                self.place.with_existing_store(explain).await?
             }
         };
         self.print(&explained)?;
@@ -135,13 +133,13 @@ impl Explain {
     }
 
     /// Explains what the function would say, which follows the application's own policy, or the one for all.
-    async fn explain_with(&self, opened: &Opened, of_file: Option<Named>) -> anyhow::Result<Explained> {
-        let stored = opened.store.policies().load(std::slice::from_ref(&self.app)).await?;
+    async fn explain_with(&self, store: &Store, of_file: Option<Named>) -> anyhow::Result<Explained> {
+        let stored = store.policies().load(std::slice::from_ref(&self.app)).await?;
         let named = match of_file {
             Some(named) => named,
             None => in_force(&stored, &self.app)?,
         };
-        self.explain(&named, Some((opened, &stored.lengths))).await
+        self.explain(&named, Some((store, &stored.lengths))).await
     }
 
     /// The event that is asked about.
@@ -160,7 +158,7 @@ impl Explain {
     async fn explain(
         &self,
         named: &Named,
-        table: Option<(&Opened, &PrefixLengths)>,
+        table: Option<(&Store, &PrefixLengths)>,
     ) -> anyhow::Result<Explained> {
         let now = self.at.unwrap_or_else(clock::now);
         let request = self.request();
@@ -175,7 +173,7 @@ impl Explain {
         let plan = named.policy.plan(&facts);
         let evidence = match table {
             None => Evidences::unasked(&plan, now),
-            Some((opened, lengths)) => gather(&plan, &opened.store, lengths, &facts, &attempts_key)
+            Some((store, lengths)) => gather(&plan, store, lengths, &facts, &attempts_key)
                 .await
                 .context("the table did not answer")?,
         };

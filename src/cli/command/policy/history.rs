@@ -7,7 +7,7 @@ use super::For;
 use super::stored::{hash, history_of, short_hash};
 use crate::cli::Exit;
 use crate::cli::output::{self, Format};
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 
 /// Show who changed the policy, when and why, newest first.
 ///
@@ -39,10 +39,8 @@ struct Row<'a> {
 
 impl History {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let opened = self.place.open_existing(TIMEOUT).await?;
-        let history = history_of(&opened.store, &self.whose.app).await;
-        opened.close().await;
-        let history = history?;
+        let history =
+            self.place.with_existing_store(async |store| history_of(store, &self.whose.app).await).await?;
         let mut table = output::table(["version", "", "when", "who", "sha256", "why"]);
         let was_in_force: Vec<u64> = history.was_in_force().collect();
         for stored in &history.versions {

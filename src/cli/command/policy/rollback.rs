@@ -12,9 +12,9 @@ use crate::cli::Exit;
 use crate::cli::app::whose;
 use crate::cli::confirm::Confirm;
 use crate::cli::output;
-use crate::cli::place::{Opened, Place, TIMEOUT};
+use crate::cli::place::Place;
 use crate::clock;
-use crate::store::NewVersion;
+use crate::store::{NewVersion, Store};
 
 /// Put an earlier policy in force again.
 ///
@@ -43,15 +43,12 @@ pub(in crate::cli) struct Rollback {
 
 impl Rollback {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let opened = self.place.open_existing(TIMEOUT).await?;
-        let exit = self.roll_back(&opened).await;
-        opened.close().await;
-        exit
+        self.place.with_existing_store(async |store| self.roll_back(store).await).await
     }
 
-    async fn roll_back(&self, opened: &Opened) -> anyhow::Result<Exit> {
+    async fn roll_back(&self, store: &Store) -> anyhow::Result<Exit> {
         let app = &self.whose.app;
-        let history = history_of(&opened.store, app).await?;
+        let history = history_of(store, app).await?;
         let active = in_force(&history)?;
         let version = self.version.or(active.replaces).ok_or_else(|| {
             anyhow!(
@@ -95,7 +92,7 @@ impl Rollback {
             author: &self.author.name(),
             message: &format!("rollback to v{version}{reason}"),
         };
-        put_in_force(&opened.store, &new).await?;
+        put_in_force(store, &new).await?;
         Ok(Exit::Done)
     }
 }

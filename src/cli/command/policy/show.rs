@@ -8,7 +8,7 @@ use super::stored::{hash, history_of, in_force, provenance, short_hash, version_
 use crate::cli::Exit;
 use crate::cli::app::whose;
 use crate::cli::output::{self, Format};
-use crate::cli::place::{Place, TIMEOUT};
+use crate::cli::place::Place;
 
 /// Show the policy in force, or a version of the history.
 ///
@@ -45,10 +45,7 @@ struct Shown<'a> {
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let app = &self.whose.app;
-        let opened = self.place.open_existing(TIMEOUT).await?;
-        let history = history_of(&opened.store, app).await;
-        opened.close().await;
-        let history = history?;
+        let history = self.place.with_existing_store(async |store| history_of(store, app).await).await?;
         let stored = match self.version {
             Some(version) => version_of(&history, version)?,
             None => in_force(&history)?,

@@ -13,7 +13,7 @@ use crate::api::{ApiError, Call, Start as Starting, StatusBy};
 use crate::cli::Exit;
 use crate::cli::moment::lasting;
 use crate::cli::output::{self, Format};
-use crate::cli::place::{Opened, Place, TIMEOUT};
+use crate::cli::place::{Opened, Place};
 use crate::event::{Custom, Reference};
 use crate::phone::PhoneNumber;
 
@@ -123,7 +123,7 @@ impl Start {
             );
             return Ok(None);
         }
-        self.place.open_existing(TIMEOUT).await.map(Some)
+        self.place.open_existing().await.map(Some)
     }
 }
 
