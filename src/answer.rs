@@ -119,9 +119,6 @@ pub struct WhatsAppOptions {
 }
 
 impl Answer {
-    /// The content type to send, without parameters: Sinch documents no other.
-    pub const CONTENT_TYPE: &'static str = "application/json";
-
     /// Allows a verification by `method`, with those of `options` that fit it.
     #[must_use]
     pub fn allow(options: &Options, method: &Method) -> Self {

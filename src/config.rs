@@ -21,26 +21,6 @@ use crate::store::client::AwsConnection;
 use crate::telemetry::LevelFilter;
 use crate::verdict::Verdict;
 
-/// The variables that configure the gate.
-pub const VARIABLES: [&str; 16] = [
-    "SINCH_APPLICATION_KEY",
-    "SINCH_APPLICATION_SECRET",
-    "SINCH_APPLICATIONS",
-    "CALLBACK_URL",
-    "CALLBACK_PATH",
-    "SIGNATURE_TOLERANCE",
-    "OUTCOME_TOLERANCE",
-    "TABLE_NAME",
-    "DYNAMODB_ENDPOINT",
-    "POLICY_TTL",
-    "FALLBACK_POLICY",
-    "DECISION_BUDGET",
-    "RECORD_RETENTION_DAYS",
-    "NUMBER_PRIVACY",
-    "NUMBER_HASH_KEY",
-    "METRICS_NAMESPACE",
-];
-
 /// What configures a gate, wherever it runs.
 #[derive(Clone, Debug)]
 pub struct GateConfig {

@@ -90,7 +90,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The media type of the body.
+    /// The media type of the body. That of an answer has no parameters, as Sinch documents it.
     #[must_use]
     pub fn content_type(&self) -> &'static str {
         if self.status.is_success() { "application/json" } else { "text/plain" }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::read::{AnswerError, Reader};
 use super::report::Reported;
-use crate::event::{Method, Reference, Status, VerificationId, VerificationResult, price};
+use crate::event::{Method, Reference, Status, VerificationId, price};
 use crate::money::Money;
 use crate::phone::PhoneNumber;
 
@@ -96,23 +96,6 @@ impl State {
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.status.is_final()
-    }
-
-    /// What a result event would say of it: the status, its reason and its source. `None` where the answer
-    /// does not say which verification it is about.
-    #[must_use]
-    pub fn as_result(&self) -> Option<VerificationResult> {
-        Some(VerificationResult {
-            id: self.id.clone()?,
-            method: self.method.clone(),
-            number: self.number.clone(),
-            reference: self.reference.clone(),
-            custom: None,
-            status: self.status.clone(),
-            reason: self.reason.clone(),
-            source: self.source.clone(),
-            unreadable: self.unreadable.clone(),
-        })
     }
 }
 
@@ -264,10 +247,5 @@ mod tests {
         assert_eq!(by_number(Method::Sms, "+46700000001"), None);
         assert_eq!(by_number(Method::Sms, "+46700000002"), Some("identity.endpoint"));
         assert_eq!(by_number(Method::Callout, "+46700000001"), Some("method"));
-    }
-
-    #[test]
-    fn an_answer_without_id_is_no_result() {
-        assert_eq!(State::read(br#"{"status":"FAIL"}"#).unwrap().as_result(), None);
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::suggest::nearest;
 use serde::{Deserialize, Serialize};
+
+use crate::suggest::nearest;
 
 /// The `method` of an event. Compared without case, since samples spell it in several ways.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
