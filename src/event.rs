@@ -13,6 +13,7 @@ pub(crate) mod members;
 mod method;
 mod parse;
 pub(crate) mod price;
+pub(crate) mod reader;
 mod status;
 
 pub use custom::Custom;

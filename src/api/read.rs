@@ -4,7 +4,9 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::event::members::{Members, scalar};
-use crate::event::{Method, Reference, Status, VerificationId};
+pub(super) use crate::event::reader::Reader;
+use crate::event::reader::Unusable;
+use crate::event::{Status, VerificationId};
 use crate::phone::PhoneNumber;
 
 /// Why an answer of the API cannot be read. It is never quoted, since it holds numbers.
@@ -25,6 +27,15 @@ pub enum AnswerError {
         /// Its name.
         member: &'static str,
     },
+}
+
+impl From<Unusable> for AnswerError {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Missing { member } => Self::Missing { member },
+            Unusable::Unreadable { member } => Self::Unreadable { member },
+        }
+    }
 }
 
 /// Why a text is not the body of a request. It is not quoted, since it may hold a code.
@@ -49,24 +60,13 @@ pub(super) fn request<T: DeserializeOwned>(json: &[u8]) -> Result<T, RequestErro
         .map_err(|error| RequestError::NotSo { line: error.line(), column: error.column() })
 }
 
-/// The members of an answer, with a note of those that made no sense.
-pub(super) struct Reader<'a> {
-    members: Members<'a>,
-    pub(super) unreadable: Vec<&'static str>,
+/// Reads an answer.
+pub(super) fn answer(json: &[u8]) -> Result<Reader<'_>, AnswerError> {
+    Reader::new(json).map_err(|_| AnswerError::NotAnObject)
 }
 
+/// What answers have besides.
 impl<'a> Reader<'a> {
-    pub(super) fn new(json: &'a [u8]) -> Result<Self, AnswerError> {
-        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-        let members = Members::read(json).map_err(|_| AnswerError::NotAnObject)?;
-        Ok(Self { members, unreadable: Vec::new() })
-    }
-
-    /// The id, which the answer cannot do without.
-    pub(super) fn id(&self) -> Result<VerificationId, AnswerError> {
-        self.required("id").map(VerificationId)
-    }
-
     /// The id of an answer that says enough without.
     pub(super) fn id_if_any(&mut self) -> Option<VerificationId> {
         self.text("id").and_then(|text| VerificationId::new(&text))
@@ -74,15 +74,7 @@ impl<'a> Reader<'a> {
 
     /// The status, which the answer cannot do without.
     pub(super) fn status(&self) -> Result<Status, AnswerError> {
-        self.required("status").map(|status| Status::parse(&status))
-    }
-
-    pub(super) fn method(&mut self) -> Method {
-        Method::parse(&self.text("method").unwrap_or_default())
-    }
-
-    pub(super) fn reference(&mut self) -> Option<Reference> {
-        self.text("reference").and_then(|text| Reference::new(&text))
+        Ok(Status::parse(&self.required("status")?))
     }
 
     /// The number in `identity`.
@@ -90,12 +82,6 @@ impl<'a> Reader<'a> {
         let identity = self.block("identity")?;
         let endpoint = identity.get("endpoint")?;
         self.noted("identity.endpoint", scalar(endpoint)).map(|text| PhoneNumber::new(&text))
-    }
-
-    /// A text; a number or boolean is taken as one.
-    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
-        let value = self.members.get(name)?;
-        self.noted(name, scalar(value))
     }
 
     /// A value of a type that has one JSON form.
@@ -125,19 +111,5 @@ impl<'a> Reader<'a> {
     ) -> Option<T> {
         let value = block.get(member)?;
         self.noted(name, serde_json::from_str(value.get()).ok())
-    }
-
-    /// Notes a member that was there and is not readable.
-    pub(super) fn noted<T>(&mut self, name: &'static str, read: Option<T>) -> Option<T> {
-        if read.is_none() {
-            self.unreadable.push(name);
-        }
-        read
-    }
-
-    fn required(&self, member: &'static str) -> Result<String, AnswerError> {
-        let value = self.members.get(member).ok_or(AnswerError::Missing { member })?;
-        let text = scalar(value).ok_or(AnswerError::Unreadable { member })?;
-        if text.is_empty() { Err(AnswerError::Missing { member }) } else { Ok(text) }
     }
 }

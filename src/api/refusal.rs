@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::read::Reader;
+use super::read;
 use super::scrub::scrubbed;
 
 /// A call that Sinch refused, or failed at.
@@ -28,7 +28,7 @@ impl Refusal {
     pub fn read(http_status: u16, body: &[u8], secret: Option<&str>) -> Self {
         let mut refusal =
             Self { http_status, code: None, message: None, support_id: None, retry_after: None };
-        if let Ok(mut reader) = Reader::new(body) {
+        if let Ok(mut reader) = read::answer(body) {
             refusal.code = reader.text("errorCode").and_then(|code| code.parse().ok());
             let shown = |words: String| scrubbed(&words, secret);
             refusal.message = reader.text("message").map(shown).filter(|words| !words.is_empty());

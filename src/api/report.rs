@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::read::{self, AnswerError, Reader, RequestError};
+use super::read::{self, AnswerError, RequestError};
 use super::segment::Unsendable;
 use crate::event::{Method, Reference, Status, VerificationId};
 use crate::phone::PhoneNumber;
@@ -176,7 +176,7 @@ impl Reported {
     /// # Errors
     /// Where it is not a JSON object or has no status.
     pub fn read(json: &[u8]) -> Result<Self, AnswerError> {
-        let mut reader = Reader::new(json)?;
+        let mut reader = read::answer(json)?;
         Ok(Self {
             id: reader.id_if_any(),
             method: reader.method(),

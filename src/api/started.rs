@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::read::{AnswerError, Reader};
+use super::read::{self, AnswerError};
 use crate::event::members::{Members, scalar};
 use crate::event::{Method, VerificationId};
 
@@ -66,7 +66,7 @@ impl Started {
     /// # Errors
     /// Where it is not a JSON object or has no id.
     pub fn read(json: &[u8]) -> Result<Self, AnswerError> {
-        let mut reader = Reader::new(json)?;
+        let mut reader = read::answer(json)?;
         let id = reader.id()?;
         let method = reader.method();
         let mut code_type = None;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::read::{AnswerError, Reader};
+use super::read::{self, AnswerError, Reader};
 use super::report::Reported;
 use crate::event::{Method, Reference, Status, VerificationId, price};
 use crate::money::Money;
@@ -73,7 +73,7 @@ impl State {
     /// # Errors
     /// Where it is not a JSON object or has no status.
     pub fn read(json: &[u8]) -> Result<Self, AnswerError> {
-        let mut reader = Reader::new(json)?;
+        let mut reader = read::answer(json)?;
         let at = reader.text("verificationTimestamp");
         Ok(Self {
             id: reader.id_if_any(),

@@ -1,13 +1,9 @@
 //! From a verified body to an event.
 
-use serde_json::value::RawValue;
-
-use super::members::{Members, scalar};
+use super::members::Members;
 use super::price;
-use super::{
-    Custom, Event, Method, Reference, SmsDelivered, SmsResult, Status, VerificationId, VerificationRequest,
-    VerificationResult,
-};
+use super::reader::{Reader, Unusable, required_text};
+use super::{Custom, Event, SmsDelivered, SmsResult, Status, VerificationRequest, VerificationResult};
 use crate::money::Money;
 use crate::phone::PhoneNumber;
 use crate::signature::VerifiedBody;
@@ -62,17 +58,22 @@ impl EventError {
     }
 }
 
+impl From<Unusable> for EventError {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Missing { member } => Self::Missing { member },
+            Unusable::Unreadable { member } => Self::Unreadable { member },
+        }
+    }
+}
+
 /// Reads the event in a verified body.
 ///
 /// # Errors
 ///
 /// Only where the body is not a JSON object, has no `event` or no `id`, or is a request without number.
 pub fn parse(body: &VerifiedBody<'_>) -> Result<Event, EventError> {
-    let bytes = body.bytes();
-    // RFC 8259 lets a reader pass over a byte order mark, which some serialisers put in front.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let members = Members::read(bytes).map_err(|error| EventError::of(&error))?;
-    let reader = Reader { members, unreadable: Vec::new() };
+    let reader = Reader::new(body.bytes()).map_err(|error| EventError::of(&error))?;
     let name = reader.required("event")?;
     match name.as_str() {
         "VerificationRequestEvent" => reader.request().map(Event::Request),
@@ -82,17 +83,12 @@ pub fn parse(body: &VerifiedBody<'_>) -> Result<Event, EventError> {
     }
 }
 
-/// The members of the body, with a note of those that made no sense.
-struct Reader<'a> {
-    members: Members<'a>,
-    unreadable: Vec<&'static str>,
-}
-
+/// What callbacks have besides.
 impl Reader<'_> {
     fn request(mut self) -> Result<VerificationRequest, EventError> {
         Ok(VerificationRequest {
             id: self.id()?,
-            number: self.number()?,
+            number: self.required_number()?,
             method: self.method(),
             reference: self.reference(),
             custom: self.custom(),
@@ -108,9 +104,9 @@ impl Reader<'_> {
             number: self.number_if_any(),
             reference: self.reference(),
             custom: self.custom(),
-            status: Status::parse(&self.optional("status").unwrap_or_default()),
-            reason: self.optional("reason"),
-            source: self.optional("source"),
+            status: Status::parse(&self.text("status").unwrap_or_default()),
+            reason: self.text("reason"),
+            source: self.text("source"),
             unreadable: self.unreadable,
         })
     }
@@ -122,37 +118,25 @@ impl Reader<'_> {
             number: self.number_if_any(),
             reference: self.reference(),
             custom: self.custom(),
-            sms_result: SmsResult::parse(&self.optional("smsResult").unwrap_or_default()),
+            sms_result: SmsResult::parse(&self.text("smsResult").unwrap_or_default()),
             unreadable: self.unreadable,
         })
     }
 
-    fn id(&self) -> Result<VerificationId, EventError> {
-        self.required("id").map(VerificationId)
-    }
-
-    fn method(&mut self) -> Method {
-        Method::parse(&self.optional("method").unwrap_or_default())
-    }
-
-    fn reference(&mut self) -> Option<Reference> {
-        self.optional("reference").filter(|reference| !reference.is_empty()).map(Reference)
-    }
-
     fn custom(&mut self) -> Option<Custom> {
-        self.optional("custom").map(Custom::new)
+        self.text("custom").map(Custom::new)
     }
 
-    fn number(&self) -> Result<PhoneNumber, EventError> {
-        let identity = self.members.get("identity").ok_or(EventError::Missing { member: "identity" })?;
-        let identity = Members::of(identity).ok_or(EventError::Unreadable { member: "identity" })?;
-        text_of(identity.get("endpoint"), "identity.endpoint").map(|text| PhoneNumber::new(&text))
+    fn required_number(&self) -> Result<PhoneNumber, Unusable> {
+        let identity = self.members.get("identity").ok_or(Unusable::Missing { member: "identity" })?;
+        let identity = Members::of(identity).ok_or(Unusable::Unreadable { member: "identity" })?;
+        required_text(identity.get("endpoint"), "identity.endpoint").map(|text| PhoneNumber::new(&text))
     }
 
     fn number_if_any(&mut self) -> Option<PhoneNumber> {
-        match self.number() {
+        match self.required_number() {
             Ok(number) => Some(number),
-            Err(EventError::Unreadable { member }) => {
+            Err(Unusable::Unreadable { member }) => {
                 self.unreadable.push(member);
                 None
             }
@@ -161,38 +145,15 @@ impl Reader<'_> {
     }
 
     fn price(&mut self) -> Option<Money> {
-        let money = price::read(self.members.get("price")?);
-        if money.is_none() {
-            self.unreadable.push("price");
-        }
-        money
+        let value = self.members.get("price")?;
+        self.noted("price", price::read(value))
     }
-
-    /// A member that the event cannot do without.
-    fn required(&self, name: &'static str) -> Result<String, EventError> {
-        text_of(self.members.get(name), name)
-    }
-
-    /// A member that the event can do without.
-    fn optional(&mut self, name: &'static str) -> Option<String> {
-        let value = self.members.get(name)?;
-        let text = scalar(value);
-        if text.is_none() {
-            self.unreadable.push(name);
-        }
-        text
-    }
-}
-
-fn text_of(value: Option<&RawValue>, member: &'static str) -> Result<String, EventError> {
-    let value = value.ok_or(EventError::Missing { member })?;
-    let text = scalar(value).ok_or(EventError::Unreadable { member })?;
-    if text.is_empty() { Err(EventError::Missing { member }) } else { Ok(text) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Method;
 
     fn parse_text(body: &[u8]) -> Result<Event, EventError> {
         parse(&VerifiedBody::trust_without_verification(body, "app".parse().unwrap()))
