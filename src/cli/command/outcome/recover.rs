@@ -87,20 +87,16 @@ impl Recover {
                 Line::Other => {}
                 Line::Bad(why) => {
                     tally.bad += 1;
-                    progress.pause(|| {
-                        output::message(&format!(
-                            "{name}:{number}: error: {why}; it is left \
-                        out"
-                        ))
-                    });
+                    let message = format!("{name}:{number}: error: {why}; it is left out");
+                    progress.pause(|| output::message(&message));
                 }
                 Line::Unstored(unstored) => {
                     recovery.record(&unstored, &mut tally).await.with_context(|| {
                         format!(
-                            "{name}:{number}: not recorded; run the same command again when the table can be \
-                        reached"
+                            "{name}:{number}: not recorded; run the same command again when the table can \
+                             be reached"
                         )
-                    })?
+                    })?;
                 }
             }
         }
