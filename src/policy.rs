@@ -60,6 +60,7 @@
 //! );
 //! ```
 
+mod address;
 mod check;
 mod conclude;
 mod condition;
@@ -81,9 +82,10 @@ mod rule;
 mod set;
 mod trace;
 
+pub use address::Ip6Prefix;
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
 pub use condition::{Condition, Conditions, PriceRange, Values};
-pub use custom::{CustomValue, Ip6Prefix};
+pub use custom::CustomValue;
 pub use dimension::{Dimension, DistinctValue, Per};
 pub use facts::Facts;
 pub use name::{CustomKey, ListName, NameError, RuleId, SetName};
