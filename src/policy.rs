@@ -64,7 +64,6 @@ mod address;
 mod check;
 mod conclude;
 mod condition;
-mod cover;
 mod custom;
 mod dimension;
 mod facts;
