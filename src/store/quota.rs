@@ -1,6 +1,6 @@
 //! Quotas in the table: one conditional `UpdateItem` per key, and a memory of the states last seen.
 //!
-//! No read is ever made: a write whose condition fails brings the state back with it
+//! The function never reads a quota: a write whose condition fails brings the state back with it
 //! (`ReturnValuesOnConditionCheckFailure`), and a write that succeeds returns the state it made.
 
 mod give_back;

@@ -12,8 +12,7 @@ use crate::policy::problem::{Finding, ProblemReport, Span, warning};
 use crate::policy::rule::{Effect, Question, Rule};
 use crate::verdict::Verdict;
 
-/// Warns of rules that can never fire, since a rule above decides all that they look at or since they look at
-/// nothing.
+/// Warns of each rule that can never fire.
 pub(in crate::policy) fn report_unreachable(rules: &[Placed<'_>], report: &mut ProblemReport) {
     let scopes = scopes(rules.iter().map(|placed| placed.rule));
     for (position, (Placed { rule, at }, scope)) in rules.iter().zip(&scopes).enumerate() {
