@@ -60,10 +60,10 @@
 //! );
 //! ```
 
+mod address;
 mod check;
 mod conclude;
 mod condition;
-mod cover;
 mod custom;
 mod dimension;
 mod facts;
@@ -81,9 +81,10 @@ mod rule;
 mod set;
 mod trace;
 
+pub use address::Ip6Prefix;
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
 pub use condition::{Condition, Conditions, PriceRange, Values};
-pub use custom::{CustomValue, Ip6Prefix};
+pub use custom::CustomValue;
 pub use dimension::{Dimension, DistinctValue, Per};
 pub use facts::Facts;
 pub use name::{CustomKey, ListName, NameError, RuleId, SetName};

@@ -1,4 +1,6 @@
-//! What is wrong with the configuration.
+//! The type of what is wrong with the configuration.
+//!
+//! The texts stand where a variable is read: in `reader.rs`, and for keys and secrets in `applications.rs`.
 
 use std::fmt;
 

@@ -1,11 +1,13 @@
 //! What the rules of a policy must agree on among each other.
 
+mod unreachable;
+
 use std::collections::BTreeMap;
 
-use super::cover::scopes;
-use super::problem::{Finding, ProblemReport, Span, error, warning};
-use super::rule::{Effect, Question, Rule};
-use crate::verdict::Verdict;
+pub(super) use unreachable::report_unreachable;
+
+use super::problem::{ProblemReport, Span, error};
+use super::rule::{Question, Rule};
 
 /// A rule and where it is named.
 pub(super) struct Placed<'r> {
@@ -45,56 +47,4 @@ fn report_releases(rules: &[Placed<'_>], report: &mut ProblemReport) {
             "every open verification remembers its shares of them; count fewer things, or without `release`";
         report.push(error(at, message).help(help));
     }
-}
-
-/// Warns of rules that can never fire, since a rule above decides all that they look at or since they look at
-/// nothing.
-pub(super) fn report_unreachable(rules: &[Placed<'_>], report: &mut ProblemReport) {
-    let scopes = scopes(rules.iter().map(|placed| placed.rule));
-    for (position, (Placed { rule, at }, scope)) in rules.iter().zip(&scopes).enumerate() {
-        let above = rules.get(..position).unwrap_or_default();
-        if let Some(end) = above.iter().find(|above| decides_everything(above.rule)) {
-            let count = rules.len() - position;
-            let which = if count == 1 {
-                "this rule".to_owned()
-            } else {
-                format!("this rule and all {count} from here on")
-            };
-            let message = format!("{which} can never be reached: `{}` decides everything", end.rule.id);
-            report.push(warning(at, message).help("move that rule to the end, or give it conditions"));
-            return;
-        }
-        if scope.cancels_itself() {
-            let message =
-                format!("`{}` can never fire: `unless` takes away all that `when` lets in", rule.id);
-            report.push(warning(at, message).help("an exception is narrower than what it is taken from"));
-            continue;
-        }
-        let decided = above.iter().zip(&scopes).find_map(|(above, wider)| match above.rule.effect() {
-            Effect::Decide(verdict) if wider.covers(scope) => Some((above.rule, verdict)),
-            _ => None,
-        });
-        if let Some((above, verdict)) = decided {
-            report.push(never_fires(rule, above, verdict, at));
-        }
-    }
-}
-
-/// A rule that comes too late.
-fn never_fires(rule: &Rule, above: &Rule, decided: Verdict, at: &Span) -> Finding {
-    let what = if rule.sees_the_same_as(above) { "asks the same" } else { "decides wherever it would" };
-    let is_contrary = rule.verdict.is_some_and(|verdict| verdict != decided);
-    let (contrary, help) = if is_contrary {
-        (", and says the contrary", format!("move it above `{}`, or remove one of the two", above.id))
-    } else {
-        ("", "remove one of the two".to_owned())
-    };
-    let message = format!("`{}` can never fire: `{}` above {what}{contrary}", rule.id, above.id);
-    warning(at, message).help(help)
-}
-
-fn decides_everything(rule: &Rule) -> bool {
-    matches!(rule.effect(), Effect::Decide(_))
-        && rule.question == Question::Nothing
-        && rule.is_unconditional()
 }

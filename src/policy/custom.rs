@@ -4,9 +4,10 @@
 //! it of are not one person. A member that is an IP address is that address, under any key and however it is
 //! spelt; with a port, or among other text, it is text like any other.
 
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::IpAddr;
 use std::borrow::Cow;
 
+use super::address::{Ip6Prefix, address};
 use super::name::CustomKey;
 use super::note::Lack;
 use crate::event::VerificationRequest;
@@ -15,10 +16,6 @@ use crate::event::VerificationRequest;
 /// as it is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct CustomValue(Box<str>);
-
-/// How many bits of an IPv6 address distinguish one source from another.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Ip6Prefix(u8);
 
 impl CustomValue {
     /// Reads a value; a blank one is `None`.
@@ -45,34 +42,5 @@ impl CustomValue {
             Ok(IpAddr::V6(address)) => Cow::Owned(prefix.network(address)),
             Ok(IpAddr::V4(_)) | Err(_) => Cow::Borrowed(&self.0),
         }
-    }
-}
-
-/// The address that a text is, if it is one. An IPv4 address within IPv6 is the IPv4 address.
-fn address(text: &str) -> Option<IpAddr> {
-    text.trim().parse().ok().map(|address: IpAddr| address.to_canonical())
-}
-
-impl Ip6Prefix {
-    /// The whole address.
-    pub(super) const LONGEST: u8 = 128;
-
-    /// This number of bits, from 1 to 128.
-    pub(super) fn new(bits: u64) -> Option<Self> {
-        u8::try_from(bits).ok().filter(|bits| (1..=Self::LONGEST).contains(bits)).map(Self)
-    }
-
-    /// The network of an address, such as `2001:db8:0:2::/64`.
-    fn network(self, address: Ipv6Addr) -> String {
-        let host_bits = Self::LONGEST - self.0;
-        let network = Ipv6Addr::from_bits(address.to_bits() >> host_bits << host_bits);
-        format!("{network}/{}", self.0)
-    }
-}
-
-/// The least that one subscriber is given.
-impl Default for Ip6Prefix {
-    fn default() -> Self {
-        Self(64)
     }
 }

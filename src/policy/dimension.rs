@@ -5,7 +5,8 @@ mod from_toml;
 use std::fmt;
 use std::num::NonZeroU8;
 
-use super::custom::{CustomValue, Ip6Prefix};
+use super::address::Ip6Prefix;
+use super::custom::CustomValue;
 use super::facts::Facts;
 use super::name::CustomKey;
 use super::note::Lack;

@@ -8,8 +8,9 @@
 mod entries;
 #[cfg(feature = "cli")]
 mod import;
+mod lookup;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 #[cfg(feature = "cli")]
@@ -18,6 +19,8 @@ use jiff::Timestamp;
 
 #[cfg(feature = "cli")]
 pub use entries::Entries;
+pub use lookup::{Lookup, PrefixLengths};
+pub(super) use lookup::{best_matches, keys_of};
 
 use super::attribute::{Item, has_expired, number, number_of, text, text_of};
 use super::expression::Update;
@@ -30,34 +33,6 @@ const LENGTHS_PREFIX: &str = "list#";
 
 /// The attribute of that item that holds the name of every list that was ever added to.
 const NAMES: &str = "names";
-
-/// The lengths in digits of the prefixes that each list holds.
-pub type PrefixLengths = BTreeMap<String, BTreeSet<u8>>;
-
-/// One question: is this number on this list?
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lookup {
-    /// The list's name.
-    pub list: String,
-    /// The sort keys to ask for: the exact number, and its prefixes of the lengths in use, longest first.
-    pub candidates: Vec<String>,
-}
-
-impl Lookup {
-    /// The question for a number, given the prefix lengths in use. A number that is not E.164 is on no list,
-    /// since no entry can name it.
-    #[must_use]
-    pub fn new(list: &str, number: &crate::phone::PhoneNumber, lengths: &PrefixLengths) -> Self {
-        let mut candidates = Vec::new();
-        if let Some(digits) = number.digits() {
-            candidates.push(number.as_str().to_owned());
-            let lengths = lengths.get(list).into_iter().flatten().rev();
-            let prefixes = lengths.filter_map(|length| digits.get(..usize::from(*length)));
-            candidates.extend(prefixes.map(|prefix| format!("+{prefix}*")));
-        }
-        Self { list: list.to_owned(), candidates }
-    }
-}
 
 /// The lists in a table.
 #[derive(Clone, Copy, Debug)]
@@ -138,31 +113,6 @@ impl ListItems<'_> {
     }
 }
 
-/// The keys of every entry that could match.
-pub(super) fn keys_of(lookups: &[Lookup]) -> BTreeSet<ItemKey> {
-    let keys = lookups.iter().flat_map(|lookup| {
-        lookup.candidates.iter().map(move |entry| ItemKey::of_list_entry(&lookup.list, entry))
-    });
-    keys.collect()
-}
-
-/// For each lookup the entry among these items that matches best, if any.
-pub(super) fn best_matches(
-    lookups: &[Lookup],
-    items: &[Item],
-    now: Timestamp,
-) -> Result<Vec<Option<ListEntry>>, StoreError> {
-    let mut found = HashMap::new();
-    for item in items.iter().filter(|item| is_entry(item) && !has_expired(item, now)) {
-        let entry = read(item)?;
-        found.insert((entry.list.clone(), entry.entry.clone()), entry);
-    }
-    let best = |lookup: &Lookup| {
-        lookup.candidates.iter().find_map(|entry| found.get(&(lookup.list.clone(), entry.clone())).cloned())
-    };
-    Ok(lookups.iter().map(best).collect())
-}
-
 /// Reads the prefix lengths from their item.
 pub(super) fn read_lengths(item: &Item) -> PrefixLengths {
     let lengths = |value: &AttributeValue| {
@@ -172,10 +122,6 @@ pub(super) fn read_lengths(item: &Item) -> PrefixLengths {
     item.iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(LENGTHS_PREFIX)?.to_owned(), lengths(value)?)))
         .collect()
-}
-
-fn is_entry(item: &Item) -> bool {
-    text_of(item, "pk").is_ok_and(|pk| list_of_partition(pk).is_some())
 }
 
 /// The length in digits of an entry that is a prefix.

@@ -1,8 +1,9 @@
 //! Quotas in the table: one conditional `UpdateItem` per key, and a memory of the states last seen.
 //!
-//! No read is ever made: a write whose condition fails brings the state back with it
+//! The function never reads a quota: a write whose condition fails brings the state back with it
 //! (`ReturnValuesOnConditionCheckFailure`), and a write that succeeds returns the state it made.
 
+mod give_back;
 mod item;
 mod memory;
 mod write;
@@ -16,7 +17,7 @@ pub use write::{expressions_of_give_back, expressions_of_take};
 
 use super::table::back_off;
 use super::{QuotaKey, StoreError, Table, Written};
-use crate::quota::{self, Change, Demand, Reading, Return, Share, Stamp, State, Step, Write};
+use crate::quota::{self, Change, Demand, Reading, Share, Stamp, State, Step, Write};
 
 /// How often a write is tried while others change the same item. Each try after the first starts from the
 /// newest state, so more than a few are needed only under heavy contention for one key.
@@ -136,41 +137,6 @@ impl<'a> QuotaItems<'a> {
             Some((state, is_fresh)) if is_fresh => quota::full(&state, demands, stamp, now),
             _ => vec![None; demands.len()],
         }
-    }
-
-    /// Gives back to one key, at most once.
-    ///
-    /// Where the outcome of a try is not known, it is tried again only while the verification's stamp proves
-    /// that nothing was given back. What is lost heals with the window.
-    ///
-    /// # Errors
-    /// Where the store fails, or the outcome stays unknown.
-    pub async fn give_back(self, key: &QuotaKey, back: &Return, now: Timestamp) -> Result<(), StoreError> {
-        let mut change = quota::give_back_unseen(back, now);
-        let mut is_stamped = back.stamp.is_some();
-        let mut is_unclear = false;
-        for attempt in 0..TRIES {
-            let Some(write) = &change else { return Ok(()) };
-            match self.write_give_back(key, write).await {
-                Ok(Written::Done(state)) => {
-                    self.remember(key, state.unwrap_or_default(), now);
-                    return Ok(());
-                }
-                // Forgotten with its window.
-                Ok(Written::Refused(None)) => return Ok(()),
-                Ok(Written::Refused(Some(state))) => {
-                    change = quota::give_back(&state, back, now);
-                    is_stamped = back.is_stamped_in(&state);
-                    if is_unclear && change.is_some() && !is_stamped {
-                        return Err(StoreError::Timeout);
-                    }
-                }
-                Err(error) if error.took_no_effect() => back_off(attempt).await,
-                Err(_) if is_stamped => is_unclear = true,
-                Err(error) => return Err(error),
-            }
-        }
-        Err(StoreError::Contended(TRIES))
     }
 
     /// What to try first, by what this process remembers. A memory that does not lead to a write is trusted

@@ -2,8 +2,7 @@
 
 #[cfg(feature = "cli")]
 mod answered;
-#[cfg(feature = "cli")]
-mod hour;
+mod index;
 mod item;
 
 use std::time::Duration;
@@ -13,9 +12,9 @@ use jiff::Timestamp;
 
 #[cfg(feature = "cli")]
 pub use answered::Answered;
+pub use index::HOUR_SHARDS;
 #[cfg(feature = "cli")]
-pub use hour::{Indexed, Stories};
-pub use item::HOUR_SHARDS;
+pub use index::{Indexed, Stories};
 pub(super) use item::earlier_in;
 
 use super::attribute::{has_expired, text, text_of};

@@ -5,7 +5,7 @@ use std::num::NonZeroU8;
 use rust_decimal::Decimal;
 
 use super::Limit;
-use crate::policy::custom::Ip6Prefix;
+use crate::policy::address::Ip6Prefix;
 use crate::policy::dimension::{Dimension, Per, dimensions};
 use crate::policy::node::{Fields, Node, choice, whole_number, wrong_kind};
 use crate::policy::problem::{ProblemReport, error, warning};

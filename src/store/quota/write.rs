@@ -25,16 +25,6 @@ impl QuotaItems<'_> {
         let request = self.table.update(&key.item(), &of_take(change, stamp));
         request.returning_item().send().await?.read(|item| read_state(key, &item))
     }
-
-    /// Writes what gives shares back. It is sent once, since a repeat could give back twice.
-    pub(super) async fn write_give_back(
-        self,
-        key: &QuotaKey,
-        change: &GiveBack,
-    ) -> Result<Written<Option<State>>, StoreError> {
-        let request = self.table.update(&key.item(), &of_give_back(change));
-        request.returning_item().once().send().await?.read(|item| read_state(key, &item))
-    }
 }
 
 /// The state in an item; `None` where there is no item.
@@ -64,7 +54,7 @@ fn of_take(change: &Change, stamp: Stamp) -> Update {
     }
 }
 
-fn of_give_back(change: &GiveBack) -> Update {
+pub(super) fn of_give_back(change: &GiveBack) -> Update {
     match change {
         GiveBack::Adjust { counters, values, stamp } => adjust(counters, values, *stamp),
         GiveBack::Replace { seen, state } => replace(Some(*seen), state),

@@ -20,6 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::index::{hour_of, in_index};
 use super::{Added, Earlier};
 use crate::hex::hex;
 use crate::record::{Happening, Heard, Story, Subject, in_order};
@@ -27,12 +28,6 @@ use crate::store::attribute::{Item, from_json, number, text, text_of, to_json};
 use crate::store::expression::Update;
 use crate::store::key::ItemKey;
 use crate::store::{RecordKey, StoreError};
-
-/// How many partitions of the index share one hour. DynamoDB takes 1,000 writes a second for one key, and
-/// where the index cannot follow, it refuses writes to the table. Readers ask for each of them, so there
-/// should not be many; the number may grow, and must never shrink while records are kept that were written
-/// before.
-pub const HOUR_SHARDS: u8 = 32;
 
 /// An update that begins with what every event knows: whose record it is, where the index finds it, and how
 /// long it is kept. Whatever came first stays, but for what it did not know.
@@ -50,7 +45,7 @@ pub(super) fn update_about(
         update.set_once("subject", to_attribute(subject)?);
     }
     update.set_once("hour", text(hour_of(now, key.id())));
-    update.set_once("at", text(format!("{now:.3}")));
+    update.set_once("at", text(in_index(now)));
     let retention = i64::try_from(retention.as_secs()).unwrap_or(i64::MAX);
     update.set_once("expires_at", number(now.as_second().saturating_add(retention)));
     Ok(update)
@@ -60,17 +55,6 @@ pub(super) fn update_about(
 /// another knew. What was made from a log has the number masked.
 fn is_whole(subject: &Subject) -> bool {
     subject.method.is_some() && subject.number.as_ref().is_some_and(|number| number.key().is_some())
-}
-
-/// The index partition of a record: its hour, and one of [`HOUR_SHARDS`] shards by its id.
-pub(super) fn hour_of(now: Timestamp, verification_id: &str) -> String {
-    let shard = Sha256::digest(verification_id).first().copied().unwrap_or(0) % HOUR_SHARDS;
-    format!("{}#{shard}", name_of_hour(now))
-}
-
-/// The hour of a time, as the index names it: `2026-01-15T09`.
-pub(super) fn name_of_hour(at: Timestamp) -> String {
-    at.to_string().chars().take("2026-01-15T09".len()).collect()
 }
 
 /// Fingerprints may be as long as Sinch's words; the attribute's name is not.

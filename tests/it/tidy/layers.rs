@@ -92,7 +92,8 @@ fn every_row_of_the_map_has_its_layer() {
         let cells: Vec<&str> = line.strip_prefix("| `src/")?.split(" | ").collect();
         let forbids = cells.get(2)?.trim_end_matches('|').trim();
         let file = cells.first()?.split(".rs`").next()?;
-        (!forbids.is_empty()).then(|| format!("src/{file}"))
+        // An empty cell would leave open whether somebody forgot it.
+        (forbids != "nothing").then(|| format!("src/{file}"))
     });
     assert_eq!(rows.collect::<Vec<_>>(), LAYERS.map(|layer| layer.module.to_owned()));
 }

@@ -9,12 +9,13 @@ use std::collections::{HashMap, VecDeque};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
-use super::RecordItems;
-use super::item::{HOUR_SHARDS, hour_of, name_of_hour, read_story};
+use super::{HOUR_SHARDS, hour_of, in_index, name_of_hour};
 use crate::record::Story;
 use crate::store::attribute::{Item, has_expired, text, text_of};
 use crate::store::expression::Update;
 use crate::store::key::ItemKey;
+use crate::store::record::RecordItems;
+use crate::store::record::item::read_story;
 use crate::store::table::HOUR_INDEX;
 use crate::store::{RecordKey, StoreError};
 
@@ -177,11 +178,6 @@ impl Stories<'_> {
 
 fn read_indexed(item: &Item) -> Option<Indexed> {
     Some(Indexed { at: text_of(item, "at").ok()?.to_owned(), key: RecordKey::of(item) })
-}
-
-/// A time as the index has it, cut to milliseconds.
-fn in_index(at: Timestamp) -> String {
-    format!("{at:.3}")
 }
 
 fn beginning_of_hour(at: Timestamp) -> Timestamp {

@@ -1,14 +1,70 @@
-//! Whether one rule looks at all that another looks at, as far as their conditions show: what a
+//! Rules that can never fire, since a rule above decides all that they look at or since they look at nothing.
+//!
+//! A rule covers another if it looks at all that the other looks at, as far as their conditions show: what a
 //! country has to do with a calling code is not known here.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::condition::{Bits, Conditions, Extent, Listed, Numbered, PriceRange};
-use super::rule::{Question, Rule};
+use super::Placed;
+use crate::policy::condition::{Bits, Conditions, Extent, Listed, Numbered, PriceRange};
+use crate::policy::problem::{Finding, ProblemReport, Span, warning};
+use crate::policy::rule::{Effect, Question, Rule};
+use crate::verdict::Verdict;
+
+/// Warns of each rule that can never fire.
+pub(in crate::policy) fn report_unreachable(rules: &[Placed<'_>], report: &mut ProblemReport) {
+    let scopes = scopes(rules.iter().map(|placed| placed.rule));
+    for (position, (Placed { rule, at }, scope)) in rules.iter().zip(&scopes).enumerate() {
+        let above = rules.get(..position).unwrap_or_default();
+        if let Some(end) = above.iter().find(|above| decides_everything(above.rule)) {
+            let count = rules.len() - position;
+            let which = if count == 1 {
+                "this rule".to_owned()
+            } else {
+                format!("this rule and all {count} from here on")
+            };
+            let message = format!("{which} can never be reached: `{}` decides everything", end.rule.id);
+            report.push(warning(at, message).help("move that rule to the end, or give it conditions"));
+            return;
+        }
+        if scope.cancels_itself() {
+            let message =
+                format!("`{}` can never fire: `unless` takes away all that `when` lets in", rule.id);
+            report.push(warning(at, message).help("an exception is narrower than what it is taken from"));
+            continue;
+        }
+        let decided = above.iter().zip(&scopes).find_map(|(above, wider)| match above.rule.effect() {
+            Effect::Decide(verdict) if wider.covers(scope) => Some((above.rule, verdict)),
+            _ => None,
+        });
+        if let Some((above, verdict)) = decided {
+            report.push(never_fires(rule, above, verdict, at));
+        }
+    }
+}
+
+/// A rule that comes too late.
+fn never_fires(rule: &Rule, above: &Rule, decided: Verdict, at: &Span) -> Finding {
+    let what = if rule.sees_the_same_as(above) { "asks the same" } else { "decides wherever it would" };
+    let is_contrary = rule.verdict.is_some_and(|verdict| verdict != decided);
+    let (contrary, help) = if is_contrary {
+        (", and says the contrary", format!("move it above `{}`, or remove one of the two", above.id))
+    } else {
+        ("", "remove one of the two".to_owned())
+    };
+    let message = format!("`{}` can never fire: `{}` above {what}{contrary}", rule.id, above.id);
+    warning(at, message).help(help)
+}
+
+fn decides_everything(rule: &Rule) -> bool {
+    matches!(rule.effect(), Effect::Decide(_))
+        && rule.question == Question::Nothing
+        && rule.is_unconditional()
+}
 
 /// What a rule looks at, in a form that is compared quickly: each rule is compared with every one below it.
-pub(super) struct Scope<'r> {
+struct Scope<'r> {
     rule: &'r Rule,
     when: Terms<'r>,
     unless: Terms<'r>,
@@ -35,7 +91,7 @@ enum Matched<'r> {
 }
 
 /// What each of these rules looks at.
-pub(super) fn scopes<'r>(rules: impl Iterator<Item = &'r Rule> + Clone) -> Vec<Scope<'r>> {
+fn scopes<'r>(rules: impl Iterator<Item = &'r Rule> + Clone) -> Vec<Scope<'r>> {
     let conditions = rules.clone().flat_map(|rule| rule.when.iter().chain(rule.unless.iter()));
     let lists: Vec<&dyn Listed> = conditions
         .filter_map(|condition| match condition.extent() {
@@ -50,7 +106,7 @@ pub(super) fn scopes<'r>(rules: impl Iterator<Item = &'r Rule> + Clone) -> Vec<S
 
 impl Scope<'_> {
     /// Whether every verification that makes the rule `below` fire makes this one fire too.
-    pub(super) fn covers(&self, below: &Self) -> bool {
+    fn covers(&self, below: &Self) -> bool {
         let (above, other) = (self.rule, below.rule);
         let is_in_force = above.active.is_none() || above.active == other.active;
         let asks_no_more = || match &above.question {
@@ -74,7 +130,7 @@ impl Scope<'_> {
     }
 
     /// Whether `unless` takes away all that `when` lets in.
-    pub(super) fn cancels_itself(&self) -> bool {
+    fn cancels_itself(&self) -> bool {
         !self.rule.unless.is_empty() && self.unless.follow_from(&self.when)
     }
 }
