@@ -1,6 +1,6 @@
 //! One tally for everything that measures, and the way from it to the log.
 //!
-//! What is counted is a [`Notice`]: a thing that happens, with its line in the log.
+//! What is counted is a notice (`Notice`): a thing that happens, with its line in the log.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
