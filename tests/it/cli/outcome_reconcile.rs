@@ -6,6 +6,8 @@ mod poison;
 mod together;
 mod whole_loop;
 
+use std::sync::LazyLock;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sinch_gate::clock;
@@ -20,8 +22,10 @@ struct Desk {
     api: StandIn,
 }
 
+/// Before the one moment at which the tests began, so that what is equally long ago is of the same moment.
 fn minutes_ago(minutes: i64) -> Timestamp {
-    clock::now() - SignedDuration::from_mins(minutes)
+    static BEGIN: LazyLock<Timestamp> = LazyLock::new(clock::now);
+    *BEGIN - SignedDuration::from_mins(minutes)
 }
 
 /// An allowed SMS without an end, each to another number.
