@@ -4,13 +4,13 @@
 
 mod applications;
 mod problem;
-mod reader;
+mod variables;
 
 use std::time::Duration;
 
 pub use problem::{ConfigErrors, ConfigProblem};
 
-use reader::Reader;
+use variables::Variables;
 
 use crate::endpoint::Recognition;
 use crate::gate::Settings;
@@ -56,9 +56,9 @@ impl GateConfig {
     /// # Errors
     /// Every problem there is, each with its variable and what to do.
     pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
-        let mut reader = Reader::new(&lookup);
-        let config = reader.gate();
-        reader.finish(config)
+        let mut variables = Variables::new(&lookup);
+        let config = variables.gate();
+        variables.finish(config)
     }
 
     /// The application keys that callbacks may name.
@@ -85,9 +85,9 @@ impl Config {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the function's environment")]
     pub fn privacy_from_environment() -> Result<NumberPrivacy, ConfigErrors> {
         let lookup = |name: &str| std::env::var(name).ok();
-        let mut reader = Reader::new(&lookup);
-        let privacy = reader.privacy();
-        reader.finish(privacy)
+        let mut variables = Variables::new(&lookup);
+        let privacy = variables.privacy();
+        variables.finish(privacy)
     }
 
     /// Reads the function's variables through `lookup`; an empty value counts as absent.
@@ -95,14 +95,14 @@ impl Config {
     /// # Errors
     /// Every problem there is, each with its variable and what to do.
     pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
-        let mut reader = Reader::new(&lookup);
+        let mut variables = Variables::new(&lookup);
         let config = Self {
-            gate: reader.gate(),
-            table: reader.required("TABLE_NAME", "the name of the DynamoDB table").unwrap_or_default(),
-            connection: reader.connection(),
-            log_level: reader.log_level(),
+            gate: variables.gate(),
+            table: variables.required("TABLE_NAME", "the name of the DynamoDB table").unwrap_or_default(),
+            connection: variables.connection(),
+            log_level: variables.log_level(),
         };
-        reader.finish(config)
+        variables.finish(config)
     }
 }
 

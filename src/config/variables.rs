@@ -1,4 +1,4 @@
-//! Reading variables one by one.
+//! Reading the variables one by one: the default of each, its bounds, and what is said of a wrong value.
 
 use std::time::Duration;
 
@@ -22,12 +22,12 @@ const LONGEST_BUDGET: f64 = 25.0;
 
 /// Reads variables and collects what is wrong with them. A value that cannot be read is replaced by a
 /// harmless one, which never leaves this module since the problem is reported.
-pub(super) struct Reader<'l> {
+pub(super) struct Variables<'l> {
     lookup: &'l dyn Fn(&str) -> Option<String>,
     problems: Vec<ConfigProblem>,
 }
 
-impl<'l> Reader<'l> {
+impl<'l> Variables<'l> {
     pub(super) fn new(lookup: &'l dyn Fn(&str) -> Option<String>) -> Self {
         Self { lookup, problems: Vec::new() }
     }
