@@ -1,6 +1,7 @@
 //! The type of what is wrong with the configuration.
 //!
-//! The texts stand where a variable is read: in `variables.rs`, and for keys and secrets in `applications.rs`.
+//! The texts stand where a variable is read: in `variables.rs`, and for keys and secrets in
+//! `applications.rs`.
 
 use std::fmt;
 
