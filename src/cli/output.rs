@@ -1,6 +1,7 @@
 //! What the tool prints: data to standard output, messages to standard error.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
@@ -16,9 +17,19 @@ pub(super) enum Format {
     Json,
 }
 
+/// Whether a line could not be printed, since whoever read the data has gone away.
+static HAS_LOST_ITS_READER: AtomicBool = AtomicBool::new(false);
+
 /// A line of data. A reader that has gone away, such as `head`, is not an error.
 pub(super) fn line(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    if writeln!(std::io::stdout().lock(), "{text}").is_err() {
+        HAS_LOST_ITS_READER.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether the data still has a reader. A command without an end of its own ends where it has none.
+pub(super) fn has_reader() -> bool {
+    !HAS_LOST_ITS_READER.load(Ordering::Relaxed)
 }
 
 /// A text as it is, such as a file's.

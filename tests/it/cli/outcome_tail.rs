@@ -1,7 +1,7 @@
 //! `outcome tail`.
 
 use std::io::{BufRead as _, BufReader};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use sinch_gate::clock;
@@ -41,6 +41,25 @@ fn decisions_are_shown_in_order_filtered_and_masked() {
         assert_eq!((shown.len(), &shown[0]["id"]), (1, &"b".into()), "{filter:?}");
     }
     tail(&["--app", "another"]).exits(0).prints("");
+}
+
+#[test]
+fn a_tail_whose_reader_has_gone_away_ends() {
+    let tool = tool_with(&[allowed("a", seconds_ago(20))]);
+    let mut tail = tool.spawn(&["outcome", "tail", "--data", "gate.db"]);
+    drop(tail.stdout.take());
+    let begun = Instant::now();
+    let ended = loop {
+        if let Some(status) = tail.try_wait().unwrap() {
+            break Some(status);
+        }
+        if begun.elapsed() > Duration::from_secs(30) {
+            tail.kill().unwrap();
+            break None;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(ended.and_then(|status| status.code()), Some(0));
 }
 
 #[test]

@@ -88,7 +88,7 @@ impl Tail {
                 }
                 Err(error) => return Err(error.into()),
             }
-            if end.is_some_and(|end| until >= end) {
+            if end.is_some_and(|end| until >= end) || !output::has_reader() {
                 return Ok(());
             }
             tokio::time::sleep(INTERVAL).await;
