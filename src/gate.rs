@@ -6,7 +6,8 @@
 //! | file | what it is |
 //! |---|---|
 //! | `decide` | one request event, from the question to the answer: the script of the steps below |
-//! | `handling` | what the steps of one handling share: the request, its keys, its deadlines |
+//! | `handling` | what the steps of one handling share: the request, its keys |
+//! | `deadlines` | how the budget of a decision is divided among its steps |
 //! | `inquiry` | what a plan needs to know from the table, and what it would take there; pure |
 //! | `ask` | step 1: lists, the number's past and the record, in one trip |
 //! | `walk` | step 2: what the rules say with what is known; pure |
@@ -21,6 +22,7 @@
 //! | `notice` | what is logged and counted |
 
 mod ask;
+mod deadlines;
 mod decide;
 mod handling;
 mod happening;

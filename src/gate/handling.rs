@@ -1,9 +1,9 @@
 //! One handling of one request: what all its steps share.
 
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use super::Gate;
+use super::deadlines::Deadlines;
 use crate::event::{Reference, VerificationRequest};
 use crate::policy::Facts;
 use crate::privacy::NumberKey;
@@ -31,15 +31,6 @@ pub(super) struct Handling<'a> {
     pub(super) now: Timestamp,
 }
 
-/// The deadlines of a handling's steps. A step that the table does not answer in time leaves the rest of the
-/// budget to those that follow; the last one is when the answer must be on its way.
-#[derive(Clone, Copy)]
-pub(super) struct Deadlines {
-    pub(super) ask: Instant,
-    pub(super) take: Instant,
-    pub(super) settle: Instant,
-}
-
 impl Gate {
     /// Begins to handle a request.
     pub(super) fn handling<'a>(
@@ -50,7 +41,6 @@ impl Gate {
     ) -> Handling<'a> {
         let reference = request.reference.as_ref();
         let number_key = self.settings.privacy.key(&request.number);
-        let (begin, budget) = (Instant::now(), self.settings.budget);
         Handling {
             gate: self,
             request,
@@ -63,21 +53,9 @@ impl Gate {
             number_key,
             stamp: Stamp::new(app.as_str(), request.id.as_str()),
             token: Token::new(fastrand::u128(..)),
-            deadlines: Deadlines {
-                ask: begin + budget / 2,
-                take: begin + budget * 3 / 4,
-                settle: begin + budget,
-            },
+            deadlines: Deadlines::within(self.settings.budget),
             now,
         }
-    }
-}
-
-impl Deadlines {
-    /// Those of another turn: each step may wait as long as the one after it before. A table that is slow to
-    /// answer the first question must not leave the second one without time.
-    pub(super) fn of_another_turn(self) -> Self {
-        Self { ask: self.take, take: self.settle, settle: self.settle }
     }
 }
 

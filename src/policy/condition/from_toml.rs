@@ -120,3 +120,32 @@ fn custom<'t, 'i>(node: &'t Node<'i>, sets: &Sets<'t, 'i>, report: &mut ProblemR
     }
     conditions
 }
+
+#[cfg(test)]
+mod tests {
+    use super::KEYS;
+    use crate::policy::Policy;
+
+    /// A key that is known but not read would leave its rule without the condition, so that it concerns
+    /// everybody.
+    #[test]
+    fn every_key_that_is_known_is_read() {
+        let value = |key: &str| match key {
+            "calling_code" => r#"["+46"]"#,
+            "country" => r#"["SE"]"#,
+            "custom" => r#"{ plan = "trial" }"#,
+            "method" => r#"["sms"]"#,
+            "number_type" => r#"["mobile"]"#,
+            "prefix" => r#"["+4670"]"#,
+            "price" => r#"{ above = "0.05 EUR" }"#,
+            "verified_within" => r#""90d""#,
+            _ => panic!("what is a value of `{key}`?"),
+        };
+        for key in KEYS {
+            let rule = format!("id = \"r\"\nverdict = \"deny\"\nwhen.{key} = {}", value(key));
+            let source = format!("schema = 1\ndefault = \"allow\"\n[[rules]]\n{rule}\n");
+            let policy = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy;
+            assert!(!policy.rules()[0].when.is_empty(), "`{key}` is known and not read");
+        }
+    }
+}
