@@ -26,6 +26,18 @@ fn policy(rules: &[&str]) -> String {
     })
 }
 
+/// A wide limit that gives shares back, above a narrow one that refuses a number's second request.
+fn cap_and_cooldown() -> String {
+    policy(&[
+        r#"id = "cap"
+           verdict = "deny"
+           quota = { per = "country", limit = 50, window = "1d", release = "verified" }"#,
+        r#"id = "cooldown"
+           verdict = "deny"
+           quota = { per = "number", limit = 1, window = "10s" }"#,
+    ])
+}
+
 /// The number of the nth stranger.
 fn stranger(n: usize) -> String {
     format!("+467310000{n:02}")
@@ -140,14 +152,7 @@ async fn a_denial_by_a_quota_that_is_known_to_be_full_is_final_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_withdrawal_frees_a_share_once() {
     let table = TestTable::new().await;
-    let policy = policy(&[
-        r#"id = "cap"
-           verdict = "deny"
-           quota = { per = "country", limit = 50, window = "1d", release = "verified" }"#,
-        r#"id = "cooldown"
-           verdict = "deny"
-           quota = { per = "number", limit = 1, window = "10s" }"#,
-    ]);
+    let policy = cap_and_cooldown();
     let gate = container(&table, &policy).await;
     for n in 0..5 {
         assert_eq!(gate.ask(&format!("s-{n}"), &stranger(n), now()).await, "allow");
@@ -173,14 +178,7 @@ async fn a_lost_withdrawal_frees_a_share_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_that_was_released_while_its_request_was_denied_frees_its_share_once() {
     let table = TestTable::new().await;
-    let policy = policy(&[
-        r#"id = "cap"
-           verdict = "deny"
-           quota = { per = "country", limit = 50, window = "1d", release = "verified" }"#,
-        r#"id = "cooldown"
-           verdict = "deny"
-           quota = { per = "number", limit = 1, window = "10s" }"#,
-    ]);
+    let policy = cap_and_cooldown();
     let gate = container(&table, &policy).await;
     assert_eq!(gate.ask("stranger", &stranger(1), now()).await, "allow");
     assert_eq!(gate.ask("first", NUMBER, now()).await, "allow");
