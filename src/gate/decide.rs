@@ -71,7 +71,7 @@ impl Handling<'_> {
     async fn decide_by(&self, in_force: &InForce) -> Option<(Draft, bool)> {
         let facts = self.facts();
         let plan = in_force.policy.plan(&facts);
-        let inquiry = Inquiry::of(&plan, in_force, &facts);
+        let inquiry = Inquiry::new(&plan, &in_force.lengths, &facts);
         let mut asked = self.ask(&plan, &inquiry).await;
         if self.gate.policies.current(&self.subject.app) != *in_force {
             return None;
@@ -85,7 +85,12 @@ impl Handling<'_> {
         // Without a reply nobody knows, and this handling's answer may be the only one there is.
         let is_first = !matches!(recorded, Ok(Recorded::Earlier(_)));
         let conclusion = conclude(&plan, &taken.evidence);
-        let draft = self.draft(&plan, &conclusion, &taken.evidence, in_force);
+        // A verdict that stands was recorded by itself, so nothing is known that it does not say already.
+        let draft = if walked.reached.is_empty() {
+            predicted
+        } else {
+            self.draft(&plan, &conclusion, &taken.evidence, in_force)
+        };
         let claims = claims(&inquiry, walked.conclusion.end, &taken.evidence);
         let is_as_recorded = conclusion == walked.conclusion;
         Some((self.settle(draft, is_as_recorded, recorded, taken, claims).await, is_first))

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::InForce;
 use crate::attempt::Claim;
 use crate::dimension_key::DimensionKey;
 use crate::policy::{Facts, Plan, Quota, StepQuestion};
@@ -41,11 +40,6 @@ pub(crate) struct QuotaStep {
 }
 
 impl Inquiry {
-    /// What a plan needs to know, by the policy in force.
-    pub(super) fn of(plan: &Plan<'_>, in_force: &InForce, facts: &Facts<'_>) -> Self {
-        Self::new(plan, &in_force.lengths, facts)
-    }
-
     /// What a plan needs to know, given the lengths of the list prefixes in use.
     pub(crate) fn new(plan: &Plan<'_>, lengths: &PrefixLengths, facts: &Facts<'_>) -> Self {
         let mut lists = Vec::new();
