@@ -2,9 +2,9 @@
 
 use std::ffi::OsStr;
 
-use clap::Command;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
+use clap::{Args, Command};
 
 use super::credentials::SAMPLE_KEY;
 use crate::signature::{AppKey, AppKeyError, AppScope};
@@ -20,8 +20,24 @@ pub(super) fn key() -> AppParser<AppKey> {
 }
 
 /// One application; that of the samples where the value is empty, as an empty variable counts as absent.
-pub(super) fn key_or_samples() -> AppParser<AppKey> {
+fn key_or_samples() -> AppParser<AppKey> {
     AppParser(|text| if text.is_empty() { SAMPLE_KEY.parse() } else { text.parse() })
+}
+
+/// One application, for a command whose question is always about one.
+#[derive(Debug, Args)]
+pub(super) struct OneApp {
+    /// The application key; the samples' if not given
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "SINCH_APPLICATION_KEY",
+        hide_env_values = true,
+        default_value = SAMPLE_KEY,
+        hide_default_value = true,
+        value_parser = key_or_samples()
+    )]
+    pub(super) app: AppKey,
 }
 
 /// One application, or `*` for all.

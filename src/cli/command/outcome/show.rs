@@ -4,15 +4,14 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::credentials::SAMPLE_KEY;
+use crate::cli::Exit;
+use crate::cli::app::OneApp;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
-use crate::cli::{Exit, app};
 use crate::clock;
 use crate::event::{Method, Status};
 use crate::privacy::StoredNumber;
 use crate::record::{Cost, Decided, Happening, Region, Said, Story};
-use crate::signature::AppKey;
 use crate::store::Store;
 
 /// Show the story of one verification: what was asked, decided and why, and how it went.
@@ -23,17 +22,8 @@ use crate::store::Store;
 pub(in crate::cli) struct Show {
     /// The reference that was given at the start; Sinch's id where none was given
     reference: String,
-    /// The application key; the samples' if not given
-    #[arg(
-        long,
-        value_name = "KEY",
-        env = "SINCH_APPLICATION_KEY",
-        hide_env_values = true,
-        default_value = SAMPLE_KEY,
-        hide_default_value = true,
-        value_parser = app::key_or_samples()
-    )]
-    app: AppKey,
+    #[command(flatten)]
+    of: OneApp,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -52,7 +42,7 @@ struct Shown<'a> {
 
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let app = &self.app;
+        let app = &self.of.app;
         let read =
             async |store: &Store| Ok(store.records().stories(app, &self.reference, clock::now()).await?);
         let stories = self.place.with_existing_store(read).await?;

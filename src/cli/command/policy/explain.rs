@@ -12,10 +12,10 @@ use serde::Serialize;
 use self::evidence::{Evidences, gather};
 use super::{compile, read};
 use crate::answer::Answer;
-use crate::cli::credentials::SAMPLE_KEY;
+use crate::cli::Exit;
+use crate::cli::app::OneApp;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
-use crate::cli::{Exit, app};
 use crate::clock;
 use crate::config::Config;
 use crate::decision::{Evidence, conclude, describe};
@@ -63,17 +63,8 @@ pub(in crate::cli) struct Explain {
     /// Sinch's id of the verification, by which rules with a sample choose
     #[arg(long, default_value = "explain")]
     id: String,
-    /// The application key; the samples' if not given
-    #[arg(
-        long,
-        value_name = "KEY",
-        env = "SINCH_APPLICATION_KEY",
-        hide_env_values = true,
-        default_value = SAMPLE_KEY,
-        hide_default_value = true,
-        value_parser = app::key_or_samples()
-    )]
-    app: AppKey,
+    #[command(flatten)]
+    of: OneApp,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -134,10 +125,10 @@ impl Explain {
 
     /// Explains what the function would say, which follows the application's own policy, or the one for all.
     async fn explain_with(&self, store: &Store, of_file: Option<Named>) -> anyhow::Result<Explained> {
-        let stored = store.policies().load(std::slice::from_ref(&self.app)).await?;
+        let stored = store.policies().load(std::slice::from_ref(&self.of.app)).await?;
         let named = match of_file {
             Some(named) => named,
-            None => in_force(&stored, &self.app)?,
+            None => in_force(&stored, &self.of.app)?,
         };
         self.explain(&named, Some((store, &stored.lengths))).await
     }
@@ -168,8 +159,8 @@ impl Explain {
         })?;
         let number_key = privacy.key(&request.number);
         let facts =
-            Facts { app: self.app.as_str(), request: &request, stored_number: number_key.as_str(), now };
-        let attempts_key = AttemptsKey::new(&self.app, &number_key);
+            Facts { app: self.of.app.as_str(), request: &request, stored_number: number_key.as_str(), now };
+        let attempts_key = AttemptsKey::new(&self.of.app, &number_key);
         let plan = named.policy.plan(&facts);
         let evidence = match table {
             None => Evidences::unasked(&plan, now),
