@@ -8,12 +8,12 @@
 //! kept as they came, and an optional member that makes no sense counts as absent and is named in
 //! `unreadable`.
 
+pub(crate) mod body_reader;
 mod custom;
-pub(crate) mod members;
+pub(crate) mod json_object;
 mod method;
 mod parse;
 pub(crate) mod price;
-pub(crate) mod reader;
 mod status;
 
 pub use custom::Custom;

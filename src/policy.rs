@@ -60,7 +60,6 @@
 //! );
 //! ```
 
-mod address;
 mod check;
 mod conclude;
 mod condition;
@@ -68,34 +67,35 @@ mod custom;
 mod dimension;
 mod facts;
 mod from_toml;
+mod ip_address;
 mod name;
-mod node;
 mod note;
 mod plan;
 mod policy_test;
 mod problem;
 mod quota;
-mod required_past;
 mod respond;
 mod rule;
 mod set;
+mod toml_value;
 mod trace;
+mod verified_within;
 
-pub use address::Ip6Prefix;
 pub use conclude::{By, Conclusion, MonitorHit, StepOutcome};
 pub use condition::{Condition, Conditions, PriceRange, Values};
 pub use custom::CustomValue;
 pub use dimension::{Dimension, DistinctValue, Per};
 pub use facts::Facts;
+pub use ip_address::Ip6Prefix;
 pub use name::{CustomKey, ListName, NameError, RuleId, SetName};
 pub use note::{Lack, Note};
 pub use plan::{End, Passed, Plan, Step, StepQuestion};
 pub use policy_test::PolicyTest;
 pub use problem::{Problem, Problems, Severity};
 pub use quota::{Limit, Quota, QuotaOptions, Takes};
-pub use required_past::RequiredPast;
 pub use rule::{Active, Effect, Mode, Question, Rule, Sample};
 pub use trace::{Course, Traced, trace};
+pub use verified_within::RequiredPast;
 
 use std::time::Duration;
 

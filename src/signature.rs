@@ -20,25 +20,25 @@
 //!
 //! This module knows neither HTTP types nor JSON, and it takes the time as an argument.
 
+mod app_key;
+mod app_scope;
 mod authorization;
 mod error;
 mod explain;
 mod freshness;
 mod headers;
-mod key;
 mod keyring;
-mod scope;
 mod secret;
 mod string_to_sign;
 mod suspicion;
 
+pub use app_key::{AppKey, AppKeyError};
+pub use app_scope::AppScope;
 pub use error::SignatureError;
 pub use explain::{Explanation, Finding, Stage, explain};
 pub use freshness::Tolerance;
 pub use headers::Headers;
-pub use key::{AppKey, AppKeyError};
 pub use keyring::Keyring;
-pub use scope::AppScope;
 pub use secret::{AppSecret, SecretError};
 pub use string_to_sign::StringToSign;
 

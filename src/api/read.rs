@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::event::members::{Members, scalar};
-pub(super) use crate::event::reader::Reader;
-use crate::event::reader::Unusable;
+pub(super) use crate::event::body_reader::BodyReader;
+use crate::event::body_reader::Unusable;
+use crate::event::json_object::{JsonObject, scalar};
 use crate::event::{Status, VerificationId};
 use crate::phone::PhoneNumber;
 
@@ -61,12 +61,12 @@ pub(super) fn request<T: DeserializeOwned>(json: &[u8]) -> Result<T, RequestErro
 }
 
 /// Reads an answer.
-pub(super) fn answer(json: &[u8]) -> Result<Reader<'_>, AnswerError> {
-    Reader::new(json).map_err(|_| AnswerError::NotAnObject)
+pub(super) fn answer(json: &[u8]) -> Result<BodyReader<'_>, AnswerError> {
+    BodyReader::new(json).map_err(|_| AnswerError::NotAnObject)
 }
 
 /// What answers have besides.
-impl<'a> Reader<'a> {
+impl<'a> BodyReader<'a> {
     /// The id of an answer that says enough without.
     pub(super) fn id_if_any(&mut self) -> Option<VerificationId> {
         self.text("id").and_then(|text| VerificationId::new(&text))
@@ -91,9 +91,9 @@ impl<'a> Reader<'a> {
     }
 
     /// An object.
-    pub(super) fn block(&mut self, name: &'static str) -> Option<Members<'a>> {
+    pub(super) fn block(&mut self, name: &'static str) -> Option<JsonObject<'a>> {
         let value = self.members.get(name)?;
-        self.noted(name, Members::of(value))
+        self.noted(name, JsonObject::of(value))
     }
 
     /// The list `name`, whose items are looked at by the caller.
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
     /// A value in a block, by the name that it is noted under.
     pub(super) fn in_block<T: DeserializeOwned>(
         &mut self,
-        block: &Members<'a>,
+        block: &JsonObject<'a>,
         member: &str,
         name: &'static str,
     ) -> Option<T> {

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::read::{self, AnswerError};
-use crate::event::members::{Members, scalar};
+use crate::event::json_object::{JsonObject, scalar};
 use crate::event::{Method, VerificationId};
 
 /// A verification that has started.
@@ -109,7 +109,7 @@ impl Started {
 
 impl Link {
     fn read(value: &RawValue) -> Option<Self> {
-        let members = Members::of(value)?;
+        let members = JsonObject::of(value)?;
         let text = |name| members.get(name).and_then(scalar);
         Some(Self { rel: text("rel")?, href: text("href")?, method: text("method")? })
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::read::{self, AnswerError, Reader};
+use super::read::{self, AnswerError, BodyReader};
 use super::report::Reported;
 use crate::event::{Method, Reference, Status, VerificationId, price};
 use crate::money::Money;
@@ -121,7 +121,7 @@ impl From<Reported> for State {
 }
 
 impl Cost {
-    fn read(reader: &mut Reader<'_>) -> Self {
+    fn read(reader: &mut BodyReader<'_>) -> Self {
         let Some(block) = reader.block("price") else { return Self::default() };
         let mut money = |member, name| {
             let value = block.get(member)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::members::Members;
+use super::json_object::JsonObject;
 
 /// The `custom` text of an event; where it is a JSON object, its members can be read by name.
 ///
@@ -26,7 +26,7 @@ impl Custom {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
-        let members = Members::read(text.as_bytes()).map(Members::into_scalars).unwrap_or_default();
+        let members = JsonObject::read(text.as_bytes()).map(JsonObject::into_scalars).unwrap_or_default();
         Self { text, members }
     }
 

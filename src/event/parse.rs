@@ -1,8 +1,8 @@
 //! From a verified body to an event.
 
-use super::members::Members;
+use super::body_reader::{BodyReader, Unusable, required_text};
+use super::json_object::JsonObject;
 use super::price;
-use super::reader::{Reader, Unusable, required_text};
 use super::{Custom, Event, SmsDelivered, SmsResult, Status, VerificationRequest, VerificationResult};
 use crate::money::Money;
 use crate::phone::PhoneNumber;
@@ -73,7 +73,7 @@ impl From<Unusable> for EventError {
 ///
 /// Only where the body is not a JSON object, has no `event` or no `id`, or is a request without number.
 pub fn parse(body: &VerifiedBody<'_>) -> Result<Event, EventError> {
-    let reader = Reader::new(body.bytes()).map_err(|error| EventError::of(&error))?;
+    let reader = BodyReader::new(body.bytes()).map_err(|error| EventError::of(&error))?;
     let name = reader.required("event")?;
     match name.as_str() {
         "VerificationRequestEvent" => reader.request().map(Event::Request),
@@ -84,7 +84,7 @@ pub fn parse(body: &VerifiedBody<'_>) -> Result<Event, EventError> {
 }
 
 /// What callbacks have besides.
-impl Reader<'_> {
+impl BodyReader<'_> {
     fn request(mut self) -> Result<VerificationRequest, EventError> {
         Ok(VerificationRequest {
             id: self.id()?,
@@ -129,7 +129,7 @@ impl Reader<'_> {
 
     fn required_number(&self) -> Result<PhoneNumber, Unusable> {
         let identity = self.members.get("identity").ok_or(Unusable::Missing { member: "identity" })?;
-        let identity = Members::of(identity).ok_or(Unusable::Unreadable { member: "identity" })?;
+        let identity = JsonObject::of(identity).ok_or(Unusable::Unreadable { member: "identity" })?;
         required_text(identity.get("endpoint"), "identity.endpoint").map(|text| PhoneNumber::new(&text))
     }
 

@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
-use super::members::{Members, scalar};
+use super::json_object::{JsonObject, scalar};
 use crate::money::{Currency, Money};
 
 /// Reads `{"amount": 0.0453, "currencyId": "EUR"}`, where the amount may be a number or text.
 pub(crate) fn read(price: &RawValue) -> Option<Money> {
-    let price = Members::of(price)?;
+    let price = JsonObject::of(price)?;
     let amount = decimal(&scalar(price.get("amount")?)?)?;
     let currency = Currency::unlisted(&scalar(price.get("currencyId")?)?)?;
     (amount >= Decimal::ZERO).then_some(Money { amount, currency })

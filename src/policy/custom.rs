@@ -7,7 +7,7 @@
 use core::net::IpAddr;
 use std::borrow::Cow;
 
-use super::address::{Ip6Prefix, address};
+use super::ip_address::{Ip6Prefix, address};
 use super::name::CustomKey;
 use super::note::Lack;
 use crate::event::VerificationRequest;

@@ -5,9 +5,9 @@ mod from_toml;
 use std::fmt;
 use std::num::NonZeroU8;
 
-use super::address::Ip6Prefix;
 use super::custom::CustomValue;
 use super::facts::Facts;
+use super::ip_address::Ip6Prefix;
 use super::name::CustomKey;
 use super::note::Lack;
 use crate::dimension_key::{DimensionKey, NUMBER, Shard, encode, number_value};

@@ -4,9 +4,9 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::check;
-use super::node::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
 use super::problem::{ProblemReport, error, missing};
 use super::set::Sets;
+use super::toml_value::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
 use super::{Policy, PolicyTest, VERDICTS, policy_test, rule};
 use crate::verdict::Verdict;
 

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use super::node::{Fields, Node, elements, text, whole_number};
 use super::problem::{ProblemReport, error};
+use super::toml_value::{Fields, Node, elements, text, whole_number};
 use crate::answer::{
     CallTimeout, CalloutOptions, FlashCallOptions, LanguageTag, OptionError, Options, SmsOptions, Speech,
     WhatsAppOptions,

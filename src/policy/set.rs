@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::condition::{Readings, Value, Values, sorted};
 use super::name::SetName;
-use super::node::{self, Node, elements, shown, wrong_kind};
 use super::problem::{ProblemReport, Span, error, warning};
+use super::toml_value::{self, Node, elements, shown, wrong_kind};
 use crate::suggest::did_you_mean;
 
 /// The sets of a policy while it is read.
@@ -30,7 +30,9 @@ impl<'t, 'i> Sets<'t, 'i> {
     /// Reads the table `[sets]`.
     pub(super) fn read(node: Option<&'t Node<'i>>, report: &mut ProblemReport) -> Self {
         let mut sets = Self::default();
-        let Some(table) = node.and_then(|node| node::table(node, "`sets`", report)) else { return sets };
+        let Some(table) = node.and_then(|node| toml_value::table(node, "`sets`", report)) else {
+            return sets;
+        };
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             if let Err(wrong) = name.parse::<SetName>() {

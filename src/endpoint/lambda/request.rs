@@ -23,7 +23,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::endpoint::{BodyError, Callback};
-use crate::event::members::{Members, scalar};
+use crate::event::json_object::{JsonObject, scalar};
 use crate::signature::Headers;
 
 /// What the function was invoked with. Any JSON is one.
@@ -57,10 +57,10 @@ impl HttpRequest {
     /// Reads an event. Every HTTP request has a method; what else is missing, or is of another type than a
     /// front door would send, counts as empty, and is refused like anything that is not signed.
     fn read(event: &RawValue) -> Option<Self> {
-        let event = Members::of(event)?;
-        let context = event.get("requestContext").and_then(Members::of);
+        let event = JsonObject::of(event)?;
+        let context = event.get("requestContext").and_then(JsonObject::of);
         let in_context = |name: &str| context.as_ref()?.get(name);
-        let http = in_context("http").and_then(Members::of);
+        let http = in_context("http").and_then(JsonObject::of);
         let (method, path) = match http.and_then(|http| text(http.get("method"))) {
             Some(method) => (method, text(event.get("rawPath"))),
             None => {
@@ -97,7 +97,7 @@ impl HttpRequest {
 }
 
 /// All headers. Where a front door sends both forms, `headers` has only the last of those that came twice.
-fn headers(event: &Members<'_>) -> Vec<(String, String)> {
+fn headers(event: &JsonObject<'_>) -> Vec<(String, String)> {
     let several = event.get("multiValueHeaders").and_then(|several| {
         serde_json::from_str::<BTreeMap<String, Vec<String>>>(several.get())
             .ok()
@@ -110,7 +110,7 @@ fn headers(event: &Members<'_>) -> Vec<(String, String)> {
             .collect(),
         None => event
             .get("headers")
-            .and_then(Members::of)
+            .and_then(JsonObject::of)
             .map_or_else(Vec::new, |headers| headers.into_scalars().into_iter().collect()),
     }
 }

@@ -8,10 +8,10 @@ use super::value::Value;
 use super::{Condition, Conditions, PriceRange, Values};
 use crate::money::Money;
 use crate::policy::name::CustomKey;
-use crate::policy::node::{Fields, Node, money, shown, table, text};
 use crate::policy::problem::{ProblemReport, error};
-use crate::policy::required_past::RequiredPast;
 use crate::policy::set::Sets;
+use crate::policy::toml_value::{Fields, Node, money, shown, table, text};
+use crate::policy::verified_within::RequiredPast;
 use crate::span;
 
 const KEYS: &[&str] =

@@ -130,7 +130,7 @@ mod tests {
     use crate::policy::condition::Condition;
     use crate::policy::condition::value::Readings;
     use crate::policy::condition::values::sorted;
-    use crate::policy::node::Node;
+    use crate::policy::toml_value::Node;
     use crate::policy::{Policy, Problems};
 
     thread_local! {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::event::Method;
 use crate::phone::{CallingCode, Country, NumberType, Prefix};
 use crate::policy::custom::CustomValue;
-use crate::policy::node::{Node, shown, text, wrong_kind};
 use crate::policy::problem::{ProblemReport, error};
+use crate::policy::toml_value::{Node, shown, text, wrong_kind};
 use crate::suggest::did_you_mean;
 
 /// A kind of value that conditions list.

@@ -1,8 +1,8 @@
 //! Reading dimensions.
 
 use super::{Dimension, Per};
-use crate::policy::node::{Node, elements, shown, text};
 use crate::policy::problem::{ProblemReport, error};
+use crate::policy::toml_value::{Node, elements, shown, text};
 use crate::suggest::nearest;
 
 /// Every form of `per`, for help.

@@ -11,9 +11,9 @@ use crate::phone::PhoneNumber;
 use crate::policy::VERDICTS;
 use crate::policy::condition::Value as _;
 use crate::policy::name::{ListName, RuleId};
-use crate::policy::node::{Fields, Node, choice, elements, money, shown, text, wrong_kind};
 use crate::policy::problem::{Place, ProblemReport, error, missing};
 use crate::policy::rule::{Question, Rule, moment};
+use crate::policy::toml_value::{Fields, Node, choice, elements, money, shown, text, wrong_kind};
 use crate::span;
 use crate::suggest::did_you_mean;
 

@@ -8,8 +8,8 @@ use super::options::{KEYS, QuotaOptions};
 use super::{Limit, Quota};
 use crate::money::Money;
 use crate::policy::dimension::dimensions;
-use crate::policy::node::{Fields, Node, money, shown, text, whole_number};
 use crate::policy::problem::{ProblemReport, error, missing, warning};
+use crate::policy::toml_value::{Fields, Node, money, shown, text, whole_number};
 use crate::quota::Window;
 use crate::span;
 

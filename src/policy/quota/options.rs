@@ -5,10 +5,10 @@ use std::num::NonZeroU8;
 use rust_decimal::Decimal;
 
 use super::Limit;
-use crate::policy::address::Ip6Prefix;
 use crate::policy::dimension::{Dimension, Per, dimensions};
-use crate::policy::node::{Fields, Node, choice, whole_number, wrong_kind};
+use crate::policy::ip_address::Ip6Prefix;
 use crate::policy::problem::{ProblemReport, error, warning};
+use crate::policy::toml_value::{Fields, Node, choice, whole_number, wrong_kind};
 
 /// The most different values that one item of the table can hold without every write getting dear.
 const MOST_VALUES: u64 = 100;

@@ -7,10 +7,10 @@ use crate::answer::Options;
 use crate::event::Method;
 use crate::policy::condition::{self, Condition, Conditions};
 use crate::policy::name::{ListName, NameError};
-use crate::policy::node::{Fields, Node, choice, shown, text, wrong_kind};
 use crate::policy::problem::{ProblemReport, Span, error, missing, warning};
 use crate::policy::respond;
 use crate::policy::set::Sets;
+use crate::policy::toml_value::{Fields, Node, choice, shown, text, wrong_kind};
 use crate::policy::{VERDICTS, quota};
 use crate::verdict::Verdict;
 

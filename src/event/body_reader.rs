@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use super::members::{Members, scalar};
+use super::json_object::{JsonObject, scalar};
 use super::{Method, Reference, VerificationId};
 
 /// Why a member cannot be used without which a body means nothing.
@@ -16,17 +16,17 @@ pub(crate) enum Unusable {
 }
 
 /// The members of a body, with a note of those that made no sense.
-pub(crate) struct Reader<'a> {
-    pub(crate) members: Members<'a>,
+pub(crate) struct BodyReader<'a> {
+    pub(crate) members: JsonObject<'a>,
     pub(crate) unreadable: Vec<&'static str>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> BodyReader<'a> {
     /// Reads an object. RFC 8259 lets a reader pass over a byte order mark, which some serialisers put in
     /// front.
     pub(crate) fn new(json: &'a [u8]) -> Result<Self, serde_json::Error> {
         let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-        Ok(Self { members: Members::read(json)?, unreadable: Vec::new() })
+        Ok(Self { members: JsonObject::read(json)?, unreadable: Vec::new() })
     }
 
     /// The id, which the body cannot do without.

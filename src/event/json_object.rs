@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 /// The members of a JSON object. Where a name comes twice the last one counts, as most readers have it.
-pub(crate) struct Members<'a>(BTreeMap<String, &'a RawValue>);
+pub(crate) struct JsonObject<'a>(BTreeMap<String, &'a RawValue>);
 
-impl<'a> Members<'a> {
+impl<'a> JsonObject<'a> {
     /// Reads an object. Its members are looked at only as far as it takes to find where each of them ends,
     /// however deep or long it is.
     pub(crate) fn read(json: &'a [u8]) -> Result<Self, serde_json::Error> {
