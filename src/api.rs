@@ -26,6 +26,7 @@
 //! # Ok::<(), sinch_gate::api::Unsendable>(())
 //! ```
 
+mod authentication;
 mod base_url;
 mod call;
 mod client;
@@ -34,13 +35,13 @@ mod read;
 mod refusal;
 mod report;
 mod retry;
-mod scheme;
 mod scrub;
-mod segment;
+mod sendable;
 mod start;
 mod started;
-mod state;
+mod status;
 
+pub use authentication::Scheme;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use call::{Call, Purpose};
 pub use client::Client;
@@ -48,8 +49,7 @@ pub use error::ApiError;
 pub use read::{AnswerError, RequestError};
 pub use refusal::Refusal;
 pub use report::{Code, Report, ReportBy, Reported};
-pub use scheme::Scheme;
-pub use segment::Unsendable;
+pub use sendable::Unsendable;
 pub use start::{CalloutOptions, FlashCallOptions, How, SmsOptions, Speech, Start, WhatsAppOptions};
 pub use started::{FlashCallDetails, Link, SmsDetails, Started};
-pub use state::{Cost, State, StatusBy};
+pub use status::{Cost, State, StatusBy};

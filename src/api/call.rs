@@ -1,9 +1,9 @@
 //! One call of the API, ready to be signed and sent.
 
 use super::report::{Report, ReportBy};
-use super::segment::{self, Unsendable};
+use super::sendable::{self, Unsendable};
 use super::start::Start;
-use super::state::StatusBy;
+use super::status::StatusBy;
 use crate::event::Reference;
 
 /// Where all of the API is.
@@ -41,12 +41,12 @@ impl Call {
     /// # Errors
     /// Where something of it cannot be sent, or could not be asked for later.
     pub fn start(start: &Start) -> Result<Self, Unsendable> {
-        segment::number(&start.number)?;
+        sendable::number(&start.number)?;
         if let Some(reference) = &start.reference {
-            segment::reference(reference)?;
+            sendable::reference(reference)?;
         }
         if let Some(custom) = &start.custom {
-            segment::custom(custom.as_str())?;
+            sendable::custom(custom.as_str())?;
         }
         if let Some(locale) = start.how.locale().filter(|locale| !locale.as_str().contains('-')) {
             return Err(Unsendable::LocaleWithoutRegion { locale: locale.as_str().to_owned() });
@@ -68,8 +68,8 @@ impl Call {
     pub fn report(by: &ReportBy, report: &Report) -> Result<Self, Unsendable> {
         report.check()?;
         let path = match by {
-            ReportBy::Id(id) => format!("{ROOT}/id/{}", segment::id(id)?),
-            ReportBy::Number(number) => format!("{ROOT}/number/{}", segment::number(number)?),
+            ReportBy::Id(id) => format!("{ROOT}/id/{}", sendable::id(id)?),
+            ReportBy::Number(number) => format!("{ROOT}/number/{}", sendable::number(number)?),
         };
         Ok(Self {
             method: "PUT",
@@ -87,10 +87,10 @@ impl Call {
     /// Where what it asks by cannot stand in a path.
     pub fn status(by: &StatusBy) -> Result<Self, Unsendable> {
         let path = match by {
-            StatusBy::Id(id) => format!("{ROOT}/id/{}", segment::id(id)?),
-            StatusBy::Reference(reference) => format!("{ROOT}/reference/{}", segment::reference(reference)?),
+            StatusBy::Id(id) => format!("{ROOT}/id/{}", sendable::id(id)?),
+            StatusBy::Reference(reference) => format!("{ROOT}/reference/{}", sendable::reference(reference)?),
             StatusBy::Number { method, number } => {
-                format!("{ROOT}/{}/number/{}", segment::method(method)?, segment::number(number)?)
+                format!("{ROOT}/{}/number/{}", sendable::method(method)?, sendable::number(number)?)
             }
         };
         let purpose = Purpose::Status;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::time::Duration;
 
+use super::authentication::Scheme;
 use super::base_url::BaseUrl;
 use super::call::Call;
 use super::error::ApiError;
@@ -11,10 +12,9 @@ use super::read::AnswerError;
 use super::refusal::Refusal;
 use super::report::{Report, ReportBy, Reported};
 use super::retry::{pause, retry_after};
-use super::scheme::Scheme;
 use super::start::Start;
 use super::started::Started;
-use super::state::{State, StatusBy};
+use super::status::{State, StatusBy};
 use crate::clock;
 
 /// How long a connection may take.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::call::Purpose;
 use super::read::AnswerError;
 use super::refusal::Refusal;
-use super::segment::Unsendable;
+use super::sendable::Unsendable;
 use crate::event::Reference;
 
 /// How a call can fail. No variant holds a secret, a code or a whole number.

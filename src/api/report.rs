@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::read::{self, AnswerError, RequestError};
-use super::segment::Unsendable;
+use super::sendable::Unsendable;
 use crate::event::{Method, Reference, Status, VerificationId};
 use crate::phone::PhoneNumber;
 
