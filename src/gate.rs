@@ -22,23 +22,23 @@
 //! | `notice` | what is logged and counted |
 
 mod ask;
+mod copies;
 mod deadlines;
 mod decide;
 mod handling;
-mod happening;
 mod inquiry;
-mod keep;
 mod notice;
 mod policies;
-mod recent;
+mod recent_answers;
 #[cfg(feature = "cli")]
 mod reconcile;
 mod release;
+mod result_and_delivery;
 #[cfg(test)]
 mod sample;
 mod settle;
-mod stand;
 mod take;
+mod undo;
 mod walk;
 
 use std::future::Future;
@@ -95,7 +95,7 @@ pub struct Gate {
     store: Store,
     policies: Policies,
     settings: Settings,
-    recent: recent::Recent,
+    recent: recent_answers::RecentAnswers,
     meter: Meter,
 }
 
@@ -103,7 +103,13 @@ impl Gate {
     /// A gate. Nothing is loaded yet; see [`Self::warm_up`].
     #[must_use]
     pub fn new(store: Store, policies: Policies, settings: Settings) -> Self {
-        Self { store, policies, settings, recent: recent::Recent::default(), meter: Meter::off() }
+        Self {
+            store,
+            policies,
+            settings,
+            recent: recent_answers::RecentAnswers::default(),
+            meter: Meter::off(),
+        }
     }
 
     /// The gate with what happens in it and in its store measured.

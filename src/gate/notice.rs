@@ -14,12 +14,12 @@
 
 mod decision;
 mod failure;
-mod happening;
 mod policies;
+mod result_and_delivery;
 mod unstored;
 
 pub(super) use decision::{Decision, Repeated};
 pub(super) use failure::{Failed, Failure, ItemNotRead};
-pub(super) use happening::{Contradiction, Ended, Recorded, UnknownEvent};
 pub(super) use policies::PolicyNews;
+pub(super) use result_and_delivery::{Contradiction, Ended, Recorded, UnknownEvent};
 pub(super) use unstored::{UnstoredDecision, UnstoredHappening};

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Gate;
+use super::copies::decided_before;
 use super::notice::Failure;
-use super::stand::decided_before;
 use crate::attempt::{Attempts, Ending};
 use crate::privacy::NumberKey;
 use crate::quota::{Return, Stamp};

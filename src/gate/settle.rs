@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::copies::{Standing, is_final, is_old, stand};
 use super::decide::Draft;
 use super::handling::Handling;
-use super::keep::Others;
 use super::notice::{Failure, UnstoredDecision};
-use super::stand::{Standing, is_final, is_old, stand};
 use super::take::Taken;
+use super::undo::Others;
 use crate::attempt::Claim;
 use crate::store::{Earlier, Finality, NewDecision, Recorded, StoreError};
 use crate::verdict::Verdict;

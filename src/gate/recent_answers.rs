@@ -10,17 +10,17 @@ const ANSWERS: usize = 512;
 
 /// The answers that were given and recorded, by verification.
 #[derive(Debug)]
-pub(super) struct Recent {
+pub(super) struct RecentAnswers {
     answers: Mutex<BoundedMap<String, String>>,
 }
 
-impl Default for Recent {
+impl Default for RecentAnswers {
     fn default() -> Self {
         Self { answers: Mutex::new(BoundedMap::new(ANSWERS)) }
     }
 }
 
-impl Recent {
+impl RecentAnswers {
     pub(super) fn get(&self, app: &AppKey, id: &str) -> Option<String> {
         self.answers.lock().ok()?.get(&key(app, id)).cloned()
     }
