@@ -1,15 +1,11 @@
-//! The key of one verification in what a quota counts by, and which of such keys name a phone number.
+//! The key of one verification in what a quota counts by.
 //!
 //! A policy makes these keys, and the store keeps counters under them; neither knows the other.
-
-mod number_in_keys;
 
 use std::fmt;
 use std::num::NonZeroU8;
 
 use sha2::{Digest, Sha256};
-
-pub use number_in_keys::NumberInKeys;
 
 use crate::hex::hex;
 use crate::phone::PhoneNumber;

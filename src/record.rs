@@ -7,13 +7,13 @@
 //! Where a result never came, Sinch can be asked instead. Its answer is a result like any other, marked as
 //! `reconciled`; when and what it was asked last, and what it says of the price, stand beside it.
 
-mod asked;
 mod decided;
+mod export_format;
 mod heard;
 mod region;
 #[cfg(test)]
 pub(crate) mod sample;
-mod traffic;
+mod sinch_answer;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +21,11 @@ use crate::event::{Method, Status};
 use crate::privacy::StoredNumber;
 use crate::signature::AppKey;
 
-pub use asked::{Asked, Cost, Said};
 pub use decided::{Decided, MonitorHit, QuotaReading};
+pub use export_format::{Callback, Traffic, traffic};
 pub use heard::{Happening, Heard, in_order};
 pub use region::Region;
-pub use traffic::{Callback, Traffic, traffic};
+pub use sinch_answer::{Asked, Cost, Said};
 
 /// The one verification that a record is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,8 @@
 //! reference and the index knows no numbers. Filtered by DynamoDB, little of it comes over the network; page
 //! after page, it loads the table evenly and never much.
 
+mod number_in_keys;
+
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::Builder;
@@ -15,10 +17,10 @@ use super::attribute::{Item, text, text_of};
 use super::expression::Placeholders;
 use super::key::{ItemKey, ItemKind, bounded};
 use super::{Store, StoreError};
-use crate::dimension_key::NumberInKeys;
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
 use crate::signature::AppKey;
+use number_in_keys::NumberInKeys;
 
 /// How often a request is tried, and how long it waits before the second time; then longer. Work that takes a
 /// while outlasts seconds in which the table is busy.

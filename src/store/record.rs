@@ -1,21 +1,21 @@
 //! Records of verifications: the decision, and what was heard of it afterwards.
 
-#[cfg(feature = "cli")]
-mod answered;
 mod index;
 mod item;
+#[cfg(feature = "cli")]
+mod sinch_answer;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-#[cfg(feature = "cli")]
-pub use answered::Answered;
 pub use index::HOUR_SHARDS;
 #[cfg(feature = "cli")]
 pub use index::{Indexed, Stories};
 pub(super) use item::earlier_in;
+#[cfg(feature = "cli")]
+pub use sinch_answer::Answered;
 
 use super::attribute::{has_expired, text, text_of};
 use super::key::partition_of_records;

@@ -1,11 +1,11 @@
 //! Which keys of counters name a phone number.
 
-use super::{NUMBER, encode, number_value};
+use crate::dimension_key::{NUMBER, encode, number_value};
 use crate::phone::PhoneNumber;
 
 /// A number as the values of keys name it.
 #[derive(Clone)]
-pub struct NumberInKeys {
+pub(super) struct NumberInKeys {
     /// As the dimension `number` has it, in each form that the table may hold.
     as_number: Vec<String>,
     /// As a member of `custom` has it, where the customer sends the number there too.
@@ -14,21 +14,19 @@ pub struct NumberInKeys {
 
 impl NumberInKeys {
     /// A number, and the forms in which it may be stored.
-    #[must_use]
-    pub fn new(number: &PhoneNumber, stored: &[String]) -> Self {
+    pub(super) fn new(number: &PhoneNumber, stored: &[String]) -> Self {
         let as_number = stored.iter().map(|stored| number_value(stored)).collect();
         Self { as_number, as_custom: encode(number.as_str()) }
     }
 
     /// Texts of which every key that names the number has one.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         self.as_number.iter().chain([&self.as_custom]).map(String::as_str)
     }
 
     /// Whether the key of a counter names the number: alone or among others, and whole. A block does not,
     /// even where its digits are those of a short number.
-    #[must_use]
-    pub fn is_named_by(&self, dimension: &str, value: &str) -> bool {
+    pub(super) fn is_named_by(&self, dimension: &str, value: &str) -> bool {
         dimension.split('+').zip(value.split('|')).any(|(dimension, value)| match dimension {
             NUMBER => self.as_number.iter().any(|number| number == value),
             _ => dimension.starts_with("custom.") && value == self.as_custom,
