@@ -6,6 +6,7 @@
 #![expect(clippy::doc_markdown, reason = "clap shows these comments as plain text in a terminal")]
 
 mod app;
+mod app_filter;
 mod command;
 mod confirm;
 mod credentials;
@@ -13,7 +14,6 @@ mod http_client;
 mod http_server;
 mod input;
 mod moment;
-mod only;
 mod output;
 mod place;
 mod progress;

@@ -14,7 +14,7 @@ use serde::Serialize;
 use self::limits::Quotas;
 use self::summary::{Count, Place as Busy, Summary, Tally};
 use self::uncounted::Uncounted;
-use crate::cli::only::Only;
+use crate::cli::app_filter::AppFilter;
 use crate::cli::output::{self, Format, count};
 use crate::cli::place::Place;
 use crate::cli::progress::Progress;
@@ -97,7 +97,7 @@ impl Status {
         }
         let progress = Progress::unknown("verifications");
         let mut tally = Tally::default();
-        let mut only = Only::new(self.app.as_ref());
+        let mut only = AppFilter::new(self.app.as_ref());
         let mut read = store.records().between(from, to);
         while let Some(stories) = read.next(to).await? {
             progress.add(stories.len());

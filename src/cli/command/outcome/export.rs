@@ -7,8 +7,8 @@ use anyhow::bail;
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::cli::app_filter::AppFilter;
 use crate::cli::moment::Moment;
-use crate::cli::only::Only;
 use crate::cli::output;
 use crate::cli::place::Place;
 use crate::cli::progress::Progress;
@@ -64,7 +64,7 @@ impl Export {
     ) -> anyhow::Result<Exit> {
         let progress = Progress::unknown("verifications");
         let mut writer = Writer { stories: self.stories, ..Writer::default() };
-        let mut only = Only::new(self.app.as_ref());
+        let mut only = AppFilter::new(self.app.as_ref());
         let mut read = store.records().between(from, to);
         while let Some(stories) = read.next(now).await? {
             progress.add(stories.len());

@@ -11,13 +11,13 @@ use crate::suggest::nearest;
 const MOST_NAMED: usize = 5;
 
 /// The application that is asked for, and what was seen of it and of others.
-pub(super) struct Only<'a> {
+pub(super) struct AppFilter<'a> {
     app: Option<&'a AppKey>,
     is_seen: bool,
     others: BTreeSet<AppKey>,
 }
 
-impl<'a> Only<'a> {
+impl<'a> AppFilter<'a> {
     /// All applications where there is none.
     pub(super) fn new(app: Option<&'a AppKey>) -> Self {
         Self { app, is_seen: false, others: BTreeSet::new() }
