@@ -1,12 +1,14 @@
 //! The built tool, command by command: what it prints, where, and how it ends.
 
 mod app;
+mod completions_and_man;
 mod demo;
 mod doctor;
 mod erase;
 pub(crate) mod help;
 mod list;
 mod list_import;
+pub(crate) mod local_table;
 mod number;
 mod outcome;
 mod outcome_export;
@@ -17,13 +19,11 @@ mod policy;
 mod recorded;
 mod send;
 mod serve;
-mod shell;
 mod status;
-pub(crate) mod table;
 mod verification;
 mod verify;
 
-pub(crate) use table::use_any_credentials;
+pub(crate) use local_table::use_any_credentials;
 
 use crate::world::tool::{Tool, sample};
 

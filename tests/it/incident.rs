@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cli::table::use_any_credentials;
+use crate::cli::local_table::use_any_credentials;
 use crate::world::gate_process::GateProcess;
 use crate::world::sinch::{action, delivery, request, result};
 use crate::world::tool::{Run, Running, Tool};

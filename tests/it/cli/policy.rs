@@ -199,7 +199,7 @@ fn a_policy_that_is_too_large_for_the_table_is_refused() {
 fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_shown_whose_policy() {
     let mut tool = author();
     let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
-    super::table::use_any_credentials(&mut tool);
+    super::local_table::use_any_credentials(&mut tool);
     let people = ["Åsa", "Ben", "Cem", "Dua", "Eve", "Fay"];
     let run = |name: &str| {
         let file = format!("{name}.toml");

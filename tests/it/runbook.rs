@@ -7,7 +7,7 @@ use sinch_gate::clock;
 use sinch_gate::signature::SignatureError;
 
 use crate::cli::use_any_credentials;
-use crate::readme::blocks;
+use crate::documented_commands::blocks;
 use crate::world::cloudformation::{from_yaml, template};
 use crate::world::engine::TestTable;
 use crate::world::gate_process::GateProcess;
