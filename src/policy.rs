@@ -68,6 +68,7 @@ mod dimension;
 mod facts;
 mod from_toml;
 mod ip_address;
+pub mod limits;
 mod name;
 mod note;
 mod plan;
@@ -137,11 +138,6 @@ pub struct Checked {
 }
 
 impl Policy {
-    /// The longest text accepted, in bytes: the whole policy travels in one item of the table.
-    pub const LONGEST: usize = 64 * 1024;
-    /// The most rules accepted. Beyond a few dozen nobody can predict a policy any more.
-    pub const MOST_RULES: usize = 200;
-
     /// Compiles a policy's text for use. What only its author can do something about is left to
     /// [`Policy::check`], since somebody waits for this: a text that passes there is the same policy here.
     ///

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 pub(super) use unreachable::report_unreachable;
 
+use super::limits::MOST_RELEASES;
 use super::problem::{ProblemReport, Span, error};
 use super::rule::{Question, Rule};
 
@@ -14,9 +15,6 @@ pub(super) struct Placed<'r> {
     pub(super) rule: &'r Rule,
     pub(super) at: Span,
 }
-
-/// All open attempts of a number share one item, and each stores a claim per releasing quota.
-const MOST_RELEASES: usize = 20;
 
 /// Reports ids that are used twice, and quotas that are too many.
 pub(super) fn check(rules: &[Placed<'_>], report: &mut ProblemReport) {

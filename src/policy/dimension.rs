@@ -40,9 +40,6 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    /// The largest block: a hundred million numbers.
-    pub const LARGEST_BLOCK: u8 = 8;
-
     /// The value of a verification in this dimension, encoded so that a `|` between values cannot be forged.
     fn value(&self, facts: &Facts<'_>, ip6_prefix: Ip6Prefix) -> Result<String, Lack> {
         let number = &facts.request.number;

@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::check;
+use super::limits::{LONGEST_POLICY, MOST_RULES};
 use super::problem::{ProblemReport, error, missing};
 use super::set::Sets;
 use super::toml_value::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
@@ -31,9 +32,8 @@ pub(super) fn read(
     report: &mut ProblemReport,
 ) -> Option<(Policy, Vec<PolicyTest>)> {
     let start = 0..0;
-    if source.len() > Policy::LONGEST {
-        let message =
-            format!("a policy has at most {} bytes, this one has {}", Policy::LONGEST, source.len());
+    if source.len() > LONGEST_POLICY {
+        let message = format!("a policy has at most {} bytes, this one has {}", LONGEST_POLICY, source.len());
         report.push(error(&start, message).help("keep numbers and prefixes in lists, outside the policy"));
         return None;
     }
@@ -112,12 +112,11 @@ fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut ProblemReport) -> &'t [Node<'i
         report.push(wrong_kind(node, "`rules`", "an array").help("each rule begins with [[rules]]"));
         return &[];
     };
-    if let Some(surplus) = rules.get(Policy::MOST_RULES) {
-        let message =
-            format!("a policy has at most {} rules, this one has {}", Policy::MOST_RULES, rules.len());
+    if let Some(surplus) = rules.get(MOST_RULES) {
+        let message = format!("a policy has at most {} rules, this one has {}", MOST_RULES, rules.len());
         report.push(error(&surplus.span(), message).help("keep numbers and prefixes in lists"));
     }
-    rules.get(..Policy::MOST_RULES).unwrap_or(rules)
+    rules.get(..MOST_RULES).unwrap_or(rules)
 }
 
 fn tests<'t, 'i>(node: &'t Node<'i>, report: &mut ProblemReport) -> &'t [Node<'i>] {

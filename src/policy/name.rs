@@ -4,18 +4,13 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
-/// Names stand in every item of the table that a rule or list has to do with, so they are kept short.
-const LONGEST: usize = 40;
-
-/// Members of `custom` are named by somebody else's code, so more is accepted; but a quota's key holds the
-/// name.
-const LONGEST_CUSTOM_KEY: usize = 64;
+use super::limits::{LONGEST_CUSTOM_KEY, LONGEST_NAME};
 
 /// The text is not a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NameError {
     /// Not the name of a rule, list or set.
-    #[error("a name is 1 to {LONGEST} of the characters `a`-`z`, `0`-`9` and `-`")]
+    #[error("a name is 1 to {LONGEST_NAME} of the characters `a`-`z`, `0`-`9` and `-`")]
     Plain,
     /// Not the name of a member of `custom` that rules can read.
     #[error("the name of a member of `custom` is 1 to {LONGEST_CUSTOM_KEY} letters, digits, `-` and `_`")]
@@ -86,7 +81,7 @@ name! {
 
 fn check_plain(text: &str) -> Result<(), NameError> {
     let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let is_name = (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_allowed);
+    let is_name = (1..=LONGEST_NAME).contains(&text.len()) && text.bytes().all(is_allowed);
     is_name.then_some(()).ok_or(NameError::Plain)
 }
 

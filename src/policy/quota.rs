@@ -51,9 +51,6 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// The highest limit accepted: beyond it, a limit limits nothing.
-    pub const HIGHEST: u64 = 1_000_000_000_000;
-
     /// The limit as a plain number: verifications, or units of the currency.
     #[must_use]
     pub fn amount(self) -> Decimal {

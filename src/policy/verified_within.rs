@@ -14,9 +14,6 @@ pub struct RequiredPast {
 }
 
 impl RequiredPast {
-    /// The longest time that a policy may look back.
-    pub const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
-
     /// Whether any past will do.
     #[must_use]
     pub fn is_any(self) -> bool {

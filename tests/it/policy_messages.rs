@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use sinch_gate::policy::limits::{LONGEST_POLICY, MOST_RULES};
 use sinch_gate::policy::{Policy, Problem};
 
 fn policies(folder: &str) -> Vec<PathBuf> {
@@ -79,13 +80,13 @@ fn the_starter_policy_compiles_without_a_warning_and_is_the_one_in_force() {
 fn a_policy_has_a_largest_size() {
     let head = "schema = 1\ndefault = \"allow\"\n";
     let of_size = |size: usize| format!("{head}{}\n", "#".repeat(size - head.len() - 1));
-    assert_eq!(messages(&of_size(Policy::LONGEST), "p"), "");
+    assert_eq!(messages(&of_size(LONGEST_POLICY), "p"), "");
     assert_eq!(
-        messages(&of_size(Policy::LONGEST + 1), "p"),
+        messages(&of_size(LONGEST_POLICY + 1), "p"),
         "p:1:1: error: a policy has at most 65536 bytes, this one has 65537\n  \
          help: keep numbers and prefixes in lists, outside the policy\n"
     );
-    let rules: String = (0..=Policy::MOST_RULES)
+    let rules: String = (0..=MOST_RULES)
         .map(|rule| format!("[[rules]]\nid = \"r{rule}\"\nverdict = \"deny\"\nwhen.custom.rule = {rule}\n"))
         .collect();
     assert_eq!(
@@ -101,7 +102,7 @@ fn of_rules_on_a_set(values: &[String]) -> String {
     let rule = |n| {
         format!("[[rules]]\nid = \"r{n}\"\nverdict = \"deny\"\nwhen.custom.k = \"@s\"\nwhen.custom.n = {n}\n")
     };
-    head + &(0..Policy::MOST_RULES).map(rule).collect::<String>()
+    head + &(0..MOST_RULES).map(rule).collect::<String>()
 }
 
 /// If all values of all rules were compared with each other, this would not end.

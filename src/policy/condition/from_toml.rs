@@ -7,11 +7,11 @@ use rust_decimal::Decimal;
 use super::value::Value;
 use super::{Condition, Conditions, PriceRange, Values};
 use crate::money::Money;
+use crate::policy::limits::LONGEST_PAST;
 use crate::policy::name::CustomKey;
 use crate::policy::problem::{ProblemReport, error};
 use crate::policy::set::Sets;
 use crate::policy::toml_value::{Fields, Node, money, shown, table, text};
-use crate::policy::verified_within::RequiredPast;
 use crate::span;
 
 const KEYS: &[&str] =
@@ -57,7 +57,7 @@ pub(in crate::policy) fn read<'t, 'i>(
 /// How far back to look for a verification of the number.
 fn look_back(node: &Node<'_>, report: &mut ProblemReport) -> Option<Duration> {
     let written = text(node, "`verified_within`", report)?;
-    let span = span::parse(written).filter(|span| !span.is_zero() && *span <= RequiredPast::LONGEST);
+    let span = span::parse(written).filter(|span| !span.is_zero() && *span <= LONGEST_PAST);
     if span.is_none() {
         let message = format!("`{}` is not a time to look back", shown(written));
         let help = "write a whole number of `s`, `m`, `h` or `d`, from \"1s\" to \"366d\"";

@@ -1,6 +1,7 @@
 //! Reading dimensions.
 
 use super::{Dimension, Per};
+use crate::policy::limits::{LARGEST_BLOCK, MOST_DIMENSIONS};
 use crate::policy::problem::{ProblemReport, error};
 use crate::policy::toml_value::{Node, elements, shown, text};
 use crate::suggest::nearest;
@@ -8,9 +9,6 @@ use crate::suggest::nearest;
 /// Every form of `per`, for help.
 const DIMENSIONS: [&str; 8] =
     ["number", "block:3", "country", "calling_code", "method", "app", "all", "custom.<key>"];
-
-/// More dimensions in one key count nothing twice.
-const MOST_DIMENSIONS: usize = 4;
 
 /// One or several dimensions, as the value of `per` or of `distinct`.
 pub(in crate::policy) fn dimensions(node: &Node<'_>, key: &str, report: &mut ProblemReport) -> Option<Per> {
@@ -38,11 +36,11 @@ fn dimension(node: &Node<'_>, key: &str, report: &mut ProblemReport) -> Option<D
     let written = text(node, key, report)?;
     let help = match written.split_once([':', '.']) {
         Some(("block", digits)) => {
-            let digits = digits.parse().ok().filter(|digits| (1..=Dimension::LARGEST_BLOCK).contains(digits));
+            let digits = digits.parse().ok().filter(|digits| (1..=LARGEST_BLOCK).contains(digits));
             if let Some(digits) = digits.filter(|digits| written == format!("block:{digits}")) {
                 return Some(Dimension::Block(digits));
             }
-            format!("a block is `block:1` to `block:{}`: the digits to leave out", Dimension::LARGEST_BLOCK)
+            format!("a block is `block:1` to `block:{}`: the digits to leave out", LARGEST_BLOCK)
         }
         Some(("custom", key)) if written.starts_with("custom.") => match key.parse() {
             Ok(key) => return Some(Dimension::Custom(key)),

@@ -8,6 +8,7 @@ use super::options::{KEYS, QuotaOptions};
 use super::{Limit, Quota};
 use crate::money::Money;
 use crate::policy::dimension::dimensions;
+use crate::policy::limits::HIGHEST_LIMIT;
 use crate::policy::problem::{ProblemReport, error, missing, warning};
 use crate::policy::toml_value::{Fields, Node, money, shown, text, whole_number};
 use crate::quota::Window;
@@ -69,8 +70,8 @@ fn limit(node: &Node<'_>, report: &mut ProblemReport) -> Option<Limit> {
         let message = "`limit` is 0, so nothing is ever admitted";
         let help = "to admit nothing, leave the quota out: the rule then always denies";
         report.push(error(&node.span(), message).help(help));
-    } else if amount > Decimal::from(Limit::HIGHEST) {
-        report.push(error(&node.span(), format!("`limit` is at most {}, not {amount}", Limit::HIGHEST)));
+    } else if amount > Decimal::from(HIGHEST_LIMIT) {
+        report.push(error(&node.span(), format!("`limit` is at most {}, not {amount}", HIGHEST_LIMIT)));
     }
     limit
 }

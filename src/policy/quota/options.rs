@@ -7,23 +7,9 @@ use rust_decimal::Decimal;
 use super::Limit;
 use crate::policy::dimension::{Dimension, Per, dimensions};
 use crate::policy::ip_address::Ip6Prefix;
+use crate::policy::limits::{FEWEST_PER_SHARD, LEAST_GROWTH, MOST_DISTINCT, MOST_GROWTH, MOST_SHARDS};
 use crate::policy::problem::{ProblemReport, error, warning};
 use crate::policy::toml_value::{Fields, Node, choice, whole_number, wrong_kind};
-
-/// The most different values that one item of the table can hold without every write getting dear.
-const MOST_VALUES: u64 = 100;
-
-/// The most shards: that number of items takes 250,000 writes a second.
-const MOST_SHARDS: u64 = 250;
-
-/// Below this, chance alone fills some shard far ahead of the others.
-const FEWEST_PER_SHARD: u64 = 100;
-
-/// The highest share of what was verified that makes a limit.
-const MOST_GROWTH: Decimal = Decimal::ONE_HUNDRED;
-
-/// Below this share a limit starves honest traffic.
-const LEAST_GROWTH: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
 /// The keys of a quota: those that every one has, and the options.
 pub(super) const KEYS: &[&str] =
@@ -189,8 +175,8 @@ fn check_distinct(
             let message = "`distinct` counts values, so its `limit` is not money";
             report.push(error(&node.span(), message).help("write a whole number, such as limit = 3"));
         }
-        Some(Limit::Count(count)) if count.get() > MOST_VALUES => {
-            let message = format!("`distinct` counts at most {MOST_VALUES} different values, not {count}");
+        Some(Limit::Count(count)) if count.get() > MOST_DISTINCT => {
+            let message = format!("`distinct` counts at most {MOST_DISTINCT} different values, not {count}");
             let help = "the values stand in one item of the table, which grows with them";
             report.push(error(&node.span(), message).help(help));
         }
