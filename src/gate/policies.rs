@@ -5,6 +5,7 @@
 
 mod fallback;
 mod known;
+mod schedule;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -124,7 +125,7 @@ impl Policies {
     /// Whether a refresh is due.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
-        lock(&self.known).is_due(self.ttl, now)
+        lock(&self.known).schedule.is_due(self.ttl, now)
     }
 
     /// Loads what is due. Concurrent callers do not repeat it: the first one moves the due time on.
@@ -139,7 +140,7 @@ impl Policies {
         let loaded = store.policies().load(&self.apps).await?;
         let before = {
             let mut known = lock(&self.known);
-            known.put_off(self.ttl, now);
+            known.schedule.put_off(self.ttl, now);
             known.stored.clone()
         };
         if self.pinned {

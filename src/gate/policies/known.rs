@@ -5,17 +5,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::schedule::{Load, Schedule};
 use crate::gate::notice::PolicyNews;
 use crate::policy::{Policy, Problems};
 use crate::signature::AppScope;
 use crate::store::{ActivePolicy, PrefixLengths, StoredPolicies};
-
-/// How soon a load that failed is tried again.
-const RETRY: SignedDuration = SignedDuration::from_secs(1);
-
-/// The same where none has succeeded yet: the decision after a start that failed should not be made without
-/// asking.
-const FIRST_RETRY: SignedDuration = SignedDuration::from_millis(250);
 
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -24,12 +18,7 @@ pub(super) struct Known {
     pub(super) lengths: Arc<PrefixLengths>,
     /// When a load last found that everything in the table is in force; before that, when it was first asked.
     pub(super) confirmed: Option<Timestamp>,
-    /// When the next load is due; `None` until the first.
-    due: Option<Timestamp>,
-    /// How many loads have begun.
-    begun: u64,
-    /// The last one that was taken up, as counted by `begun`.
-    taken_up: u64,
+    pub(super) schedule: Schedule,
 }
 
 /// A policy from the table.
@@ -43,10 +32,6 @@ pub(super) struct Compiled {
     source: Arc<str>,
 }
 
-/// A load that has begun.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Load(u64);
-
 /// What a load found, ready to be taken up.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -57,35 +42,18 @@ pub(super) struct Found {
 }
 
 impl Known {
-    /// Whether a load is due. One that is further ahead than any load is ever put off was reckoned by a clock
-    /// that has been set back since.
-    pub(super) fn is_due(&self, ttl: SignedDuration, now: Timestamp) -> bool {
-        // A second more, since the clocks of concurrent callbacks may be a little apart.
-        let longest = ttl.max(RETRY).saturating_add(SignedDuration::from_secs(1));
-        self.due.is_none_or(|due| now >= due || due.duration_since(now) > longest)
-    }
-
-    /// Begins a load where one is due. Should it fail or be given up, the next one is soon.
+    /// Begins a load where one is due.
     pub(super) fn begin(&mut self, ttl: SignedDuration, now: Timestamp) -> Option<Load> {
-        if !self.is_due(ttl, now) {
-            return None;
-        }
-        self.put_off(if self.taken_up == 0 { FIRST_RETRY } else { RETRY }, now);
+        let load = self.schedule.begin(ttl, now)?;
         self.confirmed.get_or_insert(now);
-        self.begun += 1;
-        Some(Load(self.begun))
-    }
-
-    pub(super) fn put_off(&mut self, by: SignedDuration, now: Timestamp) {
-        self.due = now.checked_add(by).ok();
+        Some(load)
     }
 
     /// Puts in force what a load found, unless a later one was faster.
     pub(super) fn take_up(&mut self, load: Load, found: Found, now: Timestamp) {
-        if load.0 < self.taken_up {
+        if !self.schedule.take_up(load) {
             return;
         }
-        self.taken_up = load.0;
         self.stored = found.stored;
         self.lengths = Arc::new(found.lengths);
         if found.is_whole {
@@ -195,31 +163,13 @@ mod tests {
     /// What is in force for whom, by name, after another load that found this.
     fn load(known: &mut Known, found: StoredPolicies, at: Timestamp) -> Vec<String> {
         let load = known.begin(TTL, at).unwrap();
-        known.put_off(TTL, at);
+        known.schedule.put_off(TTL, at);
         let found = Found::of(found, &known.stored.clone(), at);
         known.take_up(load, found, at);
         let mut names: Vec<String> =
             known.stored.iter().map(|(app, compiled)| format!("{app} {}", compiled.name)).collect();
         names.sort_unstable();
         names
-    }
-
-    #[test]
-    fn a_load_is_due_after_the_ttl_sooner_after_a_failure_or_a_clock_set_back() {
-        let mut known = Known::default();
-        assert!(known.is_due(TTL, now()), "the first");
-        assert!(known.begin(TTL, now()).is_some());
-        // It failed, and none has succeeded yet.
-        assert!(known.begin(TTL, after(249)).is_none());
-        load(&mut known, stored(&[("*", 1, &source("allow"))]), after(250));
-        assert!(known.begin(TTL, after(15_249)).is_none());
-        assert!(known.begin(TTL, after(15_250)).is_some());
-        // That one failed too.
-        assert!(known.begin(TTL, after(16_249)).is_none());
-        assert!(known.begin(TTL, after(16_250)).is_some());
-        // An hour back nobody knows when it is due; a second back may be another thread's clock.
-        assert!(known.is_due(TTL, after(16_250 - 3_600_000)));
-        assert!(!known.is_due(TTL, after(16_250 - 1_000)));
     }
 
     #[test]
