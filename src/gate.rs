@@ -25,6 +25,7 @@ mod ask;
 mod copies;
 mod deadlines;
 mod decide;
+mod final_by_age;
 mod handling;
 mod inquiry;
 mod notice;

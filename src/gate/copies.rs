@@ -5,24 +5,15 @@
 //!
 //! 1. Whoever writes the record first is first. A denial is written as final at once; an allow that quotas
 //!    may still refuse is a prediction, which its own handling turns into a denial or leaves as it is.
-//! 2. A prediction becomes final by one conditional write, or by its age, since every handling ends before.
+//! 2. A prediction becomes final by one conditional write, or by its age
+//!    ([`final_by_age`](super::final_by_age)), since every handling ends before.
 //! 3. A copy that meets a young prediction and was refused nothing makes the allow final. Shares carry the
 //!    verification's stamp, so copies share them instead of taking them twice.
 //! 4. A copy that would deny waits for the first one, within its budget, and adopts what that says: on a busy
 //!    key the stamp of the first may be gone, so a refusal here does not mean one there.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
-
 use crate::store::{Earlier, Recorded, StoreError};
 use crate::verdict::Verdict;
-
-/// The age from which a prediction is final, at most: far longer than any handling lasts.
-const SETTLING: Duration = Duration::from_secs(60);
-
-/// Room for clocks that differ, where the handling's budget says when a prediction is final.
-const CLOCK_DIFFERENCE: Duration = Duration::from_secs(3);
 
 /// What to do about a decision once the record has been written, or not.
 #[derive(Debug)]
@@ -59,31 +50,12 @@ pub(super) fn stand(
     }
 }
 
-/// Whether a decision of another handling can no longer be turned.
-pub(super) fn is_final(earlier: &Earlier, budget: Duration, now: Timestamp) -> bool {
-    earlier.settled || is_old(earlier, budget, now)
-}
-
-/// Whether no handling that was there when this decision was made can still be at work, where each has this
-/// budget.
-pub(super) fn is_old(earlier: &Earlier, budget: Duration, now: Timestamp) -> bool {
-    earlier.decided.at <= decided_before(budget, now)
-}
-
-/// The moment before which every request that was asked is decided by now, where each handling has this
-/// budget.
-pub(super) fn decided_before(budget: Duration, now: Timestamp) -> Timestamp {
-    let settling = SETTLING.min(budget.saturating_mul(2).saturating_add(CLOCK_DIFFERENCE));
-    now.saturating_sub(settling).unwrap_or(now)
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
     use serde_json::json;
 
     use super::*;
-    use crate::gate::sample::{decided, now};
+    use crate::gate::sample::decided;
 
     fn predicted() -> Earlier {
         Earlier { decided: decided("allow", &json!({})), answer: String::new(), settled: false }
@@ -91,28 +63,6 @@ mod tests {
 
     fn earlier() -> Result<Recorded, StoreError> {
         Ok(Recorded::Earlier(Box::new(predicted())))
-    }
-
-    #[test]
-    fn a_prediction_is_final_once_no_handling_of_its_time_is_left() {
-        // The budget in seconds; the age in milliseconds; whether that is old.
-        for (budget, age, expected) in [
-            (3, 0, false),
-            (3, 8_999, false), // twice the budget, and the clocks' difference
-            (3, 9_000, true),
-            (3, -9_000, false), // it was made by a clock that is ahead
-            (0, 3_000, true),
-            (600, 59_999, false),
-            (600, 60_000, true), // whatever the budget
-            (u64::MAX, 60_000, true),
-        ] {
-            let budget = Duration::from_secs(budget);
-            let now = now() + SignedDuration::from_millis(age);
-            let case = format!("budget {budget:?}, age {age} ms");
-            assert_eq!(is_old(&predicted(), budget, now), expected, "{case}");
-            assert_eq!(is_final(&predicted(), budget, now), expected, "{case}");
-            assert!(is_final(&Earlier { settled: true, ..predicted() }, budget, now), "{case}");
-        }
     }
 
     #[test]

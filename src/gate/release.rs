@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Gate;
-use super::copies::decided_before;
+use super::final_by_age::decided_before;
 use super::notice::Failure;
 use crate::attempt::{Attempts, Ending};
 use crate::privacy::NumberKey;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::copies::{Standing, is_final, is_old, stand};
+use super::copies::{Standing, stand};
 use super::decide::Draft;
+use super::final_by_age::{is_final, is_old};
 use super::handling::Handling;
 use super::notice::{Failure, UnstoredDecision};
 use super::take::Taken;
