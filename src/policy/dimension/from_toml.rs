@@ -40,7 +40,7 @@ fn dimension(node: &Node<'_>, key: &str, report: &mut ProblemReport) -> Option<D
             if let Some(digits) = digits.filter(|digits| written == format!("block:{digits}")) {
                 return Some(Dimension::Block(digits));
             }
-            format!("a block is `block:1` to `block:{}`: the digits to leave out", LARGEST_BLOCK)
+            format!("a block is `block:1` to `block:{LARGEST_BLOCK}`: the digits to leave out")
         }
         Some(("custom", key)) if written.starts_with("custom.") => match key.parse() {
             Ok(key) => return Some(Dimension::Custom(key)),

@@ -71,7 +71,7 @@ fn limit(node: &Node<'_>, report: &mut ProblemReport) -> Option<Limit> {
         let help = "to admit nothing, leave the quota out: the rule then always denies";
         report.push(error(&node.span(), message).help(help));
     } else if amount > Decimal::from(HIGHEST_LIMIT) {
-        report.push(error(&node.span(), format!("`limit` is at most {}, not {amount}", HIGHEST_LIMIT)));
+        report.push(error(&node.span(), format!("`limit` is at most {HIGHEST_LIMIT}, not {amount}")));
     }
     limit
 }
