@@ -22,6 +22,7 @@ mod decision;
 mod decision_model;
 mod documented_commands;
 mod documented_variables;
+mod documents;
 mod durability;
 mod event;
 mod explore;

@@ -1,7 +1,8 @@
 //! The third column of the map in `ARCHITECTURE.md`: what each module must not know.
 
+use super::purity::{CORE, OUTER};
 use super::source::{code_of, names, uses_of_our_modules};
-use super::{CORE, File, OUTER, all_files};
+use super::{File, all_files};
 use crate::world::tool::read;
 
 /// A row of the map that says what its module must not know.
