@@ -14,9 +14,7 @@ fn all_commands() -> Vec<Vec<String>> {
     while at < all.len() {
         let command = all[at].clone();
         let help = help(&tool, &command);
-        let listed = help.split("Commands:\n").nth(1).unwrap_or_default();
-        let names = listed.lines().take_while(|line| line.starts_with("  "));
-        let names: Vec<&str> = names.filter_map(|line| line.split_whitespace().next()).collect();
+        let names = listed(&help);
         let children = names.iter().filter(|name| **name != "help");
         let children = children.map(|name| [&command[..], &[(*name).to_owned()]].concat());
         // After their group, since a reader who follows the examples goes from top to bottom.
@@ -24,6 +22,13 @@ fn all_commands() -> Vec<Vec<String>> {
         at += 1;
     }
     all
+}
+
+/// The commands that a help lists. What a line holds beyond the name may go on in lines that are further in.
+fn listed(help: &str) -> Vec<&str> {
+    let listed = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let lines = listed.lines().map_while(|line| line.strip_prefix("  "));
+    lines.filter(|line| !line.starts_with(' ')).filter_map(|line| line.split_whitespace().next()).collect()
 }
 
 /// The commands that work on a DynamoDB table.
@@ -42,6 +47,17 @@ fn help(tool: &Tool, command: &[String]) -> String {
 
 fn example<'h>(help: &'h str, command: &[String]) -> &'h str {
     help.split("\nExample:\n").nth(1).unwrap_or_else(|| panic!("no example in the help of {command:?}"))
+}
+
+#[test]
+fn a_long_name_and_a_description_of_two_lines_are_one_command() {
+    let beside = "Commands:\n  a-name-of-more-than-18-characters  What it does, in words\n\
+        \u{20}                                    that go on\n  short  What\n\nOptions:\n  -h\n";
+    let below =
+        "Commands:\n  a-name-of-more-than-18-characters\n          What it does\n  short\n          What\n";
+    for help in [beside, below] {
+        assert_eq!(listed(help), ["a-name-of-more-than-18-characters", "short"], "{help}");
+    }
 }
 
 #[test]
