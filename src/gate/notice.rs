@@ -16,10 +16,12 @@ mod decision;
 mod failure;
 mod policies;
 mod result_and_delivery;
+mod unknown_event;
 mod unstored;
 
 pub(super) use decision::{Decision, Repeated};
 pub(super) use failure::{Failed, Failure, ItemNotRead};
 pub(super) use policies::PolicyNews;
-pub(super) use result_and_delivery::{Contradiction, Ended, Recorded, UnknownEvent};
+pub(super) use result_and_delivery::{Contradiction, Ended, Recorded};
+pub(super) use unknown_event::UnknownEvent;
 pub(super) use unstored::{UnstoredDecision, UnstoredHappening};
