@@ -7,6 +7,7 @@
 
 mod app;
 mod app_filter;
+mod author;
 mod command;
 mod confirm;
 mod credentials;

@@ -9,6 +9,7 @@ mod variables;
 use std::time::Duration;
 
 pub use problem::{ConfigErrors, ConfigProblem};
+pub use variables::POLICY_TTL;
 
 use variables::Variables;
 

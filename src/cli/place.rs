@@ -1,11 +1,17 @@
 //! Where the table is: a file of the embedded engine, or a DynamoDB table.
 
+mod caller;
+mod whereabouts;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::ProvideCredentials as _;
 use clap::Args;
+
+pub(super) use whereabouts::{Whereabouts, when_in_force};
 
 use super::output;
 use crate::embedded::Engine;
@@ -153,9 +159,17 @@ impl Place {
         if self.data.is_some() { None } else { self.table.clone().or_else(named) }
     }
 
-    /// Connects with credentials as every AWS tool finds them.
+    /// Connects with the AWS configuration.
     async fn connect(&self, table: &str, timeouts: Timeouts) -> anyhow::Result<Store> {
-        let ours = builder(self.endpoint_url.as_deref(), timeouts).build();
+        let shared = self.shared_config().await?;
+        let mut config = builder(self.endpoint_url.as_deref(), timeouts);
+        config.set_region(shared.region().cloned()).set_credentials_provider(shared.credentials_provider());
+        Ok(Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), table))
+    }
+
+    /// The AWS configuration, as every AWS tool finds it; region and credentials are there.
+    async fn shared_config(&self) -> anyhow::Result<SdkConfig> {
+        let ours = builder(self.endpoint_url.as_deref(), Timeouts::within(TIMEOUT)).build();
         let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest());
         if let Some(client) = ours.http_client() {
             loader = loader.http_client(client);
@@ -167,17 +181,14 @@ impl Place {
             loader = loader.profile_name(profile);
         }
         let shared = loader.load().await;
-        let region =
-            shared.region().cloned().context("which AWS region? give --region, or set AWS_REGION")?;
+        shared.region().context("which AWS region? give --region, or set AWS_REGION")?;
         let credentials =
             shared.credentials_provider().ok_or_else(|| no_credentials("none are configured"))?;
         // Asked for here, where the answer can be more helpful than that of the first request.
         if let Err(error) = credentials.provide_credentials().await {
             return Err(no_credentials(&store::deepest_cause(&error)));
         }
-        let mut config = ours.to_builder();
-        config.set_region(Some(region)).set_credentials_provider(Some(credentials));
-        Ok(Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), table))
+        Ok(shared)
     }
 }
 

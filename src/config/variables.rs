@@ -20,6 +20,9 @@ use crate::verdict::Verdict;
 /// front door waits longer than half of one.
 const LONGEST_BUDGET: f64 = 25.0;
 
+/// How long a gate follows the policies that it knows before it looks again, where nothing else is set.
+pub const POLICY_TTL: Duration = Duration::from_secs(15);
+
 /// Reads variables and collects what is wrong with them. A value that cannot be read is replaced by a
 /// harmless one, which never leaves this module since the problem is reported.
 pub(super) struct Variables<'l> {
@@ -61,7 +64,7 @@ impl<'l> Variables<'l> {
                 tolerance: self.seconds("SIGNATURE_TOLERANCE", 300.0, 1.0, 10.0 * 365.0 * 86_400.0),
                 outcome_tolerance: self.outcome_tolerance(retention),
             },
-            policy_ttl: self.seconds("POLICY_TTL", 15.0, 0.0, 86_400.0),
+            policy_ttl: self.seconds("POLICY_TTL", POLICY_TTL.as_secs_f64(), 0.0, 86_400.0),
             fallback: self.fallback(),
             settings: Settings {
                 budget: self.seconds("DECISION_BUDGET", 1.5, 0.05, LONGEST_BUDGET),

@@ -2,6 +2,7 @@
 
 mod app;
 mod completions_and_man;
+mod author;
 mod demo;
 mod doctor;
 mod erase;

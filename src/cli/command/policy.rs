@@ -38,22 +38,6 @@ pub(in crate::cli) enum Policy {
     Rollback(rollback::Rollback),
 }
 
-/// Who makes a change.
-#[derive(Clone, Debug, Args)]
-pub(super) struct Author {
-    /// Who makes the change; the name of the user if not given
-    #[arg(long, value_name = "NAME", env = "SINCH_GATE_AUTHOR")]
-    author: Option<String>,
-}
-
-impl Author {
-    #[expect(clippy::disallowed_methods, reason = "the user's name stands only in the environment")]
-    pub(super) fn name(&self) -> String {
-        let user = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-        self.author.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned())
-    }
-}
-
 /// Whose policy it is.
 #[derive(Clone, Debug, Args)]
 struct For {

@@ -18,6 +18,8 @@ use crate::store::StoreError;
 /// A table as it is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Described {
+    /// Its name all over AWS, which has its region and account.
+    pub arn: Option<String>,
     /// `ACTIVE` where it can be used.
     pub status: String,
     /// Its keys, in words: `pk (S), sk (S)`.
@@ -94,6 +96,12 @@ impl Described {
 }
 
 impl Table {
+    /// The AWS region that is asked.
+    #[must_use]
+    pub fn region(&self) -> Option<String> {
+        self.client.config().region().map(ToString::to_string)
+    }
+
     /// Describes the table.
     ///
     /// # Errors
@@ -115,6 +123,7 @@ impl Table {
         });
         let billing = table.billing_mode_summary().and_then(|billing| billing.billing_mode());
         Ok(Described {
+            arn: table.table_arn().map(str::to_owned),
             status: table.table_status().map_or("unknown", |status| status.as_str()).to_owned(),
             keys: in_words(table.key_schema(), attributes),
             indexes: indexes.collect(),

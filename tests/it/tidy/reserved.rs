@@ -4,7 +4,7 @@ use super::source::{code_of, names};
 use super::{File, all_files};
 
 /// Names that only some files may use.
-const RESERVED: [(&str, &[&str]); 8] = [
+const RESERVED: [(&str, &[&str]); 9] = [
     (
         "aws_sdk_dynamodb",
         &[
@@ -16,7 +16,8 @@ const RESERVED: [(&str, &[&str]); 8] = [
             "src/config/",
         ],
     ),
-    ("aws_config", &["src/cli/place.rs"]),
+    ("aws_config", &["src/cli/place.rs", "src/cli/place/"]),
+    ("aws_sdk_sts", &["src/cli/place/caller.rs"]),
     ("StatusCode", &["src/endpoint.rs", "src/endpoint/", "src/cli/http_server.rs", "src/bin/bootstrap.rs"]),
     ("dynoxide", &["src/embedded.rs"]),
     // What is logged is counted in the same place, so that the two cannot disagree.

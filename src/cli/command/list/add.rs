@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::Exit;
-use crate::cli::command::policy::Author;
+use crate::cli::author::Author;
 use crate::cli::output;
 use crate::cli::place::Place;
 use crate::clock;
@@ -45,7 +45,7 @@ impl Add {
         let lifetime = self.lifetime.as_deref().map(parse_lifetime).transpose().context("--for")?;
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")?;
         let until = expires_at.map(|at| format!(" until {}", output::time(at))).unwrap_or_default();
-        let author = self.author.name();
+        let author = self.author.name(&self.place).await?;
         let entries = self
             .entries
             .iter()

@@ -9,7 +9,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::Exit;
-use crate::cli::command::policy::Author;
+use crate::cli::author::Author;
 use crate::cli::input;
 use crate::cli::output::{self, count};
 use crate::cli::place::Place;
@@ -58,7 +58,7 @@ impl Import {
         let lifetime = self.lifetime.as_deref().map(parse_lifetime).transpose().context("--for")?;
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")?;
         let text = read(&self.file)?;
-        let author = self.author.name();
+        let author = self.author.name(&self.place).await?;
         let defaults =
             Defaults { list: &self.list, reason: self.reason.as_deref(), author: &author, expires_at };
         let file = read_file(&text, &defaults, now);

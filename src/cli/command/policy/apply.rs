@@ -6,9 +6,10 @@ use clap::Args;
 
 use super::changes::changes;
 use super::stored::put_in_force;
-use super::{Author, For, compile, print_problems, read};
+use super::{For, compile, print_problems, read};
 use crate::cli::Exit;
 use crate::cli::app::whose;
+use crate::cli::author::Author;
 use crate::cli::output;
 use crate::cli::place::Place;
 use crate::clock;
@@ -74,9 +75,9 @@ impl Apply {
             app,
             replaces: in_force.map(|active| active.version),
             source,
-            author: &self.author.name(),
+            author: &self.author.name(&self.place).await?,
             message: &self.message,
         };
-        put_in_force(store, &new).await
+        put_in_force(store, &new, &self.place.whereabouts(store).await).await
     }
 }

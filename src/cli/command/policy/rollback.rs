@@ -7,9 +7,10 @@ use clap::Args;
 
 use super::changes::changes;
 use super::stored::{history_of, in_force, provenance, put_in_force, version_number, version_of};
-use super::{Author, For, compile, print_problems};
+use super::{For, compile, print_problems};
 use crate::cli::Exit;
 use crate::cli::app::whose;
+use crate::cli::author::Author;
 use crate::cli::confirm::Confirm;
 use crate::cli::output;
 use crate::cli::place::Place;
@@ -89,10 +90,10 @@ impl Rollback {
             app,
             replaces: Some(active.version),
             source: &earlier.source,
-            author: &self.author.name(),
+            author: &self.author.name(&self.place).await?,
             message: &format!("rollback to v{version}{reason}"),
         };
-        put_in_force(store, &new).await?;
+        put_in_force(store, &new, &self.place.whereabouts(store).await).await?;
         Ok(Exit::Done)
     }
 }

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cli::app::whose;
 use crate::cli::output;
+use crate::cli::place::{Whereabouts, when_in_force};
 use crate::clock;
 use crate::hex::hex;
 use crate::signature::{AppKey, AppScope};
@@ -70,13 +71,21 @@ pub(super) fn in_force(history: &PolicyHistory) -> anyhow::Result<&ActivePolicy>
     found.ok_or_else(|| anyhow!("no version is in force, though some were stored: apply one again"))
 }
 
-/// Stores a policy, puts it in force and says so.
+/// Stores a policy, puts it in force and says where and from when on.
 ///
 /// # Errors
 /// Where the store fails, or somebody else was faster.
-pub(super) async fn put_in_force(store: &Store, new: &NewVersion<'_>) -> anyhow::Result<()> {
+pub(super) async fn put_in_force(
+    store: &Store,
+    new: &NewVersion<'_>,
+    at: &Whereabouts,
+) -> anyhow::Result<()> {
     let version = store.policies().apply(new, clock::now()).await?;
-    output::message(&format!("version {version} is in force for {}", whose(new.app)));
+    output::message(&format!(
+        "version {version} is in force for {} in {at}\n{}",
+        whose(new.app),
+        when_in_force()
+    ));
     Ok(())
 }
 

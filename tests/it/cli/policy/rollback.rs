@@ -16,7 +16,7 @@ fn the_text_of_the_version_before_becomes_a_new_version() {
         .says("the text of version 2 (20")
         .says("tester: attack) comes into force in place of version 3 (20")
         .says("  rule `cooldown` removed: ")
-        .says("version 4 is in force for all applications\n");
+        .says("version 4 is in force for all applications in gate.db\n");
     tool.run(&["policy", "show", "--data", "gate.db"]).exits(0).prints(CLOSED);
     let history = tool.run(&["policy", "history", "--data", "gate.db", "--format", "json"]).exits(0).json();
     assert_eq!((history.len(), &history[0]["message"]), (4, &"rollback to v2: too strict".into()));
