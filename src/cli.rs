@@ -72,7 +72,11 @@ pub fn main() -> ExitCode {
 /// Prints what was asked for, help or version, or what is wrong with the arguments. Clap's own exit code for
 /// the latter means "denied, invalid or something found" here.
 fn stop_at_arguments(error: &clap::Error) -> ExitCode {
-    // A reader that has gone away is not an error.
+    if error.use_stderr() {
+        output::message(error.render().ansi().to_string().trim_end());
+        return ExitCode::FAILURE;
+    }
+    // Help is wrapped by clap. A reader that has gone away is not an error.
     let _ = error.print();
-    if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    ExitCode::SUCCESS
 }

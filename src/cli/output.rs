@@ -1,12 +1,17 @@
 //! What the tool prints: data to standard output, messages to standard error.
 
+pub(super) mod colour;
+mod table;
+mod wrap;
+
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
-use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use jiff::Timestamp;
 use serde::Serialize;
+
+use table::Table;
 
 /// The form of data on standard output: `table` for people, `json` for programs, one object per line.
 // The variants have no documentation of their own, since clap would give each a paragraph in every help.
@@ -20,9 +25,25 @@ pub(super) enum Format {
 /// Whether a line could not be printed, since whoever read the data has gone away.
 static HAS_LOST_ITS_READER: AtomicBool = AtomicBool::new(false);
 
-/// A line of data. A reader that has gone away, such as `head`, is not an error.
+/// A line of data for people, which may be painted (see `colour`).
 pub(super) fn line(text: &str) {
-    if writeln!(std::io::stdout().lock(), "{text}").is_err() {
+    note(writeln!(anstream::stdout().lock(), "{}", wrap::harmless(text)));
+}
+
+/// A line of data for people that reads as a sentence, and is wrapped like one.
+pub(super) fn prose(text: &str) {
+    let shown = for_people(text, width());
+    note(writeln!(anstream::stdout().lock(), "{shown}"));
+}
+
+/// A line of data for programs, as it is.
+pub(super) fn raw(text: &str) {
+    note(writeln!(std::io::stdout().lock(), "{text}"));
+}
+
+/// A reader that has gone away, such as `head`, is not an error.
+fn note(written: std::io::Result<()>) {
+    if written.is_err() {
         HAS_LOST_ITS_READER.store(true, Ordering::Relaxed);
     }
 }
@@ -37,9 +58,10 @@ pub(super) fn text(text: &str) {
     let _ = write!(std::io::stdout().lock(), "{text}");
 }
 
-/// A line of message.
+/// A message: one line or several, wrapped where it is read on a terminal.
 pub(super) fn message(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let shown = for_people(text, width_of_messages());
+    let _ = writeln!(anstream::stderr().lock(), "{shown}");
 }
 
 /// A value as one line of JSON.
@@ -47,7 +69,7 @@ pub(super) fn message(text: &str) {
 /// # Errors
 /// Where it has no JSON form.
 pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    line(&serde_json::to_string(value)?);
+    raw(&serde_json::to_string(value)?);
     Ok(())
 }
 
@@ -66,72 +88,48 @@ pub(super) fn count(n: usize, noun: &str) -> String {
     }
 }
 
-/// Headings underlined, columns set off by space: easy on the eye, and nothing to strip when it is copied.
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
-
 /// A table with headings.
 pub(super) fn table<'a>(headings: impl IntoIterator<Item = &'a str>) -> Table {
-    let mut table = columns();
-    table.set_header(headings);
-    table
+    Table::new(Some(headings.into_iter().map(str::to_owned).collect()))
 }
 
 /// A table without headings, to hold text under text.
 pub(super) fn columns() -> Table {
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
-    table
+    Table::new(None)
 }
 
 /// Prints a table, as wide as the terminal where there is one. Elsewhere a row stays one line, for `grep`.
+#[expect(clippy::needless_pass_by_value, reason = "a table that was printed is done with")]
 pub(super) fn print(table: Table) {
-    let terminal = terminal_size::terminal_size_of(std::io::stdout());
-    line(&render(table, terminal.map(|(width, _)| width.0)));
+    line(&table.render(width()));
 }
 
-/// Only the last column is wrapped, since the others hold names and times, which must stay whole.
-fn render(mut table: Table, width: Option<u16>) -> String {
-    if let Some(width) = width {
-        table.set_width(width);
-    }
-    table.discover_columns();
-    let last = table.column_count().saturating_sub(1);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        if index == last {
-            column.set_padding((0, 0));
-        } else {
-            column.set_padding((0, 2)).set_constraint(ColumnConstraint::ContentWidth);
-        }
-    }
-    table.trim_fmt()
+/// The columns of the terminal on standard output, where there is one.
+fn width() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stdout()).and_then(known)
+}
+
+/// The columns of the terminal on standard error, where there is one.
+fn width_of_messages() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stderr()).and_then(known)
+}
+
+/// A terminal that does not know its width says 0.
+fn known((width, _): (terminal_size::Width, terminal_size::Height)) -> Option<usize> {
+    (width.0 > 0).then_some(usize::from(width.0))
+}
+
+/// A message or text with its kind painted, wrapped where there is a terminal.
+fn for_people(text: &str, width: Option<usize>) -> String {
+    let harmless = wrap::harmless(text);
+    let painted: Vec<_> = harmless.split('\n').map(colour::kind).collect();
+    let painted = painted.join("\n");
+    width.map_or(painted.clone(), |width| wrap::message(&painted, width))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const TIME: &str = "2026-01-15T09:30:00Z";
-
-    fn list() -> Table {
-        let mut table = table(["entry", "until", "reason"]);
-        table.add_row(["+99899394*", TIME, &"a reason that takes more than one line ".repeat(3)]);
-        table
-    }
-
-    #[test]
-    fn a_table_fits_the_terminal_and_keeps_names_and_times_whole() {
-        for width in [60, 80, 140] {
-            let shown = render(list(), Some(width));
-            let widest = shown.lines().map(|line| line.chars().count()).max().unwrap();
-            assert!(widest <= usize::from(width), "{widest} of {width}\n{shown}");
-            assert!(shown.contains(&format!("+99899394*   {TIME}   a reason")), "{shown}");
-        }
-    }
-
-    #[test]
-    fn without_a_terminal_a_row_is_one_line() {
-        assert_eq!(render(list(), None).lines().count(), 3);
-    }
 
     #[test]
     fn one_thing_is_not_plural() {

@@ -21,6 +21,7 @@ mod recorded;
 mod send;
 mod serve;
 mod status;
+mod terminal;
 mod verification;
 mod verify;
 

@@ -20,7 +20,7 @@ impl Completions {
     pub(super) fn run(self) -> anyhow::Result<Exit> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "sinch-gate", &mut script);
-        output::line(String::from_utf8(script)?.trim_end());
+        output::raw(String::from_utf8(script)?.trim_end());
         Ok(Exit::Done)
     }
 }

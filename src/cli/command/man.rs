@@ -31,7 +31,7 @@ impl Man {
         }
         let mut page = Vec::new();
         clap_mangen::Man::new(command).render(&mut page)?;
-        output::line(String::from_utf8(page)?.trim_end());
+        output::raw(String::from_utf8(page)?.trim_end());
         Ok(Exit::Done)
     }
 }

@@ -104,6 +104,18 @@ impl Tool {
         self.finish(command, b"")
     }
 
+    /// Runs a command line in a terminal of this width; data and messages come together, as they are seen.
+    pub(crate) fn run_in_terminal(&self, columns: usize, line: &str) -> Run {
+        let in_terminal = format!("stty cols {columns} rows 24; {line}");
+        let script = ["-q", "-e", "-c", &in_terminal, "/dev/null"];
+        let mut command = self.command("script", &script);
+        let bin = Path::new(TOOL).parent().unwrap().display();
+        command.env("PATH", format!("{bin}:{SYSTEM_PATH}")).env("SHELL", "/bin/sh");
+        let mut run = self.finish(command, b"");
+        run.stdout = run.stdout.replace("\r\n", "\n");
+        run
+    }
+
     /// Starts a command that listens, and waits until it does.
     #[track_caller]
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {

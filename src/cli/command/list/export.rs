@@ -26,9 +26,9 @@ impl Export {
         // The names of the columns come with the first entry, since there may be no such list.
         let mut print = |line: &str| {
             if n_lines == 0 {
-                output::line(FILE_COLUMNS);
+                output::raw(FILE_COLUMNS);
             }
-            output::line(line);
+            output::raw(line);
             n_lines += 1;
         };
         let take = |entries: &[ListEntry]| {
@@ -38,7 +38,7 @@ impl Export {
         let each_page = async |store: &Store| super::each_page(store, &self.list, clock::now(), take).await;
         let n_entries = self.place.with_existing_store(each_page).await?;
         if n_entries == 0 {
-            output::line(FILE_COLUMNS);
+            output::raw(FILE_COLUMNS);
         }
         Ok(Exit::Done)
     }

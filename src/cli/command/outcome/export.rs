@@ -117,7 +117,7 @@ impl Writer {
                 break;
             }
             if let Some(Reverse((.., line))) = self.waiting.pop() {
-                output::line(&line);
+                output::raw(&line);
             }
         }
     }

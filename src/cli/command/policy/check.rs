@@ -60,7 +60,7 @@ impl Check {
                     help: problem.help.as_deref(),
                 })
             })?,
-            Format::Table => print_problems(&self.file, &problems, output::line),
+            Format::Table => print_problems(&self.file, &problems, output::prose),
         }
         let mut parts: Vec<String> = Vec::new();
         if let Some(compiled) = &compiled {

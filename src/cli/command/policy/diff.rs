@@ -1,6 +1,5 @@
 //! `policy diff`: what changes from one policy to another.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
@@ -11,7 +10,7 @@ use super::changes::changes;
 use super::stored::{history_of, in_force, provenance, version_number, version_of};
 use super::{For, compile, read};
 use crate::cli::Exit;
-use crate::cli::output::{self, Format};
+use crate::cli::output::{self, Format, colour};
 use crate::cli::place::Place;
 use crate::store::PolicyHistory;
 
@@ -125,24 +124,17 @@ fn compare(old: &Text, new: &Text, format: Format) -> anyhow::Result<Exit> {
             }
             let diff = TextDiff::from_lines(&old.source, &new.source);
             let text = diff.unified_diff().header(&old.name, &new.name).to_string();
-            output::text(&if is_colourful() { coloured(&text) } else { text });
+            text.lines().for_each(|line| output::line(&coloured(line)));
         }
     }
     Ok(Exit::Found)
 }
 
-/// Whether somebody is looking who did not ask for plain text (<https://no-color.org>).
-#[expect(clippy::disallowed_methods, reason = "NO_COLOR stands only in the environment")]
-fn is_colourful() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
 /// Green for what is new, red for what is gone; the signs in front say the same.
-fn coloured(diff: &str) -> String {
-    let paint = |line: &str| match line.chars().next() {
-        Some('+') => format!("\x1b[32m{line}\x1b[0m\n"),
-        Some('-') => format!("\x1b[31m{line}\x1b[0m\n"),
-        _ => format!("{line}\n"),
-    };
-    diff.lines().map(paint).collect()
+fn coloured(line: &str) -> String {
+    match line.chars().next() {
+        Some('+') => colour::good(line),
+        Some('-') => colour::bad(line),
+        _ => line.to_owned(),
+    }
 }

@@ -21,7 +21,7 @@ pub(in crate::cli) struct Schema {}
 
 impl Schema {
     pub(in crate::cli) fn run(&self) -> anyhow::Result<Exit> {
-        output::line(&serde_json::to_string_pretty(&schema()?)?);
+        output::raw(&serde_json::to_string_pretty(&schema()?)?);
         Ok(Exit::Done)
     }
 }
