@@ -11,6 +11,7 @@ mod author;
 mod command;
 mod confirm;
 mod credentials;
+mod hint;
 mod http_client;
 mod http_server;
 mod input;
@@ -63,7 +64,7 @@ pub fn main() -> ExitCode {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(2),
         Err(error) => {
-            output::message(&format!("error: {error:#}"));
+            output::message(&format!("error: {}", hint::chained(&error)));
             ExitCode::FAILURE
         }
     }

@@ -156,8 +156,8 @@ mod tests {
         assert_eq!(fallback("allow"), Ok(Some(Verdict::Allow)));
         assert_eq!(
             fallback("Deny").unwrap_err(),
-            "FALLBACK_POLICY is none of starter, deny and allow; it decides until a policy of yours was \
-             loaded"
+            "FALLBACK_POLICY is none of starter, deny and allow\n  \
+             hint: choose what decides until a policy of yours was loaded"
         );
     }
 
@@ -172,7 +172,8 @@ mod tests {
         assert_eq!(parse("0", "2"), Ok(Duration::ZERO));
         assert_eq!(
             parse("172801", "2").unwrap_err(),
-            "OUTCOME_TOLERANCE is longer than RECORD_RETENTION_DAYS; make it shorter, or keep records longer"
+            "OUTCOME_TOLERANCE is longer than RECORD_RETENTION_DAYS\n  \
+             hint: make it shorter, or keep records longer"
         );
         assert!(parse("later", "2").unwrap_err().starts_with("OUTCOME_TOLERANCE is not a number of seconds"));
     }
@@ -184,7 +185,8 @@ mod tests {
         assert_eq!(metrics("sinch-gate"), Ok(Some("sinch-gate".parse().unwrap())));
         assert_eq!(
             metrics("sinch gate").unwrap_err(),
-            "METRICS_NAMESPACE is not 1 to 255 letters, digits and `.-_/#:`; choose a name such as sinch-gate"
+            "METRICS_NAMESPACE is not 1 to 255 letters, digits and `.-_/#:`\n  \
+             hint: choose a name such as sinch-gate"
         );
     }
 

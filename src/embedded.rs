@@ -26,7 +26,7 @@ const LOCAL_KEY: &str = "local";
 pub enum EmbeddedError {
     /// The data file is not the engine's, or cannot be opened.
     #[error(
-        "cannot open `{}` as a table: {problem}; name another file, or move this one away",
+        "cannot open `{}` as a table: {problem}\nhint: name another file, or move this one away",
         .path.display()
     )]
     Open {
@@ -39,7 +39,7 @@ pub enum EmbeddedError {
     #[error("cannot make a table in memory: {0}")]
     Memory(String),
     /// The address is taken, or not this machine's.
-    #[error("cannot listen on {address}: {problem}; choose another with --listen")]
+    #[error("cannot listen on {address}: {problem}\nhint: choose another with --listen")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -47,7 +47,7 @@ pub enum EmbeddedError {
         problem: std::io::Error,
     },
     /// The table could not be made.
-    #[error("cannot make the table: {0}")]
+    #[error("cannot make the table")]
     Table(#[from] StoreError),
 }
 

@@ -14,16 +14,16 @@ pub struct BaseUrl(String);
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BaseUrlError {
     /// Neither https nor http.
-    #[error("no URL: give one such as https://verification.api.sinch.com")]
+    #[error("no URL\nhint: give one such as https://verification.api.sinch.com")]
     NoUrl,
     /// Credentials and numbers would travel in clear text.
-    #[error("http would show number and credentials to everybody on the way: give an https URL")]
+    #[error("http would show number and credentials to everybody on the way\nhint: give an https URL")]
     ClearText,
     /// There is more than an origin.
-    #[error("give scheme and host alone: the path, /verification/v1/verifications, is known")]
+    #[error("there is more than an origin\nhint: give scheme and host alone, since the path is known")]
     NotAnOrigin,
     /// The host or its port cannot be one.
-    #[error("the host or port makes no sense: give one such as verification.api.sinch.com")]
+    #[error("the host or port makes no sense\nhint: give one such as verification.api.sinch.com")]
     Host,
 }
 

@@ -6,7 +6,6 @@ use super::call::Purpose;
 use super::read::AnswerError;
 use super::refusal::Refusal;
 use super::sendable::Unsendable;
-use crate::event::Reference;
 
 /// How a call can fail. No variant holds a secret, a code or a whole number.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -31,7 +30,7 @@ pub enum ApiError {
         cause: String,
     },
     /// Sinch refused it, or failed at it.
-    #[error("{refusal}{}", refused(refusal, purpose))]
+    #[error("{}", refused(refusal, purpose))]
     Refused {
         /// What the call was for.
         purpose: Purpose,
@@ -97,41 +96,42 @@ impl ApiError {
 /// What a failure leaves open, and how to find out.
 fn unknown(purpose: &Purpose) -> String {
     match purpose {
-        Purpose::Start(Some(reference)) => started(reference),
-        Purpose::Start(None) => "the verification may have started, and it has no reference to ask by; \
-             wait some minutes before a new start, or ask for the status by number and method"
+        Purpose::Start(Some(reference)) => format!(
+            "the verification may have started\nhint: do not start it again before you have asked by \
+             `sinch-gate verification status --reference {reference}`, and if that does not know it, asked \
+             again a minute later"
+        ),
+        Purpose::Start(None) => "the verification may have started, and it has no reference to ask by\n\
+             hint: wait some minutes before a new start, or ask for the status by number and method"
             .to_owned(),
-        Purpose::Report => "the code may have been counted; do not report it again before \
+        Purpose::Report => "the code may have been counted\nhint: do not report it again before \
              `sinch-gate verification status` says that it is still PENDING"
             .to_owned(),
-        Purpose::Status => "nothing was changed; ask again".to_owned(),
+        Purpose::Status => "nothing was changed\nhint: ask again".to_owned(),
     }
 }
 
-fn started(reference: &Reference) -> String {
-    format!(
-        "the verification may have started; do not start it again before you have asked, by \
-         `sinch-gate verification status --reference {reference}`, and if that does not know it, asked again \
-         a minute later"
-    )
-}
-
-/// What a refusal leaves open: after a failure inside Sinch a start may be under way all the same.
+/// A refusal, and what it leaves open: after a failure inside Sinch a start may be under way all the same.
 fn refused(refusal: &Refusal, purpose: &Purpose) -> String {
     if refusal.http_status >= 500 && *purpose != Purpose::Status {
-        return format!("; {}", unknown(purpose));
+        let open = format!("{}; {}", refusal.what(), unknown(purpose));
+        // Trying again later is not for what may be under way.
+        return if refusal.is_passing() { open } else { format!("{open}\nhint: {}", refusal.meaning().1) };
     }
     match (refusal.code, purpose) {
-        (Some(40900), Purpose::Start(Some(reference))) => {
-            format!("; `sinch-gate verification status --reference {reference}` shows it")
-        }
-        _ => String::new(),
+        (Some(40900), Purpose::Start(Some(reference))) => format!(
+            "{}\nhint: ask for it by `sinch-gate verification status --reference {reference}`, and take a \
+             new reference for a new start",
+            refusal.what()
+        ),
+        _ => refusal.to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Reference;
 
     fn start() -> Purpose {
         Purpose::Start(Reference::new("ref-1"))

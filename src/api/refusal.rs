@@ -67,99 +67,111 @@ impl Refusal {
         self.http_status == 401 || self.code == Some(40303)
     }
 
-    /// What it means and what to do, in words.
+    /// Status, code, meaning, and what Sinch says itself, without advice.
     #[must_use]
-    pub fn explanation(&self) -> &'static str {
+    pub fn what(&self) -> String {
+        let mut what = format!("HTTP {}", self.http_status);
+        if let Some(code) = self.code {
+            what += &format!(", code {code}");
+        }
+        what += &format!(": {}", self.meaning().0);
+        if let Some(message) = &self.message {
+            what += &format!(" (Sinch says: {message})");
+        }
+        if let Some(id) = &self.support_id {
+            what += &format!(" (for Sinch's support: {id})");
+        }
+        what
+    }
+
+    /// What it means, and what to do, where there is something to do.
+    #[must_use]
+    pub fn meaning(&self) -> (&'static str, &'static str) {
         self.code.and_then(of_code).unwrap_or_else(|| of_http(self.http_status))
     }
 }
 
-/// What Sinch's codes mean.
-fn of_code(code: u32) -> Option<&'static str> {
+/// What Sinch's codes mean, and what to do about them.
+fn of_code(code: u32) -> Option<(&'static str, &'static str)> {
     Some(match code {
-        40001 => {
-            "something is missing or makes no sense, most often the number: give it in E.164 form, with its \
-             plus sign"
+        40001 => (
+            "something is missing or makes no sense, most often the number",
+            "give the number in E.164 form, with its plus sign",
+        ),
+        40002 => ("the number is missing", ""),
+        40003 => ("well-formed, but number or code cannot be processed", "check the number, or the code"),
+        40005 => ("the number lacks its plus sign", ""),
+        40100 => ("the Authorization header cannot be read", "check the application key"),
+        40101 => (
+            "the x-timestamp header is missing or makes no sense",
+            "check what stands between here and Sinch",
+        ),
+        40102 => (
+            "the signature is not the right one",
+            "check that the secret is this application's, and this machine's clock",
+        ),
+        40104 => ("the call must be authorized", "sign it, with key and secret of the application"),
+        40107 => ("key or secret are not accepted", "check that both are of the same application"),
+        40200 => ("the account has not enough credit", "top it up in the Sinch dashboard"),
+        40300 => {
+            ("Sinch blocks this number, or has no data verification for its network", "try another method")
         }
-        40002 => "the number is missing",
-        40003 => {
-            "well-formed, but number or code cannot be processed: check the number, or the code was wrong"
-        }
-        40005 => "the number lacks its plus sign",
-        40100 => "the Authorization header cannot be read: check the application key",
-        40101 => {
-            "the x-timestamp header is missing or makes no sense: check what stands between here and Sinch"
-        }
-        40102 => {
-            "the signature is not the right one: check that the secret is this application's, and this \
-             machine's clock"
-        }
-        40104 => "the call must be authorized: sign it, with key and secret of the application",
-        40107 => "key or secret are not accepted: check that both are of the same application",
-        40200 => "the account has not enough credit: top it up in the Sinch dashboard",
-        40300 => "Sinch blocks this number, or has no data verification for its network: try another method",
-        40303 => {
-            "not allowed: a callback denied it, the application has no callback URL, \
-                  or it demands signed calls; the gate's records show whether it was the gate"
-        }
-        40400 => {
-            "Sinch does not know it: it never started, is of another application, is too old, or too new: \
-                  ask again after a while"
-        }
-        40900 => {
-            "a verification with this reference was started before: ask for its status by the reference, \
-                  and take a new one for a new start"
-        }
-        42200 => "the application has no name yet: give it one in the Sinch dashboard",
-        42201 => "there is no route to this number by this method: try another method",
-        42900 => "too many calls: wait, then go on more slowly",
-        42901 => "the same number was verified a moment ago: wait some minutes before a new start",
-        50000 => "an error inside Sinch",
-        50300 => "Sinch is not available just now: try again later",
-        50301 => "the account is set up wrongly on Sinch's side: write to its support",
+        40303 => (
+            "not allowed: a callback denied it, the application has no callback URL, or it demands signed \
+             calls",
+            "look in the gate's records whether it was the gate",
+        ),
+        40400 => (
+            "Sinch does not know it: it never started, is of another application, is too old, or too new",
+            "ask again after a while",
+        ),
+        40900 => (
+            "a verification with this reference was started before",
+            "ask for its status by the reference, and take a new one for a new start",
+        ),
+        42200 => ("the application has no name yet", "give it one in the Sinch dashboard"),
+        42201 => ("there is no route to this number by this method", "try another method"),
+        42900 => ("too many calls", "wait, then go on more slowly"),
+        42901 => ("the same number was verified a moment ago", "wait some minutes before a new start"),
+        50000 => ("an error inside Sinch", ""),
+        50300 => ("Sinch is not available just now", "try again later"),
+        50301 => ("the account is set up wrongly on Sinch's side", "write to its support"),
         _ => return None,
     })
 }
 
-/// What is known from the HTTP status alone.
-fn of_http(http_status: u16) -> &'static str {
+/// What is known from the HTTP status alone, and what to do about it.
+fn of_http(http_status: u16) -> (&'static str, &'static str) {
     match http_status {
         300..=399 => {
-            "a redirect, which is not followed, since the signature is for one path: check the API's URL"
+            ("a redirect, which is not followed, since the signature is for one path", "check the API's URL")
         }
-        401 => "key, secret or clock are not accepted: check that key and secret are of the same application",
-        402 => "it is not paid for: check the account in the Sinch dashboard",
-        403 => {
-            "not allowed, by Sinch or by something in between: check the application's settings in the Sinch \
-             dashboard"
+        401 => {
+            ("key, secret or clock are not accepted", "check that key and secret are of the same application")
         }
-        404 => "not known there: check the API's URL, and what was asked for",
-        407 => "a proxy in between wants credentials of its own",
-        409 => "it contradicts something that was done before",
-        413 => "too large",
-        422 => "understood, but impossible",
-        429 => "too many calls, to Sinch or through something in between: wait, then go on more slowly",
-        400..=499 => "Sinch does not accept the call as it is",
-        500..=599 => "an error at Sinch or in between: try again later",
-        _ => "an answer that Sinch does not describe: check the API's URL",
+        402 => ("it is not paid for", "check the account in the Sinch dashboard"),
+        403 => (
+            "not allowed, by Sinch or by something in between",
+            "check the application's settings in the Sinch dashboard",
+        ),
+        404 => ("not known there", "check the API's URL, and what was asked for"),
+        407 => ("a proxy in between wants credentials of its own", ""),
+        409 => ("it contradicts something that was done before", ""),
+        413 => ("too large", ""),
+        422 => ("understood, but impossible", ""),
+        429 => ("too many calls, to Sinch or through something in between", "wait, then go on more slowly"),
+        400..=499 => ("Sinch does not accept the call as it is", ""),
+        500..=599 => ("an error at Sinch or in between", "try again later"),
+        _ => ("an answer that Sinch does not describe", "check the API's URL"),
     }
 }
 
-/// Shows status, code, meaning, and what Sinch says itself.
+/// Shows status, code, meaning, and what Sinch says itself; then what to do.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HTTP {}", self.http_status)?;
-        if let Some(code) = self.code {
-            write!(f, ", code {code}")?;
-        }
-        write!(f, ": {}", self.explanation())?;
-        if let Some(message) = &self.message {
-            write!(f, " (Sinch says: {message})")?;
-        }
-        if let Some(id) = &self.support_id {
-            write!(f, " (for Sinch's support: {id})")?;
-        }
-        Ok(())
+        let (_, advice) = self.meaning();
+        let advice = if advice.is_empty() { String::new() } else { format!("\nhint: {advice}") };
+        write!(f, "{}{advice}", self.what())
     }
 }
 
@@ -187,7 +199,10 @@ mod tests {
     fn what_is_no_json_falls_back_to_the_status() {
         for body in [&b"<html>502 Bad Gateway</html>"[..], b"", b"[]", b"{\"errorCode\":{}}", b"\xff"] {
             let refusal = Refusal::read(502, body, None);
-            assert_eq!(refusal.to_string(), "HTTP 502: an error at Sinch or in between: try again later");
+            assert_eq!(
+                refusal.to_string(),
+                "HTTP 502: an error at Sinch or in between\nhint: try again later"
+            );
             assert!(refusal.is_passing());
         }
     }

@@ -55,12 +55,12 @@ impl<'a> AppFilter<'a> {
 /// What to say of an application that nothing is known of, given those that are known.
 fn unknown(app: &AppKey, known: &[&str]) -> String {
     let help = match nearest(app.as_str(), known.iter().copied()) {
-        Some(near) => format!("; did you mean --app {near}?"),
+        Some(near) => format!("\nhint: did you mean --app {near}?"),
         None if known.is_empty() => String::new(),
         None => {
             let more = if known.len() > MOST_NAMED { " and others" } else { "" };
             let named: Vec<&str> = known.iter().copied().take(MOST_NAMED).collect();
-            format!("; known are {}{more}", named.join(", "))
+            format!("\nhint: choose from those that are known: {}{more}", named.join(", "))
         }
     };
     format!("nothing is known of application {app}: no record in this time, and no policy of its own{help}")
@@ -76,10 +76,10 @@ mod tests {
         let begin =
             "nothing is known of application shop-app: no record in this time, and no policy of its own";
         assert_eq!(says(&[]), begin);
-        assert_eq!(says(&["other", "shop-ap"]), format!("{begin}; did you mean --app shop-ap?"));
+        assert_eq!(says(&["other", "shop-ap"]), format!("{begin}\nhint: did you mean --app shop-ap?"));
         assert_eq!(
             says(&["1", "2", "3", "4", "5", "6"]),
-            format!("{begin}; known are 1, 2, 3, 4, 5 and others")
+            format!("{begin}\nhint: choose from those that are known: 1, 2, 3, 4, 5 and others")
         );
     }
 }

@@ -26,7 +26,7 @@ impl Confirm {
             return Ok(());
         }
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            bail!("nothing was done, since nobody can be asked here; give --yes to go on");
+            bail!("nothing was done, since nobody can be asked here\nhint: give --yes to go on");
         }
         let mut stderr = std::io::stderr().lock();
         write!(stderr, "Go on? [y/N] ")?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 
 use crate::config::{ConfigErrors, GateConfig};
@@ -55,10 +55,10 @@ impl Credentials {
             (Some(key), Some(secret)) => Ok((key, secret)),
             (None, None) => Ok((SAMPLE_KEY, SAMPLE_SECRET)),
             (Some(_), None) => {
-                bail!("a key without its secret; give --secret too, or set SINCH_APPLICATION_SECRET")
+                bail!("a key without its secret\nhint: give --secret too, or set SINCH_APPLICATION_SECRET")
             }
             (None, Some(_)) => {
-                bail!("a secret without its key; give --key too, or set SINCH_APPLICATION_KEY")
+                bail!("a secret without its key\nhint: give --key too, or set SINCH_APPLICATION_KEY")
             }
         }
     }
@@ -89,6 +89,11 @@ impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretText(…)")
     }
+}
+
+/// What is wrong with the environment, as an error of the tool: each problem on a line, its advice below it.
+pub(super) fn not_right(errors: &ConfigErrors) -> anyhow::Error {
+    anyhow!("the environment is not right:\n  {}", errors.to_string().replace('\n', "\n  "))
 }
 
 /// The configuration of a gate on this machine, from the environment; without any application in it, the

@@ -63,7 +63,10 @@ impl SignedCallback {
                 ureq::Error::Timeout(_) => format!("nothing came within {} s", PATIENCE.as_secs()),
                 error => error.to_string(),
             };
-            anyhow!("no reply from {url}: {cause}; is a gate listening there? `sinch-gate serve` starts one")
+            anyhow!(
+                "no reply from {url}: {cause}\n\
+                hint: check that a gate listens there; `sinch-gate serve` starts one"
+            )
         })
     }
 
@@ -93,7 +96,7 @@ impl SignedCallback {
 /// Where it is not an HTTP URL.
 pub(super) fn path_of(url: &str) -> anyhow::Result<&str> {
     let Some(after_scheme) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
-        bail!("`{url}` is not a URL; give one such as http://127.0.0.1:8080/");
+        bail!("`{url}` is not a URL\nhint: give one such as http://127.0.0.1:8080/");
     };
     let path = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("/");
     Ok(path.split(['?', '#']).next().unwrap_or("/"))
@@ -108,7 +111,7 @@ pub(super) fn signed_path(text: &str) -> anyhow::Result<String> {
         bail!("a path begins with a slash, as /sinch/verification does");
     }
     if text.contains(['?', '#']) {
-        bail!("query and fragment are not signed; give the path alone");
+        bail!("query and fragment are not signed\nhint: give the path alone");
     }
     Ok(text.to_owned())
 }

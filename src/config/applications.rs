@@ -32,17 +32,17 @@ pub(super) fn read(
         (Some(key), Some(secret)) => pairs.push((ONE_KEY, ONE_SECRET, key, secret)),
         (Some(_), None) => problems.push(problem(
             ONE_SECRET,
-            "is not set; copy it from the Sinch dashboard, \
+            "is not set\nhint: copy it from the Sinch dashboard, \
             or use SINCH_APPLICATIONS",
         )),
         (None, Some(_)) => problems.push(problem(
             ONE_KEY,
-            "is not set; copy it from the Sinch dashboard, or \
+            "is not set\nhint: copy it from the Sinch dashboard, or \
             use SINCH_APPLICATIONS",
         )),
         (None, None) if several.is_none() => problems.push(problem(
             ONE_KEY,
-            "is not set; copy key and secret of the application from the Sinch dashboard into \
+            "is not set\nhint: copy key and secret of the application from the Sinch dashboard into \
              SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET",
         )),
         (None, None) => {}

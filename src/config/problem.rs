@@ -10,7 +10,7 @@ use std::fmt;
 pub struct ConfigProblem {
     /// The variable.
     pub variable: &'static str,
-    /// What is wrong and what to do; never the value, which may be a secret.
+    /// What is wrong, and after `hint:` what to do; never the value, which may be a secret.
     pub problem: String,
 }
 
@@ -28,7 +28,8 @@ impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };
-            write!(f, "{separator}{problem}")?;
+            // Its advice belongs to this problem, and stays with it.
+            write!(f, "{separator}{}", problem.to_string().replace('\n', "\n  "))?;
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ impl<'l> Variables<'l> {
     pub(super) fn required(&mut self, name: &'static str, what: &str) -> Option<String> {
         let value = self.optional(name);
         if value.is_none() {
-            self.problem(name, format!("is not set; it is {what}"));
+            self.problem(name, format!("is not set\nhint: set it to {what}"));
         }
         value
     }
@@ -83,7 +83,8 @@ impl<'l> Variables<'l> {
             Some(_) => {
                 self.problem(
                     "FALLBACK_POLICY",
-                    "is none of starter, deny and allow; it decides until a policy of yours was loaded",
+                    "is none of starter, deny and allow\n\
+                     hint: choose what decides until a policy of yours was loaded",
                 );
                 None
             }
@@ -97,7 +98,7 @@ impl<'l> Variables<'l> {
         if tolerance > retention {
             self.problem(
                 NAME,
-                "is longer than RECORD_RETENTION_DAYS; make it shorter, or keep records longer",
+                "is longer than RECORD_RETENTION_DAYS\nhint: make it shorter, or keep records longer",
             );
         }
         tolerance
@@ -122,14 +123,14 @@ impl<'l> Variables<'l> {
     fn signed_path(&mut self) -> SignedPath {
         let (url, path) = (self.optional("CALLBACK_URL"), self.optional("CALLBACK_PATH"));
         if url.is_some() && path.is_some() {
-            self.problem("CALLBACK_PATH", "is set beside CALLBACK_URL; set one of them");
+            self.problem("CALLBACK_PATH", "is set beside CALLBACK_URL\nhint: set one of them");
         }
         if let Some(url) = url {
             let after_scheme = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
             let Some(after_scheme) = after_scheme else {
                 self.problem(
                     "CALLBACK_URL",
-                    "does not begin with https://; give the URL as it stands in the Sinch dashboard",
+                    "does not begin with https://\nhint: give the URL as it stands in the Sinch dashboard",
                 );
                 return SignedPath::Received;
             };
@@ -144,17 +145,18 @@ impl<'l> Variables<'l> {
         if !path.starts_with('/') {
             self.problem(
                 variable,
-                "does not begin with a slash; give the path of the callback URL, such as /sinch",
+                "does not begin with a slash\nhint: give the path of the callback URL, such as /sinch",
             );
         } else if path.contains(['?', '#']) {
             self.problem(
                 variable,
-                "has a query or fragment, which Sinch does not sign; leave it out here and in the dashboard",
+                "has a query or fragment, which Sinch does not sign\n\
+                hint: leave it out here and in the dashboard",
             );
         } else if !path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte)) {
             self.problem(
                 variable,
-                "has characters that may be signed percent-encoded or not; use letters, \
+                "has characters that may be signed percent-encoded or not\nhint: use letters, \
                 digits and /-._~ only",
             );
         } else {
@@ -210,8 +212,8 @@ impl<'l> Variables<'l> {
                     self.problem(
                         "NUMBER_HASH_KEY",
                         format!(
-                            "is needed with NUMBER_PRIVACY=hashed: base64 of at least {} random bytes, such \
-                             as `openssl rand -base64 32` prints",
+                            "is needed with NUMBER_PRIVACY=hashed\nhint: set base64 of at least {} random \
+                             bytes, such as `openssl rand -base64 32` prints",
                             HashKey::SHORTEST
                         ),
                     );
@@ -227,12 +229,12 @@ impl<'l> Variables<'l> {
 
     /// The region and credentials that Lambda puts into the environment.
     pub(super) fn connection(&mut self) -> AwsConnection {
-        const WHAT: &str = "what Lambda sets for every function; outside Lambda, set it for a local endpoint";
+        const WHAT: &str = "anything for a local endpoint; Lambda itself sets it for every function";
         let endpoint = self.optional("DYNAMODB_ENDPOINT");
         if endpoint.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
             self.problem(
                 "DYNAMODB_ENDPOINT",
-                "is not a URL; leave it empty for AWS, or give one such as http://127.0.0.1:8000",
+                "is not a URL\nhint: leave it empty for AWS, or give one such as http://127.0.0.1:8000",
             );
         }
         AwsConnection {

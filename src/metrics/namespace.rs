@@ -14,10 +14,10 @@ pub struct Namespace(Box<str>);
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NamespaceError {
     /// Empty, too long, or with other characters.
-    #[error("is not 1 to {LONGEST} letters, digits and `.-_/#:`; choose a name such as sinch-gate")]
+    #[error("is not 1 to {LONGEST} letters, digits and `.-_/#:`\nhint: choose a name such as sinch-gate")]
     Form,
     /// It belongs to a service of AWS.
-    #[error("begins with AWS/, which is for services of AWS; choose a name such as sinch-gate")]
+    #[error("begins with AWS/, which is for services of AWS\nhint: choose a name such as sinch-gate")]
     Reserved,
 }
 

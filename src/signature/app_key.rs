@@ -27,15 +27,15 @@ pub struct AppKey(Box<str>);
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AppKeyError {
     /// There is no text.
-    #[error("application key is empty: copy it from the application's page in the Sinch dashboard")]
+    #[error("application key is empty\nhint: copy it from the application's page in the Sinch dashboard")]
     Empty,
     /// Longer than 64 characters.
     #[error("application key is longer than 64 characters")]
     TooLong,
     /// Something other than letters, digits and hyphens.
     #[error(
-        "application key contains something other than letters, digits and hyphens: is it the secret, or \
-         quoted?"
+        "application key contains something other than letters, digits and hyphens\nhint: check that it \
+         is not the secret, and not quoted"
     )]
     Character,
 }

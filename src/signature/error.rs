@@ -63,7 +63,7 @@ pub enum SignatureError {
     /// The signature is not that of this request under any secret of the application.
     #[error(
         "signature does not match: usually another secret, another path than that of the callback URL, \
-         or a body that was changed on its way; `sinch-gate verify` explains it stage by stage"
+         or a body that was changed on its way\nhint: let `sinch-gate verify` explain it stage by stage"
     )]
     Mismatch,
 

@@ -34,13 +34,13 @@ pub struct AppSecret {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SecretError {
     /// There is no text.
-    #[error("application secret is empty: copy it from the application's page in the Sinch dashboard")]
+    #[error("application secret is empty\nhint: copy it from the application's page in the Sinch dashboard")]
     Empty,
     /// The text is not base64 in its canonical form.
     #[error(
         "application secret is not base64 as the Sinch dashboard shows it \
-         (A–Z, a–z, 0–9, `+`, `/`, padded with `=` to a multiple of four): \
-         copy it whole, without quotes or blanks"
+         (A–Z, a–z, 0–9, `+`, `/`, padded with `=` to a multiple of four)\n\
+         hint: copy it whole, without quotes or blanks"
     )]
     NotBase64,
 }

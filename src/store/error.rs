@@ -80,11 +80,11 @@ fn is_throttling(code: &str) -> bool {
 
 fn hint(code: &str) -> &'static str {
     match code {
-        "ResourceNotFoundException" => "; are the name of the table and the region right?",
-        "AccessDeniedException" => "; the role lacks a right that template.yaml grants",
-        "ValidationException" => "; if the table is of another shape, `sinch-gate doctor` shows what differs",
+        "ResourceNotFoundException" => "\nhint: check the name of the table and the region",
+        "AccessDeniedException" => "\nhint: give the role this right, as template.yaml does",
+        "ValidationException" => "\nhint: see by `sinch-gate doctor` whether the table is of another shape",
         "UnrecognizedClientException" | "InvalidSignatureException" => {
-            "; the AWS credentials are not valid here"
+            "\nhint: check the AWS credentials, which are not valid here"
         }
         _ => "",
     }

@@ -250,5 +250,5 @@ async fn a_table_that_is_not_there_is_named_as_such() {
     let store = Store::new(table.client(), "no-such-table");
     let error = store.policies().load(&[]).await.unwrap_err();
     assert_eq!(error.name(), "refused");
-    assert!(error.to_string().ends_with("are the name of the table and the region right?"), "{error}");
+    assert!(error.to_string().ends_with("\nhint: check the name of the table and the region"), "{error}");
 }

@@ -16,11 +16,11 @@ use self::check::{Check, State};
 use self::clock::Reading;
 use self::reply::Hints;
 use self::url::Target;
-use crate::cli::Exit;
 use crate::cli::credentials::{self, Credentials, SAMPLE_KEY};
 use crate::cli::http_client::path_of;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
+use crate::cli::{Exit, hint};
 use crate::config::{ConfigErrors, GateConfig};
 
 /// Check a deployment: configuration, table, policy, clock and callback URL.
@@ -50,7 +50,7 @@ type Configured = Result<(GateConfig, bool), ConfigErrors>;
 impl Doctor {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         if self.url.is_none() && self.place.is_memory() {
-            bail!("what is to be checked? give --table NAME or --data FILE, --url URL, or both");
+            bail!("nothing to check\nhint: give --table NAME or --data FILE, --url URL, or both");
         }
         let configured = credentials::local_config();
         let mut checks = vec![configuration::check(&configured)];
@@ -62,7 +62,7 @@ impl Doctor {
                 checks.push(clock::check(reading.as_ref()));
                 checks.push(Check::found(
                     reply::PROBE,
-                    format!("nothing to sign with: {error:#}"),
+                    format!("nothing to sign with: {}", hint::chained(&error)),
                     "give the function's key and secret",
                 ));
             }
@@ -86,7 +86,7 @@ impl Doctor {
             Err(error) => {
                 let name = if self.place.is_file() { "table" } else { "credentials" };
                 // The message says what to do already.
-                let failed = Check { state: State::Found, ..Check::not_known(name, format!("{error:#}")) };
+                let failed = Check::new(name, State::Found, &hint::chained(&error));
                 let unknown = NAMES.into_iter().skip_while(|other| *other != name).skip(1);
                 let unknown = unknown.map(|name| Check::not_known(name, "the table cannot be read"));
                 return (std::iter::once(failed).chain(unknown).collect(), None);

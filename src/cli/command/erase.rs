@@ -83,17 +83,17 @@ impl Erase {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let privacy = Config::privacy_from_environment()?;
         if self.references.iter().any(String::is_empty) {
-            bail!("--reference is empty; give the reference of a verification, or leave it out");
+            bail!("--reference is empty\nhint: give the reference of a verification, or leave it out");
         }
         if self.references.len() > MOST_REFERENCES {
             bail!(
-                "{} references are too many at once; give {MOST_REFERENCES} at most",
+                "{} references are too many at once\nhint: give {MOST_REFERENCES} at most",
                 self.references.len()
             );
         }
         let number = PhoneNumber::new(self.number.trim());
         if number.as_str().is_empty() {
-            bail!("which number? give it in E.164, such as +46701740605");
+            bail!("no number was given\nhint: give it in E.164, such as +46701740605");
         }
         if number.digits().is_none() {
             output::message("this is not E.164, such as +46701740605, so it is looked for just as it stands");
@@ -140,8 +140,8 @@ impl Erase {
         explain_left(&left);
         if !self.dry_run && !going.is_empty() {
             output::message(
-                "something remains elsewhere, such as in backups for up to 35 days; `sinch-gate erase \
-                 --help` says what",
+                "something remains elsewhere, such as in backups for up to 35 days\n\
+                 hint: see in `sinch-gate erase --help` what",
             );
         }
         Ok(if is_over { Exit::Done } else { Exit::Found })
@@ -162,7 +162,7 @@ impl Erase {
         match search.context("nothing was removed")? {
             Search::Found(found) => Ok(found),
             Search::Hashed => bail!(
-                "nothing was removed: the table holds hashed numbers; set NUMBER_PRIVACY=hashed and \
+                "nothing was removed: the table holds hashed numbers\nhint: set NUMBER_PRIVACY=hashed and \
                  NUMBER_HASH_KEY as the function has them"
             ),
         }
@@ -204,7 +204,7 @@ async fn remove(store: &Store, items: &[&Personal]) -> anyhow::Result<()> {
     removed.with_context(|| {
         let n_removed = n_removed.get();
         format!(
-            "{n_removed} of {} removed; run the same command again, and it finishes",
+            "{n_removed} of {} removed\nhint: run the same command again, and it finishes",
             count(items.len(), "item")
         )
     })
@@ -216,15 +216,15 @@ fn explain_left(left: &[&Personal]) {
     if n_entries > 0 {
         let entries = count(n_entries, "list entry");
         output::message(&format!(
-            "{entries} left, which may be there for another reason; --lists removes them too"
+            "{entries} left, which may be there for another reason\nhint: give --lists to remove them too"
         ));
     }
     let n_masked = n_of(PersonalKind::MaskedRecord);
     if n_masked > 0 {
         let records = count(n_masked, "record");
         output::message(&format!(
-            "{records} left, made from a log: the masked number may be this one or another; name those that \
-             are this person's with --reference"
+            "{records} left, made from a log: the masked number may be this one or another\n\
+             hint: name those that are this person's with --reference"
         ));
     }
 }

@@ -24,7 +24,7 @@ impl Man {
                 .and_then(|()| clap_mangen::generate_to(command, &dir))
                 .with_context(|| format!("cannot write the pages to {}", dir.display()))?;
             output::message(&format!(
-                "the pages are in {0}; read one with `man {0}/sinch-gate.1`",
+                "the pages are in {0}\nhint: read one with `man {0}/sinch-gate.1`",
                 dir.display()
             ));
             return Ok(Exit::Done);

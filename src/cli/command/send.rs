@@ -65,7 +65,7 @@ impl Send {
         }
         let denied = is_denied(&received);
         if received.status != 200 {
-            output::message("the gate refused it; the cause is in its log");
+            output::message("the gate refused it\nhint: look for the cause in its log");
         } else if let Some(name) = name.filter(|_| denied || self.new) {
             output::message(&format!(
                 "`sinch-gate outcome show {name}`, with the gate's table, shows its story"

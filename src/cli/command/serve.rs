@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::Args;
 use tokio::net::TcpListener;
 
@@ -39,10 +39,8 @@ pub(in crate::cli) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let (config, samples) = credentials::local_config().map_err(|errors| {
-            let problems: Vec<String> = errors.0.iter().map(|problem| format!("\n  {problem}")).collect();
-            anyhow!("the environment is not right:{}", problems.concat())
-        })?;
+        let (config, samples) =
+            credentials::local_config().map_err(|errors| credentials::not_right(&errors))?;
         let policies = match &self.policy {
             None => config.policies(),
             Some(file) => match policy::compile_file(file)? {
@@ -51,7 +49,7 @@ impl Serve {
                     Policies::pinned(compiled, &name, config.policy_ttl)
                 }
                 None => {
-                    output::message("not listening; fix the mistakes first");
+                    output::message("not listening\nhint: fix the mistakes first");
                     return Ok(Exit::Found);
                 }
             },
@@ -59,7 +57,7 @@ impl Serve {
         telemetry::start_on(self.log, std::io::stderr);
         let opened = self.place.open_or_memory(config.settings.budget).await?;
         let listener = TcpListener::bind(self.listen).await.with_context(|| {
-            format!("cannot listen on {}; choose another address with --listen", self.listen)
+            format!("cannot listen on {}\nhint: choose another address with --listen", self.listen)
         })?;
         let address = listener.local_addr()?;
         let path = config.recognition.signed_path.configured().unwrap_or("/").to_owned();
@@ -70,12 +68,14 @@ impl Serve {
 
         if samples {
             output::message(
-                "using the published key and secret of the samples; for your own, set SINCH_APPLICATION_KEY \
-                 and SINCH_APPLICATION_SECRET",
+                "using the published key and secret of the samples\n\
+                 hint: for your own, set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET",
             );
         }
         if self.place.is_memory() {
-            output::message("keeping everything in memory; give --data FILE or --table NAME to keep it");
+            output::message(
+                "keeping everything in memory\nhint: give --data FILE or --table NAME to keep it",
+            );
         }
         let stop = http_server::stop_signal();
         // Last, so that whoever waits for this line has read everything else.

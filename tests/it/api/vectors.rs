@@ -160,7 +160,7 @@ fn every_error_is_explained_in_words_of_its_own() {
         let refusal = Refusal::read(http, body.to_string().as_bytes(), None);
         assert_eq!(refusal.code.map(u64::from), body["errorCode"].as_u64(), "{body}");
         let without_code = Refusal { code: None, ..refusal.clone() };
-        assert_ne!(refusal.explanation(), without_code.explanation(), "{body}");
+        assert_ne!(refusal.meaning(), without_code.meaning(), "{body}");
         assert!(refusal.message.is_some(), "{body}");
     }
 }

@@ -38,7 +38,8 @@ fn a_secret_in_place_of_the_key_is_neither_stored_nor_printed() {
         for more in
             [&["--app", SECRET, "--data", "gate.db"][..], &["--app", "not!a!key", "--data", "gate.db"]]
         {
-            let run = tool.run(&with(command, more)).exits(1).prints("").says("is it the secret, or quoted?");
+            let run = tool.run(&with(command, more)).exits(1).prints("");
+            let run = run.says("\nhint: check that it is not the secret, and not quoted");
             assert!(!run.stderr.contains(more[1]), "{command:?} repeats it: {run}");
         }
     }
@@ -64,8 +65,8 @@ fn a_key_without_policy_and_record_is_not_taken_for_a_quiet_application() {
         let of = |app| tool.run(&with(command, &["--app", app, "--data", "gate.db"]));
         of(known).exits(0);
         of(misspelt).exits(2).says(&format!(
-            "nothing is known of application {misspelt}: no record in this time, and no policy of its own; \
-             did you mean --app {known}?"
+            "nothing is known of application {misspelt}: no record in this time, and no policy of its own\n\
+             hint: did you mean --app {known}?"
         ));
     }
     tool.write("p.toml", "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n");

@@ -101,7 +101,7 @@ fn several_entries_are_taken_off_only_with_leave() {
     list(&tool, &remove)
         .exits(1)
         .says("2 entries will be taken off blocklist: +46701740605, +4671*\n")
-        .says("nothing was done, since nobody can be asked here; give --yes");
+        .says("nothing was done, since nobody can be asked here\nhint: give --yes");
     list(&tool, &["show", "blocklist"]).exits(0).shows("+4671*");
     list(&tool, &[&remove[..], &["--yes"]].concat()).exits(0).says("+4671* is off blocklist");
     list(&tool, &["show", "blocklist"]).exits(0).says("nothing is on blocklist");

@@ -43,7 +43,7 @@ fn a_refused_callback_is_found_and_its_cause_logged() {
     send(&tool, &gate, &[&[event.as_str()], &stranger[..]].concat())
         .exits(2)
         .prints("401 unauthorized\n")
-        .says("the cause is in its log");
+        .says("hint: look for the cause in its log");
     send(&tool, &gate, &[&event, "--path", "/elsewhere"]).exits(2).prints("401 unauthorized\n");
     let no_event = tool.run_on("no event", &["send", "-", "--url", &gate.url]).exits(2);
     no_event.prints("400 bad request\n");

@@ -85,7 +85,7 @@ impl Wrong {
         let own = format!("DynamoDB refused with {code}");
         assert!(error.starts_with(&own), "{error}");
         self.quotes(&own);
-        self.quotes(error.rsplit_once("; ").unwrap().1);
+        self.quotes(&error[error.find("hint: ").unwrap()..]);
     }
 
     /// Expects that the section quotes what `doctor` says of a check, in the named state.
@@ -116,7 +116,7 @@ fn a_wrong_secret_is_told_as_it_is_written_down() {
     );
     let sent = Sent::signed(PATH, request("a", NUMBER).to_string(), clock::now());
     let cause = wrong.refuses(&sent, 401, "unauthorized", "signature-mismatch");
-    wrong.quotes(&cause);
+    cause.split('\n').for_each(|line| wrong.quotes(line));
     let url = wrong.gate.url();
     let sinchs = ["--key", crate::world::sinch::KEY, "--secret", crate::world::sinch::SECRET, "--url", &url];
     let words = "compare key and secret with the function's and the Sinch dashboard's";

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::cli::hint;
+
 /// What came of a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -41,17 +43,26 @@ impl State {
 impl Check {
     /// All is well.
     pub(super) fn ok(check: &'static str, what: impl Into<String>) -> Self {
-        Self { check, state: State::Ok, what: what.into(), advice: None }
+        Self::new(check, State::Ok, &what.into())
     }
 
-    /// Something is wrong, and this is what to do.
+    /// Something is wrong, and this is what to do, beside what the message advises.
     pub(super) fn found(check: &'static str, what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { check, state: State::Found, what: what.into(), advice: Some(advice.into()) }
+        let found = Self::new(check, State::Found, &what.into());
+        let advice = found.advice.iter().cloned().chain([advice.into()]).collect::<Vec<_>>().join("; ");
+        found.advise(advice)
     }
 
     /// It cannot be found out, for this reason.
     pub(super) fn not_known(check: &'static str, what: impl Into<String>) -> Self {
-        Self { check, state: State::NotKnown, what: what.into(), advice: None }
+        Self::new(check, State::NotKnown, &what.into())
+    }
+
+    /// A check that ended in this message; its `hint:` lines become the advice.
+    pub(super) fn new(check: &'static str, state: State, message: &str) -> Self {
+        let (what, advice) = hint::split(message);
+        let advice = Some(advice.join("; ")).filter(|advice| !advice.is_empty());
+        Self { check, state, what: what.to_owned(), advice }
     }
 
     /// The same with something to do.

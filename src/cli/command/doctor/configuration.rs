@@ -1,6 +1,7 @@
 //! The gate's configuration, as this environment has it.
 
 use super::check::Check;
+use crate::cli::hint;
 use crate::config::{ConfigErrors, GateConfig};
 use crate::endpoint::SignedPath;
 
@@ -13,7 +14,7 @@ pub(super) fn check(config: &Result<(GateConfig, bool), ConfigErrors>) -> Check 
             let problems: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
             Check::found(
                 NAME,
-                problems.join("; "),
+                hint::join(&problems, "; "),
                 "set it here as it is set for the function, then run this again",
             )
         }

@@ -27,7 +27,7 @@ use crate::cli::moment::{self, Moment};
 use crate::cli::output::Format;
 use crate::cli::place::{Place, TIMEOUT};
 use crate::cli::progress::Progress;
-use crate::cli::{Exit, app};
+use crate::cli::{Exit, app, hint};
 use crate::clock;
 use crate::gate::{Gate, Policies, Settings};
 use crate::signature::AppKey;
@@ -126,9 +126,12 @@ impl Reconcile {
             engine.stop().await;
         }
         Summary { from, to, dry_run: self.dry_run, tally: &tally }.print(self.format)?;
-        ended.context("the run ended early; the same command goes on where it stopped")?;
+        ended.context(
+            "the run ended early\nhint: run the same command again, and it goes on where it stopped",
+        )?;
         if let Some(trouble) = trouble {
-            bail!("not all questions were answered; the same command asks those that were not: {trouble}");
+            let advice = "not all questions were answered\nhint: run the same command again for the others";
+            bail!(hint::join(&[advice, &trouble], ": "));
         }
         Ok(if tally.has_findings() { Exit::Found } else { Exit::Done })
     }

@@ -93,8 +93,8 @@ impl Recover {
                 Line::Unstored(unstored) => {
                     recovery.record(&unstored, &mut tally).await.with_context(|| {
                         format!(
-                            "{name}:{number}: not recorded; run the same command again when the table can \
-                             be reached"
+                            "{name}:{number}: not recorded\nhint: run the same command again when the table \
+                             can be reached"
                         )
                     })?;
                 }

@@ -7,10 +7,10 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
 use super::filter::Filter;
-use crate::cli::Exit;
 use crate::cli::moment::{self, Moment};
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
+use crate::cli::{Exit, hint};
 use crate::clock;
 use crate::event::Method;
 use crate::privacy::StoredNumber;
@@ -84,7 +84,7 @@ impl Tail {
                 // Whoever watches an attack would rather go on than start again; the cursor stays where it
                 // is.
                 Err(error) if end.is_none() && is_passing(&error) => {
-                    output::message(&format!("{error}; trying again"));
+                    output::message(&hint::and(&error.to_string(), "trying again"));
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -14,6 +14,7 @@ use super::{compile, read};
 use crate::answer::Answer;
 use crate::cli::Exit;
 use crate::cli::app::OneApp;
+use crate::cli::credentials::not_right;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::clock;
@@ -153,10 +154,7 @@ impl Explain {
     ) -> anyhow::Result<Explained> {
         let now = self.at.unwrap_or_else(clock::now);
         let request = self.request();
-        let privacy = Config::privacy_from_environment().map_err(|errors| {
-            let problems: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
-            anyhow!("the environment is not right: {}", problems.join("; "))
-        })?;
+        let privacy = Config::privacy_from_environment().map_err(|errors| not_right(&errors))?;
         let number_key = privacy.key(&request.number);
         let facts =
             Facts { app: self.of.app.as_str(), request: &request, stored_number: number_key.as_str(), now };

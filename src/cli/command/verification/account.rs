@@ -48,9 +48,9 @@ impl Account {
         };
         if key.as_str() == SAMPLE_KEY && !self.api_url.is_loopback() {
             bail!(
-                "which application? the samples' key is published and no account of Sinch's; give --key and \
-                 --secret, or set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET, as the Sinch dashboard \
-                 shows them"
+                "which application? the samples' key is published and no account of Sinch's\n\
+                 hint: give --key and --secret, or set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET, \
+                 as the Sinch dashboard shows them"
             );
         }
         let scheme = match self.auth {

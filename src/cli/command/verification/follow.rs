@@ -131,8 +131,9 @@ impl Followed {
         match &self.story {
             None => {}
             Some(None) => findings.push(
-                "the gate recorded no callback of it: check the callback URL in the Sinch dashboard, key and \
-                 table here; `sinch-gate doctor --url` tests the way to the gate"
+                "the gate recorded no callback of it\n\
+                 hint: check the callback URL in the Sinch dashboard, key and table here, and the way to the \
+                 gate by `sinch-gate doctor --url`"
                     .to_owned(),
             ),
             Some(Some(story)) => {
@@ -141,8 +142,8 @@ impl Followed {
                 }
                 if self.state.as_ref().is_some_and(State::is_final) && !self.agrees() {
                     findings.push(match story.status() {
-                        None => "no result event has arrived, though Sinch says how it ended; \
-                                 `sinch-gate outcome reconcile` records it if none comes"
+                        None => "no result event has arrived, though Sinch says how it ended\n\
+                                 hint: if none comes, record it by `sinch-gate outcome reconcile`"
                             .to_owned(),
                         Some(_) => "the record says something other than Sinch does".to_owned(),
                     });

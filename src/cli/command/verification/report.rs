@@ -10,8 +10,8 @@ use super::account::Account;
 use super::target::Target;
 use super::{end, is_answer, shown};
 use crate::api::{ApiError, Client, Code, Report as Reporting, ReportBy, Reported, State, StatusBy};
-use crate::cli::Exit;
 use crate::cli::output::{self, Format};
+use crate::cli::{Exit, hint};
 use crate::event::{Method, Status};
 
 /// Report the code that a phone received, or the number that called it.
@@ -66,7 +66,7 @@ impl Report {
         let state = State::from(reported);
         shown::state(&state, self.format)?;
         if is_over {
-            output::message("it has ended, and takes no other code; start a new verification");
+            output::message("it has ended, and takes no other code\nhint: start a new verification");
         }
         Ok(shown::exit(&state.status))
     }
@@ -87,9 +87,8 @@ impl Report {
             Ok(state) if state.is_final() => self.finished(&state),
             Ok(state) => {
                 shown::state(&state, self.format)?;
-                output::message(&format!(
-                    "{error}; the verification is still open, so another code may be right"
-                ));
+                let open = "the verification is still open, so another code may be right";
+                output::message(&hint::and(&error.to_string(), open));
                 Ok(Exit::Found)
             }
             Err(_) => end(error),

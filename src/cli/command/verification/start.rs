@@ -119,7 +119,7 @@ impl Start {
         }
         if self.place.is_memory() {
             output::message(
-                "no table is named, so only Sinch's side will be shown; --data or --table adds the gate's",
+                "no table is named, so only Sinch's side will be shown\nhint: name it with --data or --table",
             );
             return Ok(None);
         }

@@ -28,9 +28,9 @@ impl Applications {
         secrets.retain(|key, _| api.is_loopback() || key.as_str() != SAMPLE_KEY);
         if secrets.is_empty() {
             bail!(
-                "which application? the samples' key is published and no account of Sinch's; give --key and \
-                 --secret, or set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET, or SINCH_APPLICATIONS, \
-                 as for the function"
+                "which application? the samples' key is published and no account of Sinch's\n\
+                 hint: give --key and --secret, or set SINCH_APPLICATION_KEY and SINCH_APPLICATION_SECRET, \
+                 or SINCH_APPLICATIONS, as for the function"
             );
         }
         let clients = secrets

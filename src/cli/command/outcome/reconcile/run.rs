@@ -13,8 +13,8 @@ use super::lane::{Lane, in_short, is_about_record};
 use super::pace::Pace;
 use super::tally::Tally;
 use crate::api::{ApiError, Call, Refusal, State, StatusBy};
-use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::cli::{hint, output};
 use crate::clock;
 use crate::event::{Reference, Status, VerificationId};
 use crate::gate::Gate;
@@ -194,12 +194,13 @@ impl Run<'_> {
         self.tally.failed += 1;
         if error.refusal().is_some_and(Refusal::is_capacity) {
             let Some(pause) = self.pace.slow_down(error.retry_after(), Instant::now()) else {
-                bail!("{error}; Sinch wants a longer pause than this run should wait");
+                bail!(hint::and(&error.to_string(), "Sinch wants a longer pause than this run should wait"));
             };
             let pause = crate::span::show(pause);
-            self.tell(case, &format!("{error}; this run goes on in {pause} at half the rate"));
+            let slower = format!("this run goes on in {pause} at half the rate");
+            self.tell(case, &hint::and(&error.to_string(), &slower));
         } else {
-            self.tell(case, &format!("{error}; it is asked about again later"));
+            self.tell(case, &hint::and(&error.to_string(), "it is asked about again later"));
         }
         if is_about_record(error) {
             self.record(case, Said::Failed { cause: in_short(error) }, None, None).await?;
@@ -218,7 +219,7 @@ impl Run<'_> {
             let trouble = lane.trouble()?;
             Some(format!("application {app}: {trouble}"))
         });
-        Some(told.collect::<Vec<_>>().join("; ")).filter(|told| !told.is_empty())
+        Some(hint::join(&told.collect::<Vec<_>>(), "; ")).filter(|told| !told.is_empty())
     }
 
     async fn record(
