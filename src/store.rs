@@ -40,7 +40,7 @@ pub use key::{AttemptsKey, QuotaKey, RecordKey};
 #[cfg(feature = "cli")]
 pub use list::Entries;
 pub use list::{ListItems, Lookup, PrefixLengths};
-pub use policy::{ActivePolicy, NewVersion, PolicyHistory, PolicyItems, StoredPolicies};
+pub use policy::{ActivePolicy, NewVersion, PolicyHistory, PolicyItems, StoredPolicies, Timeline};
 pub use quota::{Held, QuotaItems, Take, expressions_of_give_back, expressions_of_take};
 pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, RecordItems, Recorded};
 #[cfg(feature = "cli")]

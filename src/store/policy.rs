@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use history::PolicyHistory;
+pub use history::{PolicyHistory, Timeline};
 
 use super::attribute::{Item, number, number_of, text, text_of};
 use super::key::{ItemKey, VERSIONS, app_of_policies, partition_of_policies};
@@ -32,6 +32,9 @@ pub struct ActivePolicy {
     pub applied_at: Timestamp,
     /// The version that was in force before it; `None` for the first.
     pub replaces: Option<u64>,
+    /// The version whose text it brought back, [`PolicyHistory::STARTER`] for the built-in one; `None` where
+    /// it came from a file.
+    pub restores: Option<u64>,
 }
 
 /// All that a gate needs to know about policies and lists, read in one trip.
@@ -71,6 +74,8 @@ pub struct NewVersion<'a> {
     pub app: &'a AppScope,
     /// The version that its author had in mind as the one in force; `None` for the first.
     pub replaces: Option<u64>,
+    /// The version whose text is brought back, [`PolicyHistory::STARTER`] for the built-in one.
+    pub restores: Option<u64>,
     /// The text, TOML, checked already.
     pub source: &'a str,
     /// Who puts it in force.
@@ -196,6 +201,7 @@ impl<'a> PolicyItems<'a> {
         item.insert("message".to_owned(), text(new.message));
         item.insert("applied_at".to_owned(), number(now.as_second()));
         item.extend(new.replaces.map(|replaced| ("replaces".to_owned(), number(replaced))));
+        item.extend(new.restores.map(|restored| ("restores".to_owned(), number(restored))));
         let put = self.table.put_if(item, |request| match replaces {
             None => request.condition_expression("attribute_not_exists(pk)"),
             Some(replaces) => request
@@ -209,6 +215,7 @@ impl<'a> PolicyItems<'a> {
 
 fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
     let of_item = |name| text_of(item, name).map(str::to_owned);
+    let version_of = |name| item.contains_key(name).then(|| number_of(item, name)).transpose();
     let read = || {
         let applied_at = number_of(item, "applied_at")?;
         Ok(ActivePolicy {
@@ -217,7 +224,8 @@ fn read(item: &Item) -> Result<ActivePolicy, StoreError> {
             author: of_item("author")?,
             message: of_item("message")?,
             applied_at: Timestamp::from_second(applied_at).map_err(|_| "`applied_at` is out of range")?,
-            replaces: item.contains_key("replaces").then(|| number_of(item, "replaces")).transpose()?,
+            replaces: version_of("replaces")?,
+            restores: version_of("restores")?,
         })
     };
     read().map_err(|problem: String| StoreError::unreadable(&ItemKey::of(item), problem))
@@ -236,6 +244,7 @@ mod tests {
             message: String::new(),
             applied_at: Timestamp::UNIX_EPOCH,
             replaces: None,
+            restores: None,
         };
         let mut stored = StoredPolicies::default();
         let [own, other]: [AppKey; 2] =

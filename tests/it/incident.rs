@@ -198,6 +198,6 @@ fn an_attack_is_seen_blocked_stopped_and_the_change_undone() {
     night.take_up();
     assert_eq!(night.attack("+998993953", 0..6), 6);
     let history = night.run(&["policy", "history", "--format", "json"]).exits(0).json();
-    let messages: Vec<&str> = history.iter().filter_map(|version| version["message"].as_str()).collect();
+    let messages: Vec<&str> = history.iter().filter_map(|version| version["reason"].as_str()).collect();
     assert_eq!(messages, ["rollback to v1: over", "stop it", "first policy"]);
 }

@@ -37,7 +37,7 @@ async fn apply(table: &TestTable, source: &str, replaces: Option<u64>) -> u64 {
 }
 
 async fn apply_for(table: &TestTable, app: &AppScope, source: &str, replaces: Option<u64>) -> u64 {
-    let new = NewVersion { app, replaces, source, author: "test", message: "test" };
+    let new = NewVersion { app, replaces, restores: None, source, author: "test", message: "test" };
     table.store().policies().apply(&new, start()).await.unwrap()
 }
 

@@ -213,6 +213,7 @@ async fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_told() {
     let new = |replaces, author, source| NewVersion {
         app: &AppScope::All,
         replaces,
+        restores: None,
         source,
         author,
         message: "why",

@@ -138,6 +138,7 @@ async fn set_up(store: &Store) -> anyhow::Result<()> {
     let new = NewVersion {
         app: &AppScope::All,
         replaces: None,
+        restores: None,
         source: &source,
         author: "demo",
         message: "the starter policy, and only the countries that are served",

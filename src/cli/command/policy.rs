@@ -1,6 +1,7 @@
 //! `sinch-gate policy`: write a policy, check it, put it in force, and look back at what was.
 
 mod apply;
+mod at_stake;
 mod changes;
 mod check;
 mod counters;
@@ -8,10 +9,13 @@ mod diff;
 mod explain;
 mod history;
 mod init;
+mod lists;
+mod put;
 mod rollback;
 mod schema;
 mod show;
 mod stored;
+mod taken;
 mod toml_text;
 
 use std::path::Path;

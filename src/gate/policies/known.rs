@@ -154,6 +154,7 @@ mod tests {
                 message: String::new(),
                 applied_at: now(),
                 replaces: None,
+                restores: None,
             };
             (app.parse().unwrap(), active)
         };

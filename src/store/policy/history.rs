@@ -2,6 +2,8 @@
 //!
 //! Only the operator's tool asks for it; a function knows what is in force and nothing else.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{ActivePolicy, PolicyItems, read};
@@ -22,7 +24,52 @@ pub struct PolicyHistory {
     pub versions: Vec<ActivePolicy>,
 }
 
+/// What was in force, as somebody sees it who takes changes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    /// The versions to go back through, oldest first; the text of the last one is in force.
+    kept: Vec<u64>,
+    /// The versions that were taken back, each with the one that did it.
+    pub rolled_back: BTreeMap<u64, u64>,
+}
+
+impl Timeline {
+    /// The version before the one that is in force, leaving out what was taken back; `None` where there is
+    /// none.
+    #[must_use]
+    pub fn before(&self) -> Option<u64> {
+        self.kept.iter().rev().nth(1).copied()
+    }
+}
+
 impl PolicyHistory {
+    /// The number of the built-in starter policy, which is in force before the first version.
+    pub const STARTER: u64 = 0;
+
+    /// What was in force, with what was taken back left out: who goes back twice is two changes back, and
+    /// not where he began.
+    #[must_use]
+    pub fn timeline(&self) -> Timeline {
+        let mut kept = vec![Self::STARTER];
+        let mut rolled_back = BTreeMap::new();
+        let mut in_order: Vec<u64> = self.was_in_force().collect();
+        in_order.reverse();
+        for stored in in_order.into_iter().filter_map(|version| self.version(version)) {
+            let text_of = stored.restores.unwrap_or(stored.version);
+            match kept.iter().position(|version| *version == text_of) {
+                Some(at) => {
+                    let gone = kept.split_off(at + 1);
+                    rolled_back.extend(gone.into_iter().map(|version| (version, stored.version)));
+                }
+                None => {
+                    rolled_back.remove(&text_of);
+                    kept.push(text_of);
+                }
+            }
+        }
+        Timeline { kept, rolled_back }
+    }
+
     /// One version.
     #[must_use]
     pub fn version(&self, version: u64) -> Option<&ActivePolicy> {
@@ -82,5 +129,56 @@ impl PolicyItems<'_> {
         let mut update = Update::default();
         update.add(APPLICATIONS, AttributeValue::Ss(vec![app.to_string()]));
         self.table.update(&ItemKey::of_applications(), &update).send().await.map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// Versions from 1, each with the version whose text it brought back.
+    fn timeline(restores: &[Option<u64>]) -> Timeline {
+        let version = |(version, restores): (u64, &Option<u64>)| ActivePolicy {
+            version,
+            source: String::new(),
+            author: String::new(),
+            message: String::new(),
+            applied_at: Timestamp::UNIX_EPOCH,
+            replaces: (version > 1).then(|| version - 1),
+            restores: *restores,
+        };
+        let mut versions: Vec<ActivePolicy> = (1..).zip(restores).map(version).collect();
+        versions.reverse();
+        PolicyHistory { in_force: versions.first().map(|newest| newest.version), versions }.timeline()
+    }
+
+    #[track_caller]
+    fn check(restores: &[Option<u64>], before: Option<u64>, rolled_back: &[(u64, u64)]) {
+        let timeline = timeline(restores);
+        assert_eq!(timeline.before(), before);
+        assert_eq!(timeline.rolled_back, rolled_back.iter().copied().collect());
+    }
+
+    #[test]
+    fn each_step_back_goes_further_back() {
+        check(&[], None, &[]);
+        check(&[None], Some(0), &[]);
+        check(&[None, None], Some(1), &[]);
+        // Back to 1: what was bad is not where the next step leads.
+        check(&[None, None, Some(1)], Some(0), &[(2, 3)]);
+        check(&[None, None, None, Some(2), Some(1)], Some(0), &[(3, 4), (2, 5)]);
+        check(&[None, None, None, Some(1)], Some(0), &[(3, 4), (2, 4)]);
+        check(&[None, Some(0)], None, &[(1, 2)]);
+    }
+
+    #[test]
+    fn what_comes_after_a_step_back_can_be_taken_back_by_itself() {
+        check(&[None, None, Some(1), None], Some(1), &[(2, 3)]);
+        // Forward again to 2, which is not rolled back any more.
+        check(&[None, None, Some(1), Some(2)], Some(1), &[]);
+        // A text that was applied again, rather than gone back to, is a change like any other.
+        check(&[None, None, None, None], Some(3), &[]);
     }
 }

@@ -20,7 +20,7 @@ const COMMANDS: [&[&str]; 12] = [
     &["policy", "diff"],
     &["policy", "explain", "--number", "+46701740605"],
     &["policy", "history"],
-    &["policy", "rollback", "1", "--yes"],
+    &["policy", "rollback", "--yes"],
     &["policy", "show"],
     &["status"],
 ];

@@ -219,7 +219,14 @@ async fn a_policy_that_does_not_hold_is_found() {
     // Only something other than the tool would store these.
     let failing = POLICY.replace("expect = \"allow\"", "expect = \"deny\"");
     let apply = async |source: &str, replaces| {
-        let new = NewVersion { app: &AppScope::All, replaces, source, author: "ann", message: "why" };
+        let new = NewVersion {
+            app: &AppScope::All,
+            replaces,
+            restores: None,
+            source,
+            author: "ann",
+            message: "why",
+        };
         table.store().policies().apply(&new, at).await.unwrap();
     };
     apply(&failing, None).await;

@@ -1,5 +1,6 @@
 //! `policy check` and `policy apply`, and in the files below the other commands for policies.
 
+mod apply;
 mod diff;
 mod explain;
 mod history;
@@ -48,6 +49,11 @@ fn experienced() -> Tool {
         tool.run(&["policy", "apply", file, "-m", message, "--data", "gate.db"]).exits(0);
     }
     tool
+}
+
+/// What `policy show` prints of a version for all applications.
+fn shown(version: u64, text: &str) -> String {
+    format!("# sinch-gate policy, version {version} for all applications\n{text}")
 }
 
 /// Replaces every time to the second by one of the same width.
@@ -220,8 +226,9 @@ fn of_two_people_who_apply_at_once_one_wins_and_the_other_is_shown_whose_policy(
     let mut winners = Vec::new();
     let mut losers = Vec::new();
     for (name, run) in people.iter().zip(runs) {
-        match run.stderr.strip_prefix("version ").and_then(|rest| rest.split(' ').next()) {
-            Some(version) if run.stderr.contains("is in force for all") => {
+        let said = run.stderr.lines().find_map(|line| line.strip_prefix("version ")?.split_once(' '));
+        match said {
+            Some((version, rest)) if rest.starts_with("is in force for all") => {
                 winners.push((version.to_owned(), *name));
                 run.exits(0);
             }

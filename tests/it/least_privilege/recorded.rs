@@ -70,7 +70,7 @@ pub(super) const READING: [&[&str]; 12] = [
 /// The further commands, which only operators may run.
 pub(super) const WRITING: [&[&str]; 8] = [
     &["policy", "apply", "policy.toml", "-m", "test"],
-    &["policy", "rollback", "1", "-m", "test", "--yes"],
+    &["policy", "rollback", "--to", "1", "-m", "test", "--yes"],
     &["list", "add", "safelist", "+4670*", "--reason", "test"],
     &["list", "import", "safelist", "numbers.csv", "--reason", "test"],
     &["list", "remove", "safelist", "+4670*"],

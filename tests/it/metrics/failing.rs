@@ -137,6 +137,7 @@ async fn the_age_of_a_policy_grows_until_the_table_confirms_it_again() {
         let new = NewVersion {
             app: &app.parse().unwrap(),
             replaces,
+            restores: None,
             source: POLICY,
             author: "test",
             message: "test",

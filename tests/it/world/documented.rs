@@ -85,6 +85,10 @@ impl Reader {
                 false => command.push_str(&format!(" --url {}", gate.url)),
             }
         }
+        // A reader at a terminal is asked, and says yes.
+        if command.contains(" policy apply ") && !command.contains("--yes") {
+            command.push_str(" --yes");
+        }
         if command.contains("YOUR-CALLBACK-URL") {
             if self.gate.is_none() {
                 self.gate = Some(self.listen(&["serve"]));

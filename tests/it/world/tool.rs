@@ -86,7 +86,8 @@ impl Tool {
         std::fs::write(self.file(name), text).unwrap();
     }
 
-    /// Runs the tool.
+    /// Runs the tool. A policy is applied without being asked, which a test of the question does by
+    /// [`Self::run_line`].
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_on("", arguments)
     }
@@ -139,6 +140,9 @@ impl Tool {
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.dir.path()).env_clear();
+        if arguments.starts_with(&["policy", "apply"]) && !arguments.contains(&"--dry-run") {
+            command.arg("--yes");
+        }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }

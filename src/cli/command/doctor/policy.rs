@@ -118,6 +118,7 @@ mod tests {
             message: "why".to_owned(),
             applied_at: Timestamp::UNIX_EPOCH,
             replaces: None,
+            restores: None,
         };
         StoredPolicies { active: [(AppScope::All, active)].into(), ..StoredPolicies::default() }
     }

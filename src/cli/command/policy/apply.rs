@@ -2,24 +2,36 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 
-use super::changes::changes;
-use super::stored::put_in_force;
+use super::at_stake::at_stake;
+use super::changes::{Change, changes};
+use super::lists::lists_of;
+use super::put::put_in_force;
+use super::stored::{Version, version_number};
+use super::taken::{self, Taken};
 use super::{For, compile, print_problems, read};
 use crate::cli::Exit;
 use crate::cli::app::whose;
 use crate::cli::author::Author;
-use crate::cli::output;
+use crate::cli::confirm::Confirm;
+use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::clock;
-use crate::store::{NewVersion, Store};
+use crate::policy::Policy;
+use crate::signature::AppScope;
+use crate::store::{ActivePolicy, NewVersion, Store};
 
 /// Put a policy file in force.
 ///
-/// It is checked first, its tests are run, and it is stored as a new version. Functions that are running take
-/// it up within POLICY_TTL seconds. Of two people who apply at once one wins, and the other learns by whom
-/// and with what.
+/// It is checked first, and its tests are run. Then it says what changes, and who of those that verified in
+/// the last hour would be denied, and asks, unless --yes is given. Where another version came into force
+/// since the file was taken by `policy show`, nothing is changed. Functions that are running take the policy
+/// up within POLICY_TTL seconds, 15 if not set.
+///
+/// JSON is one object: `app`, `version`, `applied_at`, `applied_by`, `reason`, `from` (the version before, 0
+/// for the starter policy) and `place`; with --dry-run, the changes as `policy diff` has them.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy apply policy.toml -m "stop the attack on +998" \
@@ -30,18 +42,42 @@ pub(in crate::cli) struct Apply {
     /// Why, for those who read the history
     #[arg(short, long, value_name = "TEXT")]
     message: String,
+    /// The version that must be in force, whatever the file says of where it was taken from
+    #[arg(long, value_name = "VERSION", value_parser = version_number)]
+    from: Option<u64>,
+    /// Only show what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// Go on where a list that is asked seems to be misspelt
+    #[arg(long)]
+    anyway: bool,
+    #[command(flatten)]
+    confirm: Confirm,
     #[command(flatten)]
     whose: For,
     #[command(flatten)]
     author: Author,
     #[command(flatten)]
     place: Place,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What is in force, and what is to come.
+struct Before<'a> {
+    /// The application's own policy, whose place the new one takes.
+    own: Option<&'a ActivePolicy>,
+    /// What the application follows: its own policy, the one for all, or the built-in one.
+    followed: Version<'a>,
+    /// Whose that is.
+    of: AppScope,
 }
 
 impl Apply {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let source = read(&self.file)?;
-        let Some(compiled) = compile(&self.file, &source) else {
+        let text = read(&self.file)?;
+        let Some(compiled) = compile(&self.file, &text) else {
             output::message("nothing changed\nhint: fix the mistakes, then apply again");
             return Ok(Exit::Found);
         };
@@ -51,33 +87,106 @@ impl Apply {
             output::message("nothing changed\nhint: fix the policy or its tests, then apply again");
             return Ok(Exit::Found);
         }
-        self.place.with_store(async |store| self.apply(store, &source).await).await?;
-        Ok(Exit::Done)
+        let apply = async |store: &Store| self.apply(store, &compiled.policy, &text).await;
+        // Looking at what would change makes no file.
+        if self.dry_run {
+            self.place.with_existing_store(apply).await
+        } else {
+            self.place.with_store(apply).await
+        }
     }
 
-    async fn apply(&self, store: &Store, source: &str) -> anyhow::Result<()> {
+    async fn apply(&self, store: &Store, policy: &Policy, text: &str) -> anyhow::Result<Exit> {
         let app = &self.whose.app;
-        let in_force = store.policies().active(app).await?;
-        if let Some(same) = in_force.as_ref().filter(|active| active.source == source) {
+        let (taken, source) = taken::split(text);
+        let own = store.policies().active(app).await?;
+        let of_all = match app {
+            AppScope::One(_) if own.is_none() => store.policies().active(&AppScope::All).await?,
+            _ => None,
+        };
+        let before = Before {
+            own: own.as_ref(),
+            followed: Version::or_starter(own.as_ref().or(of_all.as_ref())),
+            of: if own.is_some() { app.clone() } else { AppScope::All },
+        };
+        if let Some(same) = before.own.filter(|active| active.source == source) {
             output::message(&format!(
                 "already in force: version {} for {} is this very text",
                 same.version,
                 whose(app)
             ));
-            return Ok(());
+            return Ok(Exit::Done);
         }
-        if let Some(active) = &in_force {
-            for change in changes(&active.source, source).iter().filter(|change| change.is_forgetful) {
-                output::message(&format!("note: {change}"));
-            }
+        self.check_base(&before, taken.as_ref())?;
+        let changes = changes(before.followed.source(), source);
+        let lists = lists_of(store, policy).await?;
+        let old = Policy::compile(before.followed.source()).map(|compiled| compiled.policy);
+        let stake = at_stake(store, app, [old.as_ref().unwrap_or(policy), policy], clock::now()).await?;
+        let at = self.place.whereabouts(store).await;
+        let heading = format!(
+            "for {} in {at}, {} comes into force in place of {}:",
+            whose(app),
+            self.file.display(),
+            before.followed.about()
+        );
+        lists.say();
+        stake.in_words().iter().for_each(|words| output::message(&format!("{}: {words}", stake.severity())));
+        if self.dry_run {
+            return self.show_only(&heading, &changes);
         }
+        if !lists.misspelt.is_empty() && !self.anyway {
+            output::message("nothing changed\nhint: correct the name, or go on with --anyway");
+            return Ok(Exit::Found);
+        }
+        self.confirm.ask(&in_words(&heading, &changes))?;
         let new = NewVersion {
             app,
-            replaces: in_force.map(|active| active.version),
+            replaces: before.own.map(|active| active.version),
+            restores: None,
             source,
             author: &self.author.name(&self.place).await?,
             message: &self.message,
         };
-        put_in_force(store, &new, &self.place.whereabouts(store).await).await
+        put_in_force(store, &new, &at, self.format).await?;
+        Ok(Exit::Done)
     }
+
+    /// Nothing may have come into force since the file was taken: its author does not know of it, and would
+    /// take it back without a word.
+    fn check_base(&self, before: &Before<'_>, taken: Option<&Taken>) -> anyhow::Result<()> {
+        let taken = taken.filter(|taken| taken.is_of(&before.of)).map(|taken| taken.version);
+        let found = before.followed.number();
+        let file = self.file.display();
+        match (self.from, taken) {
+            (Some(from), _) if from != found => bail!(
+                "nothing changed: {} is in force, and not {}",
+                before.followed.about(),
+                super::stored::name(from)
+            ),
+            (None, Some(taken)) if taken != found => bail!(
+                "nothing changed: {} is in force, and {file} was taken from {}\n\
+                 hint: look at it with `sinch-gate policy diff {file}`, then apply it with --from {found}",
+                before.followed.about(),
+                super::stored::name(taken)
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    fn show_only(&self, heading: &str, changes: &[Change]) -> anyhow::Result<Exit> {
+        match self.format {
+            Format::Json => changes.iter().try_for_each(output::json)?,
+            Format::Table => output::line(&in_words(heading, changes)),
+        }
+        output::message("nothing changed, since this is a dry run");
+        Ok(Exit::Done)
+    }
+}
+
+/// What changes, under a heading.
+pub(super) fn in_words(heading: &str, changes: &[Change]) -> String {
+    if changes.is_empty() {
+        return format!("{heading}\n  the rules are the same; only comments, layout or spelling differ");
+    }
+    changes.iter().fold(heading.to_owned(), |words, change| format!("{words}\n  {change}"))
 }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use clap::Args;
 use similar::TextDiff;
 
 use super::changes::changes;
-use super::stored::{history_of, in_force, provenance, version_number, version_of};
-use super::{For, compile, read};
+use super::stored::{Version, history_of, in_force, version_number, version_of};
+use super::{For, compile, read, taken};
 use crate::cli::Exit;
 use crate::cli::output::{self, Format, colour};
 use crate::cli::place::Place;
@@ -24,7 +24,7 @@ use crate::store::PolicyHistory;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy diff policy.toml --data gate.db")]
 pub(in crate::cli) struct Diff {
-    /// Files, or versions of the history such as 3 or v3
+    /// Files, or versions of the history such as 3, v3 or starter
     #[arg(value_name = "FILE|VERSION", num_args = 0..=2)]
     sides: Vec<String>,
     #[command(flatten)]
@@ -80,28 +80,29 @@ impl Side {
     }
 
     fn text(self, history: &PolicyHistory) -> anyhow::Result<Text> {
-        let stored = match self {
+        let version = match self {
             Self::File(file) => {
                 let source = read(&file)?;
                 let name = file.display().to_string();
                 if compile(&file, &source).is_none() {
                     bail!("{name} has mistakes\nhint: fix them first");
                 }
+                let source = taken::split(&source).1.to_owned();
                 return Ok(Text { about: name.clone(), name, source });
             }
             Self::InForce => in_force(history)?,
             Self::BeforeThat => {
-                let before = in_force(history)?.replaces.ok_or_else(|| {
-                    anyhow!("only one policy was ever in force; give a FILE to compare it with")
-                })?;
-                version_of(history, before)?
+                let Version::Stored(stored) = in_force(history)? else {
+                    bail!("no policy was applied yet\nhint: give a FILE to compare with the starter policy");
+                };
+                version_of(history, stored.replaces.unwrap_or(PolicyHistory::STARTER))?
             }
             Self::Version(version) => version_of(history, version)?,
         };
-        let state = if history.in_force == Some(stored.version) { ", in force" } else { "" };
-        let name = format!("version {}", stored.version);
-        let about = format!("{name}{state}, {}", provenance(stored));
-        Ok(Text { name, about, source: stored.source.clone() })
+        let is_in_force = in_force(history).is_ok_and(|active| active.number() == version.number());
+        let state = if is_in_force { ", in force" } else { "" };
+        let about = format!("{}{state}", version.about());
+        Ok(Text { name: version.name(), about, source: version.source().to_owned() })
     }
 }
 

@@ -3,8 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::For;
-use super::stored::{hash, history_of, in_force, provenance, short_hash, version_number, version_of};
+use super::stored::{Version, hash, history_of, in_force, version_number, version_of};
+use super::{For, taken};
 use crate::cli::Exit;
 use crate::cli::app::whose;
 use crate::cli::output::{self, Format};
@@ -12,13 +12,14 @@ use crate::cli::place::Place;
 
 /// Show the policy in force, or a version of the history.
 ///
-/// The text goes to standard output as it was applied, so that it can be written to a file; who applied it,
-/// when and why is a message. JSON has both: `app`, `version`, `in_force`, `applied_at`, `author`, `message`,
+/// The text goes to standard output, under a line that says which version it is, by which `policy apply`
+/// notices where another one came into force since. Who applied it, when and why is a message. JSON has all
+/// of it: `app`, `version` (0 for the starter policy), `in_force`, `applied_at`, `applied_by`, `reason`,
 /// `sha256`, `source`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy show --data gate.db > in-force.toml")]
 pub(in crate::cli) struct Show {
-    /// The version; the one in force if not given
+    /// The version, or `starter`; the one in force if not given
     #[arg(value_parser = version_number)]
     version: Option<u64>,
     #[command(flatten)]
@@ -35,9 +36,10 @@ struct Shown<'a> {
     app: &'a str,
     version: u64,
     in_force: bool,
-    applied_at: String,
-    author: &'a str,
-    message: &'a str,
+    /// These three are `null` for the starter policy, which nobody applied.
+    applied_at: Option<String>,
+    applied_by: Option<&'a str>,
+    reason: Option<&'a str>,
     sha256: String,
     source: &'a str,
 }
@@ -46,32 +48,37 @@ impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let app = &self.whose.app;
         let history = self.place.with_existing_store(async |store| history_of(store, app).await).await?;
-        let stored = match self.version {
+        let version = match self.version {
             Some(version) => version_of(&history, version)?,
             None => in_force(&history)?,
         };
-        let is_in_force = history.in_force == Some(stored.version);
+        let is_in_force = in_force(&history).is_ok_and(|active| active.number() == version.number());
+        let stored = match version {
+            Version::Starter => None,
+            Version::Stored(stored) => Some(stored),
+        };
         match self.format {
             Format::Json => output::json(&Shown {
                 app: app.as_str(),
-                version: stored.version,
+                version: version.number(),
                 in_force: is_in_force,
-                applied_at: output::time(stored.applied_at),
-                author: &stored.author,
-                message: &stored.message,
-                sha256: hash(&stored.source),
-                source: &stored.source,
+                applied_at: stored.map(|stored| output::time(stored.applied_at)),
+                applied_by: stored.map(|stored| stored.author.as_str()),
+                reason: stored.map(|stored| stored.message.as_str()),
+                sha256: hash(version.source()),
+                source: version.source(),
             })?,
             Format::Table => {
-                let state = if is_in_force { ", in force" } else { "" };
-                output::message(&format!(
-                    "# version {} for {}{state}, {} ({})",
-                    stored.version,
-                    whose(app),
-                    provenance(stored),
-                    short_hash(&stored.source)
-                ));
-                output::text(&stored.source);
+                let state = match (is_in_force, stored) {
+                    (false, _) => "",
+                    (true, Some(_)) => ", in force",
+                    (true, None) => {
+                        ", in force until one is applied, or the function's FALLBACK_POLICY where it is set"
+                    }
+                };
+                output::message(&format!("{} for {}{state}", version.about(), whose(app)));
+                output::text(&taken::line(version.number(), app));
+                output::text(version.source());
             }
         }
         Ok(Exit::Done)

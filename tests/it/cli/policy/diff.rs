@@ -36,7 +36,7 @@ rule `per-number`: quota.limit changed from 5 to 3
 -quota = { per = \"number\", limit = 5, window = \"1d\" }
 +quota = { per = \"number\", limit = 3, window = \"1d\" }
 ";
-    diff(&tool, &["changed.toml"]).exits(2).says("from version 1, in force, 20").prints(expected);
+    diff(&tool, &["changed.toml"]).exits(2).says("from version 1 (20").prints(expected);
     let run = diff(&tool, &["changed.toml", "--format", "json"]).exits(2);
     let change = json!({
         "change": "changed",
@@ -63,7 +63,7 @@ fn a_change_that_makes_counters_forget_is_told_before_and_while_it_comes_into_fo
         is older is \
                   forgotten, also if it is made longer again)\n";
     diff(&tool, &["euros.toml"]).exits(2).shows(unit).shows(window);
-    apply(&tool, "euros.toml", &[]).exits(0).says(&format!("note: {unit}")).says(&format!("note: {window}"));
+    apply(&tool, "euros.toml", &[]).exits(0).says(unit).says(window);
 }
 
 #[test]
@@ -73,13 +73,13 @@ fn versions_are_compared_with_each_other_and_with_the_one_in_force() {
     diff(&tool, &["v3", "v3"]).exits(0).prints("");
     diff(&tool, &["1"])
         .exits(2)
-        .says("to version 1, 20")
+        .says("to version 1 (20")
         .shows("default changed from \"deny\" to \"allow\"\n");
     // Without arguments, the last change.
     diff(&tool, &[])
         .exits(2)
-        .says("from version 2, 20")
-        .says("to version 3, in force")
+        .says("from version 2 (20")
+        .says("to version 3 (20")
         .shows("rule `cooldown` added");
     diff(&tool, &["1", "7"]).exits(1).says("there are versions 1 to 3, the nearest is 3");
 }
@@ -101,7 +101,6 @@ fn what_cannot_be_compared_is_a_failure() {
     let tool = author();
     diff(&tool, &["closed.toml"]).exits(1).says("there is no file gate.db");
     apply(&tool, "closed.toml", &[]).exits(0);
-    diff(&tool, &[]).exits(1).says("only one policy was ever in force; give a FILE");
     diff(&tool, &["broken.toml"])
         .exits(1)
         .prints("")
