@@ -7,7 +7,7 @@ use crate::dimension_key::DimensionKey;
 use crate::event::VerificationRequest;
 use crate::list::ListEntry;
 use crate::policy::{
-    By, Conclusion, Condition, Limit, Plan, Quota, Rule, Step, StepOutcome, StepQuestion, Takes,
+    By, Conclusion, Condition, Limit, Note, Plan, Quota, Rule, Step, StepOutcome, StepQuestion, Takes,
 };
 use crate::quota::Reading;
 use crate::record::{Decided, MonitorHit, QuotaReading};
@@ -98,6 +98,8 @@ pub fn describe(
         conclusion.monitors.iter().map(|hit| MonitorHit { rule: hit.rule.to_string(), verdict: hit.verdict });
     let unanswered =
         conclusion.unanswered.iter().map(|rule| format!("`{rule}` was not asked: the table did not answer"));
+    let lacks =
+        plan.notes.iter().filter(|note| has_a_say(note, conclusion, evidence)).map(ToString::to_string);
     let unreadable = request.unreadable.iter().map(|member| format!("`{member}` could not be read"));
     Decided {
         at: now,
@@ -112,10 +114,16 @@ pub fn describe(
         numbering: crate::phone::METADATA_VERSION.to_owned(),
         quotas: readings(plan, evidence),
         monitors: monitors.collect(),
-        notes: plan.notes.iter().map(ToString::to_string).chain(unanswered).chain(unreadable).collect(),
+        notes: lacks.chain(unanswered).chain(unreadable).collect(),
         price: request.price.map(|price| price.to_string()),
         custom: request.custom.as_ref().map(|custom| custom.as_str().to_owned()),
     }
+}
+
+/// Whether a note concerns the decision: the walk came to its rule, and what was assumed was counted.
+fn has_a_say(note: &Note<'_>, conclusion: &Conclusion<'_>, evidence: &[Evidence]) -> bool {
+    let is_asked = || matches!(evidence.get(note.above), Some(Evidence::Room(_) | Evidence::Full(_)));
+    note.above <= conclusion.end && (note.assumed.is_none() || is_asked())
 }
 
 /// How the quotas stood that were asked.
@@ -273,6 +281,66 @@ mod tests {
         let (record, explanation) = record_and_explanation(r#"when.custom.plan = "trial""#);
         assert_eq!(record, "custom.plan");
         assert_eq!(explanation, r#"decided to deny: custom.plan is "trial""#);
+    }
+
+    #[test]
+    fn a_decision_has_no_note_of_a_rule_that_was_not_asked() {
+        let source = r#"
+            schema = 1
+            default = "allow"
+            [[rules]]
+            id = "spend"
+            verdict = "deny"
+            quota = { per = "country", limit = "9.00 EUR", window = "1d", assume = "0.10 EUR" }
+            [[rules]]
+            id = "blocked"
+            verdict = "deny"
+            list = "blocklist"
+            [[rules]]
+            id = "device"
+            verdict = "deny"
+            when.custom.device = "none"
+        "#;
+        let policy = Policy::compile(source).unwrap_or_else(|problems| panic!("{problems}")).policy;
+        let request = VerificationRequest {
+            id: VerificationId("1".to_owned()),
+            method: Method::Sms,
+            number: PhoneNumber::new("+46701740605"),
+            reference: None,
+            custom: None,
+            price: Some("0.11 USD".parse().unwrap()),
+            unreadable: Vec::new(),
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        let facts = Facts { app: "app", request: &request, stored_number: "+46701740605", now };
+        let plan = policy.plan(&facts);
+        let listed = Evidence::Listed(ListEntry {
+            list: "blocklist".to_owned(),
+            entry: "+467*".to_owned(),
+            reason: "why".to_owned(),
+            author: "who".to_owned(),
+            added_at: now,
+            expires_at: None,
+        });
+        let room = Evidence::Room(Reading {
+            rule: "spend".to_owned(),
+            total: 1.into(),
+            limit: 9.into(),
+            retry_at: None,
+            over: false,
+        });
+        let notes = |evidence: &[Evidence]| {
+            let conclusion = conclude(&plan, evidence);
+            describe(&plan, &conclusion, evidence, &request, "v1", now).notes
+        };
+        assert_eq!(notes(&[Evidence::NotAsked, listed]), Vec::<String>::new());
+        assert_eq!(
+            notes(&[room, Evidence::NotListed]),
+            [
+                "`spend` counted 0.1: the event's price is in USD, the rule's in EUR",
+                "`device` did not apply: the event has no `custom.device`"
+            ]
+        );
     }
 
     #[test]

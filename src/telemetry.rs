@@ -1,5 +1,6 @@
 //! Logs and metrics: JSON lines on standard output for the function, on standard error for the tool.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use tracing::Subscriber;
@@ -53,6 +54,22 @@ pub(crate) fn lines_of(code: impl FnOnce()) -> Vec<String> {
     lines.lines().map(stripped).collect()
 }
 
+/// How much of a text that others choose is written to the log, in characters.
+const LONGEST_QUOTE: usize = 128;
+
+/// A text that others choose, such as a reference, as it is written to the log: in full, unless it is long.
+pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
+    cut(text, LONGEST_QUOTE)
+}
+
+/// A text as it is written to the log where at most `longest` characters of it can be of use.
+pub(crate) fn cut(text: &str, longest: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(longest).and_then(|(end, _)| text.get(..end)) {
+        None => Cow::Borrowed(text),
+        Some(start) => Cow::Owned(format!("{start}… ({} bytes)", text.len())),
+    }
+}
+
 /// Writes whole lines to a stream such as standard output, beside the log. What cannot be written is lost,
 /// since there is nobody to report it to.
 pub fn lines_to<W: Write>(stream: impl Fn() -> W) -> impl Fn(&str) {
@@ -77,6 +94,16 @@ mod tests {
     use tracing::Level;
 
     use super::*;
+
+    #[test]
+    fn what_others_choose_is_quoted_to_a_bound() {
+        let exact = "é".repeat(LONGEST_QUOTE);
+        assert_eq!(quoted(&exact), exact);
+        for n_more in [1, 300_000] {
+            let long = exact.clone() + &"x".repeat(n_more);
+            assert_eq!(quoted(&long), format!("{exact}… ({} bytes)", 256 + n_more));
+        }
+    }
 
     #[test]
     fn no_level_lets_the_libraries_log_bodies() {

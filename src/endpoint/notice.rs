@@ -2,10 +2,11 @@
 //! counts.
 
 use super::refusal::Refusal;
-use crate::event::{Event, VerificationId};
+use crate::event::Event;
 use crate::meter::Notice;
 use crate::metrics::Tally;
 use crate::signature::AppKey;
+use crate::telemetry::quoted;
 
 /// A callback was refused before anything was done about it.
 pub(super) struct CallbackRefused<'a>(pub(super) &'a Refusal<'a>);
@@ -32,7 +33,7 @@ impl Notice for Bug<'_> {
     fn log(&self) {
         tracing::error!(
             app = self.app.as_str(),
-            id = self.event.id().map(VerificationId::as_str),
+            id = self.event.id().map(|id| quoted(id.as_str())).as_deref(),
             "a bug stopped the handling of an event"
         );
     }

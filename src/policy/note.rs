@@ -12,6 +12,8 @@ use crate::money::Currency;
 pub struct Note<'p> {
     /// The rule.
     pub rule: &'p RuleId,
+    /// How many steps of the plan stand above the rule; where something was assumed, it is the next step.
+    pub above: usize,
     /// What the event lacked.
     pub lack: Lack,
     /// What was taken as the price instead; `None` where the rule did not apply at all.

@@ -1,5 +1,7 @@
 //! The first half of a decision: what follows from the event alone.
 
+use rust_decimal::Decimal;
+
 use super::Policy;
 use super::facts::Facts;
 use super::name::ListName;
@@ -85,7 +87,9 @@ impl Policy {
         let mut passed = Passed::default();
         let mut end = (self.default, None);
         for rule in &self.rules {
-            let Some(past) = rule.looks_at(facts, &mut notes) else { continue };
+            let above = steps.len();
+            let mut note = |lack, assumed| notes.push(Note { rule: &rule.id, above, lack, assumed });
+            let Some(past) = rule.looks_at(facts, |lack| note(lack, None)) else { continue };
             let question = match &rule.question {
                 Question::Nothing if !past.is_any() => StepQuestion::Past,
                 Question::Nothing => match rule.effect() {
@@ -99,10 +103,10 @@ impl Policy {
                     }
                 },
                 Question::List(name) => StepQuestion::List(name),
-                Question::Quota(quota) => match ask(rule, quota, facts, &mut notes) {
+                Question::Quota(quota) => match ask(quota, facts, |lack, cost| note(lack, Some(cost))) {
                     Ok(question) => question,
                     Err(lack) => {
-                        notes.push(Note { rule: &rule.id, lack, assumed: None });
+                        note(lack, None);
                         continue;
                     }
                 },
@@ -116,8 +120,8 @@ impl Policy {
 
 impl Rule {
     /// What the number's past must be for the rule to look at a verification; `None` where it does not in any
-    /// case. What kept it from that goes to `notes`.
-    fn looks_at<'p>(&'p self, facts: &Facts<'_>, notes: &mut Vec<Note<'p>>) -> Option<RequiredPast> {
+    /// case. What kept it from that goes to `note`.
+    fn looks_at(&self, facts: &Facts<'_>, note: impl FnMut(Lack)) -> Option<RequiredPast> {
         let request = facts.request;
         if self.active.is_some_and(|active| !active.contains(facts.now)) {
             return None;
@@ -128,7 +132,7 @@ impl Rule {
         let mut lacks = Vec::new();
         let matches = self.when.match_all(request, &mut lacks);
         let is_excluded = matches && !self.unless.is_empty() && self.unless.match_all(request, &mut lacks);
-        notes.extend(lacks.into_iter().map(|lack| Note { rule: &self.id, lack, assumed: None }));
+        lacks.into_iter().for_each(note);
         // Conditions are ANDed: those that the event alone meets leave the verdict to the number's past.
         let not_within = self.unless.verified_within.filter(|_| is_excluded);
         let looks = matches && (!is_excluded || not_within.is_some());
@@ -136,17 +140,16 @@ impl Rule {
     }
 }
 
-/// The question of a quota.
+/// The question of a quota. What it counts in place of a price that it cannot use goes to `assumed`.
 fn ask<'p>(
-    rule: &'p Rule,
     quota: &'p Quota,
     facts: &Facts<'_>,
-    notes: &mut Vec<Note<'p>>,
+    mut assumed: impl FnMut(Lack, Decimal),
 ) -> Result<StepQuestion<'p>, Lack> {
     let key = quota.key(facts)?;
     let (takes, lack) = quota.takes(facts)?;
     if let (Takes::Cost(cost), Some(lack)) = (&takes, lack) {
-        notes.push(Note { rule: &rule.id, lack, assumed: Some(*cost) });
+        assumed(lack, *cost);
     }
     Ok(StepQuestion::Quota { quota, key, takes })
 }

@@ -1,8 +1,8 @@
 //! The built tool, command by command: what it prints, where, and how it ends.
 
 mod app;
-mod completions_and_man;
 mod author;
+mod completions_and_man;
 mod demo;
 mod doctor;
 mod erase;

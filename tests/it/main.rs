@@ -38,6 +38,7 @@ mod lambda_events;
 mod lateness;
 mod least_privilege;
 mod list_file;
+mod log_text;
 mod metrics;
 mod phone;
 mod policy_change;

@@ -1,5 +1,6 @@
 //! `sinch-gate demo`: everything at once, on the embedded engine.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,24 +10,27 @@ use clap::Args;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use super::outcome;
 use crate::cli::credentials::{SAMPLE_KEY, SAMPLE_SECRET};
 use crate::cli::http_client::{Received, SignedCallback};
-use crate::cli::{Exit, http_server, output};
+use crate::cli::output::{self, colour};
+use crate::cli::{Exit, http_server};
 use crate::clock;
 use crate::config::GateConfig;
 use crate::embedded::Engine;
 use crate::list::ListEntry;
 use crate::phone::PhoneNumber;
 use crate::policy::Policy;
+use crate::record::Decided;
 use crate::signature::{AppKey, AppScope, AppSecret};
 use crate::store::client::Timeouts;
 use crate::store::{NewVersion, Store};
+use crate::verdict::Verdict;
 
 /// Show everything at once: sample callbacks posted, decided, recorded, explained.
 ///
 /// Starts the gate on the embedded engine on loopback, posts the sample events to it over HTTP with real
-/// signatures, and shows what came of each. Nothing is kept, and nothing but this machine is contacted.
+/// signatures, and shows on one screen what came of each. Nothing is kept, and nothing but this machine is
+/// contacted.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate demo")]
 pub(in crate::cli) struct Demo {}
@@ -45,7 +49,7 @@ unless.country = ["@home"]
 
 /// One callback of the demo.
 struct Act {
-    /// What it shows.
+    /// What it shows, in at most 20 characters, so that the table fits 80 columns.
     title: &'static str,
     /// The sample event.
     event: &'static str,
@@ -71,19 +75,18 @@ macro_rules! sample {
     };
 }
 
-const ACTS: [Act; 12] = [
+const ACTS: [Act; 11] = [
     Act { title: "a customer signs up", event: sample!("request-sms"), twist: Twist::None },
-    Act { title: "the same callback again", event: sample!("request-sms"), twist: Twist::None },
-    Act { title: "the same number at once", event: sample!("request-sms"), twist: Twist::Again },
+    Act { title: "the callback again", event: sample!("request-sms"), twist: Twist::None },
+    Act { title: "the number again", event: sample!("request-sms"), twist: Twist::Again },
     Act { title: "a forged callback", event: sample!("request-sms"), twist: Twist::Forged },
     Act { title: "a flash call", event: sample!("request-flashcall"), twist: Twist::None },
     Act { title: "a country not served", event: sample!("request-callout"), twist: Twist::Abroad },
-    Act { title: "a pumped number range", event: sample!("request-sms-attack"), twist: Twist::None },
+    Act { title: "a pumped range", event: sample!("request-sms-attack"), twist: Twist::None },
     Act { title: "the SMS arrives", event: sample!("sms-delivered-successful"), twist: Twist::None },
     Act { title: "the code is right", event: sample!("result-successful"), twist: Twist::None },
-    Act { title: "the same news again", event: sample!("result-successful"), twist: Twist::None },
     Act { title: "the flash call fails", event: sample!("result-fail"), twist: Twist::None },
-    Act { title: "Sinch reports the denial", event: sample!("result-denied"), twist: Twist::None },
+    Act { title: "Sinch has denied it", event: sample!("result-denied"), twist: Twist::None },
 ];
 
 impl Demo {
@@ -105,22 +108,10 @@ impl Demo {
         let url = format!("http://{}/sinch", listener.local_addr()?);
         let server = tokio::spawn(http_server::run(Arc::new(gate), listener, std::future::pending()));
 
-        output::line(&format!("A gate at {url}, in front of a table in memory.\n"));
-        let references = play(&store, &url).await?;
-        output::line("\nWhat is recorded under each reference:");
-        for reference in references {
-            for story in store.records().stories(&SAMPLE_KEY.parse()?, &reference, clock::now()).await? {
-                output::line("");
-                outcome::tell(&story);
-            }
-        }
-        // As it was called, so that the commands can be copied from the screen.
-        let tool = std::env::args().next().unwrap_or_else(|| "sinch-gate".to_owned());
-        output::line(&format!(
-            "\nGo on with a gate of your own, and callbacks from another terminal:\n  \
-             {tool} serve --data gate.db\n  \
-             {tool} send events/request-sms.json --new"
-        ));
+        output::line(&format!("A gate at {url}, and how it answers these callbacks:\n"));
+        play(&store, &url).await?;
+        output::line("\nIts policy is the starter, with `markets` and an entry on the blocklist added.");
+        go_on();
         server.abort();
         engine.stop().await;
         Ok(Exit::Done)
@@ -155,10 +146,20 @@ async fn set_up(store: &Store) -> anyhow::Result<()> {
     store.lists().add(&entry).await.context("the blocklist was not written")
 }
 
-/// Posts every act and prints what came of it; gives the references in the order of their first act.
-async fn play(store: &Store, url: &str) -> anyhow::Result<Vec<String>> {
+/// Prints what to try next.
+fn go_on() {
+    // As it was called, so that the commands can be copied from the screen.
+    let tool = std::env::args().next().unwrap_or_else(|| "sinch-gate".to_owned());
+    output::line("\nNext, a gate of your own, and callbacks from another terminal:");
+    for rest in ["serve --data gate.db", "send events/request-sms.json --new", "status --data gate.db"] {
+        output::line(&format!("  {}", colour::strong(&format!("{tool} {rest}"))));
+    }
+}
+
+/// Posts every act and prints what came of it.
+async fn play(store: &Store, url: &str) -> anyhow::Result<()> {
     let (key, secret): (AppKey, AppSecret) = (SAMPLE_KEY.parse()?, SAMPLE_SECRET.parse()?);
-    let mut references: Vec<String> = Vec::new();
+    let mut asked = BTreeSet::new();
     let mut table = output::table(["callback", "number", "reply", "rule", "why"]);
     for act in &ACTS {
         let body = act.twisted_body()?;
@@ -172,35 +173,46 @@ async fn play(store: &Store, url: &str) -> anyhow::Result<Vec<String>> {
         let received = callback.post(url).await?;
         let reference = text("/reference");
         let (rule, why) = match text("/event").as_str() {
-            _ if received.status != 200 => (String::new(), "the signature is not of this body".to_owned()),
+            _ if received.status != 200 => (String::new(), "wrong signature".to_owned()),
+            "VerificationRequestEvent" if asked.contains(&reference) => {
+                (String::new(), "answered as before".to_owned())
+            }
             "VerificationRequestEvent" => decided(store, &reference).await?,
             _ => (String::new(), format!("recorded: {}{}", text("/status"), text("/smsResult"))),
         };
-        if act.twist != Twist::Forged && !references.contains(&reference) {
-            references.push(reference);
-        }
+        asked.insert(reference);
         let number = PhoneNumber::new(&text("/identity/endpoint")).masked().to_string();
         table.add_row([act.title.to_owned(), number, reply(&received), rule, why]);
     }
     output::print(table);
-    Ok(references)
+    Ok(())
 }
 
-/// The rule and the reason of the decision under a reference.
+/// The rule of the decision under a reference, and why in short.
 async fn decided(store: &Store, reference: &str) -> anyhow::Result<(String, String)> {
     let stories = store.records().stories(&SAMPLE_KEY.parse()?, reference, clock::now()).await?;
     let decision =
         stories.into_iter().find_map(|story| story.decision).context("the decision is not recorded")?;
-    Ok((decision.rule.unwrap_or_default(), decision.reason))
+    Ok((decision.rule.clone().unwrap_or_default(), in_short(&decision)))
+}
+
+/// Why, in so few words that the table fits the screen; the whole reason stands in the record.
+fn in_short(decision: &Decided) -> String {
+    let quota = decision.quotas.iter().find(|quota| decision.rule.as_ref() == Some(&quota.rule));
+    match quota {
+        Some(quota) => format!("{quota} taken"),
+        None => decision.reason.split(" on ").next().unwrap_or_default().to_owned(),
+    }
 }
 
 fn reply(received: &Received) -> String {
     let action = serde_json::from_str::<Value>(&received.body).ok();
     let action = action.as_ref().and_then(|answer| answer.get("action")).and_then(Value::as_str);
     match action {
-        Some(action) => action.to_owned(),
+        Some("deny") => colour::verdict(Verdict::Deny),
+        Some(_) => colour::verdict(Verdict::Allow),
         None if received.status == 200 => "200".to_owned(),
-        None => format!("{} {}", received.status, received.body),
+        None => colour::odd(&received.status.to_string()),
     }
 }
 

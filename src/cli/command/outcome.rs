@@ -11,8 +11,6 @@ use clap::Subcommand;
 
 use crate::cli::Exit;
 
-pub(super) use show::tell;
-
 /// Show the story behind a reference.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]

@@ -25,19 +25,16 @@ pub(in crate::cli) fn good(text: &str) -> String {
 }
 
 /// What deserves a second look.
-#[allow(dead_code, reason = "not every command is painted yet")]
 pub(in crate::cli) fn odd(text: &str) -> String {
     paint(MAGENTA, text)
 }
 
 /// What leads the eye, such as the names of the commands to go on with.
-#[allow(dead_code, reason = "not every command is painted yet")]
 pub(in crate::cli) fn strong(text: &str) -> String {
     paint(BOLD, text)
 }
 
 /// `allow` or `deny`, in the colour that it has everywhere.
-#[allow(dead_code, reason = "not every command is painted yet")]
 pub(in crate::cli) fn verdict(verdict: Verdict) -> String {
     match verdict {
         Verdict::Allow => good(verdict.name()),

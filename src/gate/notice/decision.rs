@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::event::{Method, VerificationRequest};
+use crate::event::VerificationRequest;
 use crate::gate::InForce;
 use crate::meter::Notice;
 use crate::metrics::{Ground, Tally};
 use crate::record::{Decided, Region, Subject};
 use crate::signature::AppKey;
+use crate::telemetry::{cut, quoted};
+
+/// How much of a reason is written to the log, in characters: more than any has but for what it quotes of the event.
+const LONGEST_REASON: usize = 1024;
 
 /// A request was decided and is answered.
 pub(in crate::gate) struct Decision<'a> {
@@ -30,19 +34,19 @@ impl Notice for Decision<'_> {
         let Self { subject, decided, .. } = self;
         tracing::info!(
             app = subject.app.as_str(),
-            id = subject.id,
-            reference = subject.reference,
-            method = subject.method.as_ref().map(Method::as_str),
+            id = &*quoted(&subject.id),
+            reference = subject.reference.as_deref().map(quoted).as_deref(),
+            method = subject.method.as_ref().map(|method| quoted(method.as_str())).as_deref(),
             number = %self.request.number.masked(),
             country = subject.country.as_ref().map(Region::as_str),
             verdict = %decided.verdict,
             rule = decided.rule,
-            reason = decided.reason,
+            reason = &*cut(&decided.reason, LONGEST_REASON),
             policy = decided.policy,
             quotas = standing(decided),
             monitors = decided.monitors.len(),
             notes = decided.notes.join("; "),
-            elapsed_ms = self.elapsed.as_millis(),
+            elapsed_ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX),
             "decided"
         );
     }
@@ -72,7 +76,7 @@ impl Notice for Repeated<'_> {
     fn log(&self) {
         tracing::info!(
             app = self.app.as_str(),
-            id = self.request.id.as_str(),
+            id = &*quoted(self.request.id.as_str()),
             "repeated request, answered as before"
         );
     }
@@ -136,7 +140,7 @@ mod tests {
             r#"{"level":"INFO","message":"decided","app":"app","id":"1","reference":"order-1","#,
             r#""number":"+4670*****05","country":"SE","verdict":"deny","rule":"cap","reason":"why","#,
             r#""policy":"v1","quotas":"cap 9 of 9, spend 24.95 of 25 EUR","monitors":1,"#,
-            r#""notes":"this; that","elapsed_ms":"12"}"#,
+            r#""notes":"this; that","elapsed_ms":12}"#,
         );
         assert_eq!(lines, [expected]);
     }

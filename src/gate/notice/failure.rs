@@ -4,6 +4,7 @@ use crate::meter::Notice;
 use crate::metrics::Tally;
 use crate::quota::Demand;
 use crate::store::{QuotaKey, StoreError};
+use crate::telemetry::quoted;
 
 /// What the gate goes without where an operation of the store fails.
 #[derive(Clone, Copy)]
@@ -50,23 +51,29 @@ impl Notice for Failed<'_> {
                 tracing::warn!(cause, %error, "policies not refreshed; the known ones stay in force");
             }
             Failure::ListsNotRead { id } => {
-                tracing::warn!(cause, %error, id, "lists and the past not read");
+                tracing::warn!(cause, %error, id = &*quoted(id), "lists and the past not read");
             }
             Failure::QuotaNotTaken { id, key, demands } => {
                 let rules: Vec<&str> = demands.iter().map(Demand::rule_id).collect();
-                tracing::warn!(cause, %error, id, ?key, rules = rules.join(", "), "quota not taken");
+                tracing::warn!(cause, %error, id = &*quoted(id), ?key, rules = rules.join(", "), "quota not taken");
             }
-            Failure::AttemptNotOpened { id } => tracing::warn!(cause, %error, id, "attempt not opened"),
-            Failure::AttemptNotAmended { id } => tracing::warn!(cause, %error, id, "attempt not amended"),
-            Failure::AttemptNotWithdrawn { id } => tracing::warn!(cause, %error, id, "attempt not withdrawn"),
+            Failure::AttemptNotOpened { id } => {
+                tracing::warn!(cause, %error, id = &*quoted(id), "attempt not opened");
+            }
+            Failure::AttemptNotAmended { id } => {
+                tracing::warn!(cause, %error, id = &*quoted(id), "attempt not amended");
+            }
+            Failure::AttemptNotWithdrawn { id } => {
+                tracing::warn!(cause, %error, id = &*quoted(id), "attempt not withdrawn");
+            }
             Failure::EarlyEndingNotReleased { id } => {
-                tracing::warn!(cause, %error, id, "early ending not released");
+                tracing::warn!(cause, %error, id = &*quoted(id), "early ending not released");
             }
             Failure::SharesNotGivenBack { id, key } => {
-                tracing::warn!(cause, ?key, %error, id, "shares not given back");
+                tracing::warn!(cause, ?key, %error, id = &*quoted(id), "shares not given back");
             }
             Failure::SurplusNotForgotten { id } => {
-                tracing::debug!(cause, id, "surplus attempts not forgotten");
+                tracing::debug!(cause, id = &*quoted(id), "surplus attempts not forgotten");
             }
             Failure::Unanswered => {}
         }
@@ -86,7 +93,7 @@ pub(in crate::gate) struct ItemNotRead<'a> {
 impl Notice for ItemNotRead<'_> {
     fn log(&self) {
         let Self { id, error } = *self;
-        tracing::warn!(cause = error.name(), %error, id, "an item could not be read");
+        tracing::warn!(cause = error.name(), %error, id = &*quoted(id), "an item could not be read");
     }
 }
 

@@ -3,9 +3,7 @@
 use crate::meter::Notice;
 use crate::metrics::Tally;
 use crate::signature::AppKey;
-
-/// How much of the name of an unknown event is written to the log, in characters.
-const LONGEST_NAME: usize = 64;
+use crate::telemetry::quoted;
 
 /// Sinch sent an event of a kind that this version does not know.
 pub(in crate::gate) struct UnknownEvent<'a> {
@@ -15,10 +13,9 @@ pub(in crate::gate) struct UnknownEvent<'a> {
 
 impl Notice for UnknownEvent<'_> {
     fn log(&self) {
-        let name: String = self.name.chars().take(LONGEST_NAME).collect();
         tracing::warn!(
             app = self.app.as_str(),
-            event = name,
+            event = &*quoted(self.name),
             "event of an unknown kind, answered and not stored"
         );
     }

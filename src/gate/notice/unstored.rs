@@ -9,6 +9,7 @@ use crate::metrics::Tally;
 use crate::privacy::StoredNumber;
 use crate::record::{Decided, Happening, Subject};
 use crate::store::StoreError;
+use crate::telemetry::quoted;
 
 /// A decision was not recorded.
 pub(in crate::gate) struct UnstoredDecision<'a> {
@@ -69,7 +70,7 @@ impl Unstored<'_> {
     fn log(&self, error: &StoreError) {
         let json = serde_json::to_string(self).unwrap_or_default();
         tracing::error!(
-            cause = error.name(), %error, id = self.subject.id, unstored = json,
+            cause = error.name(), %error, id = &*quoted(&self.subject.id), unstored = json,
             "not stored; this line holds all that is needed to record it later"
         );
     }

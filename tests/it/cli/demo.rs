@@ -33,3 +33,14 @@ fn the_demo_shows_every_kind_of_decision_and_why() {
     let shown = normalised(&run.stdout);
     assert!(shown == read(GOLDEN), "{GOLDEN} differs from this:\n{shown}");
 }
+
+#[test]
+fn the_demo_fits_a_screen() {
+    let run = Tool::new().run_in_terminal(80, "sinch-gate demo").exits(0);
+    let lines: Vec<_> = run.stdout.lines().collect();
+    // With the prompt below it.
+    assert!(lines.len() < 24, "{} lines in {run}", lines.len());
+    let rows = lines.iter().filter(|line| line.starts_with("a ") || line.starts_with("the "));
+    assert_eq!(rows.count(), 10, "{run}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{run}");
+}

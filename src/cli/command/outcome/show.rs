@@ -65,7 +65,7 @@ impl Show {
 }
 
 /// Prints a story: which verification it is, then what happened and when.
-pub(in crate::cli) fn tell(story: &Story) {
+fn tell(story: &Story) {
     let subject = &story.subject;
     let unknown = "unknown";
     output::line(&format!(
