@@ -15,9 +15,11 @@
 //! ```
 
 mod country;
+mod coverage;
 mod masked;
 mod number_type;
 mod prefix;
+mod proposal;
 mod table;
 
 /// Runs in `build.rs`; it is part of the crate's tests so that its own are.
@@ -28,9 +30,11 @@ mod generate {
 }
 
 pub use country::{CallingCode, Country, UnknownCallingCode, UnknownCountry};
+pub use coverage::Coverage;
 pub use masked::Masked;
 pub use number_type::{NumberType, UnknownNumberType};
 pub use prefix::{Prefix, PrefixError};
+pub use proposal::{Proposal, in_country, other_way, propose};
 pub use table::METADATA_VERSION;
 
 /// The most digits of a number, calling code included (ITU-T E.164, 6.2).

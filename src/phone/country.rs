@@ -63,6 +63,11 @@ impl fmt::Debug for Country {
 pub struct CallingCode(u16);
 
 impl CallingCode {
+    /// The code of a plan in the table.
+    pub(super) fn of_plan(code: u16) -> Self {
+        Self(code)
+    }
+
     /// The calling code that these digits begin with, its plan, and the digits after it. No code is the
     /// beginning of another, so there is never a choice.
     pub(super) fn split_from(digits: &str) -> Option<(Self, Plan, &str)> {

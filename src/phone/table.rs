@@ -4,7 +4,7 @@
 //! same next state for every digit and are kept in `CHAINS`. `ANSWERS` says what a number is that ends in a
 //! state.
 
-use super::{Country, NumberType};
+use super::{CallingCode, Country, NumberType};
 
 include!(concat!(env!("OUT_DIR"), "/phone_table.rs"));
 
@@ -26,13 +26,38 @@ impl Plan {
 
     /// Country and type of the number with these digits after the calling code.
     pub(super) fn look_up(self, national: &str) -> (Option<Country>, NumberType) {
-        let end = national.bytes().try_fold(self.start, next);
-        let answer = end.and_then(|state| ANSWERS.get(usize::from(state)).copied()).unwrap_or_default();
-        // The writer of these numbers is `answer` in `src/phone/generate/plan.rs`.
-        let country = (answer >> 4).checked_sub(1).and_then(Country::from_index);
-        let number_type = NumberType::ALL.get(usize::from(answer & 0xf)).copied();
-        (country, number_type.unwrap_or(NumberType::Unknown))
+        self.walk(national).map_or((None, NumberType::Unknown), answer)
     }
+
+    /// The state that these digits lead to.
+    pub(super) fn walk(self, national: &str) -> Option<u16> {
+        national.bytes().try_fold(self.start, next)
+    }
+
+    /// The states that one more digit leads to.
+    pub(super) fn after(state: u16) -> impl Iterator<Item = u16> {
+        (b'0'..=b'9').filter_map(move |digit| next(state, digit))
+    }
+
+    /// The country of the numbers that end in a state, where they are valid.
+    pub(super) fn country_of_valid(state: u16) -> Option<Country> {
+        let (country, number_type) = answer(state);
+        country.filter(|_| number_type != NumberType::Unknown)
+    }
+}
+
+/// Every calling code and its plan.
+pub(super) fn all_plans() -> impl Iterator<Item = (CallingCode, Plan)> {
+    PLANS.iter().map(|(code, start)| (CallingCode::of_plan(*code), Plan { start: *start }))
+}
+
+/// Country and type of the numbers that end in a state.
+fn answer(state: u16) -> (Option<Country>, NumberType) {
+    let answer = ANSWERS.get(usize::from(state)).copied().unwrap_or_default();
+    // The writer of these numbers is `answer` in `src/phone/generate/plan.rs`.
+    let country = (answer >> 4).checked_sub(1).and_then(Country::from_index);
+    let number_type = NumberType::ALL.get(usize::from(answer & 0xf)).copied();
+    (country, number_type.unwrap_or(NumberType::Unknown))
 }
 
 fn next(state: u16, digit: u8) -> Option<u16> {
