@@ -7,11 +7,13 @@
 
 mod app;
 mod app_filter;
+mod asked_lists;
 mod author;
 mod command;
 mod confirm;
 mod credentials;
 mod hint;
+mod dialled_in;
 mod http_client;
 mod http_server;
 mod input;

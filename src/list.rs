@@ -1,5 +1,6 @@
 //! List entries: numbers and prefixes to block or to let through.
 
+mod change;
 mod csv;
 mod file;
 mod remark;
@@ -9,9 +10,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::phone::{PhoneNumber, Prefix};
+use crate::phone::{Country, PhoneNumber, Prefix, Proposal, propose};
 use crate::span;
 
+pub use change::{ChangeId, ChangeKind, EntryChange, Kept, ListChange, Undoing};
 pub use file::{Defaults, FILE_COLUMNS, ListFile, file_line, read_file};
 pub use remark::Remark;
 
@@ -25,6 +27,7 @@ pub struct ListEntry {
     /// Why it is there.
     pub reason: String,
     /// Who put it there.
+    #[serde(rename = "added_by")]
     pub author: String,
     /// Since when.
     pub added_at: Timestamp,
@@ -45,10 +48,13 @@ impl ListEntry {
 pub enum ListError {
     /// It is neither a number nor a prefix.
     #[error(
-        "`{0}` is neither a number in E.164, such as +46701740605, nor a prefix with a star, such as \
-        +99899394*"
+        "`{}` is neither a number in E.164, such as +46701740605, nor a prefix with a star, such as \
+        +99899394*", .0.escape_debug()
     )]
     Entry(String),
+    /// It is not a reason.
+    #[error("a reason is a few words for those who read the list later, {LONGEST_TEXT} bytes at most")]
+    Reason,
     /// It is not a span of time, or not one that an entry can live.
     #[error(
         "`{0}` is not a lifetime: write a whole number of `s`, `m`, `h` or `d`, such as 30m, 6h or 7d, up \
@@ -56,6 +62,10 @@ pub enum ListError {
     )]
     Lifetime(String),
 }
+
+/// The longest reason or author, in bytes. DynamoDB holds 400 KB in one item, and the history of an entry has
+/// both twice.
+const LONGEST_TEXT: usize = 40_000;
 
 /// The longest lifetime of an entry; one without a lifetime never expires.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(3_650 * 86_400);
@@ -81,6 +91,30 @@ pub fn parse_entry(text: &str) -> Result<String, ListError> {
     } else {
         Err(ListError::Entry(text.to_owned()))
     }
+}
+
+/// Reads a number or a prefix, or a number as it is dialled within a country where that is given.
+///
+/// # Errors
+/// Where it is none of them.
+pub fn read_entry(text: &str, country: Option<Country>) -> Result<String, ListError> {
+    let entry = parse_entry(text);
+    match (country, propose(text, country)) {
+        (Some(_), Some(Proposal::Meant(meant))) if !text.contains('+') => entry.or(Ok(meant)),
+        _ => entry,
+    }
+}
+
+/// Reads why an entry is on a list.
+///
+/// # Errors
+/// Where it is blank, or longer than an item of the table can hold.
+pub fn parse_reason(text: &str) -> Result<String, ListError> {
+    let reason = text.trim();
+    if reason.is_empty() || reason.len() > LONGEST_TEXT {
+        return Err(ListError::Reason);
+    }
+    Ok(reason.to_owned())
 }
 
 #[cfg(test)]

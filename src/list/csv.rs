@@ -1,7 +1,9 @@
 //! Comma-separated values (RFC 4180), each with the place where it stands.
 //!
 //! More is taken than that standard asks for: blanks around values, comments behind a `#` at the start of a
-//! line or in its first value, empty lines, and both kinds of line ends.
+//! line or in its first value, empty lines, and both kinds of line ends. Spreadsheets put semicolons or tabs
+//! between values where a comma stands in numbers. Since the first value of a line never has such a character
+//! outside of quotes, the first one in the file is what separates all values.
 
 use super::remark::Remark;
 
@@ -34,6 +36,7 @@ impl Cell {
 /// Reads rows one after the other. A row that cannot be read does not keep the next from being read.
 pub(super) struct Rows<'t> {
     rest: &'t str,
+    separator: char,
     line: usize,
     column: usize,
 }
@@ -41,7 +44,15 @@ pub(super) struct Rows<'t> {
 impl<'t> Rows<'t> {
     pub(super) fn of(text: &'t str) -> Self {
         // Spreadsheets put a byte order mark in front.
-        Self { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1, column: 1 }
+        let rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // One of them says in its first line what separates the values, and its first line is not a row then.
+        match rest.strip_prefix("sep=").and_then(|rest| rest.split_at_checked(1)) {
+            Some((separator, rest)) if SEPARATORS.iter().any(|known| known.to_string() == separator) => {
+                let separator = separator.chars().next().unwrap_or(',');
+                Self { rest, separator, line: 1, column: 6 }
+            }
+            _ => Self { rest, separator: separator_of(rest), line: 1, column: 1 },
+        }
     }
 
     fn peek(&self) -> Option<char> {
@@ -67,17 +78,23 @@ impl<'t> Rows<'t> {
         }
     }
 
+    /// Skips the blanks around a value.
+    fn skip_blanks(&mut self) {
+        let separator = self.separator;
+        self.skip_while(|next| matches!(next, ' ' | '\t') && next != separator);
+    }
+
     fn row(&mut self) -> Result<Row, Remark> {
         let mut cells = Vec::new();
         loop {
-            self.skip_while(is_blank);
+            self.skip_blanks();
             let (line, column) = (self.line, self.column);
             let is_first = cells.is_empty();
             let is_quoted = self.peek() == Some('"');
             let text = if is_quoted { self.quoted()? } else { self.unquoted(is_first) };
             cells.push(Cell { line, column, text, is_quoted });
             match self.bump() {
-                Some(',') => {}
+                Some(next) if next == self.separator => {}
                 None | Some('\n') => return Ok(Row { cells }),
                 Some(_) => {
                     return Err(Remark::new(self.line, self.column - 1, "text follows a closing quote")
@@ -89,7 +106,7 @@ impl<'t> Rows<'t> {
 
     fn unquoted(&mut self, is_first: bool) -> String {
         let mut text = String::new();
-        while let Some(next) = self.peek().filter(|next| !matches!(next, ',' | '\n')) {
+        while let Some(next) = self.peek().filter(|next| *next != self.separator && *next != '\n') {
             if next == '#' && is_first {
                 self.skip_while(|next| next != '\n');
                 break;
@@ -117,7 +134,7 @@ impl<'t> Rows<'t> {
                     text.push('"');
                 }
                 '"' => {
-                    self.skip_while(is_blank);
+                    self.skip_blanks();
                     return Ok(text);
                 }
                 _ => text.push(next),
@@ -148,8 +165,22 @@ impl Iterator for Rows<'_> {
     }
 }
 
-fn is_blank(character: char) -> bool {
-    matches!(character, ' ' | '\t')
+/// What may stand between values.
+const SEPARATORS: [char; 3] = [',', ';', '\t'];
+
+/// What stands between the values of this text: the first that does so, outside of quotes and comments.
+fn separator_of(text: &str) -> char {
+    let (mut is_quoted, mut is_comment) = (false, false);
+    let first = text.chars().find(|character| {
+        match character {
+            '\n' => (is_quoted, is_comment) = (false, false),
+            '"' => is_quoted = !is_quoted,
+            '#' => is_comment |= !is_quoted,
+            _ => {}
+        }
+        !is_quoted && !is_comment && SEPARATORS.contains(character)
+    });
+    first.unwrap_or(',')
 }
 
 /// A value as it is written: in quotes where it would be read differently without them.
@@ -174,6 +205,14 @@ mod tests {
         assert_eq!(texts("a, \"b, \"\"c\"\"\" ,#d"), [["a", "b, \"c\"", "#d"]]);
         assert_eq!(texts("a,\"b\nc\"\nd,"), [["a", "b\nc"], ["d", ""]]);
         assert_eq!(texts(" \n#\n"), Vec::<Vec<String>>::new());
+    }
+
+    #[test]
+    fn what_separates_values_is_seen_in_the_first_line_that_has_several() {
+        assert_eq!(texts("a;b, c;d\n"), [["a", "b, c", "d"]]);
+        assert_eq!(texts("a\tb; c\t\"d\"\n"), [["a", "b; c", "d"]]);
+        assert_eq!(texts("# x, y\na # z, too\n\"b\";\"c;d\"\n"), [vec!["a"], vec!["b", "c;d"]]);
+        assert_eq!(texts("sep=;\r\na,b;c\n"), [["a,b", "c"]]);
     }
 
     #[test]

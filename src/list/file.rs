@@ -1,9 +1,9 @@
 //! Whole lists as files: plain text with one number or prefix per line, or CSV.
 //!
-//! The columns are `entry`, `reason`, `until` or `for`, `author` and `since`, in any order that a first line
-//! of names gives. Without such a line they are entry, reason, and how long. Only the entry must be there.
+//! The columns are `entry`, `reason`, `expires_at` or `for`, `added_by` and `added_at`, in any order that a
+//! first line of names gives; `until`, `author` and `since` are other names of the same. Without such a line
+//! they are entry, reason, and how long. Only the entry must be there.
 
-mod hint;
 mod reader;
 
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use self::reader::EntryReader;
 use super::ListEntry;
 use super::csv::{Cell, Rows, write};
 use super::remark::Remark;
+use crate::phone::Country;
 
 /// What the lines of a file do not say themselves.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Defaults<'a> {
     pub author: &'a str,
     /// When they expire, where a line does not say; `None` for never.
     pub expires_at: Option<Timestamp>,
+    /// The country of numbers that are written as they are dialled there.
+    pub country: Option<Country>,
 }
 
 /// What a file holds.
@@ -35,6 +38,8 @@ pub struct ListFile {
     pub mistakes: Vec<Remark>,
     /// What its author should know.
     pub notes: Vec<Remark>,
+    /// Whether its first line names the columns.
+    pub has_names: bool,
 }
 
 /// Reads a file, and finds every mistake in it at once.
@@ -52,7 +57,7 @@ pub fn read_file(text: &str, defaults: &Defaults<'_>, now: Timestamp) -> ListFil
 }
 
 /// The first line of a list as such a file, with every column, so that it reads back as it was.
-pub const FILE_COLUMNS: &str = "entry,reason,until,author,since";
+pub const FILE_COLUMNS: &str = "entry,reason,expires_at,added_by,added_at";
 
 /// The line of an entry below it.
 #[must_use]
@@ -75,8 +80,13 @@ mod tests {
     const NOW: &str = "2026-01-15T09:30:00Z";
 
     fn read(text: &str) -> ListFile {
-        let defaults =
-            Defaults { list: "blocklist", reason: Some("pumping"), author: "ops", expires_at: None };
+        let defaults = Defaults {
+            list: "blocklist",
+            reason: Some("pumping"),
+            author: "ops",
+            expires_at: None,
+            country: None,
+        };
         read_file(text, &defaults, NOW.parse().unwrap())
     }
 
@@ -97,8 +107,11 @@ mod tests {
     fn plain_text_and_csv_say_the_same() {
         let plain = read("# seen tonight\n+99899394*\n\n+46701740605 # a tester\n");
         assert_eq!((plain.mistakes.as_slice(), plain.notes.as_slice()), (&[][..], &[][..]));
-        assert_eq!(plain, read("entry\n+99899394*\n+46701740605\n"));
-        assert_eq!(plain, read("Reason,Entry\r\n,+99899394*\r\npumping,+46701740605\r\n"));
+        for named in
+            ["entry\n+99899394*\n+46701740605\n", "Reason,Entry\r\n,+99899394*\r\npumping,+46701740605\r\n"]
+        {
+            assert_eq!(read(named), ListFile { has_names: true, ..plain.clone() });
+        }
         let entry = &plain.entries[0];
         assert_eq!(
             (entry.entry.as_str(), entry.reason.as_str(), entry.author.as_str()),
@@ -108,11 +121,11 @@ mod tests {
 
     #[test]
     fn a_third_column_tells_how_long_in_either_way() {
-        let file = read("+4670*,a,6h\n+4671*,b,2026-01-15T15:30:00Z\n+4672*,c,\n");
+        let file = read("+4670*,a,6h\n+4671*,b,2026-01-15T15:30:00Z\n+4672*,c,\n+4673*,d,2026-12-01\n");
         assert_eq!(file.mistakes, []);
         let until: Vec<_> = file.entries.iter().map(|entry| entry.expires_at).collect();
         let end = Some("2026-01-15T15:30:00Z".parse().unwrap());
-        assert_eq!(until, [end, end, None]);
+        assert_eq!(until, [end, end, None, Some("2026-12-01T00:00:00Z".parse().unwrap())]);
     }
 
     #[test]
@@ -129,16 +142,17 @@ mod tests {
         );
         check_mistake(
             "+4670*,a,soon",
-            "1:10: `soon` is not a time (write it as 2026-02-01T00:00:00Z, or how long as 30m, 6h or 7d)",
+            "1:10: `soon` is not a time (write it as 2026-02-01T00:00:00Z or 2026-02-01, or how long \
+            as 30m, 6h or 7d)",
         );
         check_mistake(
             "entry,until,for\n+4670*,2027-01-01T00:00:00Z,6h",
-            "2:29: both `until` and `for` say how long (leave one of them empty)",
+            "2:29: both an end and a lifetime say how long (leave one of them empty)",
         );
         check_mistake(
             "entry,why\n+4670*,a",
-            "1:7: there is no column `why` (the columns are `entry`, `reason`, `until`, `for`, `author`, \
-            `since`; a line without names begins with an entry)",
+            "1:7: there is no column `why` (the columns are `entry`, `reason`, `expires_at`, `for`, \
+            `added_by`, `added_at`; a line without names begins with an entry)",
         );
         check_mistake(
             "reason\na",
@@ -162,8 +176,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_spreadsheet_of_europe_exports_is_read() {
+        let file = read("\u{feff}entry;reason;until\r\n\"+4670*\";pumping, again;2026-12-01\r\n");
+        assert_eq!(file.mistakes, []);
+        assert_eq!((file.entries.len(), file.entries[0].reason.as_str()), (1, "pumping, again"));
+    }
+
+    #[test]
+    fn numbers_as_they_are_dialled_within_a_country_are_read_where_it_is_given() {
+        let country = Some("SE".parse().unwrap());
+        let defaults =
+            Defaults { list: "blocklist", reason: Some("x"), author: "ops", expires_at: None, country };
+        let file = read_file("070-174 06 05\n+46701740606\n12\n", &defaults, NOW.parse().unwrap());
+        let entries: Vec<_> = file.entries.iter().map(|entry| entry.entry.as_str()).collect();
+        assert_eq!((entries, file.mistakes.len()), (vec!["+46701740605", "+46701740606"], 1));
+    }
+
+    #[test]
     fn a_missing_reason_is_said_once_for_all() {
-        let defaults = Defaults { list: "blocklist", reason: None, author: "ops", expires_at: None };
+        let defaults =
+            Defaults { list: "blocklist", reason: None, author: "ops", expires_at: None, country: None };
         let file = read_file("+4670*\n+4671*\n+4672*,because\n", &defaults, NOW.parse().unwrap());
         let expected = "1:1: this entry and 1 more have no reason (give --reason for all that have none, \
             or add a column)";

@@ -6,26 +6,18 @@
 
 mod number_in_keys;
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::config::Builder;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::attribute::{Item, text, text_of};
 use super::expression::Placeholders;
 use super::key::{ItemKey, ItemKind, bounded};
+use super::table::patient;
 use super::{Store, StoreError};
 use crate::phone::PhoneNumber;
 use crate::privacy::NumberPrivacy;
 use crate::signature::AppKey;
 use number_in_keys::NumberInKeys;
-
-/// How often a request is tried, and how long it waits before the second time; then longer. Work that takes a
-/// while outlasts seconds in which the table is busy.
-const TRIES: u32 = 8;
-const FIRST_WAIT: Duration = Duration::from_millis(40);
 
 /// How many items are deleted at the same time.
 const IN_FLIGHT: usize = 8;
@@ -70,6 +62,8 @@ pub enum PersonalKind {
     Quota,
     /// The number on a list.
     ListEntry,
+    /// How the number stood on a list before a change.
+    ListChange,
 }
 
 /// What came of a search.
@@ -125,7 +119,7 @@ impl Store {
     fn scan_for(&self, search: &Searching<'_>) -> ScanFluentBuilder {
         let mut p = Placeholders::default();
         let filter = search.filter(&mut p);
-        let shown = ["pk", "sk", "subject"].map(|name| p.name(name)).join(", ");
+        let shown = ["pk", "sk", "subject", "entry"].map(|name| p.name(name)).join(", ");
         let scan = self.table.client.scan().table_name(self.table.name()).consistent_read(true);
         scan.filter_expression(filter)
             .projection_expression(shown)
@@ -189,7 +183,8 @@ impl<'a> Searching<'a> {
         for part in self.in_keys.texts().chain(self.references.iter().map(String::as_str)) {
             wanted.push(format!("contains({pk}, {})", p.value(text(part))));
         }
-        wanted.push(format!("{sk} = {}", p.value(text(self.sought.number.as_str()))));
+        let (entry, written) = (p.name("entry"), p.value(text(self.sought.number.as_str())));
+        wanted.push(format!("{sk} = {written} OR {entry} = {written}"));
         if self.is_without_key() {
             wanted.push(format!("begins_with({number}, {})", p.value(text(NumberPrivacy::HASH_MARK))));
         }
@@ -204,6 +199,10 @@ impl<'a> Searching<'a> {
             ItemKind::ListEntry { list, entry } => {
                 let is_number = entry == self.sought.number.as_str();
                 is_number.then_some((PersonalKind::ListEntry, None, list, None))?
+            }
+            ItemKind::ListChange { list } => {
+                let is_number = text_of(item, "entry") == Ok(self.sought.number.as_str());
+                is_number.then_some((PersonalKind::ListChange, None, list, None))?
             }
             ItemKind::Record { app, name, id } => {
                 let kind = self.kind_of_record(name, of_subject(item, "number"))?;
@@ -243,9 +242,4 @@ fn of_subject<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
 /// Whether it is the record of a hashed number.
 fn has_hash(item: &Item) -> bool {
     of_subject(item, "number").is_some_and(NumberPrivacy::is_hash)
-}
-
-fn patient() -> Builder {
-    let retries = RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(FIRST_WAIT);
-    Builder::new().retry_config(retries)
 }

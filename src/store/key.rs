@@ -7,6 +7,8 @@
 //! | `POLICY#*` | `APPS` | the applications that have a policy of their own |
 //! | `POLICY#*` | `LISTS` | the names of the lists, and the lengths of the prefixes on them |
 //! | `LIST#<list>` | `<entry>` | a number or a prefix on a list |
+//! | `LIST#<list>#CHANGES` | `C#<change>` | a change of a list |
+//! | `LIST#<list>#CHANGES` | `E#<change>#<entry>` | how an entry stood before that change |
 //! | `QUOTA#<app>#<dimension>#<value>` | `STATE` | the counters of one value of one dimension |
 //! | `QUOTA#<app>#number#<number>` | `ATTEMPTS` | the attempts of one number |
 //! | `REF#<app>#<reference>` | `<verification id>` | the record of one verification |
@@ -38,6 +40,12 @@ const QUOTA: &str = "QUOTA";
 const REF: &str = "REF";
 const ACTIVE: &str = "ACTIVE";
 const ATTEMPTS: &str = "ATTEMPTS";
+
+/// What the partition of a list's changes has behind the list's name, which never has a `#` itself.
+const CHANGES: &str = "#CHANGES";
+
+/// What the sort key of every change of a list begins with.
+pub(super) const OF_CHANGE: &str = "C#";
 
 /// What the sort key of every version of a policy begins with.
 pub(super) const VERSIONS: &str = "V#";
@@ -95,6 +103,18 @@ impl ItemKey {
     pub(super) fn of_list_entry(list: &str, entry: &str) -> Self {
         Self::new(partition_of_list(list), entry)
     }
+
+    /// A change of a list.
+    #[cfg(feature = "cli")]
+    pub(super) fn of_list_change(list: &str, change: &str) -> Self {
+        Self::new(partition_of_changes(list), format!("{OF_CHANGE}{change}"))
+    }
+
+    /// How an entry stood before a change of its list.
+    #[cfg(feature = "cli")]
+    pub(super) fn of_entry_before(list: &str, change: &str, entry: &str) -> Self {
+        Self::new(partition_of_changes(list), format!("{}{entry}", of_entries_before(change)))
+    }
 }
 
 /// Without what may be a number or a reference of a customer.
@@ -122,7 +142,19 @@ pub(super) fn partition_of_list(list: &str) -> String {
 
 /// The list that has this partition key.
 pub(super) fn list_of_partition(pk: &str) -> Option<&str> {
-    pk.strip_prefix(LIST)?.strip_prefix('#')
+    pk.strip_prefix(LIST)?.strip_prefix('#').filter(|list| !list.contains('#'))
+}
+
+/// The partition of the changes of a list.
+#[cfg(feature = "cli")]
+pub(super) fn partition_of_changes(list: &str) -> String {
+    format!("{LIST}#{list}{CHANGES}")
+}
+
+/// What the sort keys of the entries begin with that a change has changed.
+#[cfg(feature = "cli")]
+pub(super) fn of_entries_before(change: &str) -> String {
+    format!("E#{change}#")
 }
 
 /// The partition that holds the records of a reference or id.

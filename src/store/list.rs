@@ -5,16 +5,16 @@
 //! number and for those lengths only.
 
 #[cfg(feature = "cli")]
-mod entries;
+mod batch;
 #[cfg(feature = "cli")]
-mod import;
+mod change;
+#[cfg(feature = "cli")]
+mod entries;
 mod lookup;
 
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-#[cfg(feature = "cli")]
-use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 
 #[cfg(feature = "cli")]
@@ -22,9 +22,9 @@ pub use entries::Entries;
 pub use lookup::{Lookup, PrefixLengths};
 pub(super) use lookup::{best_matches, keys_of};
 
-use super::attribute::{Item, has_expired, number, number_of, text, text_of};
+use super::attribute::{Item, number, number_of, text, text_of};
 use super::expression::Update;
-use super::key::{ItemKey, list_of_partition, partition_of_list};
+use super::key::{ItemKey, list_of_partition};
 use super::{StoreError, Table};
 use crate::list::ListEntry;
 
@@ -68,15 +68,6 @@ impl<'a> ListItems<'a> {
         self.table.put(write(entry)).await
     }
 
-    /// The entries of a list that have not expired, in the order of what they match.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn show(self, list: &str, now: Timestamp) -> Result<Vec<ListEntry>, StoreError> {
-        let items = self.table.query(&partition_of_list(list)).await?;
-        items.iter().filter(|item| !has_expired(item, now)).map(read).collect()
-    }
-
     /// The names of the lists that were ever added to.
     ///
     /// # Errors
@@ -97,19 +88,6 @@ impl<'a> ListItems<'a> {
             update.add(&format!("{LENGTHS_PREFIX}{list}"), AttributeValue::Ns(lengths));
         }
         self.table.update(&ItemKey::of_lists(), &update).send().await.map(|_| ())
-    }
-}
-
-#[cfg(feature = "cli")]
-impl ListItems<'_> {
-    /// Takes an entry off a list; says whether it was there.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn remove(self, list: &str, entry: &str) -> Result<bool, StoreError> {
-        let request = self.table.delete(&ItemKey::of_list_entry(list, entry));
-        let reply = request.return_values(ReturnValue::AllOld).send().await?;
-        Ok(reply.attributes.is_some_and(|item| !item.is_empty()))
     }
 }
 

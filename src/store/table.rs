@@ -13,6 +13,8 @@ mod write;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+#[cfg(feature = "cli")]
+use aws_sdk_dynamodb::config::{Builder, retry::RetryConfig};
 
 #[cfg(feature = "cli")]
 pub(super) use create::HOUR_INDEX;
@@ -88,4 +90,18 @@ impl Table {
 /// Waits a random while, longer after more tries, so that callers that collided do not do so again.
 pub(super) async fn back_off(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(fastrand::u64(0..5 << attempt.min(4)))).await;
+}
+
+/// How often a request of the operator's tool is tried that is one of many, and how long it waits before the
+/// second time; then longer. Work that takes a while outlasts seconds in which the table is busy.
+#[cfg(feature = "cli")]
+const TRIES: u32 = 8;
+#[cfg(feature = "cli")]
+const FIRST_WAIT: Duration = Duration::from_millis(40);
+
+/// The configuration of such a request.
+#[cfg(feature = "cli")]
+pub(super) fn patient() -> Builder {
+    Builder::new()
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(FIRST_WAIT))
 }

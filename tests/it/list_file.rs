@@ -20,6 +20,10 @@ fn entry() -> impl Strategy<Value = ListEntry> {
         })
 }
 
+fn defaults(reason: Option<&str>) -> Defaults<'_> {
+    Defaults { list: "blocklist", reason, author: "another", expires_at: None, country: None }
+}
+
 proptest! {
     #[test]
     fn a_list_reads_back_as_it_was_written(
@@ -33,7 +37,7 @@ proptest! {
         let entries: Vec<ListEntry> = entries.into_iter().map(named).collect();
         let lines = std::iter::once(FILE_COLUMNS.to_owned()).chain(entries.iter().map(file_line));
         let text: String = lines.map(|line| line + "\n").collect();
-        let defaults = Defaults { list: "blocklist", reason: None, author: "another", expires_at: None };
+        let defaults = defaults(None);
         let file = read_file(&text, &defaults, Timestamp::from_second(NOW).unwrap());
         prop_assert_eq!(file.mistakes, []);
         prop_assert_eq!(file.entries, entries);
@@ -41,7 +45,7 @@ proptest! {
 
     #[test]
     fn no_text_keeps_a_file_from_being_read(text in "[+0-9*,\"#\r\n a-z]{0,80}") {
-        let defaults = Defaults { list: "blocklist", reason: Some(""), author: "a", expires_at: None };
+        let defaults = defaults(Some(""));
         let n_lines = text.lines().count();
         let file = read_file(&text, &defaults, Timestamp::from_second(NOW).unwrap());
         let places = file.mistakes.iter().chain(&file.notes).map(|remark| remark.line);

@@ -3,6 +3,7 @@
 mod check;
 mod clock;
 mod configuration;
+mod lists;
 mod money;
 mod policy;
 mod reply;
@@ -110,6 +111,7 @@ impl Doctor {
         if described.is_some() {
             let apps = configured.as_ref().map(|(config, _)| config.apps()).unwrap_or_default();
             checks.extend(policy::check(&opened.store, &apps, now).await);
+            checks.extend(lists::check(&opened.store, now).await);
             checks.extend(money::check(&opened.store, now).await);
         } else {
             checks.push(Check::not_known("policy", "the table cannot be read"));

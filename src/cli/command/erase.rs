@@ -68,7 +68,7 @@ pub(in crate::cli) struct Erase {
 /// One item and what became of it.
 #[derive(Serialize)]
 struct Row<'a> {
-    /// `record`, `attempts`, `quota` or `entry`.
+    /// `record`, `attempts`, `quota`, `entry`, or `change` for the history of an entry.
     what: &'static str,
     app: Option<&'a str>,
     /// The reference or id, the dimensions, or the list.
@@ -171,7 +171,7 @@ impl Erase {
     fn may_go(&self, item: &Personal) -> bool {
         match item.kind {
             PersonalKind::Record | PersonalKind::Attempts | PersonalKind::Quota => true,
-            PersonalKind::ListEntry => self.lists,
+            PersonalKind::ListEntry | PersonalKind::ListChange => self.lists,
             PersonalKind::MaskedRecord => false,
         }
     }
@@ -212,7 +212,7 @@ async fn remove(store: &Store, items: &[&Personal]) -> anyhow::Result<()> {
 
 fn explain_left(left: &[&Personal]) {
     let n_of = |kind| left.iter().filter(|item| item.kind == kind).count();
-    let n_entries = n_of(PersonalKind::ListEntry);
+    let n_entries = n_of(PersonalKind::ListEntry) + n_of(PersonalKind::ListChange);
     if n_entries > 0 {
         let entries = count(n_entries, "list entry");
         output::message(&format!(
@@ -235,6 +235,7 @@ fn row<'a>(item: &'a Personal, state: &'static str) -> Row<'a> {
         PersonalKind::Attempts => "attempts",
         PersonalKind::Quota => "quota",
         PersonalKind::ListEntry => "entry",
+        PersonalKind::ListChange => "change",
     };
     Row { what, app: item.app.as_deref(), name: &item.name, id: item.id.as_deref(), state }
 }
@@ -245,7 +246,7 @@ fn summary(items: &[&Personal]) -> String {
     let n_counters = n_of(&[PersonalKind::Quota, PersonalKind::Attempts]);
     let mut told =
         format!("{}, {}", count(n_of(&[PersonalKind::Record]), "record"), count(n_counters, "counter"));
-    let n_entries = n_of(&[PersonalKind::ListEntry]);
+    let n_entries = n_of(&[PersonalKind::ListEntry, PersonalKind::ListChange]);
     if n_entries > 0 {
         told += &format!(", {}", count(n_entries, "list entry"));
     }

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::hint::hint;
 use super::{Defaults, ListFile};
 use crate::list::csv::Cell;
 use crate::list::remark::Remark;
-use crate::list::{ListEntry, parse_entry, parse_lifetime};
-use crate::phone::{NumberType, PhoneNumber};
+use crate::list::{LONGEST_TEXT, ListEntry, parse_lifetime, read_entry};
+use crate::phone::{NumberType, PhoneNumber, other_way, propose};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Column {
@@ -28,16 +27,17 @@ enum Column {
 const NAMED: [(&str, Column); 6] = [
     ("entry", Column::Entry),
     ("reason", Column::Reason),
-    ("until", Column::Until),
+    ("expires_at", Column::Until),
     ("for", Column::For),
-    ("author", Column::Author),
-    ("since", Column::Since),
+    ("added_by", Column::Author),
+    ("added_at", Column::Since),
 ];
 
-const UNNAMED: [Column; 3] = [Column::Entry, Column::Reason, Column::UntilOrFor];
+/// Other names of the same columns, as people write them.
+const ALSO_NAMED: [(&str, Column); 3] =
+    [("until", Column::Until), ("author", Column::Author), ("since", Column::Since)];
 
-/// The longest reason or author, in bytes. DynamoDB holds 400 KB in one item, both and the rest together.
-const LONGEST_TEXT: usize = 190_000;
+const UNNAMED: [Column; 3] = [Column::Entry, Column::Reason, Column::UntilOrFor];
 
 /// What was read so far.
 pub(super) struct EntryReader<'a> {
@@ -73,8 +73,10 @@ impl<'a> EntryReader<'a> {
     pub(super) fn names(&mut self, cells: &[Cell]) {
         let known = || NAMED.map(|(name, _)| format!("`{name}`")).join(", ");
         self.columns = Vec::new();
+        self.file.has_names = true;
         for cell in cells {
-            let named = NAMED.into_iter().find(|(name, _)| cell.text.eq_ignore_ascii_case(name));
+            let named =
+                NAMED.into_iter().chain(ALSO_NAMED).find(|(name, _)| cell.text.eq_ignore_ascii_case(name));
             let column = named.map_or(Column::Unknown, |(_, column)| column);
             if column == Column::Unknown {
                 let message = format!("there is no column `{}`", cell.text);
@@ -145,6 +147,9 @@ impl<'a> EntryReader<'a> {
             let note = cell.remark(format!("no country hands out {}", entry.entry));
             self.file.notes.push(note.help("if it is a prefix, end it with a star"));
         }
+        if let Some(note) = other_way(&entry.entry) {
+            self.file.notes.push(cell.remark(note));
+        }
         let next = (self.file.entries.len(), cell.line);
         match self.lines.insert(entry.entry.clone(), next) {
             None => self.file.entries.push(entry),
@@ -160,11 +165,13 @@ impl<'a> EntryReader<'a> {
     }
 
     fn entry(&mut self, cell: &Cell) -> String {
-        match parse_entry(&cell.text) {
+        let country = self.defaults.country;
+        match read_entry(&cell.text, country) {
             Ok(entry) => entry,
             Err(error) => {
                 let mistake = cell.remark(error.to_string());
-                self.mistake(Remark { help: hint(&cell.text), ..mistake });
+                let help = propose(&cell.text, country).map(|proposal| proposal.to_string());
+                self.mistake(Remark { help, ..mistake });
                 String::new()
             }
         }
@@ -202,7 +209,7 @@ impl<'a> EntryReader<'a> {
                 }
             }
             (Some(_), Some(cell)) => {
-                let mistake = cell.remark("both `until` and `for` say how long");
+                let mistake = cell.remark("both an end and a lifetime say how long");
                 self.mistake(mistake.help("leave one of them empty"));
                 None
             }
@@ -210,10 +217,11 @@ impl<'a> EntryReader<'a> {
     }
 
     fn time(&mut self, cell: &Cell) -> Option<Timestamp> {
-        let time = cell.text.parse().ok();
+        let midnight = || format!("{}T00:00:00Z", cell.text).parse().ok();
+        let time = cell.text.parse().ok().or_else(midnight);
         if time.is_none() {
             let mistake = cell.remark(format!("`{}` is not a time", cell.text));
-            let help = "write it as 2026-02-01T00:00:00Z, or how long as 30m, 6h or 7d";
+            let help = "write it as 2026-02-01T00:00:00Z or 2026-02-01, or how long as 30m, 6h or 7d";
             self.mistake(mistake.help(help));
         }
         time.map(whole_seconds)

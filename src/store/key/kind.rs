@@ -1,6 +1,6 @@
 //! What the key of an item says that the item is.
 
-use super::{ATTEMPTS, ItemKey, LIST, POLICY, QUOTA, REF};
+use super::{ATTEMPTS, CHANGES, ItemKey, LIST, POLICY, QUOTA, REF};
 
 /// What an item is, by its key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -9,6 +9,8 @@ pub(in crate::store) enum ItemKind<'k> {
     Policy { app: &'k str },
     /// A number or a prefix on a list.
     ListEntry { list: &'k str, entry: &'k str },
+    /// A change of a list, or how an entry stood before it.
+    ListChange { list: &'k str },
     /// The counters of one value of a dimension.
     Quota { app: &'k str, dimension: &'k str, value: &'k str },
     /// The attempts of one number.
@@ -23,7 +25,10 @@ impl ItemKey {
         let (kind, rest) = self.pk.split_once('#')?;
         match kind {
             POLICY => Some(ItemKind::Policy { app: rest }),
-            LIST => Some(ItemKind::ListEntry { list: rest, entry: &self.sk }),
+            LIST => Some(match rest.strip_suffix(CHANGES) {
+                Some(list) => ItemKind::ListChange { list },
+                None => ItemKind::ListEntry { list: rest, entry: &self.sk },
+            }),
             REF => {
                 let (app, name) = rest.split_once('#')?;
                 Some(ItemKind::Record { app, name, id: &self.sk })
@@ -48,6 +53,7 @@ impl ItemKey {
         match self.kind() {
             Some(ItemKind::Policy { .. }) => (self.pk.clone(), self.sk.clone()),
             Some(ItemKind::ListEntry { .. }) => (self.pk.clone(), "(entry)".to_owned()),
+            Some(ItemKind::ListChange { .. }) => (self.pk.clone(), "(change)".to_owned()),
             Some(ItemKind::Record { app, id, .. }) => (format!("{REF}#{app}"), id.to_owned()),
             Some(ItemKind::Quota { app, dimension, .. } | ItemKind::Attempts { app, dimension, .. }) => {
                 (format!("{QUOTA}#{app}#{dimension}"), self.sk.clone())
@@ -76,6 +82,7 @@ mod tests {
             (ItemKey::of_policy_version("*", 7), "POLICY#* / V#00000007"),
             (ItemKey::of_lists(), "POLICY#* / LISTS"),
             (ItemKey::of_list_entry("blocklist", NUMBER), "LIST#blocklist / (entry)"),
+            (ItemKey::of_entry_before("blocklist", "1", NUMBER), "LIST#blocklist#CHANGES / (change)"),
             (QuotaKey::new("app", &number).item(), "QUOTA#app#number / STATE"),
             (
                 AttemptsKey::new(&app, &NumberPrivacy::Plain.key(&PhoneNumber::new(NUMBER))).item().clone(),

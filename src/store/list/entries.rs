@@ -11,12 +11,17 @@ use crate::store::attribute::{has_expired, text};
 use crate::store::key::partition_of_list;
 use crate::store::{StoreError, Table};
 
+/// A page for a look at whether there is anything; some of it may have expired.
+const FEW: i32 = 25;
+
 /// Reads a list in the order of what its entries match.
 #[derive(Debug)]
 pub struct Entries<'a> {
     table: &'a Table,
     pk: String,
     now: Timestamp,
+    /// How many items a page has at most, where one of DynamoDB's would be more than is needed.
+    page: Option<i32>,
     /// Where the next page begins, once one was read.
     after: Option<HashMap<String, AttributeValue>>,
     /// Whether the last page was read.
@@ -27,7 +32,19 @@ impl<'a> ListItems<'a> {
     /// The entries of a list that have not expired.
     #[must_use]
     pub fn entries(self, list: &str, now: Timestamp) -> Entries<'a> {
-        Entries { table: self.table, pk: partition_of_list(list), now, after: None, is_read: false }
+        self.pages(list, now, None)
+    }
+
+    fn pages(self, list: &str, now: Timestamp, page: Option<i32>) -> Entries<'a> {
+        Entries { table: self.table, pk: partition_of_list(list), now, page, after: None, is_read: false }
+    }
+
+    /// Whether nothing is on a list that has not expired.
+    ///
+    /// # Errors
+    /// Where the store fails, or an entry cannot be read.
+    pub async fn is_empty(self, list: &str, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.pages(list, now, Some(FEW)).next().await?.is_none())
     }
 }
 
@@ -46,6 +63,7 @@ impl Entries<'_> {
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", text(&self.pk))
                 .consistent_read(true)
+                .set_limit(self.page)
                 .set_exclusive_start_key(self.after.take())
                 .send()
                 .await?;

@@ -17,7 +17,7 @@ fn tool_of(user: &str) -> Tool {
 }
 
 fn authors(run: &Run) -> Vec<String> {
-    run.json().iter().map(|entry| entry["author"].as_str().unwrap().to_owned()).collect()
+    run.json().iter().map(|entry| entry["added_by"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Stands in for AWS STS: answers every request with the same identity, or with nothing but a status.

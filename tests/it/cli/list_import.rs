@@ -11,6 +11,9 @@ fn list(tool: &Tool, arguments: &[&str]) -> Run {
     tool.run(&[&["list"], arguments, &["--data", "gate.db"]].concat())
 }
 
+/// How many requests an import needs for its history: one before, and one that says that it is finished.
+const OF_HISTORY: usize = 2;
+
 /// A file of `n` numbers, a prefix in front.
 fn numbers(n: usize) -> String {
     let mut text = "+99899394*,the range\n".to_owned();
@@ -34,7 +37,7 @@ fn a_file_is_put_on_a_list_and_what_is_exported_reads_back_the_same() {
 
     let exported = list(&tool, &["export", "blocklist"]).exits(0).says_nothing().stdout;
     assert!(
-        exported.starts_with("entry,reason,until,author,since\n+46701740605,a tester,,tester,20"),
+        exported.starts_with("entry,reason,expires_at,added_by,added_at\n+46701740605,a tester,,tester,20"),
         "{exported}"
     );
     tool.run_on(&exported, &["list", "import", "blocklist", "-", "--data", "gate.db"])
@@ -73,7 +76,7 @@ star, \
 such as +99899394*
   help: did you mean `+46701740605`?
 bad.csv:3:10: error: `soon` is not a time
-  help: write it as 2026-02-01T00:00:00Z, or how long as 30m, 6h or 7d
+  help: write it as 2026-02-01T00:00:00Z or 2026-02-01, or how long as 30m, 6h or 7d
 bad.csv:5:1: error: this quote is never closed
   help: close it, or leave it out
 bad.csv: 3 mistakes; nothing was written
@@ -124,10 +127,11 @@ fn an_import_that_lost_its_connection_is_completed_by_the_same_command() {
 
     proxy.set(|_| Fate::Answered);
     let run = import().exits(0);
-    let there: usize = run.stderr.rsplit("; ").next().unwrap().split(' ').next().unwrap().parse().unwrap();
+    let first = run.stderr.lines().next().unwrap();
+    let there: usize = first.rsplit("; ").next().unwrap().split(' ').next().unwrap().parse().unwrap();
     assert!((300..=15 * 25).contains(&there), "{run}");
     let batches = proxy.seen().iter().filter(|seen| seen.operation == "BatchWriteItem").count();
-    assert_eq!(batches, (1_000 - there).div_ceil(25));
+    assert_eq!(batches, OF_HISTORY + (1_000 - there).div_ceil(25));
     import().exits(0).says("0 entries written; 1000 entries there already");
 }
 
@@ -137,14 +141,37 @@ fn what_dynamodb_leaves_unprocessed_is_sent_again() {
     use_any_credentials(&mut tool);
     let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
     let proxy = Proxy::to(table.url.trim_end_matches('/'));
-    proxy.fail_first(Fate::LeftUnprocessed, |seen| seen.operation == "BatchWriteItem");
+    let sent = AtomicUsize::new(0);
+    // The first batch is the history of the import.
+    proxy.set(move |seen| {
+        let is_second = seen.operation == "BatchWriteItem" && sent.fetch_add(1, Ordering::Relaxed) == 1;
+        if is_second { Fate::LeftUnprocessed } else { Fate::Answered }
+    });
     tool.write("some.csv", &numbers(30));
     let place = ["--table", "sinch-gate", "--endpoint-url", &proxy.endpoint()];
     tool.run(&[&["list", "import", "blocklist", "some.csv"], &place[..]].concat()).exits(0);
     let batches = proxy.seen().iter().filter(|seen| seen.operation == "BatchWriteItem").count();
-    assert_eq!(batches, 3);
+    assert_eq!(batches, OF_HISTORY + 3);
     let shown = tool.run(&[&["list", "export", "blocklist"], &place[..]].concat()).exits(0).stdout;
     assert_eq!(shown.lines().count(), 31);
+}
+
+#[test]
+fn an_import_outlasts_seconds_in_which_the_table_is_busy() {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
+    let proxy = Proxy::to(table.url.trim_end_matches('/'));
+    let sent = AtomicUsize::new(0);
+    proxy.set(move |seen| {
+        let is_busy = seen.operation == "BatchWriteItem" && sent.fetch_add(1, Ordering::Relaxed) < 5;
+        if is_busy { Fate::Throttled } else { Fate::Answered }
+    });
+    tool.write("some.csv", &numbers(3));
+    let place = ["--table", "sinch-gate", "--endpoint-url", &proxy.endpoint()];
+    tool.run(&[&["list", "import", "blocklist", "some.csv"], &place[..]].concat())
+        .exits(0)
+        .says("blocklist: 3 entries written");
 }
 
 #[test]

@@ -30,6 +30,10 @@ id = "blocked"
 verdict = "deny"
 list = "blocklist"
 [[rules]]
+id = "safe"
+verdict = "allow"
+list = "safelist"
+[[rules]]
 id = "known"
 verdict = "allow"
 when.verified_within = "90d"
@@ -52,7 +56,7 @@ quota = { per = "number", limit = 1, window = "1d" }
 "#;
 
 /// The commands of readers.
-pub(super) const READING: [&[&str]; 12] = [
+pub(super) const READING: [&[&str]; 14] = [
     &["status"],
     &["outcome", "show", "order-1"],
     &["outcome", "tail", "--once", "--since", "1h"],
@@ -63,17 +67,20 @@ pub(super) const READING: [&[&str]; 12] = [
     &["policy", "explain", "--number", NUMBER],
     &["list", "show", "blocklist"],
     &["list", "export", "blocklist"],
+    &["list", "ls"],
+    &["list", "history", "blocklist", LISTED],
     &["doctor"],
     &["verification", "start", "--number", NUMBER, "--method", "sms", "--wait", "--for", "1s"],
 ];
 
 /// The further commands, which only operators may run.
-pub(super) const WRITING: [&[&str]; 8] = [
+pub(super) const WRITING: [&[&str]; 9] = [
     &["policy", "apply", "policy.toml", "-m", "test"],
     &["policy", "rollback", "--to", "1", "-m", "test", "--yes"],
     &["list", "add", "safelist", "+4670*", "--reason", "test"],
     &["list", "import", "safelist", "numbers.csv", "--reason", "test"],
     &["list", "remove", "safelist", "+4670*"],
+    &["list", "undo", "safelist", "--yes"],
     &["outcome", "reconcile", "--older-than", "0s", "--rate", "100"],
     &["outcome", "recover", "gate.log"],
     &["erase", LISTED, "--lists", "--yes"],

@@ -181,7 +181,7 @@ fn a_number_is_known_by_its_past() {
 #[test]
 fn an_application_is_explained_by_its_policy_then_the_one_for_all_then_the_starter() {
     let tool = with_policy();
-    tool.run(&["list", "add", "blocklist", "+47*", "--reason", "x", "--data", "gate.db"]).exits(0);
+    tool.run(&["list", "add", "blocklist", "+4740*", "--reason", "x", "--data", "gate.db"]).exits(0);
     let now = |app: &str| explain(&tool, &["--app", app, "--data", "gate.db"]);
     now(SAMPLE_KEY).exits(0).says("policy starter\n");
     apply(&tool, "policy.toml", &[]).exits(0);
