@@ -96,6 +96,8 @@ pub struct Gate {
     store: Store,
     policies: Policies,
     settings: Settings,
+    /// The applications that it serves, for those who ask the table.
+    serves: Vec<AppKey>,
     recent: recent_answers::RecentAnswers,
     meter: Meter,
 }
@@ -104,13 +106,14 @@ impl Gate {
     /// A gate. Nothing is loaded yet; see [`Self::warm_up`].
     #[must_use]
     pub fn new(store: Store, policies: Policies, settings: Settings) -> Self {
-        Self {
-            store,
-            policies,
-            settings,
-            recent: recent_answers::RecentAnswers::default(),
-            meter: Meter::off(),
-        }
+        let recent = recent_answers::RecentAnswers::default();
+        Self { store, policies, settings, serves: Vec::new(), recent, meter: Meter::off() }
+    }
+
+    /// The gate of these applications, which it notes in the table when it warms up.
+    #[must_use]
+    pub fn serving(self, serves: Vec<AppKey>) -> Self {
+        Self { serves, ..self }
     }
 
     /// The gate with what happens in it and in its store measured.
@@ -130,10 +133,14 @@ impl Gate {
     /// starter policy until then.
     pub async fn warm_up(&self, now: Timestamp) {
         let loaded = async {
-            let connections = self.store.table().open_connections(WARM_CONNECTIONS - 1);
+            let connections = self.store.table().open_connections(WARM_CONNECTIONS - 2);
             tokio::try_join!(self.policies.refresh(&self.store, now), connections)
         };
-        let _ = self.within(self.refresh_deadline(), loaded, Failure::PoliciesNotLoaded).await;
+        let loading = self.within(self.refresh_deadline(), loaded, Failure::PoliciesNotLoaded);
+        // This opens a connection, too.
+        let noted = self.store.note_served(&self.serves, &self.settings.privacy);
+        let noting = self.within(self.refresh_deadline(), noted, Failure::ServedNotNoted);
+        let _ = tokio::join!(loading, noting);
     }
 
     /// Handles one verified event.

@@ -91,6 +91,16 @@ impl NumberPrivacy {
         }
     }
 
+    /// A mark of how numbers are stored: `plain`, or for hashes a value that differs with their key. It is the
+    /// hash of no number at all, and so says no more about the key than any other hash.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        match self {
+            Self::Plain => "plain".to_owned(),
+            Self::Hashed(key) => key.hash(&PhoneNumber::new("")).0,
+        }
+    }
+
     /// Every form in which a table may hold the number: one that stores hashes may have stored numbers
     /// before.
     #[must_use]

@@ -19,6 +19,7 @@ mod notice;
 mod policy;
 mod quota;
 mod record;
+mod served;
 mod table;
 
 #[cfg(feature = "cli")]
@@ -30,6 +31,8 @@ use aws_sdk_dynamodb::Client;
 
 pub use ask::{Answers, Question};
 pub use attempt::AttemptItems;
+#[cfg(feature = "cli")]
+pub use attempt::Trail;
 #[cfg(feature = "cli")]
 pub use erase::{Personal, PersonalKind, Search, Sought};
 pub use error::StoreError;
@@ -45,6 +48,7 @@ pub use quota::{Held, QuotaItems, Take, expressions_of_give_back, expressions_of
 pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, RecordItems, Recorded};
 #[cfg(feature = "cli")]
 pub use record::{Answered, Indexed, Stories};
+pub use served::Served;
 #[cfg(feature = "cli")]
 pub use table::{Described, DescribedIndex, Expiry};
 pub use table::{Table, Written};

@@ -30,7 +30,9 @@ impl GateConfig {
     /// The endpoint over a store, with policies of another origin.
     #[must_use]
     pub fn into_endpoint_with(self, store: Store, policies: Policies) -> Endpoint {
-        Endpoint::new(Gate::new(store, policies, self.settings), self.recognition)
+        let serves = self.apps();
+        let gate = Gate::new(store, policies, self.settings).serving(serves);
+        Endpoint::new(gate, self.recognition)
     }
 }
 

@@ -27,7 +27,7 @@ impl Gate {
         // instead.
         let number = subject.number.as_ref().and_then(StoredNumber::key);
         if let (Some(ending), Some(number)) = (ending, number) {
-            Box::pin(self.close(&subject.app, &subject.id, &number, ending, answered.asked.at)).await?;
+            Box::pin(self.close(subject, key, &number, ending, answered.asked.at)).await?;
         }
         self.store.records().add_answer(key, answered).await
     }

@@ -12,8 +12,9 @@ use super::notice::Failure;
 use crate::attempt::{Attempts, Ending};
 use crate::privacy::NumberKey;
 use crate::quota::{Return, Stamp};
+use crate::record::Subject;
 use crate::signature::AppKey;
-use crate::store::{AttemptsKey, QuotaKey, StoreError};
+use crate::store::{AttemptsKey, QuotaKey, RecordKey, StoreError};
 use crate::token::Token;
 
 /// How often attempts are asked for again that others released meanwhile.
@@ -37,16 +38,17 @@ impl Gate {
     /// Where the store fails before anything was released.
     pub(super) async fn close(
         &self,
-        app: &AppKey,
-        id: &str,
+        subject: &Subject,
+        record: &RecordKey,
         number: &NumberKey,
         ending: Ending,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let Subject { app, id, .. } = subject;
         let key = AttemptsKey::new(app, number);
         let stamp = Stamp::new(app.as_str(), id);
         let kept = self.memory_of_numbers(app);
-        let attempts = self.store.attempts().end(&key, stamp, ending, kept, now).await?;
+        let attempts = self.store.attempts().end(&key, stamp, ending, record, kept, now).await?;
         let closing = Closing { id, attempts_key: &key, stamp, deadline: self.deadline(), now };
         self.release(&closing, attempts).await
     }

@@ -83,8 +83,9 @@ impl Gate {
             Ok(added.number)
         };
         let Some(ending) = Ending::of(happening) else { return recorded.await.map(drop) };
-        let end = |number: NumberKey| async move {
-            self.close(&subject.app, &subject.id, &number, ending, now).await
+        let end = |number: NumberKey| {
+            let key = &key;
+            async move { self.close(subject, key, &number, ending, now).await }
         };
         if let Some(number) = subject.number.as_ref().and_then(StoredNumber::key) {
             let (recorded, ended) = tokio::join!(recorded, end(number));

@@ -89,7 +89,8 @@ impl Handling<'_> {
     async fn open_attempt(&self, claims: Vec<Claim>) -> Opened {
         let attempt = Attempt { at: self.now, claims, token: self.token.clone(), released_by: None };
         let kept = self.gate.memory_of_numbers(&self.subject.app);
-        let opening = self.gate.store.attempts().open(&self.attempts_key, self.stamp, &attempt, kept);
+        let opening =
+            self.gate.store.attempts().open(&self.attempts_key, self.stamp, &attempt, &self.record_key, kept);
         let failure = Failure::AttemptNotOpened { id: &self.subject.id };
         // Where that failed, it may have been opened all the same.
         let opened = self.gate.within(self.deadlines.take, opening, failure).await;

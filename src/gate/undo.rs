@@ -74,7 +74,13 @@ impl Handling<'_> {
     /// Takes the attempt away, where it is this handling's and not released; `None` where the table did not
     /// answer.
     async fn withdraw(&self) -> Option<Written<Attempts>> {
-        let withdrawing = self.gate.store.attempts().withdraw(&self.attempts_key, self.stamp, &self.token);
+        let withdrawing = self.gate.store.attempts().withdraw(
+            &self.attempts_key,
+            self.stamp,
+            &self.token,
+            &self.record_key,
+            self.now,
+        );
         let failure = Failure::AttemptNotWithdrawn { id: &self.subject.id };
         self.gate.within(self.deadlines.settle, withdrawing, failure).await.ok()
     }

@@ -5,19 +5,31 @@
 
 mod item;
 
+#[cfg(feature = "cli")]
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use item::{attempt_name, ending_name, from_attempt, from_claims, from_ending, to_attempts};
+#[cfg(feature = "cli")]
+use item::to_trail;
+use item::{
+    attempt_name, denial_name, ending_name, from_attempt, from_claims, from_denial, from_ending, to_attempts,
+};
 
+#[cfg(feature = "cli")]
+use super::attribute::has_expired;
 use super::attribute::{Item, number, number_of, text};
 use super::expression::Update;
-use super::key::AttemptsKey;
+use super::key::{AttemptsKey, RecordKey};
 use super::{StoreError, Table, Written};
 use crate::attempt::{Attempt, Attempts, Claim, Ending};
+#[cfg(feature = "cli")]
+use crate::privacy::NumberKey;
 use crate::quota::Stamp;
+#[cfg(feature = "cli")]
+use crate::signature::AppKey;
 use crate::token::Token;
 
 /// The attempts of the numbers in a table.
@@ -31,7 +43,8 @@ impl<'a> AttemptItems<'a> {
         Self { table }
     }
 
-    /// Adds an attempt, unless it is there already; gives all that is known of the number.
+    /// Adds an attempt, unless it is there already; gives all that is known of the number. Beside it stands
+    /// where the record of the verification is, which nobody but the operator's tool reads.
     ///
     /// # Errors
     /// Where the store fails.
@@ -40,10 +53,11 @@ impl<'a> AttemptItems<'a> {
         key: &AttemptsKey,
         stamp: Stamp,
         attempt: &Attempt,
+        record: &RecordKey,
         kept: Duration,
     ) -> Result<Attempts, StoreError> {
         let mut update = kept_until(attempt.at, kept);
-        update.set_once(&attempt_name(stamp), from_attempt(attempt));
+        update.set_once(&attempt_name(stamp), from_attempt(attempt, record));
         self.write(key, &update).await.map(Written::into_inner)
     }
 
@@ -60,6 +74,7 @@ impl<'a> AttemptItems<'a> {
         key: &AttemptsKey,
         stamp: Stamp,
         ending: Ending,
+        record: &RecordKey,
         kept: Duration,
         now: Timestamp,
     ) -> Result<Attempts, StoreError> {
@@ -68,7 +83,7 @@ impl<'a> AttemptItems<'a> {
         times.extend(verified_at.map(|at| ("verified_at", at)));
         loop {
             let mut update = Update::default();
-            let value = from_ending(ending, now);
+            let value = from_ending(ending, record, now);
             match ending {
                 // Nothing takes back that a number was verified.
                 Ending::Verified => {
@@ -142,7 +157,8 @@ impl<'a> AttemptItems<'a> {
     }
 
     /// Removes an attempt, as long as it is as `token` wrote it and nobody has released it; gives what stands
-    /// there then, and whether it was removed.
+    /// there then, and whether it was removed. In its place stays where the record of the verification is,
+    /// until another one of the number takes over the slot.
     ///
     /// # Errors
     /// Where the store fails. Whether it was removed is then not known.
@@ -151,9 +167,12 @@ impl<'a> AttemptItems<'a> {
         key: &AttemptsKey,
         stamp: Stamp,
         token: &Token,
+        record: &RecordKey,
+        now: Timestamp,
     ) -> Result<Written<Attempts>, StoreError> {
         let mut update = of_unreleased(stamp, token);
         update.remove(&attempt_name(stamp));
+        update.set(&denial_name(stamp), from_denial(record, now));
         self.write(key, &update).await
     }
 
@@ -186,6 +205,28 @@ impl AttemptItems<'_> {
         let item = self.table.get(key.item()).await?;
         read_attempts(key, &item.unwrap_or_default())
     }
+
+    /// Where the records of a number's verifications are, as far as its item leads to them. An item that has
+    /// expired leads nowhere.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn trail(self, app: &AppKey, number: &NumberKey, now: Timestamp) -> Result<Trail, StoreError> {
+        let item = self.table.get(AttemptsKey::new(app, number).item()).await?;
+        let item = item.filter(|item| !has_expired(item, now));
+        Ok(item.map(|item| to_trail(app, &item)).unwrap_or_default())
+    }
+}
+
+/// What a number's item knows of its verifications: those that took shares, that ended, or that were denied
+/// after they had taken some. There are not many of each, and the oldest are forgotten first.
+#[cfg(feature = "cli")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// The records, with the earliest time that the item has for each.
+    pub records: BTreeMap<RecordKey, Timestamp>,
+    /// The earliest time of all that stands in the item, also of what leads to no record.
+    pub since: Option<Timestamp>,
 }
 
 /// Reads the item.

@@ -12,6 +12,7 @@
 //! | `QUOTA#<app>#<dimension>#<value>` | `STATE` | the counters of one value of one dimension |
 //! | `QUOTA#<app>#number#<number>` | `ATTEMPTS` | the attempts of one number |
 //! | `REF#<app>#<reference>` | `<verification id>` | the record of one verification |
+//! | `REF#*#gates` | `SERVED` | the applications that the gates serve, and how these store numbers |
 
 mod kind;
 
@@ -19,7 +20,6 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-#[cfg(feature = "cli")]
 pub(super) use kind::ItemKind;
 
 use super::attribute::{Item, text, text_of};
@@ -99,6 +99,11 @@ impl ItemKey {
         Self::new(partition_of_policies("*"), "LISTS")
     }
 
+    /// What the gates serve. It stands where a gate may write; no application has the key `*`.
+    pub(super) fn of_served() -> Self {
+        Self::new(format!("{REF}#*#gates"), "SERVED")
+    }
+
     /// An entry of a list, by what it matches.
     pub(super) fn of_list_entry(list: &str, entry: &str) -> Self {
         Self::new(partition_of_list(list), entry)
@@ -159,7 +164,11 @@ pub(super) fn of_entries_before(change: &str) -> String {
 
 /// The partition that holds the records of a reference or id.
 pub(super) fn partition_of_records(app: &AppKey, name: &str) -> String {
-    format!("{REF}#{app}#{}", bounded(name))
+    partition_of_named(app, &bounded(name))
+}
+
+fn partition_of_named(app: &AppKey, name: &str) -> String {
+    format!("{REF}#{app}#{name}")
 }
 
 /// A name of bounded length; different names stay different, even where one looks like the hash of another.
@@ -261,6 +270,20 @@ impl RecordKey {
         Self(ItemKey::new(partition_of_records(app, name), bounded(verification_id)))
     }
 
+    /// The record under a name, as [`Self::name`] gave it.
+    #[cfg(feature = "cli")]
+    pub(super) fn named(app: &AppKey, name: &str, id: &str) -> Self {
+        Self(ItemKey::new(partition_of_named(app, name), id))
+    }
+
+    /// What its partition is named after, without the application: the reference or the id, bounded.
+    pub(super) fn name(&self) -> &str {
+        match self.0.kind() {
+            Some(ItemKind::Record { name, .. }) => name,
+            _ => "",
+        }
+    }
+
     /// The key of an item that is a record.
     #[cfg(feature = "cli")]
     pub(super) fn of(item: &Item) -> Self {
@@ -271,7 +294,7 @@ impl RecordKey {
         &self.0
     }
 
-    /// What its partition of the index by hour is chosen by.
+    /// The id of the verification, bounded; what its partition of the index by hour is chosen by.
     pub(super) fn id(&self) -> &str {
         &self.0.sk
     }

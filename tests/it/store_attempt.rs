@@ -7,7 +7,7 @@ use sinch_gate::attempt::{Attempts, Ending};
 use sinch_gate::phone::PhoneNumber;
 use sinch_gate::privacy::NumberPrivacy;
 use sinch_gate::quota::Stamp;
-use sinch_gate::store::AttemptsKey;
+use sinch_gate::store::{AttemptsKey, RecordKey};
 
 use crate::world::engine::TestTable;
 use crate::world::proxy::Proxy;
@@ -27,8 +27,9 @@ async fn end(endings: &[(Ending, i64)]) -> (Attempts, i64, usize) {
     let store = table.store_through(&proxy.endpoint(), Duration::from_secs(60));
     let key = AttemptsKey::new(&app("app"), &NumberPrivacy::Plain.key(&PhoneNumber::new("+46701740605")));
     for (ending, second) in endings {
-        let stamp = Stamp::new("app", &second.to_string());
-        let known = store.attempts().end(&key, stamp, *ending, KEPT, at(*second)).await.unwrap();
+        let id = second.to_string();
+        let (stamp, record) = (Stamp::new("app", &id), RecordKey::new(&app("app"), None, &id));
+        let known = store.attempts().end(&key, stamp, *ending, &record, KEPT, at(*second)).await.unwrap();
         assert_eq!(known.endings[&stamp], (*ending, at(*second)), "it gives what stands then");
     }
     let n_writes = proxy.seen().len();

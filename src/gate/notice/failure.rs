@@ -11,6 +11,8 @@ use crate::telemetry::quoted;
 pub(in crate::gate) enum Failure<'a> {
     /// The policies, while the process starts.
     PoliciesNotLoaded,
+    /// What the gate serves, in the table; the next process that starts notes it.
+    ServedNotNoted,
     /// Newer policies.
     PoliciesNotRefreshed,
     /// List entries, the number's past and the verification's own record.
@@ -47,6 +49,7 @@ impl Notice for Failed<'_> {
             Failure::PoliciesNotLoaded => {
                 tracing::warn!(cause, %error, "policies not loaded; the fallback policy is in force");
             }
+            Failure::ServedNotNoted => tracing::debug!(cause, %error, "applications not noted"),
             Failure::PoliciesNotRefreshed => {
                 tracing::warn!(cause, %error, "policies not refreshed; the known ones stay in force");
             }

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `a#<stamp>` | M | an attempt |
 //! | `e#<stamp>` | M | an ending |
+//! | `d#<slot>` | M | a verification whose attempt was withdrawn, since it was denied after all |
 //! | `verified_at` | N | epoch seconds of the last ending that was verified |
 //! | `expires_at` | N | epoch seconds after which it is forgotten |
 //!
@@ -13,6 +14,14 @@
 //! | `k` | S | the token of the handling that wrote it |
 //! | `q` | L | its claims |
 //! | `r` | S | the token of the handling that released it; missing while nobody has |
+//!
+//! Attempts, endings and denials say whose record they belong to, by which support finds it; what an earlier
+//! version wrote does not.
+//!
+//! | in each of them | type | meaning |
+//! |---|---|---|
+//! | `n` | S | the name that the record is kept under: the reference, or the id where none was given |
+//! | `v` | S | the id of the verification, where that is not the name |
 //!
 //! | in a claim | type | meaning |
 //! |---|---|---|
@@ -33,8 +42,13 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
+#[cfg(feature = "cli")]
+use super::Trail;
 use crate::attempt::{Attempt, Attempts, Claim, Ending};
 use crate::quota::{Stamp, Window};
+#[cfg(feature = "cli")]
+use crate::signature::AppKey;
+use crate::store::RecordKey;
 use crate::store::attribute::{Item, number, number_of, text, text_of};
 use crate::token::Token;
 
@@ -48,21 +62,43 @@ pub(super) fn ending_name(stamp: Stamp) -> String {
     format!("e#{stamp}")
 }
 
+/// How many denials are remembered at most, so that they need not be counted.
+const DENIAL_SLOTS: usize = 8;
+
+/// The attribute of a denial.
+pub(super) fn denial_name(stamp: Stamp) -> String {
+    format!("d#{}", stamp.slot() % DENIAL_SLOTS)
+}
+
 /// An attempt as an attribute; nobody has released it yet.
-pub(super) fn from_attempt(attempt: &Attempt) -> AttributeValue {
-    AttributeValue::M(HashMap::from([
-        ("t".to_owned(), number(attempt.at.as_millisecond())),
-        ("k".to_owned(), text(attempt.token.as_str())),
-        ("q".to_owned(), from_claims(&attempt.claims)),
-    ]))
+pub(super) fn from_attempt(attempt: &Attempt, record: &RecordKey) -> AttributeValue {
+    let members = [("k", text(attempt.token.as_str())), ("q", from_claims(&attempt.claims))];
+    about(record, attempt.at, members)
+}
+
+/// What an attempt, an ending and a denial have in common, with what is particular.
+fn about<const N: usize>(
+    record: &RecordKey,
+    at: Timestamp,
+    members: [(&str, AttributeValue); N],
+) -> AttributeValue {
+    let mut map = Item::from([("t".to_owned(), number(at.as_millisecond()))]);
+    map.insert("n".to_owned(), text(record.name()));
+    if record.id() != record.name() {
+        map.insert("v".to_owned(), text(record.id()));
+    }
+    map.extend(members.map(|(name, value)| (name.to_owned(), value)));
+    AttributeValue::M(map)
 }
 
 /// An ending as an attribute.
-pub(super) fn from_ending(ending: Ending, at: Timestamp) -> AttributeValue {
-    AttributeValue::M(HashMap::from([
-        ("s".to_owned(), AttributeValue::Bool(ending == Ending::Verified)),
-        ("t".to_owned(), number(at.as_millisecond())),
-    ]))
+pub(super) fn from_ending(ending: Ending, record: &RecordKey, at: Timestamp) -> AttributeValue {
+    about(record, at, [("s", AttributeValue::Bool(ending == Ending::Verified))])
+}
+
+/// A denial as an attribute.
+pub(super) fn from_denial(record: &RecordKey, at: Timestamp) -> AttributeValue {
+    about(record, at, [])
 }
 
 /// Claims as an attribute.
@@ -78,6 +114,24 @@ pub(super) fn from_claims(claims: &[Claim]) -> AttributeValue {
         ]))
     });
     AttributeValue::L(claims.collect())
+}
+
+/// The records that the item leads to.
+#[cfg(feature = "cli")]
+pub(super) fn to_trail(app: &AppKey, item: &Item) -> Trail {
+    let mut trail = Trail::default();
+    for (name, value) in item {
+        let is_one = ["a#", "e#", "d#"].iter().any(|mark| name.starts_with(mark));
+        let (true, AttributeValue::M(map)) = (is_one, value) else { continue };
+        let Ok(at) = moment_of(map) else { continue };
+        trail.since = Some(trail.since.map_or(at, |since| since.min(at)));
+        if let Ok(name) = text_of(map, "n") {
+            let record = RecordKey::named(app, name, text_of(map, "v").unwrap_or(name));
+            let known = trail.records.entry(record).or_insert(at);
+            *known = at.min(*known);
+        }
+    }
+    trail
 }
 
 /// Reads the item.

@@ -4,6 +4,8 @@
 //! partition a record belongs to is decided here.
 
 #[cfg(feature = "cli")]
+mod by_id;
+#[cfg(feature = "cli")]
 mod stories;
 
 use jiff::Timestamp;

@@ -103,6 +103,19 @@ impl<'a> RecordItems<'a> {
         Ok(())
     }
 
+    /// The stories of these records, in their order; one that is not there any more is left out.
+    ///
+    /// # Errors
+    /// Where the store fails, or a record cannot be read.
+    pub async fn of(
+        self,
+        keys: impl IntoIterator<Item = RecordKey>,
+        now: Timestamp,
+    ) -> Result<Vec<Story>, StoreError> {
+        let indexed = keys.into_iter().map(|key| Indexed { at: String::new(), key }).collect();
+        Ok(self.stories_of(indexed, now).await?.into_iter().map(|(_, story)| story).collect())
+    }
+
     /// The stories of some records, in their order; a record that has gone meanwhile is left out.
     async fn stories_of(
         self,
