@@ -196,14 +196,13 @@ fn used_up(quota: &Quota, key: &DimensionKey, takes: &Takes, reading: &Reading) 
     let limit = quota.limit_of(key);
     let shard =
         key.shard.map(|shard| format!(", {} of them in each of {} shards", limit.normalize(), shard.of));
-    let grown = Some(reading.limit).filter(|grown| *grown > limit);
-    let grown = grown.map(|grown| format!(", grown to {}", grown.normalize()));
-    format!(
-        "{}{this_one} of {quota}{}{}{retry}",
-        reading.total.normalize(),
-        shard.unwrap_or_default(),
-        grown.unwrap_or_default()
-    )
+    let total = reading.total.normalize();
+    let shard = shard.unwrap_or_default();
+    if reading.limit <= limit {
+        return format!("{total}{this_one} of {quota}{shard}{retry}");
+    }
+    let all = quota.at_limit(reading.limit);
+    format!("{total}{this_one} of {all}, where the limit has grown from {}{shard}{retry}", limit.normalize())
 }
 
 /// What a rule without list or quota looked at: the values of the members that its conditions name.

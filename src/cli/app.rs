@@ -6,8 +6,11 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, Command};
 
+use super::applications::Applications;
 use super::credentials::SAMPLE_KEY;
+use super::place::Place;
 use crate::signature::{AppKey, AppKeyError, AppScope};
+use crate::store::Store;
 
 /// Reads `--app`. Clap repeats a value that it cannot parse in its message; this does not, since the value
 /// may be a secret that was pasted in place of the key.
@@ -19,25 +22,75 @@ pub(super) fn key() -> AppParser<AppKey> {
     AppParser(str::parse)
 }
 
-/// One application; that of the samples where the value is empty, as an empty variable counts as absent.
-fn key_or_samples() -> AppParser<AppKey> {
-    AppParser(|text| if text.is_empty() { SAMPLE_KEY.parse() } else { text.parse() })
+/// An application, as far as one was given.
+#[derive(Clone, Debug)]
+struct Given(Option<AppKey>);
+
+/// An application; none where the value is empty, as an empty variable counts as absent.
+fn key_or_nothing() -> AppParser<Given> {
+    AppParser(|text| if text.is_empty() { Ok(Given(None)) } else { text.parse().map(|key| Given(Some(key))) })
 }
 
 /// One application, for a command whose question is always about one.
 #[derive(Debug, Args)]
 pub(super) struct OneApp {
-    /// The application key; the samples' if not given
+    /// The application key; the only one that the table knows if not given
     #[arg(
         long,
         value_name = "KEY",
         env = "SINCH_APPLICATION_KEY",
         hide_env_values = true,
-        default_value = SAMPLE_KEY,
-        hide_default_value = true,
-        value_parser = key_or_samples()
+        value_parser = key_or_nothing()
     )]
-    pub(super) app: AppKey,
+    app: Option<Given>,
+}
+
+impl OneApp {
+    fn given(&self) -> Option<&AppKey> {
+        self.app.as_ref()?.0.as_ref()
+    }
+
+    /// The application that is meant where no table is asked: the samples' if none was given.
+    ///
+    /// # Errors
+    /// Never in practice, since the key of the samples is one.
+    pub(super) fn without_table(&self) -> anyhow::Result<AppKey> {
+        self.given().map_or_else(|| Ok(SAMPLE_KEY.parse()?), |app| Ok(app.clone()))
+    }
+
+    /// The application that is meant in a table.
+    ///
+    /// # Errors
+    /// Where the table knows others only, or several and none was given; or where the store fails.
+    pub(super) async fn of(&self, store: &Store, place: &Place) -> anyhow::Result<AppKey> {
+        let known = Applications::of(store).await?;
+        match self.given() {
+            Some(given) => known.find(given),
+            None => known.only(place),
+        }
+    }
+
+    /// The applications to look at in a table: the one that was given, or all that the table knows.
+    ///
+    /// # Errors
+    /// Where the table knows none, or where the store fails.
+    pub(super) async fn each_of(&self, store: &Store, place: &Place) -> anyhow::Result<Vec<AppKey>> {
+        let known = Applications::of(store).await?;
+        match self.given() {
+            Some(given) => Ok(vec![known.same(given)]),
+            None => known.all(place),
+        }
+    }
+
+    /// What to say where nothing was found, if the application that was given is not one of the table's.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub(super) async fn why_unknown(&self, store: &Store) -> anyhow::Result<Option<String>> {
+        let Some(given) = self.given() else { return Ok(None) };
+        let known = Applications::of(store).await?;
+        Ok(known.find(given).err().map(|error| error.to_string()))
+    }
 }
 
 /// One application, or `*` for all.

@@ -153,7 +153,23 @@ impl Quota {
 /// As people say it: `5 per number in 1d`, `3 unverified per block:3 in 1d`.
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.limit)?;
+        self.write(f, self.limit)
+    }
+}
+
+impl Quota {
+    /// The quota where its limit stands at another amount, such as one that has grown. Of a count, nobody can
+    /// use a part of one.
+    #[must_use]
+    pub fn at_limit(&self, amount: Decimal) -> impl fmt::Display {
+        fmt::from_fn(move |f| match self.limit.currency() {
+            Some(currency) => self.write(f, format_args!("{} {currency}", amount.normalize())),
+            None => self.write(f, amount.floor().normalize()),
+        })
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, limit: impl fmt::Display) -> fmt::Result {
+        write!(f, "{limit}")?;
         if let Some(distinct) = &self.options.distinct {
             write!(f, " different {distinct}")?;
         }

@@ -147,9 +147,11 @@ impl Traced<'_> {
             Course::Unknown => f.write_str("the store did not answer"),
             Course::WouldDecide(verdict) => write!(f, "only monitors; it would {verdict}"),
             Course::Responded => f.write_str("adds options to the answer"),
-            Course::Decided(verdict) if self.rule.when.is_empty() => write!(f, "decided to {verdict}"),
             Course::Decided(verdict) => {
-                write!(f, "decided to {verdict}: {}", all_seen(&self.rule.when, facts))
+                // The past is not in the event: whoever asked the store says what it was.
+                let seen = all_seen(&self.rule.when, facts);
+                let colon = if seen.is_empty() { "" } else { ": " };
+                write!(f, "decided to {verdict}{colon}{seen}")
             }
         })
     }

@@ -61,11 +61,14 @@ pub struct QuotaReading {
     pub retry_at: Option<Timestamp>,
 }
 
-/// As people say it: `2 of 5`, `24.95 of 25 EUR`.
+/// As people say it: `2 of 5`, `24.95 of 25 EUR`. A count may stand at a limit with a fraction, where that has
+/// grown; nobody can use that part.
 impl fmt::Display for QuotaReading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {}", self.total, self.limit)?;
-        self.currency.as_ref().map_or(Ok(()), |currency| write!(f, " {currency}"))
+        match &self.currency {
+            Some(currency) => write!(f, "{} of {} {currency}", self.total, self.limit),
+            None => write!(f, "{} of {}", self.total, self.limit.floor()),
+        }
     }
 }
 
@@ -83,6 +86,18 @@ mod tests {
     use super::*;
     use crate::metrics::Ground;
     use crate::record::sample::check_kept;
+
+    #[test]
+    fn a_reading_is_in_whole_verifications_or_in_money() {
+        let shown = |total: &str, limit: &str, currency: Option<&str>| {
+            let (total, limit) = (total.parse().unwrap(), limit.parse().unwrap());
+            let currency = currency.map(str::to_owned);
+            QuotaReading { rule: "r".to_owned(), total, limit, currency, retry_at: None }.to_string()
+        };
+        assert_eq!(shown("8", "25.5", None), "8 of 25");
+        assert_eq!(shown("2", "5", None), "2 of 5");
+        assert_eq!(shown("24.95", "25.5", Some("EUR")), "24.95 of 25.5 EUR");
+    }
 
     #[test]
     fn a_decision_says_that_it_rests_on_on_store_failure_only_where_it_does() {

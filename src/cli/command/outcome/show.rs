@@ -42,9 +42,9 @@ struct Shown<'a> {
 
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let app = &self.of.app;
+        let app = self.of.without_table()?;
         let read =
-            async |store: &Store| Ok(store.records().stories(app, &self.reference, clock::now()).await?);
+            async |store: &Store| Ok(store.records().stories(&app, &self.reference, clock::now()).await?);
         let stories = self.place.with_existing_store(read).await?;
         if stories.is_empty() {
             output::message(&format!(

@@ -1,32 +1,35 @@
 //! `policy explain`: what a policy says to one verification, rule by rule.
 
 mod evidence;
+mod explained;
+mod words;
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use self::evidence::{Evidences, gather};
+use self::explained::{Explained, ExplainedRule};
+use self::words::{course, in_words};
 use super::{compile, read};
 use crate::answer::Answer;
 use crate::cli::Exit;
 use crate::cli::app::OneApp;
 use crate::cli::credentials::not_right;
+use crate::cli::numbers::privacy_for;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::clock;
 use crate::config::Config;
-use crate::decision::{Evidence, conclude, describe};
+use crate::decision::{conclude, describe};
 use crate::event::{Custom, Method, VerificationId, VerificationRequest};
 use crate::money::Money;
 use crate::phone::{NumberType, PhoneNumber};
-use crate::policy::{Course, Facts, Plan, Policy, Quota, StepQuestion, Traced, trace};
-use crate::quota::Reading;
-use crate::record::Decided;
-use crate::signature::AppKey;
+use crate::policy::{Facts, Policy, trace};
+use crate::privacy::NumberPrivacy;
+use crate::signature::{AppKey, AppScope};
 use crate::store::{AttemptsKey, PrefixLengths, Store, StoredPolicies};
 use crate::verdict::Verdict;
 
@@ -37,8 +40,12 @@ use crate::verdict::Verdict;
 /// nothing is counted. Where the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here
 /// too. Exit code 2 means denied.
 ///
+/// The first line says whose numbers these are and whose policy decides. Without --app it is the application
+/// that the table knows; where it knows several, one must be named.
+///
 /// JSON is one object: `policy`, `verdict`, `rule`, `reason`, `answer`, `notes`, and `rules`, each with
-/// `rule`, `text` and `course` (decided, monitors, responds, quiet, skipped or not_reached).
+/// `rule`, `text` and `course` (decided, monitors, responds, quiet, skipped or not_reached). With a table also
+/// `app`, and `policy_app` where a policy of the table decides: that application, or * for all.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy explain policy.toml --number +46701740605 \
@@ -73,32 +80,19 @@ pub(in crate::cli) struct Explain {
     format: Format,
 }
 
-/// The explanation in JSON.
-#[derive(Serialize)]
-struct Explained {
-    policy: String,
-    verdict: Verdict,
-    /// The rule that decided; nothing where none did.
-    rule: Option<String>,
-    reason: String,
-    /// The body of the reply to Sinch.
-    answer: serde_json::Value,
-    rules: Vec<ExplainedRule>,
-    notes: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct ExplainedRule {
-    rule: String,
-    /// What became of it: `decided`, `monitors`, `responds`, `quiet`, `skipped` or `not_reached`.
-    course: &'static str,
-    text: String,
-}
-
-/// A policy and what it is called.
+/// A policy, what it is called, and whose it is.
 struct Named {
     name: String,
     policy: Policy,
+    /// Whose policy of the table it is; `None` for the starter policy, and for a file.
+    scope: Option<AppScope>,
+}
+
+/// For whom is asked, and in which form the number is stored.
+struct Asked<'a> {
+    app: AppKey,
+    privacy: NumberPrivacy,
+    table: Option<(&'a Store, &'a PrefixLengths)>,
 }
 
 impl Explain {
@@ -110,28 +104,38 @@ impl Explain {
                     output::message("nothing to explain\nhint: fix the mistakes first");
                     return Ok(Exit::Found);
                 };
-                Some(Named { name: file.display().to_string(), policy: compiled.policy })
+                Some(Named { name: file.display().to_string(), policy: compiled.policy, scope: None })
             }
         };
         let explained = match of_file {
-            Some(named) if self.place.is_memory() => self.explain(&named, None).await?,
+            Some(named) if self.place.is_memory() => {
+                let privacy = Config::privacy_from_environment().map_err(|errors| not_right(&errors))?;
+                let app = self.of.without_table()?;
+                self.explain(&named, &Asked { app, privacy, table: None }).await?
+            }
             of_file => {
                 let explain = async |store: &Store| self.explain_with(store, of_file).await;
                 self.place.with_existing_store(explain).await?
             }
         };
-        self.print(&explained)?;
+        self.introduce(&explained);
+        match self.format {
+            Format::Json => output::json(&explained)?,
+            Format::Table => explained.print(),
+        }
         Ok(if explained.verdict == Verdict::Deny { Exit::Found } else { Exit::Done })
     }
 
     /// Explains what the function would say, which follows the application's own policy, or the one for all.
     async fn explain_with(&self, store: &Store, of_file: Option<Named>) -> anyhow::Result<Explained> {
-        let stored = store.policies().load(std::slice::from_ref(&self.of.app)).await?;
+        let app = self.of.of(store, &self.place).await?;
+        let privacy = privacy_for(store).await?;
+        let stored = store.policies().load(std::slice::from_ref(&app)).await?;
         let named = match of_file {
             Some(named) => named,
-            None => in_force(&stored, &self.of.app)?,
+            None => in_force(&stored, &app)?,
         };
-        self.explain(&named, Some((store, &stored.lengths))).await
+        self.explain(&named, &Asked { app, privacy, table: Some((store, &stored.lengths)) }).await
     }
 
     /// The event that is asked about.
@@ -147,24 +151,20 @@ impl Explain {
         }
     }
 
-    async fn explain(
-        &self,
-        named: &Named,
-        table: Option<(&Store, &PrefixLengths)>,
-    ) -> anyhow::Result<Explained> {
+    async fn explain(&self, named: &Named, asked: &Asked<'_>) -> anyhow::Result<Explained> {
         let now = self.at.unwrap_or_else(clock::now);
         let request = self.request();
-        let privacy = Config::privacy_from_environment().map_err(|errors| not_right(&errors))?;
-        let number_key = privacy.key(&request.number);
+        let number_key = asked.privacy.key(&request.number);
         let facts =
-            Facts { app: self.of.app.as_str(), request: &request, stored_number: number_key.as_str(), now };
-        let attempts_key = AttemptsKey::new(&self.of.app, &number_key);
+            Facts { app: asked.app.as_str(), request: &request, stored_number: number_key.as_str(), now };
         let plan = named.policy.plan(&facts);
-        let evidence = match table {
+        let evidence = match asked.table {
             None => Evidences::unasked(&plan, now),
-            Some((store, lengths)) => gather(&plan, store, lengths, &facts, &attempts_key)
-                .await
-                .context("the table did not answer")?,
+            Some((store, lengths)) => {
+                let attempts_key = AttemptsKey::new(&asked.app, &number_key);
+                let gathered = gather(&plan, store, lengths, &facts, &attempts_key).await;
+                gathered.context("the table did not answer")?
+            }
         };
         let conclusion = conclude(&plan, &evidence.by_step);
         let decided = describe(&plan, &conclusion, &evidence.by_step, &request, &named.name, now);
@@ -178,20 +178,12 @@ impl Explain {
             course: course(&traced.course),
             text: in_words(traced, &plan, &evidence, &facts),
         });
-        let Decided { verdict, rule, reason, notes, policy, .. } = decided;
-        let rules = rules.collect();
-        Ok(Explained {
-            policy,
-            verdict,
-            rule,
-            reason,
-            answer: serde_json::from_str(&answer.to_json())?,
-            rules,
-            notes,
-        })
+        let app = asked.table.map(|_| asked.app.clone());
+        Explained::new(app, named.scope.clone(), decided, answer.to_json(), rules.collect())
     }
 
-    fn print(&self, explained: &Explained) -> anyhow::Result<()> {
+    /// What is explained, as a message.
+    fn introduce(&self, explained: &Explained) {
         let number = PhoneNumber::new(&self.number);
         let country = number.country().map_or_else(|| "no country".to_owned(), |country| country.to_string());
         let number_type = number.number_type();
@@ -204,19 +196,6 @@ impl Explain {
                 "  this is not E.164, as +46701740605 is; the function would be asked about it all the same",
             );
         }
-        if self.format == Format::Json {
-            return output::json(explained);
-        }
-        let mut table = output::table(["", "rule", "what became of it"]);
-        for (place, rule) in (1..).zip(&explained.rules) {
-            table.add_row([&format!("{place}"), &rule.rule, &rule.text]);
-        }
-        output::print(table);
-        let by = explained.rule.as_ref().map(|rule| format!(" by rule {rule}")).unwrap_or_default();
-        output::line(&format!("\n{}{by}: {}", explained.verdict, explained.reason));
-        output::line(&format!("answer: {}", explained.answer));
-        explained.notes.iter().for_each(|note| output::line(&format!("note: {note}")));
-        Ok(())
     }
 }
 
@@ -225,73 +204,16 @@ impl Explain {
 /// # Errors
 /// Where it cannot be read or compiled.
 fn in_force(stored: &StoredPolicies, app: &AppKey) -> anyhow::Result<Named> {
+    let own = AppScope::One(app.clone());
+    let scope = if stored.active.contains_key(&own) { own } else { AppScope::All };
     let active = stored.for_app(app);
     let Some(active) = active.map_err(|problem| anyhow!("the policy in force cannot be read: {problem}"))?
     else {
-        return Ok(Named { name: "starter".to_owned(), policy: Policy::starter() });
+        return Ok(Named { name: "starter".to_owned(), policy: Policy::starter(), scope: None });
     };
     let name = format!("v{}", active.version);
     match Policy::compile(&active.source) {
-        Ok(compiled) => Ok(Named { name, policy: compiled.policy }),
+        Ok(compiled) => Ok(Named { name, policy: compiled.policy, scope: Some(scope) }),
         Err(problems) => bail!("{name} is not a policy for this version of the tool:\n{problems}"),
     }
-}
-
-/// The kinds of what may become of a rule, for programs.
-fn course(course: &Course<'_>) -> &'static str {
-    match course {
-        Course::NotReached => "not_reached",
-        Course::NotActive
-        | Course::NotSampled
-        | Course::WhenDiffers(_)
-        | Course::Excepted
-        | Course::Lacks(_) => "skipped",
-        Course::NotFired | Course::Unknown => "quiet",
-        Course::WouldDecide(_) => "monitors",
-        Course::Responded => "responds",
-        Course::Decided(_) => "decided",
-    }
-}
-
-/// What became of a rule, with what its list or quota said.
-fn in_words(traced: &Traced<'_>, plan: &Plan<'_>, evidence: &Evidences, facts: &Facts<'_>) -> String {
-    let words = traced.in_words(facts).to_string();
-    let is_told = evidence.is_told;
-    let asked = traced.step.filter(|_| traced.course != Course::NotReached);
-    let Some((step, evidence)) =
-        asked.and_then(|step| Some((plan.steps.get(step)?, evidence.by_step.get(step)?)))
-    else {
-        return words;
-    };
-    let said = match (&step.question, evidence) {
-        (StepQuestion::List(list), Evidence::NotListed) => format!("not on {list}"),
-        (_, Evidence::Listed(entry)) => {
-            let until = entry.expires_at.map(|at| format!(" until {}", output::time(at))).unwrap_or_default();
-            format!("{} is on {}{until}: {}", entry.entry, entry.list, entry.reason)
-        }
-        (_, Evidence::Excluded | Evidence::PastFits(_)) if !is_told => {
-            "needs the table: assumed never verified".to_owned()
-        }
-        (_, Evidence::Excluded) => "the number's past is not as `verified_within` asks".to_owned(),
-        (_, Evidence::PastFits(Some(at))) => format!("the number verified at {}", output::time(*at)),
-        (_, Evidence::PastFits(None)) => "the number never verified".to_owned(),
-        (StepQuestion::Quota { quota, .. }, Evidence::Room(reading)) => {
-            format!("has room: {} with this one", stand(quota, reading))
-        }
-        (StepQuestion::Quota { quota, .. }, Evidence::Full(reading)) => {
-            let retry = reading.retry_at.map(|at| format!(", room again at {}", output::time(at)));
-            format!("no room: {}{}", stand(quota, reading), retry.unwrap_or_default())
-        }
-        (StepQuestion::List(list), _) => format!("needs the table: assumed not on {list}"),
-        (StepQuestion::Quota { quota, .. }, _) => format!("needs counters: assumed to have room of {quota}"),
-        (StepQuestion::Past, _) => "needs the table: assumed never verified".to_owned(),
-    };
-    if traced.course == Course::NotFired { said } else { format!("{words}; {said}") }
-}
-
-/// How much of a quota is used. A shard, or a limit that has grown, has another limit than the rule says.
-fn stand(quota: &Quota, reading: &Reading) -> String {
-    let here = Some(reading.limit).filter(|limit| *limit != quota.limit.amount());
-    let here = here.map(|limit| format!(" ({} here and now)", limit.normalize()));
-    format!("{} of {quota}{}", reading.total.normalize(), here.unwrap_or_default())
 }

@@ -1,0 +1,153 @@
+//! The applications that a table knows: those that its gates serve, and those that have a policy of their own.
+
+use std::collections::BTreeSet;
+
+use anyhow::{anyhow, bail};
+
+use super::credentials::SAMPLE_KEY;
+use super::place::Place;
+use crate::signature::{AppKey, AppScope};
+use crate::store::{Store, StoreError};
+use crate::suggest::nearest;
+
+/// How many applications are named at most.
+const MOST_NAMED: usize = 5;
+
+/// The applications that a table knows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Applications(BTreeSet<AppKey>);
+
+impl Applications {
+    /// Asks a table.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub(super) async fn of(store: &Store) -> Result<Self, StoreError> {
+        let policies = store.policies();
+        let (served, scopes) = tokio::try_join!(store.served(), policies.applications())?;
+        let with_policy = scopes.iter().filter_map(AppScope::app).cloned();
+        Ok(Self(served.apps.into_iter().chain(with_policy).collect()))
+    }
+
+    /// Those that were seen elsewhere, too.
+    pub(super) fn and(mut self, seen: impl IntoIterator<Item = AppKey>) -> Self {
+        self.0.extend(seen);
+        self
+    }
+
+    /// Whether it knows this one.
+    pub(super) fn contains(&self, app: &AppKey) -> bool {
+        self.0.contains(app)
+    }
+
+    /// The application that is meant where none is named: the only one. Whoever has tried the samples and
+    /// gone on to an application of their own means that.
+    ///
+    /// # Errors
+    /// Where there are several, or none in a table that is not a file of one's own.
+    pub(super) fn only(&self, place: &Place) -> anyhow::Result<AppKey> {
+        let all = self.all(place)?;
+        match all.as_slice() {
+            [only] => Ok(only.clone()),
+            several => bail!(
+                "which application? the table knows {}: {}\nhint: give --app KEY, or set SINCH_APPLICATION_KEY",
+                several.len(),
+                named(several.iter().map(AppKey::as_str))
+            ),
+        }
+    }
+
+    /// All of them; without any other, that of the samples.
+    ///
+    /// # Errors
+    /// Where there are none in a table that is not a file of one's own.
+    pub(super) fn all(&self, place: &Place) -> anyhow::Result<Vec<AppKey>> {
+        let own: Vec<AppKey> = self.0.iter().filter(|app| app.as_str() != SAMPLE_KEY).cloned().collect();
+        if !own.is_empty() {
+            return Ok(own);
+        }
+        let samples: AppKey = SAMPLE_KEY.parse()?;
+        if self.contains(&samples) || place.is_file() {
+            return Ok(vec![samples]);
+        }
+        bail!("which application? no gate has begun to serve one from this table yet\nhint: give --app KEY")
+    }
+
+    /// The application as the table writes it: keys are compared exactly, but nobody means another one where
+    /// only the case of letters differs.
+    pub(super) fn same(&self, given: &AppKey) -> AppKey {
+        let is_same = |known: &&AppKey| known.as_str().eq_ignore_ascii_case(given.as_str());
+        let exact = self.0.get(given);
+        exact.or_else(|| self.0.iter().find(is_same)).unwrap_or(given).clone()
+    }
+
+    /// The application that was given, as the table writes it. A table that knows none cannot say anything
+    /// against it.
+    ///
+    /// # Errors
+    /// Where the table knows others only.
+    pub(super) fn find(&self, given: &AppKey) -> anyhow::Result<AppKey> {
+        let app = self.same(given);
+        if self.0.is_empty() || self.contains(&app) {
+            return Ok(app);
+        }
+        let known = self.0.iter().map(AppKey::as_str);
+        let help = match nearest(given.as_str(), known.clone()) {
+            Some(near) => format!("did you mean --app {near}?"),
+            None => format!("it knows {}", named(known)),
+        };
+        Err(anyhow!("the table knows nothing of application {given}\nhint: {help}"))
+    }
+}
+
+/// The first of some names, and whether there are more.
+fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<&str> = names.collect();
+    let more = if names.len() > MOST_NAMED { " and others" } else { "" };
+    names.truncate(MOST_NAMED);
+    format!("{}{more}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(keys: &[&str]) -> Applications {
+        Applications(keys.iter().map(|key| key.parse().unwrap()).collect())
+    }
+
+    /// The application that is meant where this was given, or what is said instead.
+    fn meant(of: &[&str], given: Option<&str>) -> String {
+        let place = Place::default();
+        let found = match given {
+            Some(given) => known(of).find(&given.parse().unwrap()),
+            None => known(of).only(&place),
+        };
+        found.map_or_else(|error| error.to_string(), |app| app.to_string())
+    }
+
+    #[test]
+    fn the_only_application_is_meant_and_of_several_none() {
+        assert_eq!(meant(&["shop"], None), "shop");
+        assert_eq!(meant(&[SAMPLE_KEY], None), SAMPLE_KEY);
+        assert_eq!(meant(&[SAMPLE_KEY, "shop"], None), "shop", "nobody means the samples any more");
+        let asks = "which application? the table knows 2: app-1, app-2\n\
+                    hint: give --app KEY, or set SINCH_APPLICATION_KEY";
+        assert_eq!(meant(&["app-1", "app-2", SAMPLE_KEY], None), asks);
+        assert!(meant(&[], None).ends_with("hint: give --app KEY"));
+    }
+
+    #[test]
+    fn an_application_is_known_in_any_case_and_a_wrong_one_is_set_beside_those_that_are() {
+        assert_eq!(meant(&["5F2A-app"], Some("5f2a-APP")), "5F2A-app");
+        assert_eq!(meant(&["app", "APP"], Some("APP")), "APP", "exactly, where there is such a one");
+        let begin = "the table knows nothing of application shop-app\nhint: ";
+        let says = |of: &[&str]| meant(of, Some("shop-app"));
+        assert_eq!(says(&["other", "SHOP-ap"]), format!("{begin}did you mean --app SHOP-ap?"));
+        assert_eq!(
+            says(&["1", "2", "3", "4", "5", "6"]),
+            format!("{begin}it knows 1, 2, 3, 4, 5 and others")
+        );
+        assert_eq!(says(&[]), "shop-app", "a table that knows none says nothing against it");
+    }
+}
