@@ -18,6 +18,7 @@ mod dialled_in;
 mod http_client;
 mod http_server;
 mod input;
+mod local;
 mod moment;
 mod numbers;
 mod output;

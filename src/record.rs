@@ -15,6 +15,7 @@ mod region;
 pub(crate) mod sample;
 mod sinch_answer;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Method, Status};
@@ -70,6 +71,13 @@ pub struct Story {
 }
 
 impl Story {
+    /// When it was asked for, or else first heard of.
+    #[must_use]
+    pub fn begun(&self) -> Option<Timestamp> {
+        let heard = || self.heard.first().map(|heard| heard.at);
+        self.decision.as_ref().map(|decided| decided.at).or_else(heard)
+    }
+
     /// How the verification ended so far: SUCCESSFUL is final, else the latest result counts.
     #[must_use]
     pub fn status(&self) -> Option<&Status> {

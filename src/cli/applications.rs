@@ -73,12 +73,10 @@ impl Applications {
         bail!("which application? no gate has begun to serve one from this table yet\nhint: give --app KEY")
     }
 
-    /// The application as the table writes it: keys are compared exactly, but nobody means another one where
-    /// only the case of letters differs.
+    /// The application as the table writes it, or as it was given.
     pub(super) fn same(&self, given: &AppKey) -> AppKey {
-        let is_same = |known: &&AppKey| known.as_str().eq_ignore_ascii_case(given.as_str());
         let exact = self.0.get(given);
-        exact.or_else(|| self.0.iter().find(is_same)).unwrap_or(given).clone()
+        exact.or_else(|| self.0.iter().find(|known| is_same(known, given))).unwrap_or(given).clone()
     }
 
     /// The application that was given, as the table writes it. A table that knows none cannot say anything
@@ -91,13 +89,24 @@ impl Applications {
         if self.0.is_empty() || self.contains(&app) {
             return Ok(app);
         }
-        let known = self.0.iter().map(AppKey::as_str);
-        let help = match nearest(given.as_str(), known.clone()) {
-            Some(near) => format!("did you mean --app {near}?"),
-            None => format!("it knows {}", named(known)),
-        };
+        let help = self.help_with(given).unwrap_or_default();
         Err(anyhow!("the table knows nothing of application {given}\nhint: {help}"))
     }
+
+    /// What may be meant by an application that is not among them; `None` where there are none.
+    pub(super) fn help_with(&self, given: &AppKey) -> Option<String> {
+        let known = self.0.iter().map(AppKey::as_str);
+        match nearest(given.as_str(), known.clone()) {
+            Some(near) => Some(format!("did you mean --app {near}?")),
+            None => (!self.0.is_empty()).then(|| format!("known are {}", named(known))),
+        }
+    }
+}
+
+/// Whether two keys are meant for one: they are compared exactly, but nobody means another application where
+/// only the case of letters differs.
+pub(super) fn is_same(one: &AppKey, other: &AppKey) -> bool {
+    one.as_str().eq_ignore_ascii_case(other.as_str())
 }
 
 /// The first of some names, and whether there are more.
@@ -146,7 +155,7 @@ mod tests {
         assert_eq!(says(&["other", "SHOP-ap"]), format!("{begin}did you mean --app SHOP-ap?"));
         assert_eq!(
             says(&["1", "2", "3", "4", "5", "6"]),
-            format!("{begin}it knows 1, 2, 3, 4, 5 and others")
+            format!("{begin}known are 1, 2, 3, 4, 5 and others")
         );
         assert_eq!(says(&[]), "shop-app", "a table that knows none says nothing against it");
     }

@@ -1,10 +1,16 @@
 //! `sinch-gate outcome`: the story behind a reference.
 
+mod background;
+mod conclusion;
 mod export;
 mod filter;
+mod find;
+mod locate;
 mod reconcile;
 mod recover;
 mod show;
+mod shown;
+mod story;
 mod tail;
 
 use clap::Subcommand;
@@ -16,6 +22,7 @@ use crate::cli::Exit;
 #[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]
 pub(in crate::cli) enum Outcome {
     Show(show::Show),
+    Find(find::Find),
     Tail(tail::Tail),
     Export(export::Export),
     Recover(recover::Recover),
@@ -25,7 +32,8 @@ pub(in crate::cli) enum Outcome {
 impl Outcome {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         match self {
-            Self::Show(show) => show.run().await,
+            Self::Show(show) => Box::pin(show.run()).await,
+            Self::Find(find) => Box::pin(find.run()).await,
             Self::Tail(tail) => tail.run().await,
             Self::Export(export) => export.run().await,
             Self::Recover(recover) => recover.run().await,

@@ -27,6 +27,8 @@ use crate::cli::{Exit, app, output};
 use crate::policy::{Checked, Policy as Rules, Problem};
 use crate::signature::AppScope;
 
+pub(super) use toml_text::rule_text;
+
 /// Write a policy, check it, put it in force, and look back.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  sinch-gate policy init policy.toml")]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{ActivePolicy, PolicyItems, read};
-use crate::signature::AppScope;
+use crate::signature::{AppKey, AppScope};
 use crate::store::StoreError;
 use crate::store::expression::Update;
 use crate::store::key::{ItemKey, VERSIONS, partition_of_policies};
@@ -100,6 +100,26 @@ impl PolicyItems<'_> {
         }
         history.versions.reverse();
         Ok(history)
+    }
+
+    /// The version of this number among the policies of an application, and among those for all, as far as
+    /// there are such.
+    ///
+    /// # Errors
+    /// Where the store fails, or one of them cannot be read.
+    pub async fn versions(
+        self,
+        app: &AppKey,
+        version: u64,
+    ) -> Result<Vec<(AppScope, ActivePolicy)>, StoreError> {
+        let mut found = Vec::new();
+        for scope in [AppScope::One(app.clone()), AppScope::All] {
+            let key = ItemKey::of_policy_version(scope.as_str(), version);
+            if let Some(item) = self.table.get(&key).await? {
+                found.push((scope, read(&item)?));
+            }
+        }
+        Ok(found)
     }
 
     /// The policy in force for an application, or for all (`*`), as it is at this moment.

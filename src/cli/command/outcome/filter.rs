@@ -4,6 +4,7 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::cli::app;
+use crate::cli::applications::is_same;
 use crate::phone::Country;
 use crate::record::{Decided, Story};
 use crate::signature::AppKey;
@@ -31,7 +32,7 @@ impl Filter {
         self.country.is_none_or(|wanted| story.subject.country == Some(wanted.into()))
             && self.verdict.is_none_or(|wanted| decided.verdict == wanted)
             && self.rule.as_ref().is_none_or(|wanted| decided.rule.as_ref() == Some(wanted))
-            && self.app.as_ref().is_none_or(|wanted| story.subject.app == *wanted)
+            && self.app.as_ref().is_none_or(|wanted| is_same(wanted, &story.subject.app))
     }
 }
 

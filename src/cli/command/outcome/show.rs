@@ -1,29 +1,36 @@
-//! `sinch-gate outcome show`: the story of one verification.
+//! `sinch-gate outcome show`: the story of one verification, and what it comes down to.
 
 use clap::Args;
-use jiff::Timestamp;
-use serde::Serialize;
 
+use super::locate::{REACH, named_or_with_id};
+use super::shown::Shown;
 use crate::cli::Exit;
 use crate::cli::app::OneApp;
+use crate::cli::local::Local;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::clock;
-use crate::event::{Method, Status};
-use crate::privacy::StoredNumber;
-use crate::record::{Cost, Decided, Happening, Region, Said, Story};
+use crate::signature::AppKey;
 use crate::store::Store;
 
-/// Show the story of one verification: what was asked, decided and why, and how it went.
+/// Show the story of one verification: what was asked, decided and why, how it went, and what to do now.
 ///
-/// Exit code 2 means that nothing is recorded under that reference.
+/// The name is looked up as a reference first, in each application that the table knows if --app is not
+/// given, and then as Sinch's id, for 90 days back. Who has neither finds it by its number: `outcome find`.
+///
+/// JSON has the story as it is recorded, with `conclusion` and `hints` in words, the `rule` as it stood, the
+/// `entry` of the list that matches now, and `others`, which are further attempts of the number. Exit code 2
+/// means that nothing is recorded under that name.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]
 pub(in crate::cli) struct Show {
-    /// The reference that was given at the start; Sinch's id where none was given
-    reference: String,
+    /// The reference that was given at the start, or Sinch's id
+    #[arg(value_name = "REFERENCE|ID")]
+    name: String,
     #[command(flatten)]
     of: OneApp,
+    #[command(flatten)]
+    local: Local,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -31,123 +38,42 @@ pub(in crate::cli) struct Show {
     format: Format,
 }
 
-/// A story, and what nobody should overlook in it.
-#[derive(Serialize)]
-struct Shown<'a> {
-    #[serde(flatten)]
-    story: &'a Story,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    contradiction: Vec<&'a Status>,
-}
-
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let app = self.of.without_table()?;
-        let read =
-            async |store: &Store| Ok(store.records().stories(&app, &self.reference, clock::now()).await?);
-        let stories = self.place.with_existing_store(read).await?;
+        self.place.with_existing_store(async |store| self.show(store).await).await
+    }
+
+    async fn show(&self, store: &Store) -> anyhow::Result<Exit> {
+        let now = clock::now();
+        let apps = self.of.each_of(store, &self.place).await?;
+        let stories = named_or_with_id(store, &apps, &self.name, now).await?;
         if stories.is_empty() {
-            output::message(&format!(
-                "nothing is recorded under `{}` for application {app}; where the start gave no reference, \
-                 ask for Sinch's id",
-                self.reference
-            ));
+            output::message(&self.nothing(store, &apps).await?);
             return Ok(Exit::Found);
         }
+        let times = self.local.times();
         for story in &stories {
+            let shown = Shown::of(store, story, now).await?;
             match self.format {
-                Format::Json => output::json(&Shown { story, contradiction: story.contradiction() })?,
-                Format::Table => tell(story),
+                Format::Json => output::json(&shown)?,
+                Format::Table => shown.print(&times),
             }
         }
         Ok(Exit::Done)
     }
-}
 
-/// Prints a story: which verification it is, then what happened and when.
-fn tell(story: &Story) {
-    let subject = &story.subject;
-    let unknown = "unknown";
-    output::line(&format!(
-        "{}: {} to {} ({}, {})",
-        subject.reference.as_deref().unwrap_or("no reference"),
-        subject.method.as_ref().map_or("verification", Method::as_str),
-        subject.number.as_ref().map_or(unknown, StoredNumber::as_str),
-        subject.country.as_ref().map_or("no country", Region::as_str),
-        subject.number_type.as_deref().unwrap_or(unknown),
-    ));
-    output::line(&format!("  id {}", subject.id));
-    let mut table = output::columns();
-    for (at, what) in lines(story) {
-        let at = at.map(|at| format!("  {}", output::time(at))).unwrap_or_default();
-        table.add_row([at, what]);
-    }
-    output::print(table);
-}
-
-/// What happened, in the order of time; a line without time belongs to the one above.
-fn lines(story: &Story) -> Vec<(Option<Timestamp>, String)> {
-    let mut lines = match &story.decision {
-        Some(decided) => decision(decided),
-        None => vec![(None, "no request was seen".to_owned())],
-    };
-    lines.extend(story.heard.iter().map(|heard| {
-        let how = if heard.reconciled { " (said when Sinch was asked)" } else { "" };
-        let what = match &heard.happening {
-            Happening::Result { status, reason, source } => {
-                let parts = [Some(status.as_str()), reason.as_deref(), source.as_deref()];
-                let parts: Vec<&str> = parts.into_iter().flatten().collect();
-                format!("result: {}{how}", parts.join(", "))
-            }
-            Happening::Delivery { result } => format!("SMS delivery: {result}"),
+    async fn nothing(&self, store: &Store, apps: &[AppKey]) -> anyhow::Result<String> {
+        let apps: Vec<&str> = apps.iter().map(AppKey::as_str).collect();
+        let hint = match self.of.why_unknown(store).await? {
+            Some(unknown) => unknown,
+            None => "hint: find it by its number: `sinch-gate outcome find --number NUMBER`".to_owned(),
         };
-        (Some(heard.at), what)
-    }));
-    let contradiction = story.contradiction();
-    if !contradiction.is_empty() {
-        let counts = story.status().map(Status::as_str).unwrap_or_default();
-        let ends = Status::join(contradiction, " and ");
-        lines.push((None, format!("contradiction: {ends}; {counts} counts")));
+        Ok(format!(
+            "nothing is recorded under `{}` for application {}, neither as a reference nor as Sinch's id in the \
+             last {} days\n{hint}",
+            self.name,
+            apps.join(", "),
+            REACH.as_hours() / 24
+        ))
     }
-    let is_over = story.heard.iter().any(|heard| heard.final_status().is_some());
-    let asked = story.asked.iter().filter(|_| !is_over);
-    lines.extend(asked.map(|asked| (Some(asked.at), answer(&asked.said))));
-    lines.extend(story.cost.as_ref().map(|cost| (None, price(cost, story.decision.as_ref()))));
-    lines
-}
-
-/// What the last question has brought.
-fn answer(said: &Said) -> String {
-    match said {
-        Said::Status { status } => format!("asked Sinch: {status}"),
-        Said::NotFound => "asked Sinch, which does not know it; how it ended is unknown".to_owned(),
-        Said::Failed { cause } => format!("asked Sinch, without an answer: {cause}"),
-        Said::Mismatch { member } => {
-            format!("asked Sinch, whose answer was about something else (`{member}` differs); not used")
-        }
-    }
-}
-
-/// `price: at most 0.0445 EUR, at most 0.01 EUR for the call of 34 s; 0.0453 EUR was expected`
-fn price(cost: &Cost, decided: Option<&Decided>) -> String {
-    let length = cost.billable_seconds.map(|seconds| format!(" of {seconds} s")).unwrap_or_default();
-    let verification = cost.verification.as_ref().map(|price| format!("at most {price}"));
-    let call = cost.termination.as_ref().map(|price| format!("at most {price} for the call{length}"));
-    let parts: Vec<String> = verification.into_iter().chain(call).collect();
-    let expected = decided.and_then(|decided| decided.price.as_ref());
-    let expected = expected.map(|price| format!("; {price} was expected")).unwrap_or_default();
-    format!("price: {}{expected}", parts.join(", "))
-}
-
-fn decision(decided: &Decided) -> Vec<(Option<Timestamp>, String)> {
-    let rule = decided.rule.as_deref().map(|rule| format!(" by rule {rule}")).unwrap_or_default();
-    let verdict = format!("{}{rule}: {} (policy {})", decided.verdict, decided.reason, decided.policy);
-    let quotas = decided.quotas.iter().map(|quota| format!("quota {} stood at {quota}", quota.rule));
-    let monitors = decided
-        .monitors
-        .iter()
-        .map(|monitor| format!("rule {} only monitors; it would {}", monitor.rule, monitor.verdict));
-    let notes = decided.notes.iter().map(|note| format!("note: {note}"));
-    let details = quotas.chain(monitors).chain(notes).map(|detail| (None, detail));
-    std::iter::once((Some(decided.at), verdict)).chain(details).collect()
 }

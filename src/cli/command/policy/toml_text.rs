@@ -48,6 +48,13 @@ impl Outline {
     }
 }
 
+/// A rule of a text as its keys and values, on one line; `None` where there is no such rule.
+pub(in crate::cli::command) fn rule_text(source: &str, id: &str) -> Option<String> {
+    let (_, keys) = Outline::read(source).rules.into_iter().find(|(known, _)| known == id)?;
+    let keys: Vec<String> = keys.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    Some(keys.join(", "))
+}
+
 /// A rule's id and its other keys.
 fn named(position: usize, rule: &DeValue<'_>) -> (String, Keys) {
     let mut keys = Keys::new();
