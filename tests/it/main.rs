@@ -59,6 +59,7 @@ mod starter_policy;
 mod store_attempt;
 mod store_quota;
 mod store_record;
+mod support;
 mod tampering;
 mod template;
 mod tidy;

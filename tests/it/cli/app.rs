@@ -4,15 +4,16 @@ use jiff::SignedDuration;
 use sinch_gate::clock;
 
 use super::recorded::{allowed, tool_with};
-use crate::world::tool::Tool;
+use crate::world::tool::{SAMPLE_SECRET, Tool, sample};
 
 /// What somebody pastes who takes the wrong line of the dashboard.
 const SECRET: &str = "AAECAwQFBgcICQoLDA0ODw==";
 
 /// Every command that has `--app`.
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 13] = [
     &["erase", "+46701740605", "--yes"],
     &["outcome", "export", "--from", "1h"],
+    &["outcome", "find", "--number", "+46701740605"],
     &["outcome", "reconcile"],
     &["outcome", "show", "order-1"],
     &["outcome", "tail", "--once"],
@@ -65,8 +66,8 @@ fn a_key_without_policy_and_record_is_not_taken_for_a_quiet_application() {
         let of = |app| tool.run(&with(command, &["--app", app, "--data", "gate.db"]));
         of(known).exits(0);
         of(misspelt).exits(2).says(&format!(
-            "nothing is known of application {misspelt}: no record in this time, and no policy of its own\n\
-             hint: did you mean --app {known}?"
+            "nothing is known of application {misspelt}: no record in this time, no policy of its own, and no \
+             gate that serves it\nhint: did you mean --app {known}?"
         ));
     }
     tool.write("p.toml", "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n");
@@ -76,4 +77,87 @@ fn a_key_without_policy_and_record_is_not_taken_for_a_quiet_application() {
     tool.run(&["policy", "show", "--app", "quite", "--data", "gate.db"])
         .exits(1)
         .says("did you mean --app quiet?");
+}
+
+/// A file `gate.db` whose gate serves two applications. A customer of each signed up, and then a second one of
+/// the first: the range of their numbers is full there.
+fn two_applications() -> Tool {
+    let mut tool = Tool::new();
+    let secrets = format!(r#"{{"shop-ONE": ["{SAMPLE_SECRET}"], "shop-TWO": ["{SAMPLE_SECRET}"]}}"#);
+    tool.set("SINCH_APPLICATIONS", &secrets);
+    let rule = "[[rules]]\nid = \"range\"\nverdict = \"deny\"\n\
+                quota = { per = \"block:3\", limit = 1, window = \"1d\", release = \"verified\" }\n";
+    tool.write("p.toml", &format!("schema = 1\ndefault = \"allow\"\n{rule}"));
+    tool.run(&["policy", "apply", "p.toml", "-m", "x", "--data", "gate.db"]).exits(0);
+    let gate = tool.start(&["serve", "--listen", "127.0.0.1:0", "--data", "gate.db"]);
+    for (key, event) in [("shop-ONE", "request-sms"), ("shop-TWO", "request-flashcall")] {
+        let send = ["send", &sample(event), "--url", &gate.url, "--key", key, "--secret", SAMPLE_SECRET];
+        tool.run(&send).exits(0);
+    }
+    gate.stop();
+    tool
+}
+
+#[test]
+fn of_several_applications_one_must_be_named_where_their_counters_differ() {
+    let tool = two_applications();
+    let explain = |more: &[&str]| {
+        tool.run(&with(&["policy", "explain", "--number", "+46701740699", "--data", "gate.db"], more))
+    };
+    explain(&[]).exits(1).prints("").says(
+        "which application? the table knows 2: shop-ONE, shop-TWO\nhint: give --app KEY, or set \
+         SINCH_APPLICATION_KEY",
+    );
+    // One whose range is full, and one whose range is not.
+    let first = "application shop-ONE, decided by version 1 for all applications\n";
+    explain(&["--app", "shop-ONE"]).exits(2).shows(first).shows("deny by rule range: 1 of 1 unverified");
+    explain(&["--app", "shop-TWO"]).exits(0).shows("application shop-TWO, decided by version 1 for all");
+    let json = explain(&["--app", "shop-TWO", "--format", "json"]).exits(0).json();
+    assert_eq!((&json[0]["app"], &json[0]["policy_app"]), (&"shop-TWO".into(), &"*".into()));
+    // A key is known in any case of its letters, and a wrong one is set beside the right ones.
+    explain(&["--app", "SHOP-one"]).exits(2).shows(first);
+    explain(&["--app", "shop-OEN"])
+        .exits(1)
+        .prints("")
+        .says("the table knows nothing of application shop-OEN\nhint: did you mean --app shop-ONE?");
+    explain(&["--app", "5f2a-0000-0001"]).exits(1).says("hint: known are shop-ONE, shop-TWO");
+    // With a policy of its own, that decides, and the answer says so.
+    tool.write("own.toml", "schema = 1\ndefault = \"deny\"\n");
+    tool.run(&["policy", "apply", "own.toml", "-m", "x", "--app", "shop-TWO", "--data", "gate.db"]);
+    explain(&["--app", "shop-TWO"])
+        .exits(2)
+        .shows("application shop-TWO, decided by version 1 of its own policy\n");
+}
+
+#[test]
+fn a_verification_is_found_in_whichever_application_it_is() {
+    let tool = two_applications();
+    let show = |name: &str| tool.run(&["outcome", "show", name, "--data", "gate.db"]);
+    show("signup-20260115-0001").exits(0).shows("application shop-ONE\nsignup-20260115-0001: sms to ");
+    show("signup-20260115-0002").exits(0).shows("application shop-TWO\nsignup-20260115-0002: flashcall to ");
+    show("another").exits(2).says("nothing is recorded under `another` for application shop-ONE, shop-TWO, ");
+    tool.run(&["outcome", "show", "another", "--app", "shop-THREE", "--data", "gate.db"])
+        .exits(2)
+        .says("the table knows nothing of application shop-THREE\nhint: ");
+    let find = ["outcome", "find", "--number", "+46701740605", "--data", "gate.db"];
+    tool.run(&find).exits(0).shows("application shop-ONE\n").shows("signup-20260115-0001");
+    tool.run(&with(&find, &["--app", "SHOP-two"])).exits(2).prints("");
+    // All commands that read records take the key in any case.
+    tool.run(&["status", "--app", "SHOP-one", "--data", "gate.db"]).exits(0).says_nothing();
+    tool.run(&["status", "--app", "shop-OEN", "--data", "gate.db"])
+        .exits(2)
+        .says("hint: did you mean --app shop-ONE?");
+    let tail = ["outcome", "tail", "--once", "--since", "1h", "--data", "gate.db", "--app"];
+    let n_lines = |app| tool.run(&with(&tail, &[app])).exits(0).stdout.lines().count();
+    assert_eq!((n_lines("SHOP-one"), n_lines("shop-ONE")), (1, 1));
+}
+
+#[test]
+fn the_only_application_of_a_table_is_meant_and_not_that_of_the_samples() {
+    let mut tool = Tool::new();
+    tool.set("SINCH_APPLICATIONS", &format!(r#"{{"shop-ONE": ["{SAMPLE_SECRET}"]}}"#));
+    tool.start(&["serve", "--listen", "127.0.0.1:0", "--data", "gate.db"]).stop();
+    tool.run(&["policy", "explain", "--number", "+46701740699", "--data", "gate.db"])
+        .exits(0)
+        .shows("application shop-ONE, decided by the starter policy, since none was applied\n");
 }

@@ -98,6 +98,7 @@ fn every_command_is_listed() {
         "list undo",
         "outcome",
         "outcome show",
+        "outcome find",
         "outcome tail",
         "outcome export",
         "outcome recover",

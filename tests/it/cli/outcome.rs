@@ -1,5 +1,9 @@
 //! `outcome show`.
 
+use jiff::SignedDuration;
+use sinch_gate::clock;
+
+use super::recorded::{Recorded, allowed, tool_with};
 use crate::world::tool::{SAMPLE_KEY, Tool, sample};
 
 /// A gate's file, in which a sample and what came of it are recorded.
@@ -23,13 +27,18 @@ fn without_times(text: &str) -> String {
 fn a_story_tells_what_was_asked_decided_and_heard() {
     let tool = recorded();
     let run = tool.run(&["outcome", "show", "signup-20260115-0001", "--data", "gate.db"]).exits(0);
-    let expected = "\
+    let expected = format!(
+        "\
+application {SAMPLE_KEY}
 signup-20260115-0001: sms to +46701740605 (SE, mobile)
   id 019bc0d4-3a10-7c41-8e52-5b0c7d1f9a01
   TIME   allow: no rule decided (policy starter)
   TIME   SMS delivery: Successful
   TIME   result: SUCCESSFUL, manual
-";
+
+The gate allowed it, and the number verified at TIME All is well.
+"
+    );
     assert_eq!(without_times(&run.stdout), expected, "{run}");
 
     let run = tool
@@ -57,4 +66,75 @@ fn a_reference_that_is_not_recorded_is_said_to_be_unknown() {
         .prints("")
         .says(&format!("nothing is recorded under `another` for application {SAMPLE_KEY}"));
     tool.run(&["outcome", "show", "signup-20260115-0001", "--app", "another", "--data", "gate.db"]).exits(2);
+}
+
+/// What the story of an allowed verification comes down to, which began so many minutes ago, and the hints.
+fn conclusion(minutes: i64, heard: impl FnOnce(Recorded) -> Recorded) -> (String, Vec<String>) {
+    let at = clock::now() - SignedDuration::from_mins(minutes);
+    let tool = tool_with(&[heard(allowed("1", at))]);
+    let run = tool.run(&["outcome", "show", "order-1", "--data", "gate.db", "--format", "json"]).exits(0);
+    let story = run.json().remove(0);
+    let hints = story["hints"].as_array().unwrap().iter().map(|hint| hint.as_str().unwrap().to_owned());
+    (story["conclusion"].as_str().unwrap().to_owned(), hints.collect())
+}
+
+#[track_caller]
+fn check_conclusion(minutes: i64, heard: impl FnOnce(Recorded) -> Recorded, says: &str, hint: &str) {
+    let (conclusion, hints) = conclusion(minutes, heard);
+    assert!(conclusion.contains(says), "{conclusion}");
+    assert!(hints.first().is_some_and(|first| first.contains(hint)), "{hints:?}");
+}
+
+#[test]
+fn each_end_comes_down_to_what_it_means_and_what_to_do() {
+    let ask = "ask Sinch how it ended: `sinch-gate verification status --id 1`";
+    check_conclusion(
+        60,
+        |story| story,
+        "nothing was heard of it since: neither a delivery nor a result",
+        ask,
+    );
+    let delivered = |story: Recorded| story.delivered(4);
+    check_conclusion(60, delivered, "but no result came: the code was never entered", ask);
+    check_conclusion(
+        60,
+        |story| story.delivered(4).ending(300, "FAIL", Some("Expired")),
+        "with the reason “Expired”. The SMS was delivered at ",
+        "let the customer ask for a new code",
+    );
+    let wrong = |story: Recorded| story.ending(30, "FAIL", Some("Invalid code"));
+    check_conclusion(60, wrong, "what was entered was not the code", "let the customer ask for a new code");
+    let refused = |story: Recorded| story.ending(1, "DENIED", Some("Not enough credit"));
+    check_conclusion(60, refused, "but Sinch refused it", "ask Sinch for the reason");
+    let replaced = |story: Recorded| story.ending(30, "ABORTED", None);
+    check_conclusion(60, replaced, "only the newest code counts", "look at the newer attempt");
+    let broken = |story: Recorded| story.ending(30, "ERROR", Some("SMS delivery failure"));
+    check_conclusion(60, broken, "charges nothing", "check the number");
+    let (conclusion, hints) = conclusion(60, |story| story.ending(30, "SUCCESSFUL", None));
+    assert!(conclusion.ends_with(". All is well."), "{conclusion}");
+    assert_eq!(hints, Vec::<String>::new());
+}
+
+#[test]
+fn times_are_local_where_that_is_wanted_but_in_json() {
+    let at = "2026-11-24T23:30:00Z".parse().unwrap();
+    let mut tool = tool_with(&[allowed("1", at)]);
+    tool.set("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
+    let show = ["outcome", "show", "order-1", "--data", "gate.db"];
+    let local = ["--local"];
+    tool.run(&show).exits(0).shows("  2026-11-24T23:30:00Z   allow");
+    tool.run(&[&show[..], &local].concat()).exits(0).shows("  2026-11-25 00:30:00 CET   allow");
+    let json = tool.run(&[&show[..], &local, &["--format", "json"]].concat()).exits(0).json();
+    assert_eq!(json[0]["decision"]["at"], "2026-11-24T23:30:00Z");
+    // Half an hour past midnight is on the 25th there, and on the 24th in UTC.
+    let find = |more: &[&str]| {
+        let find =
+            ["outcome", "find", "--number", "+46701740605", "--data", "gate.db", "--from", "2026-11-25"];
+        tool.run(&[&find[..], &["--to", "2026-11-26"], more].concat())
+    };
+    find(&[]).exits(2);
+    find(&local)
+        .exits(0)
+        .shows("2026-11-25 00:30:00 CET")
+        .says("among the 1 record from 2026-11-25 00:00:00 CET");
 }

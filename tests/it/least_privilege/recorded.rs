@@ -56,9 +56,10 @@ quota = { per = "number", limit = 1, window = "1d" }
 "#;
 
 /// The commands of readers.
-pub(super) const READING: [&[&str]; 14] = [
+pub(super) const READING: [&[&str]; 15] = [
     &["status"],
     &["outcome", "show", "order-1"],
+    &["outcome", "find", "--number", NUMBER],
     &["outcome", "tail", "--once", "--since", "1h"],
     &["outcome", "export", "--from", "1h"],
     &["policy", "show"],

@@ -71,7 +71,8 @@ impl Container {
             tolerance: Duration::from_secs(300),
             outcome_tolerance: Duration::from_secs(86_400),
         };
-        let endpoint = Endpoint::new(Gate::new(store, policies, settings), recognition);
+        let gate = Gate::new(store, policies, settings).serving(vec![KEY.parse().unwrap()]);
+        let endpoint = Endpoint::new(gate, recognition);
         endpoint.gate().warm_up(now).await;
         Self { endpoint }
     }

@@ -26,7 +26,7 @@ use crate::store::{RecordKey, Store};
 /// How far back records are looked at where no time is given.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Find the verifications of a number, or one by Sinch's id, newest first.
+/// Find the verifications of a number, newest first.
 ///
 /// A number's attempts lead to the last of its verifications that took shares of quotas, that succeeded, or
 /// that a quota denied: up to 16 attempts, and 8 denials. What was denied by a list or a condition alone

@@ -13,8 +13,9 @@ use crate::clock;
 use crate::signature::AppKey;
 use crate::store::Store;
 
-/// Show the story of one verification: what was asked, decided and why, how it went, and what to do now.
+/// Show the story of one verification, and what to do now.
 ///
+/// It says what was asked, decided and why, how it went, and what that means for the customer.
 /// The name is looked up as a reference first, in each application that the table knows if --app is not
 /// given, and then as Sinch's id, for 90 days back. Who has neither finds it by its number: `outcome find`.
 ///

@@ -138,7 +138,9 @@ fn a_table_tells_of_its_lists_and_counters_and_nothing_is_counted() {
         .exits(2)
         .shows("8   per-number     decided to deny; no room: 2 of 2 per number in 1d, room again at 20")
         .shows("\ndeny by rule per-number: 2 of 2 per number in 1d, room again at 20");
-    // Another application has counters of its own, and the policy for all.
+    // Another application has counters of its own.
+    tool.run(&["policy", "apply", "policy.toml", "-m", "x", "--app", "another", "--data", "gate.db"])
+        .exits(0);
     now(&["--app", "another"]).exits(0).says("policy v1").shows("has room: 1 of 2 per number");
     now(&["closed.toml"]).exits(2).says("policy closed.toml").shows("deny: no rule decided\n");
 
@@ -188,7 +190,7 @@ fn an_application_is_explained_by_its_policy_then_the_one_for_all_then_the_start
     apply(&tool, "policy.toml", &["--app", "mine"]).exits(0);
     apply(&tool, "closed.toml", &["--app", "mine"]).exits(0);
     now("mine").exits(2).says("policy v2\n");
-    now("another").exits(0).says("policy v1\n");
+    now("another").exits(1).says("the table knows nothing of application another\nhint: known are mine");
 }
 
 #[test]
@@ -200,4 +202,53 @@ fn what_cannot_be_explained_is_said() {
     explain(&tool, &["policy.toml", "--price", "5"]).exits(1).says("the currency is missing");
     let number = ["policy", "explain", "policy.toml", "--number", "0701740605"];
     tool.run(&number).exits(2).says("0701740605 (no country, invalid) by sms").says("this is not E.164");
+}
+
+#[test]
+fn a_rule_that_looks_only_at_the_past_has_no_empty_phrase() {
+    let tool = author();
+    let rule = "[[rules]]\nid = \"known\"\nverdict = \"allow\"\nwhen.verified_within = \"90d\"\n";
+    tool.write("past.toml", &format!("schema = 1\ndefault = \"deny\"\n{rule}"));
+    apply(&tool, "past.toml", &[]).exits(0);
+    let gate = tool.start(&["serve", "--listen", "127.0.0.1:0", "--data", "gate.db"]);
+    tool.run(&["send", &sample("result-successful"), "--url", &gate.url]).exits(0);
+    gate.stop();
+    tool.run(&["policy", "explain", "--number", "+46701740605", "--data", "gate.db"])
+        .exits(0)
+        .shows("1   known   decided to allow; the number verified at 20");
+}
+
+#[test]
+fn a_table_of_hashes_is_not_asked_without_its_key() {
+    let mut tool = with_policy();
+    tool.set("NUMBER_PRIVACY", "hashed");
+    tool.set("NUMBER_HASH_KEY", "AAECAwQFBgcICQoLDA0ODw==");
+    apply(&tool, "policy.toml", &[]).exits(0);
+    let gate = tool.start(&["serve", "--listen", "127.0.0.1:0", "--data", "gate.db"]);
+    for id in ["1", "2"] {
+        let event = crate::world::sinch::request(id, "+46701740605");
+        tool.write("event.json", &event.to_string());
+        tool.run(&["send", "event.json", "--url", &gate.url]).exits(0);
+    }
+    gate.stop();
+    let now = |tool: &Tool, command: &[&str]| {
+        tool.run(&[command, &["--number", "+46701740605", "--data", "gate.db"]].concat())
+    };
+    let (explain, find) = (["policy", "explain"], ["outcome", "find"]);
+    now(&tool, &explain).exits(2).shows("deny by rule per-number: 2 of 2 per number in 1d");
+    now(&tool, &find).exits(0).shows("order-1").shows("order-2");
+    tool.set("NUMBER_HASH_KEY", "BBECAwQFBgcICQoLDA0ODw==");
+    for command in [&explain, &find] {
+        now(&tool, command)
+            .exits(1)
+            .prints("")
+            .says("hashes numbers with another key than this NUMBER_HASH_KEY");
+    }
+    tool.set("NUMBER_PRIVACY", "plain");
+    for command in [&explain, &find] {
+        now(&tool, command)
+            .exits(1)
+            .prints("")
+            .says("nothing was looked up: the table holds hashed numbers, so this one would seem to be new\nhint: set NUMBER_PRIVACY=hashed");
+    }
 }
