@@ -41,6 +41,23 @@ pub(crate) fn blocks(markdown: &str, language: &str) -> Vec<String> {
     blocks
 }
 
+/// The commands of a Markdown text in order; a command whose block is followed by one of `text` shows that as
+/// its output.
+pub(crate) fn shown_with_output(markdown: &str) -> Vec<(String, Option<String>)> {
+    let mut shown: Vec<(String, Option<String>)> = Vec::new();
+    // Every other part stands between fences, and begins with its language.
+    for block in markdown.split("```").skip(1).step_by(2) {
+        match block.split_once('\n') {
+            Some(("sh", lines)) => shown.extend(commands(lines).into_iter().map(|command| (command, None))),
+            Some(("text", output)) => {
+                shown.last_mut().expect("a command stands above").1 = Some(output.to_owned())
+            }
+            _ => {}
+        }
+    }
+    shown
+}
+
 fn commands_of(readme: &str) -> Vec<String> {
     blocks(&read(readme), "sh").iter().flat_map(|block| commands(block)).collect()
 }

@@ -1,7 +1,7 @@
 //! Customers who got no code, played against a running gate with the built tool: each is found by number, by
 //! reference or by Sinch's id, and each story says what happened and what to do.
 
-use crate::readme::shown_with_output;
+use crate::documented_commands::shown_with_output;
 use crate::world::gate_process::GateProcess;
 use crate::world::sinch::{action, delivery, reference, request, result};
 use crate::world::stand_in::StandIn;
@@ -92,13 +92,13 @@ fn a_customer_who_asked_twice_is_told_when_to_try_again() {
         .shows("sms      order-a-1         allow\n");
     let told = desk
         .show("a-2")
-        .shows("deny by rule cooldown: 1 of 1 unverified per number and method in 10m, room again at 20")
+        .shows("deny by rule cooldown: 1 of 1 unverified per number+method in 10m, room again at 20")
         .shows("custom: free text of the customer\n")
         .shows("price: at most 0.0453 EUR, as the request said\n")
-        .shows("rule cooldown, in v1 for all applications: quota.limit = 1, quota.per = [\"number\", \"method\"]")
+        .shows("rule cooldown, in v1 for all applications: verdict = \"deny\", quota.limit = 1, quota.per = [\"number\", \"method\"]")
         .shows(
             "\nThe gate denied it: there was no room in the limit of rule cooldown, which this number had used \
-             up by itself (1 of 1 unverified per ",
+             up by itself (1 of 1 unverified per number+method in 10m, room again at 20",
         )
         .shows(". So no code was sent to the customer, and nothing was charged.\nhint: wait until 20")
         .shows(

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use sinch_gate::clock;
 
 use super::recorded::{Recorded, allowed, tool_with};
+use crate::support::without_times;
 use crate::world::tool::{SAMPLE_KEY, Tool, sample};
 
 /// A gate's file, in which a sample and what came of it are recorded.
@@ -17,12 +18,6 @@ fn recorded() -> Tool {
     tool
 }
 
-/// Replaces every time to the second.
-fn without_times(text: &str) -> String {
-    let is_time = |word: &str| word.len() == 20 && word.parse::<jiff::Timestamp>().is_ok();
-    text.split(' ').map(|word| if is_time(word) { "TIME" } else { word }).collect::<Vec<_>>().join(" ")
-}
-
 #[test]
 fn a_story_tells_what_was_asked_decided_and_heard() {
     let tool = recorded();
@@ -33,10 +28,12 @@ application {SAMPLE_KEY}
 signup-20260115-0001: sms to +46701740605 (SE, mobile)
   id 019bc0d4-3a10-7c41-8e52-5b0c7d1f9a01
   TIME   allow: no rule decided (policy starter)
+                         custom: {{\"ip\":\"203.0.113.24\",\"plan\":\"free\"}}
   TIME   SMS delivery: Successful
   TIME   result: SUCCESSFUL, manual
+                         price: at most 0.0453 EUR, as the request said
 
-The gate allowed it, and the number verified at TIME All is well.
+The gate allowed it, and the number verified at TIME. All is well.
 "
     );
     assert_eq!(without_times(&run.stdout), expected, "{run}");

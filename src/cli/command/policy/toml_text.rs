@@ -48,9 +48,11 @@ impl Outline {
     }
 }
 
-/// A rule of a text as its keys and values, on one line; `None` where there is no such rule.
+/// A rule of a text as its keys and values, on one line, the verdict first; `None` where there is no such rule.
 pub(in crate::cli::command) fn rule_text(source: &str, id: &str) -> Option<String> {
     let (_, keys) = Outline::read(source).rules.into_iter().find(|(known, _)| known == id)?;
+    let mut keys: Vec<(String, Value)> = keys.into_iter().collect();
+    keys.sort_by_key(|(key, _)| key != "verdict");
     let keys: Vec<String> = keys.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     Some(keys.join(", "))
 }
