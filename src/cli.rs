@@ -10,6 +10,7 @@ mod app_filter;
 mod asked_lists;
 mod author;
 mod applications;
+mod author;
 mod command;
 mod confirm;
 mod credentials;

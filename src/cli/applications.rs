@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{anyhow, bail};
 
 use super::credentials::SAMPLE_KEY;
+use super::output;
 use super::place::Place;
 use crate::signature::{AppKey, AppScope};
 use crate::store::{Store, StoreError};
@@ -100,6 +101,37 @@ impl Applications {
             Some(near) => Some(format!("did you mean --app {near}?")),
             None => (!self.0.is_empty()).then(|| format!("known are {}", named(known))),
         }
+    }
+}
+
+/// Says so where an application that is asked for is not one that the table knows. The command goes on, since
+/// the table may hold records of one that no gate serves any more.
+///
+/// # Errors
+/// Where the store fails.
+pub(super) async fn warn_of_unknown(store: &Store, app: Option<&AppKey>) -> Result<(), StoreError> {
+    if let Some(app) = app
+        && let Err(unknown) = Applications::of(store).await?.find(app)
+    {
+        output::message(&format!("warning: {unknown}"));
+    }
+    Ok(())
+}
+
+/// The scope that was given, as the table writes it, for a command that changes something there.
+///
+/// # Errors
+/// Where the table knows other applications only, unless the command is to go on `anyway`; or where the store
+/// fails.
+pub(super) async fn scope_in(store: &Store, given: &AppScope, anyway: bool) -> anyhow::Result<AppScope> {
+    let AppScope::One(app) = given else { return Ok(AppScope::All) };
+    let known = Applications::of(store).await?;
+    if anyway {
+        return Ok(AppScope::One(known.same(app)));
+    }
+    match known.find(app) {
+        Ok(app) => Ok(AppScope::One(app)),
+        Err(unknown) => bail!("{unknown}, or go on with --anyway"),
     }
 }
 

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sinch_gate::attempt::{Attempts, Ending};
+use sinch_gate::attempt::{Attempt, Attempts, Ending};
 use sinch_gate::phone::PhoneNumber;
-use sinch_gate::privacy::NumberPrivacy;
+use sinch_gate::privacy::{HashKey, NumberPrivacy};
 use sinch_gate::quota::Stamp;
+use sinch_gate::signature::AppKey;
 use sinch_gate::store::{AttemptsKey, RecordKey};
+use sinch_gate::token::Token;
 
 use crate::world::engine::TestTable;
 use crate::world::proxy::Proxy;
@@ -69,4 +71,70 @@ async fn an_ending_is_one_write_and_only_one_that_comes_late_is_two() {
     assert_eq!(end(&[(Verified, 3), (Verified, 1)]).await.2, 3);
     assert_eq!(end(&[(Verified, 1), (Uncharged, 3), (Verified, 2)]).await.2, 4);
     assert_eq!(end(&[(Verified, 3), (Uncharged, 1)]).await.2, 3);
+}
+
+#[tokio::test]
+async fn the_item_of_a_number_leads_to_the_records_of_what_took_shares_or_ended_or_was_denied() {
+    let table = TestTable::new().await;
+    let proxy = Proxy::to(table.endpoint());
+    let store = table.store_through(&proxy.endpoint(), Duration::from_secs(60));
+    let (app, number) = (app("app"), NumberPrivacy::Plain.key(&PhoneNumber::new("+46701740605")));
+    let key = AttemptsKey::new(&app, &number);
+    let record = |id: &str| match id {
+        "plain" => RecordKey::new(&app, None, id),
+        _ => RecordKey::new(&app, Some(&format!("order#{id}")), id),
+    };
+    let token: Token = "t".into();
+    let open = async |id: &str, second: i64| {
+        let attempt = Attempt { at: at(second), claims: Vec::new(), token: token.clone(), released_by: None };
+        let stamp = Stamp::new("app", id);
+        store.attempts().open(&key, stamp, &attempt, &record(id), KEPT).await.unwrap();
+        stamp
+    };
+    open("plain", 1).await;
+    let denied = open("denied", 2).await;
+    open("ended", 3).await;
+    store.attempts().withdraw(&key, denied, &token, &record("denied"), at(2)).await.unwrap();
+    let verified = Stamp::new("app", "alone");
+    store.attempts().end(&key, verified, Ending::Verified, &record("alone"), KEPT, at(9)).await.unwrap();
+    let ended = Stamp::new("app", "ended");
+    store.attempts().end(&key, ended, Ending::Uncharged, &record("ended"), KEPT, at(8)).await.unwrap();
+    assert_eq!(proxy.seen().len(), 6, "each is one request");
+    let trail = store.attempts().trail(&app, &number, at(10)).await.unwrap();
+    let expected = [("plain", 1), ("denied", 2), ("ended", 3), ("alone", 9)]
+        .map(|(id, second)| (record(id), at(second)));
+    assert_eq!((trail.records, trail.since), (expected.into_iter().collect(), Some(at(1))));
+    let late = store.attempts().trail(&app, &number, at(2_000)).await.unwrap();
+    assert_eq!(late.records.len(), 0, "what has expired leads nowhere");
+    // Denials without end take no more room than this.
+    for n in 0..100 {
+        let id = n.to_string();
+        let stamp = open(&id, 20 + n).await;
+        store.attempts().withdraw(&key, stamp, &token, &record(&id), at(20 + n)).await.unwrap();
+    }
+    let trail = store.attempts().trail(&app, &number, at(200)).await.unwrap();
+    assert!(trail.records.contains_key(&record("99")), "the last one is known");
+    assert!(trail.records.len() <= 3 + 8, "{}", trail.records.len());
+}
+
+#[tokio::test]
+async fn a_gate_notes_what_it_serves_once() {
+    let table = TestTable::new().await;
+    let hashed = NumberPrivacy::Hashed(HashKey::new([1; 16]).unwrap());
+    let note = async |apps: &[&str], privacy: &NumberPrivacy| {
+        let proxy = Proxy::to(table.endpoint());
+        let store = table.store_through(&proxy.endpoint(), Duration::from_secs(60));
+        let apps: Vec<AppKey> = apps.iter().map(|key| app(key)).collect();
+        store.note_served(&apps, privacy).await.unwrap();
+        proxy.seen().iter().filter(|seen| seen.operation == "UpdateItem").count()
+    };
+    assert_eq!(note(&["one", "two"], &NumberPrivacy::Plain).await, 1);
+    assert_eq!(note(&["two"], &NumberPrivacy::Plain).await, 0, "it is known");
+    assert_eq!(note(&["three"], &NumberPrivacy::Plain).await, 1);
+    assert_eq!(note(&["three"], &hashed).await, 1, "numbers are stored in another way");
+    assert_eq!(note(&[], &NumberPrivacy::Plain).await, 0, "it serves nobody");
+    let store = table.store_through(table.endpoint(), Duration::from_secs(60));
+    let served = store.served().await.unwrap();
+    assert_eq!(served.apps, ["one", "three", "two"].map(app).into());
+    assert_eq!(served.numbers, Some(hashed.mark()));
 }

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::applications::{Applications, warn_of_unknown};
 use crate::cli::confirm::Confirm;
 use crate::cli::output::{self, Format, count};
 use crate::cli::place::Place;
@@ -107,8 +108,13 @@ impl Erase {
         number: &PhoneNumber,
         privacy: &NumberPrivacy,
     ) -> anyhow::Result<Exit> {
-        let found = self.find(store, number, privacy).await?;
+        let app = match &self.app {
+            Some(app) => Some(Applications::of(store).await?.same(app)),
+            None => None,
+        };
+        let found = self.find(store, number, privacy, app.as_ref()).await?;
         if found.is_empty() {
+            warn_of_unknown(store, app.as_ref()).await?;
             let forms = if matches!(privacy, NumberPrivacy::Plain) {
                 ""
             } else {
@@ -152,8 +158,9 @@ impl Erase {
         store: &Store,
         number: &PhoneNumber,
         privacy: &NumberPrivacy,
+        app: Option<&AppKey>,
     ) -> anyhow::Result<Vec<Personal>> {
-        let sought = Sought { number, privacy, references: &self.references, app: self.app.as_ref() };
+        let sought = Sought { number, privacy, references: &self.references, app };
         // Only for the bar; the search will report what is wrong with the table.
         let n_items = store.table().describe().await.map_or(0, |table| table.n_items);
         let progress = Progress::of(n_items, "items read");

@@ -150,6 +150,14 @@ fn a_verification_is_found_in_whichever_application_it_is() {
     let tail = ["outcome", "tail", "--once", "--since", "1h", "--data", "gate.db", "--app"];
     let n_lines = |app| tool.run(&with(&tail, &[app])).exits(0).stdout.lines().count();
     assert_eq!((n_lines("SHOP-one"), n_lines("shop-ONE")), (1, 1));
+    for command in [
+        &["outcome", "tail", "--once"][..],
+        &["outcome", "reconcile", "--dry-run"],
+        &["erase", "+46701740605", "--dry-run"],
+    ] {
+        let run = tool.run(&with(command, &["--data", "gate.db", "--app", "shop-OEN"]));
+        run.says("the table knows nothing of application shop-OEN\nhint: did you mean --app shop-ONE?");
+    }
 }
 
 #[test]

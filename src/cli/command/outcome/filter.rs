@@ -4,10 +4,11 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::cli::app;
-use crate::cli::applications::is_same;
+use crate::cli::applications::{is_same, warn_of_unknown};
 use crate::phone::Country;
 use crate::record::{Decided, Story};
 use crate::signature::AppKey;
+use crate::store::{Store, StoreError};
 use crate::verdict::Verdict;
 
 /// Which decisions to show; all that are given must match.
@@ -28,6 +29,14 @@ pub(super) struct Filter {
 }
 
 impl Filter {
+    /// Says so where the application that is asked for is not known.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub(super) async fn warn_of_unknown(&self, store: &Store) -> Result<(), StoreError> {
+        warn_of_unknown(store, self.app.as_ref()).await
+    }
+
     pub(super) fn matches(&self, story: &Story, decided: &Decided) -> bool {
         self.country.is_none_or(|wanted| story.subject.country == Some(wanted.into()))
             && self.verdict.is_none_or(|wanted| decided.verdict == wanted)

@@ -22,6 +22,7 @@ use self::pace::Pace;
 use self::run::Run;
 use self::tally::{Summary, Tally};
 use crate::api::BaseUrl;
+use crate::cli::applications::{is_same, warn_of_unknown};
 use crate::cli::credentials::{Credentials, local_config};
 use crate::cli::moment::{self, Moment};
 use crate::cli::output::Format;
@@ -140,13 +141,14 @@ impl Reconcile {
     async fn go_through(&self, run: &mut Run<'_>, from: Timestamp, to: Timestamp) -> anyhow::Result<()> {
         let limit = self.limit.map_or(usize::MAX, NonZeroUsize::get);
         let gate = run.gate;
+        warn_of_unknown(gate.store(), self.app.as_ref()).await?;
         let mut read = gate.store().records().between(from, to);
         while let Some(stories) = read.next(run.began_at).await? {
             for (indexed, story) in &stories {
                 if run.tally.asked >= limit {
                     return Ok(());
                 }
-                if self.app.as_ref().is_none_or(|app| *app == story.subject.app) {
+                if self.app.as_ref().is_none_or(|app| is_same(app, &story.subject.app)) {
                     run.look_at(indexed, story).await?;
                 }
                 run.progress.add(1);

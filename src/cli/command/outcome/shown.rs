@@ -7,7 +7,7 @@ use super::background::{Background, RuleThen, whose};
 use super::conclusion::{Conclusion, conclude};
 use super::story::tell_at;
 use crate::cli::local::Times;
-use crate::cli::output;
+use crate::cli::output::{self, colour};
 use crate::event::Status;
 use crate::list::ListEntry;
 use crate::record::{Decided, Story};
@@ -63,8 +63,8 @@ impl<'a> Shown<'a> {
         let rule = self.rule.as_ref().map(|rule| format!("rule {id}, in {}: {}", whose(rule), rule.text));
         tell_at(self.story, rule.into_iter().collect(), times);
         output::line("");
-        output::line(&times.within(&self.conclusion.text));
-        self.conclusion.hints.iter().for_each(|hint| output::line(&times.within(&format!("hint: {hint}"))));
+        output::prose(&times.within(&self.conclusion.text));
+        self.conclusion.hints.iter().for_each(|hint| output::prose(&times.within(&format!("hint: {hint}"))));
         if self.others.is_empty() {
             return;
         }
@@ -94,7 +94,7 @@ impl Other {
 
     /// `deny by cooldown`, `allow, SUCCESSFUL`
     pub(super) fn in_words(&self) -> String {
-        let verdict = self.verdict.map_or_else(|| "not asked".to_owned(), |verdict| verdict.to_string());
+        let verdict = self.verdict.map_or_else(|| "not asked".to_owned(), colour::verdict);
         let rule = self.rule.as_ref().map(|rule| format!(" by {rule}")).unwrap_or_default();
         let status = self.status.as_ref().map(|status| format!(", {status}")).unwrap_or_default();
         format!("{verdict}{rule}{status}")

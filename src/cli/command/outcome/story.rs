@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::cli::local::Times;
-use crate::cli::output;
+use crate::cli::output::{self, colour};
 use crate::event::{Method, Status};
 use crate::privacy::StoredNumber;
 use crate::record::{Cost, Decided, Happening, Region, Said, Story};
@@ -96,7 +96,8 @@ fn price(cost: &Cost, expected: Option<&str>) -> String {
 
 fn decision(decided: &Decided) -> Vec<(Option<Timestamp>, String)> {
     let rule = decided.rule.as_deref().map(|rule| format!(" by rule {rule}")).unwrap_or_default();
-    let verdict = format!("{}{rule}: {} (policy {})", decided.verdict, decided.reason, decided.policy);
+    let verdict =
+        format!("{}{rule}: {} (policy {})", colour::verdict(decided.verdict), decided.reason, decided.policy);
     let quotas = decided.quotas.iter().map(|quota| format!("quota {} stood at {quota}", quota.rule));
     let monitors = decided
         .monitors

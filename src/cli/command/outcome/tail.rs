@@ -68,6 +68,7 @@ impl Tail {
 
     /// Shows decisions as they become final, until `end`.
     async fn follow(&self, store: &Store, begun: Timestamp, end: Option<Timestamp>) -> anyhow::Result<()> {
+        self.filter.warn_of_unknown(store).await?;
         let mut cursor = Cursor::at(self.since.before(begun));
         loop {
             let now = clock::now();

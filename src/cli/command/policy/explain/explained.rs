@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::output;
+use crate::cli::output::{self, colour};
 use crate::record::Decided;
 use crate::signature::{AppKey, AppScope};
 use crate::verdict::Verdict;
@@ -71,7 +71,7 @@ impl Explained {
         }
         output::print(table);
         let by = self.rule.as_ref().map(|rule| format!(" by rule {rule}")).unwrap_or_default();
-        output::line(&format!("\n{}{by}: {}", self.verdict, self.reason));
+        output::line(&format!("\n{}{by}: {}", colour::verdict(self.verdict), self.reason));
         output::line(&format!("answer: {}", self.answer));
         self.notes.iter().for_each(|note| output::line(&format!("note: {note}")));
     }
