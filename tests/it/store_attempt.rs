@@ -95,10 +95,10 @@ async fn the_item_of_a_number_leads_to_the_records_of_what_took_shares_or_ended_
     let denied = open("denied", 2).await;
     open("ended", 3).await;
     store.attempts().withdraw(&key, denied, &token, &record("denied"), at(2)).await.unwrap();
-    let verified = Stamp::new("app", "alone");
-    store.attempts().end(&key, verified, Ending::Verified, &record("alone"), KEPT, at(9)).await.unwrap();
     let ended = Stamp::new("app", "ended");
     store.attempts().end(&key, ended, Ending::Uncharged, &record("ended"), KEPT, at(8)).await.unwrap();
+    let verified = Stamp::new("app", "alone");
+    store.attempts().end(&key, verified, Ending::Verified, &record("alone"), KEPT, at(9)).await.unwrap();
     assert_eq!(proxy.seen().len(), 6, "each is one request");
     let trail = store.attempts().trail(&app, &number, at(10)).await.unwrap();
     let expected = [("plain", 1), ("denied", 2), ("ended", 3), ("alone", 9)]
