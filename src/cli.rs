@@ -7,15 +7,14 @@
 
 mod app;
 mod app_filter;
-mod asked_lists;
-mod author;
 mod applications;
+mod asked_lists;
 mod author;
 mod command;
 mod confirm;
 mod credentials;
-mod hint;
 mod dialled_in;
+mod hint;
 mod http_client;
 mod http_server;
 mod input;

@@ -99,7 +99,9 @@ impl Applications {
         let known = self.0.iter().map(AppKey::as_str);
         match nearest(given.as_str(), known.clone()) {
             Some(near) => Some(format!("did you mean --app {near}?")),
-            None => (!self.0.is_empty()).then(|| format!("known are {}", named(known))),
+            None => {
+                (!self.0.is_empty()).then(|| format!("choose from those that are known: {}", named(known)))
+            }
         }
     }
 }
@@ -131,7 +133,7 @@ pub(super) async fn scope_in(store: &Store, given: &AppScope, anyway: bool) -> a
     }
     match known.find(app) {
         Ok(app) => Ok(AppScope::One(app)),
-        Err(unknown) => bail!("{unknown}, or go on with --anyway"),
+        Err(unknown) => bail!("nothing changed: {unknown}; or go on with --anyway"),
     }
 }
 
@@ -187,7 +189,7 @@ mod tests {
         assert_eq!(says(&["other", "SHOP-ap"]), format!("{begin}did you mean --app SHOP-ap?"));
         assert_eq!(
             says(&["1", "2", "3", "4", "5", "6"]),
-            format!("{begin}known are 1, 2, 3, 4, 5 and others")
+            format!("{begin}choose from those that are known: 1, 2, 3, 4, 5 and others")
         );
         assert_eq!(says(&[]), "shop-app", "a table that knows none says nothing against it");
     }

@@ -14,7 +14,7 @@ pub(super) struct Local {
 }
 
 /// How times are shown to people.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Times(Option<TimeZone>);
 
 impl Local {

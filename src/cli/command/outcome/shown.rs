@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::background::{Background, RuleThen, whose};
 use super::conclusion::{Conclusion, conclude};
-use super::story::tell_at;
+use super::story::tell;
 use crate::cli::local::Times;
 use crate::cli::output::{self, colour};
 use crate::event::Status;
@@ -61,7 +61,7 @@ impl<'a> Shown<'a> {
         output::line(&format!("application {}", self.story.subject.app));
         let id = self.story.decision.as_ref().and_then(|decided| decided.rule.as_deref()).unwrap_or_default();
         let rule = self.rule.as_ref().map(|rule| format!("rule {id}, in {}: {}", whose(rule), rule.text));
-        tell_at(self.story, rule.into_iter().collect(), times);
+        tell(self.story, rule.into_iter().collect(), times);
         output::line("");
         output::prose(&times.within(&self.conclusion.text));
         self.conclusion.hints.iter().for_each(|hint| output::prose(&times.within(&format!("hint: {hint}"))));

@@ -8,13 +8,8 @@ use crate::event::{Method, Status};
 use crate::privacy::StoredNumber;
 use crate::record::{Cost, Decided, Happening, Region, Said, Story};
 
-/// Prints a story: which verification it is, then what happened and when.
-pub(in crate::cli) fn tell(story: &Story) {
-    tell_at(story, Vec::new(), &Times::default());
-}
-
-/// The same with times of one's own, and with more lines about the decision.
-pub(super) fn tell_at(story: &Story, more: Vec<String>, times: &Times) {
+/// Prints a story: which verification it is, then what happened and when, then more lines about it.
+pub(super) fn tell(story: &Story, more: Vec<String>, times: &Times) {
     let subject = &story.subject;
     let unknown = "unknown";
     output::line(&format!(

@@ -14,6 +14,7 @@ use super::taken::{self, Taken};
 use super::{For, compile, print_problems, read};
 use crate::cli::Exit;
 use crate::cli::app::whose;
+use crate::cli::applications::scope_in;
 use crate::cli::author::Author;
 use crate::cli::confirm::Confirm;
 use crate::cli::output::{self, Format};
@@ -48,7 +49,7 @@ pub(in crate::cli) struct Apply {
     /// Only show what would change
     #[arg(long)]
     dry_run: bool,
-    /// Go on where a list that is asked seems to be misspelt
+    /// Go on where a list that is asked, or the application, seems to be misspelt
     #[arg(long)]
     anyway: bool,
     #[command(flatten)]
@@ -97,7 +98,7 @@ impl Apply {
     }
 
     async fn apply(&self, store: &Store, policy: &Policy, text: &str) -> anyhow::Result<Exit> {
-        let app = &self.whose.app;
+        let app = &scope_in(store, &self.whose.app, self.anyway).await?;
         let (taken, source) = taken::split(text);
         let own = store.policies().active(app).await?;
         let of_all = match app {

@@ -4,6 +4,7 @@ use anyhow::{anyhow, bail};
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::app::whose;
+use crate::cli::applications::Applications;
 use crate::cli::output;
 use crate::hex::hex;
 use crate::policy::Policy;
@@ -75,6 +76,12 @@ pub(super) async fn history_of(store: &Store, app: &AppScope) -> anyhow::Result<
     let history = store.policies().history(app).await?;
     if !history.versions.is_empty() || *app == AppScope::All {
         return Ok(history);
+    }
+    if let AppScope::One(app) = app {
+        let meant = Applications::of(store).await?.find(app)?;
+        if meant != *app {
+            bail!("no policy was ever applied for {app}\nhint: did you mean --app {meant}?");
+        }
     }
     let known = store.policies().applications().await?;
     if known.is_empty() {

@@ -190,7 +190,9 @@ fn an_application_is_explained_by_its_policy_then_the_one_for_all_then_the_start
     apply(&tool, "policy.toml", &["--app", "mine"]).exits(0);
     apply(&tool, "closed.toml", &["--app", "mine"]).exits(0);
     now("mine").exits(2).says("policy v2\n");
-    now("another").exits(1).says("the table knows nothing of application another\nhint: known are mine");
+    now("another")
+        .exits(1)
+        .says("the table knows nothing of application another\nhint: choose from those that are known: ");
 }
 
 #[test]
