@@ -202,6 +202,7 @@ mod tests {
             message: String::new(),
             applied_at: Timestamp::UNIX_EPOCH,
             replaces: None,
+            restores: None,
         };
         let active = policies.iter().map(|(app, source)| (app.parse().unwrap(), active(source)));
         StoredPolicies { active: active.collect(), ..StoredPolicies::default() }
