@@ -50,7 +50,7 @@ pub(crate) fn shown_with_output(markdown: &str) -> Vec<(String, Option<String>)>
         match block.split_once('\n') {
             Some(("sh", lines)) => shown.extend(commands(lines).into_iter().map(|command| (command, None))),
             Some(("text", output)) => {
-                shown.last_mut().expect("a command stands above").1 = Some(output.to_owned())
+                shown.last_mut().expect("a command stands above").1 = Some(output.to_owned());
             }
             _ => {}
         }
