@@ -6,6 +6,7 @@ pub(crate) mod documented;
 pub(crate) mod emf;
 pub(crate) mod engine;
 pub(crate) mod gate_process;
+pub(crate) mod night;
 pub(crate) mod payloads;
 pub(crate) mod proxy;
 pub(crate) mod quota_expression;
