@@ -1,6 +1,7 @@
 //! Configuration: environment variables, parsed once, all problems reported together.
 //!
-//! The table in the README and `template.yaml` name the same variables; a test compares the three.
+//! The table in `docs/configuration.md` and `template.yaml` name the same variables; a test compares the
+//! three.
 
 mod applications;
 mod problem;

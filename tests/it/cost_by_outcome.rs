@@ -1,5 +1,5 @@
-//! What each outcome costs under the starter policy, in writes, keys read and sequential trips, as the README
-//! shows it.
+//! What each outcome costs under the starter policy, in writes, keys read and sequential trips, as
+//! `docs/quotas.md` shows it.
 
 use std::fmt::Write as _;
 
@@ -11,6 +11,7 @@ use crate::world::container::{Container, PATIENT};
 use crate::world::engine::TestTable;
 use crate::world::proxy::{Fate, Proxy, Seen};
 use crate::world::sinch::{action, delivery, request, result};
+use crate::world::tool::read;
 
 const STARTER: &str = include_str!("../../src/policy/starter.toml");
 const NUMBER: &str = "+46701740605";
@@ -121,7 +122,7 @@ fn kind(seen: &Seen) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readme_says_what_each_outcome_costs() {
+async fn the_page_on_quotas_says_what_each_outcome_costs() {
     let mut stage = Stage::new().await;
     stage.put_on("safelist", "+46701740607").await;
     stage.put_on("blocklist", "+46701740608").await;
@@ -138,9 +139,16 @@ async fn the_readme_says_what_each_outcome_costs() {
         .await;
     stage.line(("allow", "repeat later, to another container", &[1]), &elsewhere, &asked, much_later).await;
     let again = request("b", NUMBER);
-    stage.line(("deny", "deny, a quota found full", &[1, 7, 3, 2, 1, 4]), &elsewhere, &again, later).await;
+    stage
+        .line(
+            ("deny", "deny, a full quota met for the first time", &[1, 7, 3, 2, 1, 4]),
+            &elsewhere,
+            &again,
+            later,
+        )
+        .await;
     let again = request("c", NUMBER);
-    stage.line(("deny", "deny, a quota known to be full", &[1, 1]), &elsewhere, &again, later).await;
+    stage.line(("deny", "deny, a full quota met again", &[1, 1]), &elsewhere, &again, later).await;
     let verified = result("a", NUMBER, "SUCCESSFUL");
     stage.line((TOLD, "SUCCESSFUL", &[2, 1, 4]), &here, &verified, later).await;
     stage.line((TOLD, "SUCCESSFUL, repeated", &[2]), &here, &verified, later).await;
@@ -163,10 +171,12 @@ async fn the_readme_says_what_each_outcome_costs() {
         elsewhere.ask(&format!("fill-{n}"), &format!("+4673{n}000002"), later).await;
     }
     let stranger = request("i", "+46761000001");
-    stage.line(("allow", "allow, a monitor found full", &[1, 7, 2]), &here, &stranger, later).await;
+    stage
+        .line(("allow", "allow, a full monitor met for the first time", &[1, 7, 2]), &here, &stranger, later)
+        .await;
     let stranger = request("j", "+46762000001");
-    stage.line(("allow", "allow, a monitor known to be full", &[1, 6]), &here, &stranger, later).await;
+    stage.line(("allow", "allow, a full monitor met again", &[1, 6]), &here, &stranger, later).await;
 
-    let readme = include_str!("../../README.md");
-    assert!(readme.contains(&stage.lines), "README.md has other numbers than these:\n{}", stage.lines);
+    let quotas = "docs/quotas.md";
+    assert!(read(quotas).contains(&stage.lines), "{quotas} has other numbers than these:\n{}", stage.lines);
 }

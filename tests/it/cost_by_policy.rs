@@ -1,5 +1,5 @@
-//! What a verification costs: writes to the table by shape of policy, as the README states them, and money,
-//! as `docs/operations.md` does.
+//! What a verification costs: writes to the table by shape of policy, as `docs/quotas.md` states them, and
+//! money, as `docs/operations.md` does.
 
 use std::fmt::Write as _;
 
@@ -16,12 +16,14 @@ fn now() -> Timestamp {
     "2026-10-01T09:00:00Z".parse().unwrap()
 }
 
+const QUOTAS: &str = "docs/quotas.md";
+
 const RELEASE: &str = ", release = \"verified\", grow = 1.5";
 
 /// Key, limit, and what else a quota says.
 type Quota = (&'static str, u32, &'static str);
 
-/// The shapes in the README's table, and the quotas that make them.
+/// The shapes in the table of `docs/quotas.md`, and the quotas that make them.
 const SHAPES: [(&str, &[Quota]); 5] = [
     ("conditions and lists only", &[]),
     ("and a quota per number", &[("number", 2, "")]),
@@ -95,7 +97,7 @@ impl Watched {
     }
 }
 
-/// One line of the README's table, measured.
+/// One line of that table, measured.
 async fn line(name: &str, quotas: &[Quota]) -> String {
     let table = TestTable::new().await;
     let policy = policy(quotas);
@@ -117,16 +119,16 @@ async fn line(name: &str, quotas: &[Quota]) -> String {
 }
 
 #[tokio::test]
-async fn the_readme_tells_what_a_verification_costs() {
-    let readme = include_str!("../../README.md");
+async fn the_page_on_quotas_says_what_a_verification_costs() {
+    let quotas_page = read(QUOTAS);
     let mut wrong = Vec::new();
     for (name, quotas) in SHAPES {
         let line = line(name, quotas).await;
-        if !readme.contains(&line) {
+        if !quotas_page.contains(&line) {
             wrong.push(line);
         }
     }
-    assert!(wrong.is_empty(), "README.md has other numbers than these:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{QUOTAS} has other numbers than these:\n{}", wrong.join("\n"));
 }
 
 /// The cells of the rows of a table, by its first cell.
@@ -154,9 +156,9 @@ async fn a_delivery_costs_one_write() {
 }
 
 #[test]
-fn the_runbook_reckons_with_the_writes_of_the_readme() {
+fn the_runbook_reckons_with_the_writes_of_the_page_on_quotas() {
     for (shape, _) in SHAPES.iter().filter(|(shape, _)| !shape.contains("more windows")) {
-        let counted = cells("README.md", shape);
+        let counted = cells(QUOTAS, shape);
         let [_, units, price] = &cells("docs/operations.md", shape)[..] else { panic!("{shape}") };
         // One for the index, and one for the delivery.
         assert_eq!(*units, format!("{} + 1 + 1 + {}", counted[1], counted[4]), "{shape}");

@@ -1,16 +1,31 @@
-//! What the READMEs and the runbook ask people to type works. A command that is new there fails here until
-//! it is run, or listed with the reason why it cannot be.
+//! What the documents ask people to type works. A command that is new there fails here until it is run, or
+//! listed with the reason why it cannot be.
 
 use sinch_gate::policy::Policy;
 
-use crate::world::documented::{Reader, commands};
+use crate::world::documented::{Reader, commands, documents};
 use crate::world::tool::read;
 
+const README: &str = "README.md";
+const SAMPLES: &str = "events/README.md";
+const RUNBOOK: &str = "docs/operations.md";
+const POLICIES: &str = "docs/policy.md";
+
+/// The documents whose commands are run here.
+const FOLLOWED: [&str; 4] = [README, SAMPLES, RUNBOOK, POLICIES];
+
+/// Those whose commands another file of tests runs, during what they are about.
+const FOLLOWED_ELSEWHERE: [(&str, &str); 2] =
+    [("docs/attack.md", "tests/it/attack.rs"), ("docs/support.md", "tests/it/support.rs")];
+
 const NEEDS_AWS: &str = "it needs an AWS account";
+const IN_PACKAGE: &str = "`tests/it/package.rs` runs it on archives that it makes";
 
 /// Commands that no test runs.
-const NOT_RUN: [(&str, &str); 10] = [
-    ("cargo test", "it is what runs this"),
+const NOT_RUN: [(&str, &str); 12] = [
+    ("sha256sum --check --ignore-missing SHA256SUMS", IN_PACKAGE),
+    ("tar -xzf sinch-gate-VERSION-arm64-deploy.tar.gz", IN_PACKAGE),
+    ("cd sinch-gate-VERSION-arm64-deploy", IN_PACKAGE),
     ("cargo install --locked --path .", "it takes minutes, and builds what the tests run"),
     ("sam build --beta-features", "`.ci/template` runs it"),
     ("sha256sum .aws-sam/build/Gate/bootstrap", "it takes a build, which `.ci/template` makes"),
@@ -58,8 +73,16 @@ pub(crate) fn shown_with_output(markdown: &str) -> Vec<(String, Option<String>)>
     shown
 }
 
-fn commands_of(readme: &str) -> Vec<String> {
-    blocks(&read(readme), "sh").iter().flat_map(|block| commands(block)).collect()
+/// The commands under a heading of rank 2.
+pub(crate) fn commands_of_section(document: &str, heading: &str) -> Vec<String> {
+    let text = read(document);
+    let section = text.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no `{heading}`")).1;
+    let section = section.split("\n## ").next().unwrap();
+    blocks(section, "sh").iter().flat_map(|block| commands(block)).collect()
+}
+
+pub(crate) fn commands_of(document: &str) -> Vec<String> {
+    blocks(&read(document), "sh").iter().flat_map(|block| commands(block)).collect()
 }
 
 /// Whether a command is the listed one; if that needs AWS, with any arguments.
@@ -70,28 +93,28 @@ fn is_excused(command: &str, listed: &str, reason: &str) -> bool {
 
 /// Follows a document, as a reader who has run the commands of `before` first.
 #[track_caller]
-fn check_commands(readme: &str, before: &[&str]) {
+fn check_commands(document: &str, before: &[&str]) {
     let mut reader = Reader::new();
     before.iter().for_each(|command| reader.follow(command));
-    for command in commands_of(readme) {
+    for command in commands_of(document) {
         let command = command.replace("cargo run -- ", "sinch-gate ");
         if command.starts_with("sinch-gate ") {
             reader.follow(&command);
         } else {
             let is_listed = NOT_RUN.iter().any(|(listed, reason)| is_excused(&command, listed, reason));
-            assert!(is_listed, "{readme} shows `{command}`: run it here, or list why it cannot be run");
+            assert!(is_listed, "{document} shows `{command}`: run it here, or list why it cannot be run");
         }
     }
 }
 
 #[test]
 fn the_commands_of_the_readme_work() {
-    check_commands("README.md", &[]);
+    check_commands(README, &[]);
 }
 
 #[test]
 fn the_commands_of_the_samples_work() {
-    check_commands("events/README.md", &[]);
+    check_commands(SAMPLES, &[]);
 }
 
 #[test]
@@ -100,13 +123,36 @@ fn the_commands_of_the_runbook_work() {
         "sinch-gate policy init policy.toml",
         "sinch-gate policy apply policy.toml -m first --table TABLE_NAME",
     ];
-    check_commands("docs/operations.md", &a_policy_is_in_force);
+    check_commands(RUNBOOK, &a_policy_is_in_force);
+}
+
+#[test]
+fn the_commands_of_the_page_on_policies_work() {
+    let two_versions = [
+        "printf 'schema = 1\ndefault = \"allow\"\n' > before.toml",
+        "sinch-gate policy apply before.toml -m first --table TABLE_NAME",
+        "sinch-gate policy init starter.toml",
+        "sinch-gate policy apply starter.toml -m second --table TABLE_NAME",
+    ];
+    check_commands(POLICIES, &two_versions);
+}
+
+#[test]
+fn no_document_has_commands_that_no_test_runs() {
+    for document in documents() {
+        let is_run = FOLLOWED.contains(&&*document)
+            || FOLLOWED_ELSEWHERE.iter().any(|(followed, file)| {
+                *followed == document && read(file).contains(&format!("\"{document}\""))
+            });
+        // Those of contributors are run by `.ci/run`.
+        let has_none = commands_of(&document).is_empty() || document == "CONTRIBUTING.md";
+        assert!(is_run || has_none, "no test runs the commands of {document}");
+    }
 }
 
 #[test]
 fn no_command_is_excused_that_is_not_shown() {
-    let documents = ["README.md", "events/README.md", "docs/operations.md"];
-    let shown = documents.map(commands_of).concat();
+    let shown = FOLLOWED.map(commands_of).concat();
     for (listed, reason) in NOT_RUN {
         let is_shown = shown.iter().any(|shown| is_excused(shown, listed, reason));
         assert!(is_shown, "no document shows `{listed}` any more");
@@ -114,13 +160,26 @@ fn no_command_is_excused_that_is_not_shown() {
 }
 
 #[test]
-fn the_policies_of_the_readme_are_policies() {
-    let policies = blocks(&read("README.md"), "toml");
-    assert!(!policies.is_empty());
+fn the_policies_of_the_documents_are_policies_under_which_a_block_blocks() {
+    let policies: Vec<String> = documents().iter().flat_map(|file| blocks(&read(file), "toml")).collect();
+    assert!(policies.len() > 4, "{policies:?}");
     for policy in policies {
+        let is_whole = policy.starts_with("schema");
+        let policy = if is_whole { policy } else { format!("schema = 1\ndefault = \"allow\"\n{policy}") };
         let compiled = Policy::check(&policy).unwrap_or_else(|problems| panic!("{problems}\n{policy}"));
         assert_eq!(compiled.warnings, [], "{policy}");
+        // Whoever begins with a copy of it, and types the commands of an attack, must be protected.
+        assert!(
+            !is_whole || policy.contains("list = \"blocklist\""),
+            "no rule asks the blocklist:\n{policy}"
+        );
     }
+}
+
+#[test]
+fn the_readme_fits_whoever_reads_it_once() {
+    let n_lines = read(README).lines().count();
+    assert!(n_lines < 200, "{n_lines} lines: move to docs/ what a first reader does not need");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The code, the README and the template name the same variables, with the same defaults; and the template
-//! has the parameters that `docs/operations.md` documents.
+//! The code, `docs/configuration.md` and the template name the same variables, with the same defaults; and
+//! the template has the parameters that `docs/operations.md` documents.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,9 @@ use sinch_gate::config::{Config, GateConfig};
 use crate::world::cloudformation::template;
 use crate::world::tool::{SAMPLE_KEY, SAMPLE_SECRET, read};
 
-/// What the README's table says of one variable.
+const CONFIGURATION: &str = "docs/configuration.md";
+
+/// What the table of `docs/configuration.md` says of one variable.
 struct Row {
     variable: String,
     default: String,
@@ -32,9 +34,9 @@ fn lines_under(heading: &str, document: &str) -> Vec<String> {
     section.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect()
 }
 
-/// The rows of the table under "Configure", one for each variable.
+/// The rows of the table of variables, one for each variable.
 fn rows() -> Vec<Row> {
-    let lines = lines_under("Configure", "README.md");
+    let lines = lines_under("Variables", CONFIGURATION);
     let rows = lines.iter().flat_map(|line| {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let variables = cells[0].split('`').skip(1).step_by(2);
@@ -82,16 +84,16 @@ fn names<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeSet<&'n str> {
 }
 
 #[test]
-fn code_readme_and_template_name_the_same_variables() {
+fn code_document_and_template_name_the_same_variables() {
     let code = variables_of_the_function();
     let code = names(code.iter().map(String::as_str));
     let (rows, environment) = (rows(), environment());
-    assert_eq!(names(rows.iter().map(|row| row.variable.as_str())), code, "README.md");
+    assert_eq!(names(rows.iter().map(|row| row.variable.as_str())), code, "{CONFIGURATION}");
     assert_eq!(names(environment.keys().map(String::as_str)), code, "template.yaml");
 }
 
 #[test]
-fn the_defaults_of_the_readme_are_those_of_the_template() {
+fn the_documented_defaults_are_those_of_the_template() {
     for Row { variable, default } in &rows() {
         let value = &environment()[variable];
         let row = Row { variable: variable.clone(), default: default.clone() };
@@ -119,7 +121,7 @@ fn the_defaults_of_the_readme_are_those_of_the_template() {
 }
 
 #[test]
-fn the_defaults_of_the_readme_are_those_of_the_code() {
+fn the_documented_defaults_are_those_of_the_code() {
     let rows = rows();
     let default = |name: &str| rows.iter().find(|row| row.variable == name)?.value().map(str::to_owned);
     // `None` where only the required variables are set.

@@ -276,9 +276,9 @@ fn what_alarms_and_dashboard_look_at_is_measured() {
 }
 
 #[test]
-fn the_readme_lists_the_metrics_as_they_are() {
-    let readme = read("README.md");
-    let rows: Vec<String> = readme
+fn the_runbook_lists_the_metrics_as_they_are() {
+    let runbook = read("docs/operations.md");
+    let rows: Vec<String> = runbook
         .lines()
         .skip_while(|line| !line.starts_with("| metric | unit | by |"))
         .skip(2)

@@ -14,4 +14,5 @@ pub(crate) mod quota_table;
 pub(crate) mod sample;
 pub(crate) mod sinch;
 pub(crate) mod stand_in;
+pub(crate) mod svg;
 pub(crate) mod tool;

@@ -1,6 +1,8 @@
 //! Commands as documentation shows them, run as a reader would run them: by a shell, in a copy of what the
 //! repository has for readers, one after the other.
 
+use std::path::Path;
+
 use crate::cli::use_any_credentials;
 use crate::world::stand_in::StandIn;
 use crate::world::tool::{Running, SAMPLE_KEY, Tool, repository};
@@ -9,6 +11,19 @@ use crate::world::tool::{Running, SAMPLE_KEY, Tool, repository};
 const SAMPLE_REFERENCE: &str = "signup-20260115-0001";
 /// The number of a reader's own phone.
 const OWN_NUMBER: &str = "+46731234567";
+
+/// What people read: the Markdown files at the top and in `docs`, and the README of the samples.
+pub(crate) fn documents() -> Vec<String> {
+    let in_folder = |folder: &str| {
+        let names = std::fs::read_dir(repository(folder)).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let is_document = |name: &String| Path::new(name).extension().is_some_and(|kind| kind == "md");
+        names.filter(is_document).map(|name| format!("{folder}{name}")).collect::<Vec<_>>()
+    };
+    let mut documents = [in_folder(""), in_folder("docs/"), in_folder("events/")].concat();
+    documents.sort_unstable();
+    documents
+}
 
 /// Somebody who follows the documentation.
 pub(crate) struct Reader {
