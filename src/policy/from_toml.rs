@@ -3,12 +3,13 @@
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::check;
+use super::check::{self, Placed};
 use super::limits::{LONGEST_POLICY, MOST_RULES};
 use super::problem::{ProblemReport, error, missing};
+use super::rule::{self, Rule};
 use super::set::Sets;
 use super::toml_value::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
-use super::{Policy, PolicyTest, VERDICTS, policy_test, rule};
+use super::{Policy, PolicyTest, VERDICTS, policy_test};
 use crate::verdict::Verdict;
 
 const KEYS: &[&str] = &["default", "on_store_failure", "rules", "schema", "sets", "tests"];
@@ -31,10 +32,7 @@ pub(super) fn read(
     depth: Depth,
     report: &mut ProblemReport,
 ) -> Option<(Policy, Vec<PolicyTest>)> {
-    let start = 0..0;
-    if source.len() > LONGEST_POLICY {
-        let message = format!("a policy has at most {} bytes, this one has {}", LONGEST_POLICY, source.len());
-        report.push(error(&start, message).help("keep numbers and prefixes in lists, outside the policy"));
+    if is_too_long(source, report) {
         return None;
     }
     let document = parse(source, report);
@@ -42,40 +40,29 @@ pub(super) fn read(
     if !is_of_this_schema(table, report) {
         return None;
     }
-    let fields = Fields::new(table, start, "a policy", KEYS, report);
-    if fields.lacks("default") {
-        let help = "write the verdict where no rule decides: default = \"allow\"";
-        report.push(missing(&fields.at, "a policy has no `default`").help(help));
-    }
-    let default = fields.get("default").and_then(|node| choice(node, "`default`", &VERDICTS, report));
+    let fields = Fields::new(table, 0..0, "a policy", KEYS, report);
+    let default = default(&fields, report);
     let on_store_failure = match fields.get("on_store_failure") {
         Some(node) => choice(node, "`on_store_failure`", &VERDICTS, report),
         None => Some(Verdict::Allow),
     };
-    let sets = Sets::read(fields.get("sets"), report);
-    let rules = fields.get("rules").map(|node| rules(node, report)).unwrap_or_default();
-    let read: Vec<Option<rule::Rule>> = rules.iter().map(|node| rule::read(node, &sets, report)).collect();
-    sets.report_unused(report);
-    let placed: Vec<check::Placed<'_>> = rules
-        .iter()
-        .zip(&read)
-        .filter_map(|(node, rule)| Some(check::Placed { rule: rule.as_ref()?, at: id_place(node) }))
-        .collect();
-    check::check(&placed, report);
-    let is_thorough = depth == Depth::Everything;
-    if is_thorough {
-        check::report_unreachable(&placed, report);
-    }
-    let tests = fields.get("tests").filter(|_| is_thorough);
-    let tests = tests.map(|node| self::tests(node, report)).unwrap_or_default();
-    // Where a rule could not be read, whether a test names it is not known.
-    let rules: Option<Vec<rule::Rule>> = read.into_iter().collect();
-    let tests = tests
-        .iter()
-        .map(|node| policy_test::read(node, rules.as_deref(), source, report))
-        .collect::<Vec<_>>();
+    let rules = rules(&fields, depth, report);
+    let tests = match depth {
+        Depth::Rules => Some(Vec::new()),
+        // Where a rule could not be read, whether a test names it is not known.
+        Depth::Everything => tests(&fields, rules.as_deref(), source, report),
+    };
     let policy = Policy { default: default?, on_store_failure: on_store_failure?, rules: rules? };
-    Some((policy, tests.into_iter().collect::<Option<_>>()?))
+    Some((policy, tests?))
+}
+
+fn is_too_long(source: &str, report: &mut ProblemReport) -> bool {
+    let is_too_long = source.len() > LONGEST_POLICY;
+    if is_too_long {
+        let message = format!("a policy has at most {LONGEST_POLICY} bytes, this one has {}", source.len());
+        report.push(error(&(0..0), message).help("keep numbers and prefixes in lists, outside the policy"));
+    }
+    is_too_long
 }
 
 /// Reads the text as TOML, as far as that goes.
@@ -107,24 +94,56 @@ fn is_of_this_schema(table: &DeTable<'_>, report: &mut ProblemReport) -> bool {
     written == SCHEMA
 }
 
-fn rules<'t, 'i>(node: &'t Node<'i>, report: &mut ProblemReport) -> &'t [Node<'i>] {
+fn default(fields: &Fields<'_, '_>, report: &mut ProblemReport) -> Option<Verdict> {
+    if fields.lacks("default") {
+        let help = "write the verdict where no rule decides: default = \"allow\"";
+        report.push(missing(&fields.at, "a policy has no `default`").help(help));
+    }
+    fields.get("default").and_then(|node| choice(node, "`default`", &VERDICTS, report))
+}
+
+/// Reads the rules, and checks what they must agree on; `None` where one of them cannot be read.
+fn rules(fields: &Fields<'_, '_>, depth: Depth, report: &mut ProblemReport) -> Option<Vec<Rule>> {
+    let sets = Sets::read(fields.get("sets"), report);
+    let nodes = fields.get("rules").map(|node| elements_of_rules(node, report)).unwrap_or_default();
+    let rules: Vec<Option<Rule>> = nodes.iter().map(|node| rule::read(node, &sets, report)).collect();
+    sets.report_unused(report);
+    let placed = nodes.iter().zip(&rules);
+    let placed = placed.filter_map(|(node, rule)| Some(Placed { rule: rule.as_ref()?, at: id_place(node) }));
+    let placed: Vec<Placed<'_>> = placed.collect();
+    check::check(&placed, report);
+    if depth == Depth::Everything {
+        check::report_unreachable(&placed, report);
+    }
+    rules.into_iter().collect()
+}
+
+fn elements_of_rules<'t, 'i>(node: &'t Node<'i>, report: &mut ProblemReport) -> &'t [Node<'i>] {
     let Some(rules) = node.get_ref().as_array() else {
         report.push(wrong_kind(node, "`rules`", "an array").help("each rule begins with [[rules]]"));
         return &[];
     };
     if let Some(surplus) = rules.get(MOST_RULES) {
-        let message = format!("a policy has at most {} rules, this one has {}", MOST_RULES, rules.len());
+        let message = format!("a policy has at most {MOST_RULES} rules, this one has {}", rules.len());
         report.push(error(&surplus.span(), message).help("keep numbers and prefixes in lists"));
     }
     rules.get(..MOST_RULES).unwrap_or(rules)
 }
 
-fn tests<'t, 'i>(node: &'t Node<'i>, report: &mut ProblemReport) -> &'t [Node<'i>] {
-    let tests = node.get_ref().as_array();
-    if tests.is_none() {
+/// Reads the tests beside the rules; `None` where one of them cannot be read.
+fn tests(
+    fields: &Fields<'_, '_>,
+    rules: Option<&[Rule]>,
+    source: &str,
+    report: &mut ProblemReport,
+) -> Option<Vec<PolicyTest>> {
+    let Some(node) = fields.get("tests") else { return Some(Vec::new()) };
+    let Some(nodes) = node.get_ref().as_array() else {
         report.push(wrong_kind(node, "`tests`", "an array").help("each test begins with [[tests]]"));
-    }
-    tests.map_or(&[], |tests| tests)
+        return Some(Vec::new());
+    };
+    let read: Vec<_> = nodes.iter().map(|node| policy_test::read(node, rules, source, report)).collect();
+    read.into_iter().collect()
 }
 
 /// Where a rule is named, or else where it begins.

@@ -74,31 +74,47 @@ impl<'a> QuotaItems<'a> {
                 }
                 Step::Refused(readings) => return Ok(Take::Refused(readings)),
             };
-            let state = match self.write_take(key, &write.change, stamp).await? {
+            match self.write_take(key, &write.change, stamp).await? {
                 Written::Done(state) => {
-                    let state = state.unwrap_or_default();
-                    let mut readings = quota::readings_of(&state, demands, now);
-                    // Full counters in monitor mode took no part in the write.
-                    for known in write.readings.into_iter().filter(|reading| reading.over) {
-                        readings.iter_mut().filter(|r| r.rule == known.rule).for_each(|r| *r = known.clone());
-                    }
-                    self.remember(key, state, now);
-                    return Ok(Take::Held(Held { readings, shares: write.shares }));
+                    return Ok(Take::Held(self.held(key, demands, write, state.unwrap_or_default(), now)));
                 }
-                Written::Refused(state) => state,
-            };
-            step = quota::take(state.as_ref(), demands, stamp, now);
-            if let Some(mut state) = state {
-                if !matches!(step, Step::Write(_)) {
-                    state = self.recut(key, state, demands, stamp, now).await;
-                }
-                self.remember(key, state, now);
+                Written::Refused(state) => step = self.next_step(key, demands, stamp, state, now).await,
             }
             if attempt >= 2 && matches!(&step, Step::Write(Write { change: Change::Replace { .. }, .. })) {
                 back_off(attempt).await;
             }
         }
         Err(StoreError::Contended(TRIES))
+    }
+
+    /// What a write that was done has taken, and where the counters stand after it.
+    fn held(self, key: &QuotaKey, demands: &[Demand], write: Write, state: State, now: Timestamp) -> Held {
+        let mut readings = quota::readings_of(&state, demands, now);
+        // Full counters in monitor mode took no part in the write.
+        for known in write.readings.into_iter().filter(|reading| reading.over) {
+            readings.iter_mut().filter(|r| r.rule == known.rule).for_each(|r| *r = known.clone());
+        }
+        self.remember(key, state, now);
+        Held { readings, shares: write.shares }
+    }
+
+    /// What to try after a write that was refused, by the state that came back with the refusal.
+    async fn next_step(
+        self,
+        key: &QuotaKey,
+        demands: &[Demand],
+        stamp: Stamp,
+        state: Option<State>,
+        now: Timestamp,
+    ) -> Step {
+        let step = quota::take(state.as_ref(), demands, stamp, now);
+        if let Some(mut state) = state {
+            if !matches!(step, Step::Write(_)) {
+                state = self.recut(key, state, demands, stamp, now).await;
+            }
+            self.remember(key, state, now);
+        }
+        step
     }
 
     /// Writes down what a shorter window of a newer policy concerns; gives the state after that. What is

@@ -31,22 +31,16 @@ pub(in crate::policy) fn read<'t, 'i>(
         report.push(error(&fields.at, message).help("to have none, leave it out"));
     }
     let mut conditions = Vec::new();
-    if let Some(node) = fields.get("country") {
-        conditions.push(Condition::Country(values(node, "country", sets, report)));
-    }
-    if let Some(node) = fields.get("calling_code") {
-        conditions.push(Condition::CallingCode(values(node, "calling_code", sets, report)));
-    }
-    if let Some(node) = fields.get("prefix") {
-        conditions.push(Condition::Prefix(values(node, "prefix", sets, report)));
-    }
-    if let Some(node) = fields.get("number_type") {
-        conditions.push(Condition::NumberType(values(node, "number_type", sets, report)));
-    }
-    if let Some(node) = fields.get("method") {
-        conditions.push(Condition::Method(values(node, "method", sets, report)));
-    }
-    conditions.extend(fields.get("price").and_then(|node| price(node, report)).map(Condition::Price));
+    let node = |key| fields.get(key);
+    conditions.extend(node("country").map(|it| Condition::Country(values(it, "country", sets, report))));
+    conditions.extend(
+        node("calling_code").map(|it| Condition::CallingCode(values(it, "calling_code", sets, report))),
+    );
+    conditions.extend(node("prefix").map(|it| Condition::Prefix(values(it, "prefix", sets, report))));
+    conditions
+        .extend(node("number_type").map(|it| Condition::NumberType(values(it, "number_type", sets, report))));
+    conditions.extend(node("method").map(|it| Condition::Method(values(it, "method", sets, report))));
+    conditions.extend(node("price").and_then(|it| price(it, report)).map(Condition::Price));
     if let Some(node) = fields.get("custom") {
         conditions.extend(custom(node, sets, report));
     }

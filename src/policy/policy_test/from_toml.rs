@@ -56,13 +56,7 @@ pub(in crate::policy) fn read(
     }
     let name = fields.get("name").and_then(|node| text(node, "`name`", report));
     let app = fields.get("app").and_then(|node| text(node, "`app`", report));
-    let number = fields.get("number").and_then(|node| text(node, "`number`", report));
-    let method = match fields.get("method") {
-        Some(node) => Method::read(node, report),
-        None => Some(Method::Sms),
-    };
-    let price = fields.get("price").and_then(|node| money(node, "`price`", report));
-    let custom = fields.get("custom").and_then(|node| custom(node, report));
+    let request = request(&fields, report);
     let at = fields.get("at").and_then(|node| moment(node, "`at`", report));
     let verified = fields.get("verified").and_then(|node| verified(node, report));
     let expect = fields.get("expect").and_then(|node| choice(node, "`expect`", &VERDICTS, report));
@@ -73,22 +67,34 @@ pub(in crate::policy) fn read(
         place: Place::of(fields.at.start, source),
         name: name.map(str::to_owned),
         app: app.unwrap_or("test").to_owned(),
-        request: VerificationRequest {
-            // One for all, so that a rule with `sample` looks at a test always or never.
-            id: VerificationId("test".to_owned()),
-            method: method?,
-            number: PhoneNumber::new(number?),
-            reference: None,
-            custom,
-            price,
-            unreadable: Vec::new(),
-        },
+        request: request?,
         at,
         listed: listed.into_iter().filter_map(|name| name.parse::<ListName>().ok()).collect(),
         quotas_used: quotas_used.into_iter().filter_map(|name| name.parse::<RuleId>().ok()).collect(),
         verified,
         expect: expect?,
         by,
+    })
+}
+
+/// The event that a test is about.
+fn request(fields: &Fields<'_, '_>, report: &mut ProblemReport) -> Option<VerificationRequest> {
+    let number = fields.get("number").and_then(|node| text(node, "`number`", report));
+    let method = match fields.get("method") {
+        Some(node) => Method::read(node, report),
+        None => Some(Method::Sms),
+    };
+    let price = fields.get("price").and_then(|node| money(node, "`price`", report));
+    let custom = fields.get("custom").and_then(|node| custom(node, report));
+    Some(VerificationRequest {
+        // One for all, so that a rule with `sample` looks at a test always or never.
+        id: VerificationId("test".to_owned()),
+        method: method?,
+        number: PhoneNumber::new(number?),
+        reference: None,
+        custom,
+        price,
+        unreadable: Vec::new(),
     })
 }
 

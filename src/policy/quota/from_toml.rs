@@ -32,10 +32,13 @@ pub(in crate::policy) fn read(node: &Node<'_>, report: &mut ProblemReport) -> Op
     let per = fields.get("per").and_then(|node| dimensions(node, "`per`", report));
     let limit = fields.get("limit").and_then(|node| limit(node, report));
     let window = fields.get("window").and_then(|node| window(node, report));
-    let assume = match (fields.get("assume"), limit) {
-        (Some(node), Some(limit)) => assume(node, limit, report),
-        _ => Decimal::ZERO,
-    };
+    let assume = assumed(&fields, limit, report);
+    let options = QuotaOptions::read(&fields, per.as_ref(), limit, report);
+    Some(Quota { per: per?, limit: limit?, window: window?, assume, options })
+}
+
+/// What a verification without a usable price counts as.
+fn assumed(fields: &Fields<'_, '_>, limit: Option<Limit>, report: &mut ProblemReport) -> Decimal {
     if let Some(Limit::Money(limit)) = limit
         && fields.lacks("assume")
         && !fields.has("distinct")
@@ -46,8 +49,10 @@ pub(in crate::policy) fn read(node: &Node<'_>, report: &mut ProblemReport) -> Op
             format!("say what such a verification counts as, such as assume = \"0.10 {}\"", limit.currency);
         report.push(warning(&fields.place_of("limit"), message).help(help));
     }
-    let options = QuotaOptions::read(&fields, per.as_ref(), limit, report);
-    Some(Quota { per: per?, limit: limit?, window: window?, assume, options })
+    match (fields.get("assume"), limit) {
+        (Some(node), Some(limit)) => assume(node, limit, report),
+        _ => Decimal::ZERO,
+    }
 }
 
 fn limit(node: &Node<'_>, report: &mut ProblemReport) -> Option<Limit> {

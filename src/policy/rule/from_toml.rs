@@ -6,7 +6,7 @@ use super::{Active, Mode, Question, Rule, Sample};
 use crate::answer::Options;
 use crate::event::Method;
 use crate::policy::condition::{self, Condition, Conditions};
-use crate::policy::name::{ListName, NameError};
+use crate::policy::name::{ListName, NameError, RuleId};
 use crate::policy::problem::{ProblemReport, Span, error, missing, warning};
 use crate::policy::respond;
 use crate::policy::set::Sets;
@@ -27,13 +27,10 @@ pub(in crate::policy) fn read<'t, 'i>(
     report: &mut ProblemReport,
 ) -> Option<Rule> {
     let fields = Fields::of(node, "a rule", KEYS, report)?;
-    if fields.lacks("id") {
-        let help = "decisions and counters carry it: id = \"per-number\"";
-        report.push(missing(&fields.at, "a rule has no `id`").help(help));
-    }
-    let id = fields.get("id").and_then(|node| name(node, "id", report));
+    let id = id(&fields, report);
     let verdict = fields.get("verdict").and_then(|node| choice(node, "`verdict`", &VERDICTS, report));
     let mode = fields.get("mode").and_then(|node| choice(node, "`mode`", &MODES, report));
+    let mode = mode.unwrap_or_default();
     let mut conditions = |key| -> Conditions {
         fields.get(key).map(|node| condition::read(node, key, sets, report)).unwrap_or_default()
     };
@@ -41,33 +38,33 @@ pub(in crate::policy) fn read<'t, 'i>(
     let unless = conditions("unless");
     let sample = fields.get("sample").and_then(|node| sample(node, report));
     let active = fields.get("active").and_then(|node| active(node, report));
-    let list = fields.get("list").and_then(|node| name::<ListName>(node, "list", report));
-    let quota = fields.get("quota").and_then(|node| quota::read(node, report));
+    let question = question(&fields, report);
     let respond = fields.get("respond").map(|node| respond::read(node, report));
 
-    check_effect(&fields, verdict, mode.unwrap_or_default(), report);
+    check_effect(&fields, verdict, mode, report);
     check_question(&fields, verdict, report);
     if let Some(options) = &respond {
         check_codes(&fields, options, &when, report);
         check_methods(&fields, &when, &unless, report);
     }
-    let question = list.map(Question::List).or(quota.map(Question::Quota));
-    if question.is_none() && (fields.has("list") || fields.has("quota")) {
-        // Without its question the rule would seem to decide everything, and the rules below never to be
-        // reached.
-        return None;
+    Some(Rule { id: id?, verdict, mode, when, unless, sample, active, question: question?, respond })
+}
+
+fn id(fields: &Fields<'_, '_>, report: &mut ProblemReport) -> Option<RuleId> {
+    if fields.lacks("id") {
+        let help = "decisions and counters carry it: id = \"per-number\"";
+        report.push(missing(&fields.at, "a rule has no `id`").help(help));
     }
-    Some(Rule {
-        id: id?,
-        verdict,
-        mode: mode.unwrap_or_default(),
-        when,
-        unless,
-        sample,
-        active,
-        question: question.unwrap_or(Question::Nothing),
-        respond,
-    })
+    fields.get("id").and_then(|node| name(node, "id", report))
+}
+
+/// What a rule asks the store. A rule whose question cannot be read is none: it would seem to decide
+/// everything, and the rules below never to be reached.
+fn question(fields: &Fields<'_, '_>, report: &mut ProblemReport) -> Option<Question> {
+    let list = fields.get("list").and_then(|node| name::<ListName>(node, "list", report));
+    let quota = fields.get("quota").and_then(|node| quota::read(node, report));
+    let question = list.map(Question::List).or(quota.map(Question::Quota));
+    if fields.has("list") || fields.has("quota") { question } else { Some(Question::Nothing) }
 }
 
 /// A rule decides, or shows what it would decide, or adds options; anything else is an oversight.

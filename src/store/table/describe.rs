@@ -63,8 +63,6 @@ impl Described {
     #[must_use]
     pub fn differences(&self) -> Vec<String> {
         const KEYS: &str = "pk (S), sk (S)";
-        const HOUR_KEYS: &str = "hour (S), at (S)";
-        const HOUR_PROJECTION: &str = "KEYS_ONLY";
 
         let mut differences = Vec::new();
         if self.status != "ACTIVE" {
@@ -75,21 +73,27 @@ impl Described {
         }
         match self.indexes.iter().find(|index| index.name == HOUR_INDEX) {
             None => differences.push(format!("the index {HOUR_INDEX} is missing")),
-            Some(index) => {
-                if index.keys != HOUR_KEYS {
-                    differences
-                        .push(format!("the keys of index {HOUR_INDEX} are {}, not {HOUR_KEYS}", index.keys));
-                }
-                if index.projection != HOUR_PROJECTION {
-                    differences.push(format!(
-                        "index {HOUR_INDEX} holds {}, not {HOUR_PROJECTION}",
-                        index.projection
-                    ));
-                }
-            }
+            Some(index) => differences.extend(index.differences()),
         }
         if !self.is_on_demand {
             differences.push("it has provisioned capacity, not on demand".to_owned());
+        }
+        differences
+    }
+}
+
+impl DescribedIndex {
+    /// What differs from the index by hour that the gate needs.
+    fn differences(&self) -> Vec<String> {
+        const KEYS: &str = "hour (S), at (S)";
+        const PROJECTION: &str = "KEYS_ONLY";
+
+        let mut differences = Vec::new();
+        if self.keys != KEYS {
+            differences.push(format!("the keys of index {HOUR_INDEX} are {}, not {KEYS}", self.keys));
+        }
+        if self.projection != PROJECTION {
+            differences.push(format!("index {HOUR_INDEX} holds {}, not {PROJECTION}", self.projection));
         }
         differences
     }

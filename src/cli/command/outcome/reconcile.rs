@@ -32,6 +32,7 @@ use crate::cli::{Exit, app, hint};
 use crate::clock;
 use crate::gate::{Gate, Policies, Settings};
 use crate::signature::AppKey;
+use crate::store::{Store, StoreError};
 
 /// Ask Sinch for results that never came, and record them.
 ///
@@ -100,12 +101,9 @@ impl Reconcile {
         let (config, _) = local_config()?;
         let applications = Applications::new(&config.recognition.keyring, &self.credentials, &self.api_url)?;
         let (store, engine) = self.place.open_existing().await?.into_parts();
-        // How long a number's attempts are kept depends on the policies.
-        let policies = Policies::from_table(applications.keys(), TIMEOUT);
-        policies.refresh(&store, now).await?;
         let settings = Settings { budget: TIMEOUT, ..config.settings };
         let privacy = settings.privacy.clone();
-        let gate = Gate::new(store, policies, settings);
+        let gate = gate(store, &applications, settings, now).await?;
         let progress = Progress::unknown("verifications");
         let mut run = Run {
             gate: &gate,
@@ -157,4 +155,17 @@ impl Reconcile {
         }
         Ok(())
     }
+}
+
+/// A gate on the table, which takes in answers as the function takes in results.
+async fn gate(
+    store: Store,
+    applications: &Applications,
+    settings: Settings,
+    now: Timestamp,
+) -> Result<Gate, StoreError> {
+    // How long a number's attempts are kept depends on the policies.
+    let policies = Policies::from_table(applications.keys(), TIMEOUT);
+    policies.refresh(&store, now).await?;
+    Ok(Gate::new(store, policies, settings))
 }

@@ -2,7 +2,7 @@
 
 mod line;
 
-use std::io::BufRead as _;
+use std::io::BufRead;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -63,17 +63,46 @@ struct Tally {
 impl Recover {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let now = clock::now();
-        let name = input::name(&self.file);
-        let mut lines = input::open(&self.file)?;
-        let opened = self.place.open().await?;
+        let lines = input::open(&self.file)?;
         let retention = Duration::from_secs(u64::from(self.retention_days) * 86_400);
-        let (store, engine) = opened.into_parts();
-        let settings = Settings { budget: TIMEOUT, retention, privacy: NumberPrivacy::Plain };
-        // How long a number's attempts are kept depends on the policies.
-        let policies = Policies::from_table(apps_with_policies(&store).await?, TIMEOUT);
-        policies.refresh(&store, now).await?;
-        let gate = Gate::new(store, policies, settings);
+        let (store, engine) = self.place.open().await?.into_parts();
+        let gate = gate(store, retention, now).await?;
         let recovery = Recovery { gate: &gate, retention, now };
+        let recovered = recovery.record_all(&input::name(&self.file), lines).await;
+        drop(gate);
+        if let Some(engine) = engine {
+            engine.stop().await;
+        }
+        let tally = recovered?;
+        output::message(&tally.summary());
+        Ok(if tally.bad == 0 { Exit::Done } else { Exit::Found })
+    }
+}
+
+/// A gate on the table, which records as the function does.
+async fn gate(store: Store, retention: Duration, now: Timestamp) -> Result<Gate, StoreError> {
+    let settings = Settings { budget: TIMEOUT, retention, privacy: NumberPrivacy::Plain };
+    // How long a number's attempts are kept depends on the policies.
+    let policies = Policies::from_table(apps_with_policies(&store).await?, TIMEOUT);
+    policies.refresh(&store, now).await?;
+    Ok(Gate::new(store, policies, settings))
+}
+
+/// The applications that have policies of their own, or had them.
+async fn apps_with_policies(store: &Store) -> Result<Vec<AppKey>, StoreError> {
+    Ok(store.policies().applications().await?.iter().filter_map(AppScope::app).cloned().collect())
+}
+
+/// Where recovered lines go.
+struct Recovery<'a> {
+    gate: &'a Gate,
+    retention: Duration,
+    now: Timestamp,
+}
+
+impl Recovery<'_> {
+    /// Records what the lines of a log hold; `name` is that of the log.
+    async fn record_all(&self, name: &str, mut lines: impl BufRead) -> anyhow::Result<Tally> {
         let progress = Progress::unknown("lines");
         let mut tally = Tally::default();
         let mut bytes = Vec::new();
@@ -91,38 +120,19 @@ impl Recover {
                     progress.pause(|| output::message(&message));
                 }
                 Line::Unstored(unstored) => {
-                    recovery.record(&unstored, &mut tally).await.with_context(|| {
+                    let not_recorded = || {
                         format!(
-                            "{name}:{number}: not recorded\nhint: run the same command again when the table \
-                             can be reached"
+                            "{name}:{number}: not recorded\n\
+                             hint: run the same command again when the table can be reached"
                         )
-                    })?;
+                    };
+                    self.record(&unstored, &mut tally).await.with_context(not_recorded)?;
                 }
             }
         }
-        drop(progress);
-        drop(gate);
-        if let Some(engine) = engine {
-            engine.stop().await;
-        }
-        output::message(&tally.summary());
-        Ok(if tally.bad == 0 { Exit::Done } else { Exit::Found })
+        Ok(tally)
     }
-}
 
-/// The applications that have policies of their own, or had them.
-async fn apps_with_policies(store: &Store) -> Result<Vec<AppKey>, StoreError> {
-    Ok(store.policies().applications().await?.iter().filter_map(AppScope::app).cloned().collect())
-}
-
-/// Where recovered lines go.
-struct Recovery<'a> {
-    gate: &'a Gate,
-    retention: Duration,
-    now: Timestamp,
-}
-
-impl Recovery<'_> {
     async fn record(&self, unstored: &Unstored, tally: &mut Tally) -> Result<(), StoreError> {
         let Unstored { subject, at, what } = unstored;
         if at.saturating_add(self.retention).is_ok_and(|end| end <= self.now) {
