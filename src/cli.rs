@@ -27,7 +27,8 @@ mod progress;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::builder::ArgPredicate;
+use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
 
 use command::Command;
 
@@ -57,7 +58,8 @@ enum Exit {
 /// Runs the tool with the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = with_json(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return stop_at_arguments(&error),
     };
@@ -73,6 +75,17 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Lets every command that takes `--format json` take `--json` as well, since other tools do.
+fn with_json(command: clap::Command) -> clap::Command {
+    let command = command.mut_subcommands(with_json);
+    if command.get_arguments().all(|argument| argument.get_id() != "format") {
+        return command;
+    }
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue).hide(true).conflicts_with("format");
+    let is_given = ArgPredicate::Equals("true".into());
+    command.arg(json).mut_arg("format", |format| format.default_value_if("json", is_given, "json"))
 }
 
 /// Prints what was asked for, help or version, or what is wrong with the arguments. Clap's own exit code for

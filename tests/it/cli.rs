@@ -94,3 +94,14 @@ fn an_empty_variable_counts_as_none() {
     tool.run(&["sign", "--path", "/", "--body", &sample("request-sms")]).exits(0).shows("authorization: ");
     tool.run(&["list", "show", "blocklist"]).exits(1).says("which table?");
 }
+
+#[test]
+fn json_is_short_for_its_format_where_a_command_has_it() {
+    let tool = Tool::new();
+    let long = tool.run(&["number", "+46701740605", "--format", "json"]).exits(0);
+    tool.run(&["number", "+46701740605", "--json"]).exits(0).prints(&long.stdout);
+    tool.run(&["number", "--json", "+46701740605"]).exits(0).prints(&long.stdout);
+    tool.run(&["number", "+46701740605", "--json", "--format", "table"]).exits(1).says("cannot be used with");
+    tool.run(&["demo", "--json"]).exits(1).says("unexpected argument '--json'");
+    assert!(!tool.run(&["number", "--help"]).exits(0).stdout.contains("--json"));
+}

@@ -47,6 +47,35 @@ fn what_was_recorded_is_told_as_callbacks_in_the_order_of_time() {
 }
 
 #[test]
+fn a_verification_is_a_row_of_csv_that_no_spreadsheet_takes_for_a_formula() {
+    let mut odd = denied("b", at("10:00:00")).ending(1, "DENIED", Some("Denied by callback"));
+    odd.subject.reference = Some("=HYPERLINK(\"http://example.org\",\"click\")".to_owned());
+    let done = allowed("a", at("09:59:50")).delivered(5).ending(600, "SUCCESSFUL", None);
+    let tool = tool_with(&[done, odd]);
+    let arguments = [
+        "outcome",
+        "export",
+        "--from",
+        "2026-01-15",
+        "--to",
+        "2026-01-16",
+        "--data",
+        "gate.db",
+        "--format",
+        "csv",
+    ];
+    let run = tool.run(&arguments).exits(0);
+    let expected = r#"
+at,app,id,reference,number,country,number_type,method,verdict,rule,reason,policy,price,monitors,delivery,status,status_reason,source,ended_at
+2026-01-15T09:59:50Z,KEY,a,order-a,+46701740605,SE,mobile,sms,allow,,no rule decided,v3,0.0453 EUR,,Successful,SUCCESSFUL,,,2026-01-15T10:09:50Z
+2026-01-15T10:00:00Z,KEY,b,"'=HYPERLINK(""http://example.org"",""click"")",+998993941207,UZ,mobile,sms,deny,number-range,10 of 10 per block:3 in 1d,v3,0.0453 EUR,pumping-guard,,DENIED,Denied by callback,,2026-01-15T10:00:01Z
+"#;
+    assert_eq!(run.stdout, expected.trim_start().replace("KEY", crate::world::tool::SAMPLE_KEY));
+    assert_eq!(run.stderr, "2 verifications\n");
+    tool.run(&[&arguments[..], &["--stories"]].concat()).exits(1).says("leave out --stories");
+}
+
+#[test]
 fn a_long_span_is_read_page_by_page_in_order() {
     let begin = at("08:30:00");
     let stories: Vec<_> = (0..350_i64)

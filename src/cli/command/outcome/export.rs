@@ -1,10 +1,12 @@
-//! `sinch-gate outcome export`: what was recorded, as traffic that can be replayed.
+//! `sinch-gate outcome export`: what was recorded, as traffic that can be replayed, as stories, or as a sheet.
+
+mod csv;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use anyhow::bail;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::cli::app_filter::AppFilter;
@@ -19,13 +21,17 @@ use crate::record::{Story, traffic};
 use crate::signature::AppKey;
 use crate::store::Store;
 
-/// Print recorded verifications as traffic that can be replayed.
+/// Print recorded verifications as traffic that can be replayed, or as CSV.
 ///
 /// Each line is a callback as Sinch sent it, in the order of time: {"at": when it came, "app": the
 /// application key, "event": its body}. The verifications are those that were first heard of in the span;
 /// what was heard of them later is there too; "reconciled": true marks a result that Sinch gave when `outcome
 /// reconcile` asked. Numbers stand as they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed. Exit
 /// code 2 means that nothing is known of the application that --app names.
+///
+/// CSV has a row for each verification, with the names of its columns in the first line. A text that a
+/// spreadsheet would take for a formula has an apostrophe in front of it; numbers such as +46701740605 have
+/// none, so import their column as text.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome export --from 24h --data gate.db > traffic.jsonl")]
 pub(in crate::cli) struct Export {
@@ -41,18 +47,40 @@ pub(in crate::cli) struct Export {
     /// Print whole stories instead, one per line, each with its decision
     #[arg(long)]
     stories: bool,
+    /// The form of the output: json, a line for each callback or story, or csv, a row for each verification
+    #[arg(long, value_enum, default_value_t)]
+    format: Form,
     #[command(flatten)]
     place: Place,
+}
+
+/// The form of an export.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum Form {
+    #[default]
+    Json,
+    Csv,
 }
 
 impl Export {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let now = clock::now();
         let (from, to) = (self.from.before(now), self.to.map_or(now, |to| to.before(now)));
+        if self.stories && self.format == Form::Csv {
+            bail!("CSV has a row for each verification already\nhint: leave out --stories");
+        }
         if from >= to {
             bail!("--from {from:.0} is not before --to {to:.0}");
         }
         self.place.with_existing_store(async |store| self.export(store, from, to, now).await).await
+    }
+
+    fn kind(&self) -> Kind {
+        match self.format {
+            Form::Csv => Kind::Rows,
+            Form::Json if self.stories => Kind::Stories,
+            Form::Json => Kind::Callbacks,
+        }
     }
 
     async fn export(
@@ -63,7 +91,10 @@ impl Export {
         now: Timestamp,
     ) -> anyhow::Result<Exit> {
         let progress = Progress::unknown("verifications");
-        let mut writer = Writer { stories: self.stories, ..Writer::default() };
+        let mut writer = Writer { kind: self.kind(), ..Writer::default() };
+        if writer.kind == Kind::Rows {
+            output::raw(csv::COLUMNS);
+        }
         let mut only = AppFilter::new(self.app.as_ref());
         let mut read = store.records().between(from, to);
         while let Some(stories) = read.next(now).await? {
@@ -84,11 +115,20 @@ impl Export {
     }
 }
 
+/// What is written of each verification.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Kind {
+    #[default]
+    Callbacks,
+    Stories,
+    Rows,
+}
+
 /// Puts callbacks into the order of time. A verification's callbacks come minutes after it was first heard
 /// of, when others have begun, so each waits here until no earlier one can come.
 #[derive(Default)]
 struct Writer {
-    stories: bool,
+    kind: Kind,
     waiting: BinaryHeap<Reverse<(Timestamp, usize, String)>>,
     n_stories: usize,
     n_lines: usize,
@@ -100,8 +140,13 @@ impl Writer {
     fn write(&mut self, first: Timestamp, story: &Story) -> anyhow::Result<()> {
         self.n_stories += 1;
         self.n_hashed += usize::from(matches!(story.subject.number, Some(StoredNumber::Hashed(_))));
-        if self.stories {
-            return output::json(story);
+        match self.kind {
+            Kind::Callbacks => {}
+            Kind::Stories => return output::json(story),
+            Kind::Rows => {
+                output::raw(&csv::row(story));
+                return Ok(());
+            }
         }
         self.write_until(Some(first));
         for callback in traffic(story) {
@@ -124,7 +169,7 @@ impl Writer {
 
     fn summary(&self) -> String {
         let mut summary = output::count(self.n_stories, "verification");
-        if !self.stories {
+        if self.kind == Kind::Callbacks {
             summary += &format!(", {}", output::count(self.n_lines, "callback"));
         }
         if self.n_hashed > 0 {
