@@ -32,6 +32,7 @@ pub struct ListEntry {
     /// Since when.
     pub added_at: Timestamp,
     /// When it expires; `None` where it never does.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
 

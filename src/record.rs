@@ -59,6 +59,7 @@ pub struct Story {
     #[serde(flatten)]
     pub subject: Subject,
     /// The decision; absent where no request was seen, since its callback was lost or is still to come.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decided>,
     /// Deliveries and results, in the order they were first heard of.
     pub heard: Vec<Heard>,

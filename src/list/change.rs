@@ -43,6 +43,7 @@ pub struct ListChange {
     /// By whom.
     pub changed_by: String,
     /// Why, where one reason was given for all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How many entries are new.
     pub added: usize,
@@ -53,8 +54,10 @@ pub struct ListChange {
     /// Whether all of it was written. One that was cut off may have taken effect in part.
     pub is_finished: bool,
     /// The change that it undid.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub undoes: Option<ChangeId>,
     /// The change that undid it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub undone_by: Option<ChangeId>,
 }
 

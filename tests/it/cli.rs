@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod erase;
 pub(crate) mod help;
+mod json;
 mod list;
 mod list_asked;
 mod list_history;

@@ -158,8 +158,8 @@ fn a_customer_in_a_full_range_learns_that_others_have_used_it_up() {
         "no room in the limit of rule range, which the customer shares with others, and others had used up";
     assert!(conclusion.contains(shared), "{conclusion}");
     assert!(story["hints"][0].as_str().unwrap().starts_with("wait until 20"), "{story}");
-    assert_eq!(story["rule"]["policy"], "v1");
-    assert_eq!((&story["rule"]["policy_app"], &story["others"]), (&"*".into(), &serde_json::json!([])));
+    assert_eq!(story["rule_then"]["policy"], "v1");
+    assert_eq!((&story["rule_then"]["policy_app"], &story["others"]), (&"*".into(), &serde_json::json!([])));
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(crate) mod documented;
 pub(crate) mod emf;
 pub(crate) mod engine;
 pub(crate) mod gate_process;
+pub(crate) mod json_shapes;
 pub(crate) mod night;
 pub(crate) mod payloads;
 pub(crate) mod proxy;

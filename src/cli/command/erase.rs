@@ -71,6 +71,7 @@ pub(in crate::cli) struct Erase {
 struct Row<'a> {
     /// `record`, `attempts`, `quota`, `entry`, or `change` for the history of an entry.
     what: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     app: Option<&'a str>,
     /// The reference or id, the dimensions, or the list.
     name: &'a str,

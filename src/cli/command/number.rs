@@ -31,7 +31,9 @@ pub(in crate::cli) struct Number {
 #[derive(Serialize)]
 struct Seen {
     number: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     country: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     calling_code: Option<String>,
     number_type: String,
     /// What was probably meant by a text that is not a number.

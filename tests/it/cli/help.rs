@@ -40,6 +40,13 @@ pub(crate) fn commands_on_a_table() -> Vec<Vec<String>> {
         .collect()
 }
 
+/// The commands that print data as JSON.
+pub(crate) fn commands_with_json() -> Vec<Vec<String>> {
+    let tool = Tool::new();
+    let has_json = |command: &Vec<String>| help(&tool, command).contains("--format <FORM");
+    all_commands().into_iter().filter(has_json).collect()
+}
+
 fn help(tool: &Tool, command: &[String]) -> String {
     let arguments: Vec<&str> = command.iter().map(String::as_str).chain(["--help"]).collect();
     tool.run(&arguments).exits(0).says_nothing().stdout

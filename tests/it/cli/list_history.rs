@@ -55,7 +55,7 @@ fn a_list_keeps_who_changed_it_why_and_what_was_there_before() {
     let expected =
         [("eve", "remove"), ("bob", "add"), ("ann", "add")].map(|(by, kind)| (json!(by), json!(kind)));
     assert_eq!(by, expected.iter().map(|(by, kind)| (by, kind)).collect::<Vec<_>>());
-    let before = &lines[1]["before"]["+99899394*"];
+    let before = &lines[1]["entries"][0]["before"];
     assert_eq!((&before["reason"], &before["added_by"]), (&json!("pumping"), &json!("ann")));
     list(&tool, &["history", "blocklist", "+4670*"])
         .exits(0)

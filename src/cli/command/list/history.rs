@@ -48,11 +48,29 @@ pub(in crate::cli) struct History {
 struct Line<'a> {
     #[serde(flatten)]
     change: &'a ListChange,
-    /// Some of its entries, or the one that was asked for: how each stood before, `null` where it did not.
-    before: BTreeMap<&'a str, Option<&'a ListEntry>>,
+    /// Some of its entries, or the one that was asked for.
+    entries: Vec<Earlier<'a>>,
+}
+
+/// An entry, and how it stood before a change; it was not on the list where that is absent.
+#[derive(Serialize)]
+struct Earlier<'a> {
+    entry: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<&'a ListEntry>,
 }
 
 type Before = BTreeMap<String, Option<Kept>>;
+
+impl<'a> Earlier<'a> {
+    fn of(before: &'a Before) -> Vec<Self> {
+        let of = |(entry, kept): (&'a String, &'a Option<Kept>)| Self {
+            entry,
+            before: kept.as_ref().map(|kept| &kept.entry),
+        };
+        before.iter().map(of).collect()
+    }
+}
 
 impl History {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
@@ -65,10 +83,7 @@ impl History {
         let changes = self.place.with_existing_store(read).await?;
         match self.format {
             Format::Json => changes.iter().try_for_each(|(change, before)| {
-                let before = before
-                    .iter()
-                    .map(|(entry, kept)| (entry.as_str(), kept.as_ref().map(|kept| &kept.entry)));
-                output::json(&Line { change, before: before.collect() })
+                output::json(&Line { change, entries: Earlier::of(before) })
             })?,
             Format::Table if changes.is_empty() => {
                 let of = entry.map(|entry| format!("{entry} on ")).unwrap_or_default();

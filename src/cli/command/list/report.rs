@@ -56,9 +56,11 @@ struct Line<'a> {
     kind: ChangeKind,
     changed_at: Timestamp,
     changed_by: &'a str,
-    /// How it stands on the list now; `null` where it is off.
+    /// How it stands on the list now; absent where it is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<&'a ListEntry>,
-    /// How it stood before; `null` where it was not on the list.
+    /// How it stood before; absent where it was not on the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<&'a ListEntry>,
     /// How long it may take until every gate follows it.
     seconds_until_in_force: u64,

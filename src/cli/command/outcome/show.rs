@@ -19,8 +19,8 @@ use crate::store::Store;
 /// The name is looked up as a reference first, in each application that the table knows if --app is not
 /// given, and then as Sinch's id, for 90 days back. Who has neither finds it by its number: `outcome find`.
 ///
-/// JSON has the story as it is recorded, with `conclusion` and `hints` in words, the `rule` as it stood, the
-/// `entry` of the list that matches now, and `others`, which are further attempts of the number. Exit code 2
+/// JSON has the story as it is recorded, with `conclusion` and `hints` in words, `rule_then` as it stood, the
+/// `list_entry` that matches now, and `others`, which are further attempts of the number. Exit code 2
 /// means that nothing is recorded under that name.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate outcome show signup-20260115-0001 --data gate.db")]

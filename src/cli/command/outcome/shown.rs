@@ -26,9 +26,9 @@ pub(super) struct Shown<'a> {
     contradiction: Vec<&'a Status>,
     #[serde(flatten)]
     conclusion: Conclusion,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "rule_then", skip_serializing_if = "Option::is_none")]
     rule: Option<RuleThen>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "list_entry", skip_serializing_if = "Option::is_none")]
     entry: Option<ListEntry>,
     others: Vec<Other>,
 }
@@ -36,11 +36,16 @@ pub(super) struct Shown<'a> {
 /// Another verification of the same number.
 #[derive(Serialize)]
 pub(super) struct Other {
+    #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<Verdict>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
 }
 

@@ -36,9 +36,12 @@ struct Shown<'a> {
     app: &'a str,
     version: u64,
     in_force: bool,
-    /// These three are `null` for the starter policy, which nobody applied.
+    /// These three are absent for the starter policy, which nobody applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
     applied_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     applied_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     sha256: String,
     source: &'a str,

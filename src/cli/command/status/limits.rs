@@ -24,6 +24,7 @@ pub(super) struct Quotas(BTreeMap<String, String>);
 pub(super) struct NearLimit {
     pub(super) rule: String,
     /// What the quota counts by, such as `country`; absent where no policy in force has the rule any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) per: Option<String>,
     /// The key, as far as a record has it; numbers are masked.
     pub(super) key: String,
@@ -33,6 +34,7 @@ pub(super) struct NearLimit {
     /// How many denials name it.
     pub(super) denials: usize,
     /// When there is room again, by the last of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) retry_at: Option<Timestamp>,
 }
 

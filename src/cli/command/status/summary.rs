@@ -36,6 +36,7 @@ pub(super) struct Summary {
     /// Allowed verifications that ended through what the person did: verified, or failed.
     pub(super) ended: usize,
     /// `verified` of `ended`; absent where nothing ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) conversion: Option<f64>,
     /// What was spent on allowed verifications, by currency.
     pub(super) spend: BTreeMap<String, Decimal>,

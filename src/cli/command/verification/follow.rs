@@ -46,7 +46,9 @@ pub(super) struct Followed {
 
 #[derive(Serialize)]
 struct Both<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<&'a Story>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     api: Option<Shown>,
     agree: bool,
 }

@@ -19,6 +19,7 @@ pub(super) struct Explained {
     pub(super) policy: String,
     pub(super) verdict: Verdict,
     /// The rule that decided; nothing where none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<String>,
     reason: String,
     /// The body of the reply to Sinch.
