@@ -68,6 +68,12 @@ pub enum ListError {
 /// both twice.
 const LONGEST_TEXT: usize = 40_000;
 
+/// A time as precise as the table has those of entries, so that what is read back is the same.
+#[must_use]
+pub fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
 /// The longest lifetime of an entry; one without a lifetime never expires.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(3_650 * 86_400);
 

@@ -118,14 +118,14 @@ impl fmt::Display for ChangeId {
 }
 
 impl ChangeKind {
-    /// The word.
+    /// The noun.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn noun(self) -> &'static str {
         match self {
-            Self::Add => "add",
-            Self::Remove => "remove",
+            Self::Add => "addition",
+            Self::Remove => "removal",
             Self::Import => "import",
-            Self::Undo => "undo",
+            Self::Undo => "undoing",
         }
     }
 }

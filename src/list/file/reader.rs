@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Defaults, ListFile};
 use crate::list::csv::Cell;
 use crate::list::remark::Remark;
-use crate::list::{LONGEST_TEXT, ListEntry, parse_lifetime, read_entry};
+use crate::list::{LONGEST_TEXT, ListEntry, parse_lifetime, read_entry, whole_seconds};
 use crate::phone::{NumberType, PhoneNumber, other_way, propose};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -238,8 +238,4 @@ impl<'a> EntryReader<'a> {
         }
         self.file
     }
-}
-
-fn whole_seconds(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

@@ -44,9 +44,9 @@ fn a_list_keeps_who_changed_it_why_and_what_was_there_before() {
     let tool = replaced_and_removed();
     let history = list(&tool, &["history", "blocklist"]).exits(0).stdout;
     for part in [
-        "ann   add, 1 added: pumping; +99899394* is new",
-        "bob   add, 1 replaced: again; +99899394* was there until 20",
-        "eve   remove, 1 removed: a mistake; +99899394* was there for good: again (bob, 20",
+        "ann   addition: 1 added; pumping; +99899394* is new",
+        "bob   addition: 1 replaced; again; +99899394* was there until 20",
+        "eve   removal: 1 removed; a mistake; +99899394* was there for good: again (bob, 20",
     ] {
         assert!(history.contains(part), "no `{part}` in {history}");
     }
@@ -68,7 +68,7 @@ fn a_list_keeps_who_changed_it_why_and_what_was_there_before() {
 fn undo_takes_back_one_change_after_the_other() {
     let tool = replaced_and_removed();
     let undo = || list(&tool, &["undo", "blocklist", "--yes"]);
-    undo().exits(0).says("the remove of 20").says("+99899394* comes back for good: again (bob, 20");
+    undo().exits(0).says("the removal of 20").says("+99899394* comes back for good: again (bob, 20");
     assert_eq!(there(&tool), [entry("+99899394*", "again", true)]);
     undo().exits(0).says("comes back until 20");
     assert_eq!(there(&tool), [entry("+99899394*", "pumping", false)]);
@@ -77,7 +77,7 @@ fn undo_takes_back_one_change_after_the_other() {
     undo().exits(1).says("there is no change of blocklist left to undo\nhint: ");
     let history = list(&tool, &["history", "blocklist"]).exits(0).stdout;
     assert_eq!(history.matches(", undone since").count(), 3, "{history}");
-    assert_eq!(history.matches("undo, ").count(), 3, "{history}");
+    assert_eq!(history.matches("undoing: ").count(), 3, "{history}");
 }
 
 #[test]
@@ -97,9 +97,9 @@ fn an_import_is_undone_as_a_whole() {
     let import = ["import", "blocklist", "numbers.csv"];
     list(&tool, &import).exits(0).says("60 entries written, 1 of them in the place of others");
     assert_eq!(there(&tool).len(), 61);
-    list(&tool, &["history", "blocklist"]).exits(0).shows("import, 59 added, 1 replaced");
+    list(&tool, &["history", "blocklist"]).exits(0).shows("import: 59 added, 1 replaced");
     let of_entry = list(&tool, &["history", "blocklist", "+46701740601"]).exits(0).stdout;
-    assert!(of_entry.contains("import, "), "an entry says which import put it there: {of_entry}");
+    assert!(of_entry.contains("import: "), "an entry says which import put it there: {of_entry}");
     let undone = list(&tool, &["undo", "blocklist", "--yes", "--format", "json"]).exits(0).json().remove(0);
     assert_eq!(
         (&undone["removed"], &undone["replaced"], &undone["left"]),

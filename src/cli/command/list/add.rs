@@ -17,7 +17,9 @@ use crate::cli::dialled_in::DialledIn;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::clock;
-use crate::list::{ChangeKind, EntryChange, ListChange, ListEntry, parse_lifetime, parse_reason};
+use crate::list::{
+    ChangeKind, EntryChange, ListChange, ListEntry, parse_lifetime, parse_reason, whole_seconds,
+};
 use crate::phone::{NumberType, PhoneNumber, other_way};
 use crate::store::Store;
 
@@ -60,7 +62,7 @@ pub(in crate::cli) struct Add {
 
 impl Add {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let now = clock::now();
+        let now = whole_seconds(clock::now());
         let lifetime = self.lifetime.as_deref().map(parse_lifetime).transpose().context("--for")?;
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")?;
         let entries = super::read_entries(&self.entries, self.dialled_in.country)?;
@@ -79,7 +81,7 @@ impl Add {
             return Ok(Exit::Found);
         }
         let author = self.author.name(&self.place).await?;
-        let id = confirmed::new_id(now);
+        let id = confirmed::new_id();
         let mut before = store.lists().kept(&self.list, entries.iter().map(String::as_str), now).await?;
         let put = |entry: String| {
             let before = before.remove(&entry);

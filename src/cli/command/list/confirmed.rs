@@ -8,6 +8,7 @@ use crate::cli::asked_lists::AskedLists;
 use crate::cli::confirm::Confirm;
 use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::clock;
 use crate::list::{ChangeId, ChangeKind, EntryChange, Kept, ListChange, ListEntry};
 use crate::store::Store;
 
@@ -15,8 +16,8 @@ use crate::store::Store;
 const MANY: usize = 100;
 
 /// The name of a change that begins now.
-pub(super) fn new_id(now: Timestamp) -> ChangeId {
-    ChangeId::new(now, fastrand::u16(..))
+pub(super) fn new_id() -> ChangeId {
+    ChangeId::new(clock::now(), fastrand::u16(..))
 }
 
 /// What a change does that puts an entry on a list.

@@ -21,7 +21,7 @@ use crate::cli::place::Place;
 use crate::clock;
 use crate::list::{
     ChangeKind, Defaults, EntryChange, Kept, ListChange, ListEntry, Remark, parse_lifetime, parse_reason,
-    read_file,
+    read_file, whole_seconds,
 };
 use crate::store::Store;
 
@@ -80,7 +80,7 @@ struct Imported<'a> {
 
 impl Import {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let now = clock::now();
+        let now = whole_seconds(clock::now());
         let lifetime = self.lifetime.as_deref().map(parse_lifetime).transpose().context("--for")?;
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")?;
         let text = read_text(&self.file)?;
@@ -126,7 +126,7 @@ impl Import {
         }
         let there = store.lists().all_kept(&self.list, now).await?;
         let n_all = entries.len();
-        let id = confirmed::new_id(now);
+        let id = confirmed::new_id();
         let changes: Vec<EntryChange> = entries
             .into_iter()
             .filter(|entry| !stands(&there, entry, now))

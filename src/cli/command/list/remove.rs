@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 use clap::Args;
+use jiff::Timestamp;
 
 use super::report::Done;
 use super::{FileArgument, confirmed, read_text, report};
@@ -16,7 +17,9 @@ use crate::cli::input;
 use crate::cli::output::{self, Format, count};
 use crate::cli::place::Place;
 use crate::clock;
-use crate::list::{ChangeKind, Defaults, EntryChange, Kept, ListChange, parse_reason, read_file};
+use crate::list::{
+    ChangeKind, Defaults, EntryChange, Kept, ListChange, parse_reason, read_file, whole_seconds,
+};
 use crate::store::Store;
 use crate::suggest::did_you_mean;
 
@@ -68,7 +71,7 @@ impl Remove {
         let (list, country) = (self.list.as_str(), self.dialled_in.country);
         let defaults = Defaults { list, reason: Some(""), author: "", expires_at: None, country };
         // Long ago, so that nothing in it has expired.
-        let read = read_file(&read_text(file)?, &defaults, jiff::Timestamp::MIN);
+        let read = read_file(&read_text(file)?, &defaults, Timestamp::MIN);
         let name = input::name(file);
         match read.mistakes.first() {
             Some(first) => bail!(
@@ -84,7 +87,7 @@ impl Remove {
     }
 
     async fn remove(&self, store: &Store, entries: &BTreeSet<String>) -> anyhow::Result<Exit> {
-        let now = clock::now();
+        let now = whole_seconds(clock::now());
         let asked = AskedLists::load(store).await?;
         let there = store.lists().kept(&self.list, entries.iter().map(String::as_str), now).await?;
         // What is on a list that no rule asks any more may go; but a list that has none of it is another one.
@@ -104,7 +107,7 @@ impl Remove {
             ))?;
         }
         if !there.is_empty() {
-            self.make(store, &asked, &there).await?;
+            self.make(store, &asked, &there, now).await?;
         }
         let missing: Vec<&String> = entries.iter().filter(|entry| !there.contains_key(*entry)).collect();
         self.say_missing(&missing);
@@ -116,8 +119,8 @@ impl Remove {
         store: &Store,
         asked: &AskedLists,
         there: &BTreeMap<String, Kept>,
+        now: Timestamp,
     ) -> anyhow::Result<()> {
-        let now = clock::now();
         let removal = |(entry, kept): (&String, &Kept)| EntryChange {
             entry: entry.clone(),
             before: Some(kept.clone()),
@@ -125,7 +128,7 @@ impl Remove {
         };
         let changes: Vec<EntryChange> = there.iter().map(removal).collect();
         let author = self.author.name(&self.place).await?;
-        let change = ListChange::new(&self.list, ChangeKind::Remove, &author, confirmed::new_id(now), now);
+        let change = ListChange::new(&self.list, ChangeKind::Remove, &author, confirmed::new_id(), now);
         let change = ListChange { reason: self.reason.clone(), ..change };
         let change = confirmed::make(store, change, &changes).await?;
         let place = self.place.whereabouts(store).await;

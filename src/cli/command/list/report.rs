@@ -20,15 +20,15 @@ pub(super) fn in_words(entry: &ListEntry) -> String {
 /// A change, in words: `the import of 2026-… by ann (20000 added)`.
 pub(super) fn change_in_words(change: &ListChange) -> String {
     let at = output::time(change.changed_at);
-    format!("the {} of {at} by {} ({})", change.kind.name(), change.changed_by, counts(change))
+    format!("the {} of {at} by {} ({})", change.kind.noun(), change.changed_by, counts(change))
 }
 
 /// What it did, and why.
 pub(super) fn what_in_words(change: &ListChange) -> String {
-    let reason = change.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let reason = change.reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default();
     let undone = change.undone_by.as_ref().map(|_| ", undone since").unwrap_or_default();
     let cut_off = if change.is_finished { "" } else { ", cut off before all of it was written" };
-    format!("{}, {}{undone}{cut_off}{reason}", change.kind.name(), counts(change))
+    format!("{}: {}{undone}{cut_off}{reason}", change.kind.noun(), counts(change))
 }
 
 /// `2 added, 1 replaced`

@@ -14,7 +14,7 @@ use crate::cli::confirm::Confirm;
 use crate::cli::output::{self, Format, count};
 use crate::cli::place::Place;
 use crate::clock;
-use crate::list::{ChangeKind, EntryChange, ListChange, Undoing, parse_reason};
+use crate::list::{ChangeKind, EntryChange, ListChange, Undoing, parse_reason, whole_seconds};
 use crate::store::Store;
 
 /// More entries than this are not named one by one.
@@ -59,7 +59,9 @@ struct Undone<'a> {
 
 impl Undo {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        self.place.with_existing_store(async |store| self.undo(store, clock::now()).await).await
+        self.place
+            .with_existing_store(async |store| self.undo(store, whole_seconds(clock::now())).await)
+            .await
     }
 
     async fn undo(&self, store: &Store, now: Timestamp) -> anyhow::Result<Exit> {
@@ -84,7 +86,7 @@ impl Undo {
         let asked = AskedLists::load(store).await?;
         self.confirm.ask(&self.question(&last, &undoing))?;
         let author = self.author.name(&self.place).await?;
-        let change = ListChange::new(&self.list, ChangeKind::Undo, &author, confirmed::new_id(now), now);
+        let change = ListChange::new(&self.list, ChangeKind::Undo, &author, confirmed::new_id(), now);
         let change = ListChange { reason: self.reason.clone(), undoes: Some(last.id.clone()), ..change };
         let change = confirmed::make(store, change, &undoing.changes).await?;
         lists.mark_undone(last, &change.id).await?;
