@@ -83,6 +83,17 @@ impl AskedLists {
         asked
     }
 
+    /// The same once this policy is in force for an application, or for all.
+    pub(super) fn with(mut self, app: &AppScope, policy: &Policy) -> Self {
+        for askers in self.askers.values_mut() {
+            askers.retain(|asker| asker.app != *app);
+        }
+        self.askers.retain(|_, askers| !askers.is_empty());
+        self.unknown.retain(|unknown| unknown != app);
+        self.add(app, policy);
+        self
+    }
+
     fn add(&mut self, app: &AppScope, policy: &Policy) {
         for rule in policy.rules() {
             if let Question::List(list) = &rule.question {
@@ -228,6 +239,16 @@ mod tests {
         let one = policy(&[("one", "deny", "")]);
         let asked = AskedLists::of(stored(&[("*", &one), ("app", "broken")]));
         assert_eq!((names(&asked), asked.unknown()), (vec!["one"], &["app".parse().unwrap()][..]));
+    }
+
+    #[test]
+    fn a_policy_takes_the_place_of_the_one_in_force_for_the_same_application() {
+        let [one, other] = [policy(&[("one", "deny", "")]), policy(&[("other", "allow", "")])];
+        let compiled = Policy::compile(&other).unwrap().policy;
+        let asked = AskedLists::of(stored(&[("*", &one), ("app", "broken")]));
+        let asked = asked.with(&"app".parse().unwrap(), &compiled);
+        assert_eq!((names(&asked), asked.unknown().len()), (vec!["one", "other"], 0));
+        assert_eq!(names(&asked.with(&AppScope::All, &compiled)), ["other"]);
     }
 
     #[test]

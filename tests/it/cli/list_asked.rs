@@ -12,7 +12,7 @@ fn policy(lists: &[&str]) -> String {
 
 fn apply(tool: &Tool, lists: &[&str], more: &[&str]) {
     tool.write("policy.toml", &policy(lists));
-    let apply = ["policy", "apply", "policy.toml", "-m", "test", "--data", "gate.db"];
+    let apply = ["policy", "apply", "policy.toml", "-m", "test", "--yes", "--data", "gate.db"];
     tool.run(&[&apply[..], more].concat()).exits(0);
 }
 
@@ -57,6 +57,18 @@ fn the_policy_of_any_application_may_ask_a_list() {
     add(&tool, "theirs", &[]).exits(2);
     apply(&tool, &["theirs"], &["--app", "shop"]);
     add(&tool, "theirs", &[]).exits(0).says("rule `on-theirs` denies what is on it, for shop");
+}
+
+#[test]
+fn a_policy_that_leaves_entries_without_a_rule_says_so() {
+    let tool = Tool::new();
+    add(&tool, "blocklist", &[]).exits(0);
+    tool.write("policy.toml", &policy(&["another"]));
+    let apply = ["policy", "apply", "policy.toml", "-m", "test", "--dry-run", "--data", "gate.db"];
+    tool.run(&apply).exits(0).says("note: no rule asks the list blocklist then, so its entries do nothing");
+    tool.write("policy.toml", &policy(&["blocklist"]));
+    let run = tool.run(&apply).exits(0);
+    assert!(!run.stderr.contains("do nothing"), "{run}");
 }
 
 #[test]
@@ -116,7 +128,7 @@ fn the_lists_that_there_are_have_their_entries_and_rules_beside_them() {
 fn a_rule_that_only_monitors_is_not_taken_for_a_block() {
     let tool = Tool::new();
     tool.write("policy.toml", &format!("{}mode = \"monitor\"\n", policy(&["watched"])));
-    tool.run(&["policy", "apply", "policy.toml", "-m", "test", "--data", "gate.db"]).exits(0);
+    tool.run(&["policy", "apply", "policy.toml", "-m", "test", "--yes", "--data", "gate.db"]).exits(0);
     add(&tool, "watched", &[]).exits(0).says("rule `on-watched` only monitors what is on it");
 }
 

@@ -120,7 +120,7 @@ impl Apply {
         }
         self.check_base(&before, taken.as_ref())?;
         let changes = changes(before.followed.source(), source);
-        let lists = lists_of(store, policy).await?;
+        let lists = lists_of(store, app, policy).await?;
         let old = Policy::compile(before.followed.source()).map(|compiled| compiled.policy);
         let stake = at_stake(store, app, [old.as_ref().unwrap_or(policy), policy], clock::now()).await?;
         let at = self.place.whereabouts(store).await;

@@ -1,10 +1,12 @@
-//! The lists that a policy asks, where nothing is on them.
+//! The lists that a policy asks, where nothing is on them, and those with entries that no rule asks.
 
 use std::collections::BTreeMap;
 
+use crate::cli::asked_lists::{AskedLists, Mismatch};
 use crate::cli::output;
 use crate::clock;
 use crate::policy::{Policy, Question};
+use crate::signature::AppScope;
 use crate::store::Store;
 use crate::suggest::nearest;
 
@@ -17,11 +19,13 @@ pub(super) struct Lists {
     pub(super) misspelt: Vec<String>,
 }
 
-/// Looks at every list that a policy asks.
+/// Looks at every list that a policy asks, and at those that no rule asks any more once it is in force for
+/// `app`.
 ///
 /// # Errors
 /// Where the store fails.
-pub(super) async fn lists_of(store: &Store, policy: &Policy) -> anyhow::Result<Lists> {
+pub(super) async fn lists_of(store: &Store, app: &AppScope, policy: &Policy) -> anyhow::Result<Lists> {
+    let now = clock::now();
     let asked: BTreeMap<&str, &str> = policy
         .rules()
         .iter()
@@ -34,24 +38,25 @@ pub(super) async fn lists_of(store: &Store, policy: &Policy) -> anyhow::Result<L
     let known = store.lists().names().await?;
     let mut lists = Lists::default();
     for (list, rule) in asked {
-        if known.contains(list) && has_entries(store, list).await? {
+        if known.contains(list) && !store.lists().is_empty(list, now).await? {
             continue;
         }
         let what = format!("rule `{rule}` asks the list {list}, and nothing is on it");
         let others = known.iter().map(String::as_str).filter(|other| *other != list);
         match nearest(list, others) {
-            Some(near) if has_entries(store, near).await? => {
+            Some(near) if !store.lists().is_empty(near, now).await? => {
                 lists.misspelt.push(format!("{what}; did you mean {near}, which has entries?"));
             }
             _ => lists.notes.push(what),
         }
     }
+    let asked = AskedLists::load(store).await?.with(app, policy);
+    for mismatch in asked.mismatches(store, now).await? {
+        if let Mismatch::NotAsked { list, .. } = mismatch {
+            lists.notes.push(format!("no rule asks the list {list} then, so its entries do nothing"));
+        }
+    }
     Ok(lists)
-}
-
-async fn has_entries(store: &Store, list: &str) -> anyhow::Result<bool> {
-    let mut entries = store.lists().entries(list, clock::now());
-    Ok(entries.next().await?.is_some())
 }
 
 impl Lists {
