@@ -55,7 +55,7 @@ fn the_policy_of_any_application_may_ask_a_list() {
     let tool = Tool::new();
     apply(&tool, &["ours"], &[]);
     add(&tool, "theirs", &[]).exits(2);
-    apply(&tool, &["theirs"], &["--app", "shop"]);
+    apply(&tool, &["theirs"], &["--app", "shop", "--anyway"]);
     add(&tool, "theirs", &[]).exits(0).says("rule `on-theirs` denies what is on it, for shop");
 }
 
