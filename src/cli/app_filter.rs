@@ -41,10 +41,10 @@ impl<'a> AppFilter<'a> {
             return Ok(Exit::Done);
         }
         let known = known.and(self.others);
+        let help = known.help_with(app).map(|help| format!("\nhint: {help}")).unwrap_or_default();
         output::message(&format!(
-            "nothing is known of application {app}: no record in this time, no policy of its own, and no gate \
-             that serves it{}",
-            known.help_with(app).map(|help| format!("\nhint: {help}")).unwrap_or_default()
+            "nothing is known of application {app}: no record in this time, no policy of its own, no gate that \
+             serves it{help}"
         ));
         Ok(Exit::Found)
     }

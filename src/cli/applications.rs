@@ -1,4 +1,4 @@
-//! The applications that a table knows: those that its gates serve, and those that have a policy of their own.
+//! The applications that a table knows: those that its gates serve, and those with a policy of their own.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,12 @@ const MOST_NAMED: usize = 5;
 
 /// The applications that a table knows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Applications(BTreeSet<AppKey>);
+pub(super) struct Applications {
+    known: BTreeSet<AppKey>,
+    /// Whether a gate has noted which ones it serves, other than that of the samples. Until then there may be
+    /// others.
+    is_served: bool,
+}
 
 impl Applications {
     /// Asks a table.
@@ -27,18 +32,19 @@ impl Applications {
         let policies = store.policies();
         let (served, scopes) = tokio::try_join!(store.served(), policies.applications())?;
         let with_policy = scopes.iter().filter_map(AppScope::app).cloned();
-        Ok(Self(served.apps.into_iter().chain(with_policy).collect()))
+        let is_served = served.apps.iter().any(|app| app.as_str() != SAMPLE_KEY);
+        Ok(Self { known: served.apps.into_iter().chain(with_policy).collect(), is_served })
     }
 
     /// Those that were seen elsewhere, too.
     pub(super) fn and(mut self, seen: impl IntoIterator<Item = AppKey>) -> Self {
-        self.0.extend(seen);
+        self.known.extend(seen);
         self
     }
 
     /// Whether it knows this one.
     pub(super) fn contains(&self, app: &AppKey) -> bool {
-        self.0.contains(app)
+        self.known.contains(app)
     }
 
     /// The application that is meant where none is named: the only one. Whoever has tried the samples and
@@ -51,7 +57,8 @@ impl Applications {
         match all.as_slice() {
             [only] => Ok(only.clone()),
             several => bail!(
-                "which application? the table knows {}: {}\nhint: give --app KEY, or set SINCH_APPLICATION_KEY",
+                "which application? the table knows {}: {}\nhint: give --app KEY, or set \
+                 SINCH_APPLICATION_KEY",
                 several.len(),
                 named(several.iter().map(AppKey::as_str))
             ),
@@ -63,7 +70,7 @@ impl Applications {
     /// # Errors
     /// Where there are none in a table that is not a file of one's own.
     pub(super) fn all(&self, place: &Place) -> anyhow::Result<Vec<AppKey>> {
-        let own: Vec<AppKey> = self.0.iter().filter(|app| app.as_str() != SAMPLE_KEY).cloned().collect();
+        let own: Vec<AppKey> = self.known.iter().filter(|app| app.as_str() != SAMPLE_KEY).cloned().collect();
         if !own.is_empty() {
             return Ok(own);
         }
@@ -76,32 +83,36 @@ impl Applications {
 
     /// The application as the table writes it, or as it was given.
     pub(super) fn same(&self, given: &AppKey) -> AppKey {
-        let exact = self.0.get(given);
-        exact.or_else(|| self.0.iter().find(|known| is_same(known, given))).unwrap_or(given).clone()
+        let exact = self.known.get(given);
+        exact.or_else(|| self.known.iter().find(|known| is_same(known, given))).unwrap_or(given).clone()
     }
 
-    /// The application that was given, as the table writes it. A table that knows none cannot say anything
-    /// against it.
+    /// The application that was given, as the table writes it. As long as no gate has noted which ones it
+    /// serves, nothing can be said against one that is not much like another.
     ///
     /// # Errors
     /// Where the table knows others only.
     pub(super) fn find(&self, given: &AppKey) -> anyhow::Result<AppKey> {
         let app = self.same(given);
-        if self.0.is_empty() || self.contains(&app) {
+        if self.contains(&app) || !self.is_served && self.near(given).is_none() {
             return Ok(app);
         }
         let help = self.help_with(given).unwrap_or_default();
         Err(anyhow!("the table knows nothing of application {given}\nhint: {help}"))
     }
 
+    /// The application whose key differs least from the one that was given, if it may be meant.
+    fn near(&self, given: &AppKey) -> Option<&str> {
+        nearest(given.as_str(), self.known.iter().map(AppKey::as_str))
+    }
+
     /// What may be meant by an application that is not among them; `None` where there are none.
     pub(super) fn help_with(&self, given: &AppKey) -> Option<String> {
-        let known = self.0.iter().map(AppKey::as_str);
+        let known = self.known.iter().map(AppKey::as_str);
         match nearest(given.as_str(), known.clone()) {
             Some(near) => Some(format!("did you mean --app {near}?")),
-            None => {
-                (!self.0.is_empty()).then(|| format!("choose from those that are known: {}", named(known)))
-            }
+            None => (!self.known.is_empty())
+                .then(|| format!("choose from those that are known: {}", named(known))),
         }
     }
 }
@@ -156,7 +167,10 @@ mod tests {
     use super::*;
 
     fn known(keys: &[&str]) -> Applications {
-        Applications(keys.iter().map(|key| key.parse().unwrap()).collect())
+        Applications {
+            known: keys.iter().map(|key| key.parse().unwrap()).collect(),
+            is_served: !keys.is_empty(),
+        }
     }
 
     /// The application that is meant where this was given, or what is said instead.
@@ -192,5 +206,10 @@ mod tests {
             format!("{begin}choose from those that are known: 1, 2, 3, 4, 5 and others")
         );
         assert_eq!(says(&[]), "shop-app", "a table that knows none says nothing against it");
+        let unserved = |key: &str| {
+            let unserved = Applications { is_served: false, ..known(&["shop-ap"]) };
+            unserved.find(&key.parse().unwrap()).is_ok()
+        };
+        assert!(unserved("another") && !unserved("shop-app"), "only a likely mistake is one");
     }
 }

@@ -131,9 +131,8 @@ impl Case<'_> {
     fn let_through(&self) -> Option<String> {
         let number = self.number();
         if let Some(list) = &self.background.safelist {
-            return Some(format!(
-                "to let it through now: `sinch-gate list add {list} {number} --for 1h --reason \"asked support\"`"
-            ));
+            let add = format!("list add {list} {number} --for 1h --reason \"asked support\"");
+            return Some(format!("to let it through now: `sinch-gate {add}`"));
         }
         let entry = self.background.entry.as_ref().filter(|entry| !entry.is_prefix())?;
         Some(format!("to let it through: `sinch-gate list remove {} {}`", entry.list, entry.entry))
@@ -167,8 +166,8 @@ impl Case<'_> {
             ),
             Some(Status::Aborted) => (
                 format!(
-                    "The gate allowed it, but a newer attempt of the same number took its place at {at}; only \
-                     the newest code counts."
+                    "The gate allowed it, but a newer attempt of the number took its place at {at}; only the \
+                     newest code counts."
                 ),
                 vec!["look at the newer attempt, and let the customer enter its code".to_owned()],
             ),
@@ -186,43 +185,40 @@ impl Case<'_> {
     /// No result came so far.
     fn open(&self) -> (String, Vec<String>) {
         let age = self.story.begun().map_or(SignedDuration::ZERO, |begun| self.now.duration_since(begun));
-        let is_young = age < PATIENCE;
-        let ask = format!("ask Sinch how it ended: {}", self.question_to_sinch());
-        let unknown = self.story.asked.as_ref().is_some_and(|asked| asked.said == Said::NotFound);
-        let open = match self.delivery() {
-            Some((SmsResult::Failed, at)) => {
-                let text = format!(
-                    "The gate allowed it, but the SMS could not be delivered ({at}), so the customer got no code."
-                );
-                return (text, vec![self.other_way("check the number, then let the customer try again")]);
+        match (self.delivery(), age < PATIENCE) {
+            (Some((SmsResult::Failed, at)), _) => {
+                let lost = format!("but the SMS could not be delivered ({at}), so the customer got no code");
+                let check = self.other_way("check the number, then let the customer try again");
+                (format!("The gate allowed it, {lost}."), vec![check])
             }
-            Some((SmsResult::Successful, at)) if is_young => {
-                let text = format!(
-                    "The gate allowed it, and the SMS was delivered at {at}. The code has not been entered yet."
-                );
-                return (text, vec!["let the customer look at the messages on the phone".to_owned()]);
+            (Some((SmsResult::Successful, at)), true) => {
+                let waits = format!("and the SMS was delivered at {at}. The code has not been entered yet");
+                let look = "let the customer look at the messages on the phone";
+                (format!("The gate allowed it, {waits}."), vec![look.to_owned()])
             }
-            Some((SmsResult::Successful, at)) => format!(
-                "The gate allowed it, and the SMS was delivered at {at}, but no result came: the code was never \
-                 entered, or the result was lost."
+            (Some((SmsResult::Successful, at)), false) => self.silent(&format!(
+                "The gate allowed it, and the SMS was delivered at {at}, but no result came: the code was \
+                 never entered, or the result was lost."
+            )),
+            (_, true) => {
+                let age = age.as_secs().max(0);
+                let text = format!("The gate allowed it {age} s ago, and nothing was heard of it since.");
+                (text, vec!["wait a minute, then look again".to_owned()])
+            }
+            (_, false) => self.silent(
+                "The gate allowed it, and nothing was heard of it since: neither a delivery nor a result.",
             ),
-            _ if is_young => {
-                let text = format!(
-                    "The gate allowed it {} s ago, and nothing was heard of it since.",
-                    age.as_secs().max(0)
-                );
-                return (text, vec!["wait a minute, then look again".to_owned()]);
-            }
-            _ => "The gate allowed it, and nothing was heard of it since: neither a delivery nor a result."
-                .to_owned(),
-        };
-        if unknown {
-            return (
-                format!("{open} Sinch does not know it any more."),
-                vec![self.other_way("let the customer try again")],
-            );
         }
-        (open, vec![ask, self.other_way("let the customer ask for a new code")])
+    }
+
+    /// Nothing will be heard any more, so that only Sinch may know how it ended.
+    fn silent(&self, text: &str) -> (String, Vec<String>) {
+        let again = self.other_way("let the customer ask for a new code");
+        if self.story.asked.as_ref().is_some_and(|asked| asked.said == Said::NotFound) {
+            return (format!("{text} Sinch does not know it any more."), vec![again]);
+        }
+        let ask = format!("ask Sinch how it ended: {}", self.question_to_sinch());
+        (text.to_owned(), vec![ask, again])
     }
 
     /// No request was seen.

@@ -31,7 +31,7 @@ const LATELY: SignedDuration = SignedDuration::from_hours(24);
 /// A number's attempts lead to the last of its verifications that took shares of quotas, that succeeded, or
 /// that a quota denied: up to 16 attempts, and 8 denials. What was denied by a list or a condition alone
 /// leaves no attempt, so the records of the last 24 hours, or those between --from and --to, are looked at
-/// too, at most about 20,000 of them, the latest first. The messages say how far back each of the two reaches.
+/// too, at most about 20,000 of them, the latest first. The messages say how far back either reaches.
 /// An id is looked for in the last 90 days.
 ///
 /// Where the function runs with NUMBER_PRIVACY=hashed, set it and NUMBER_HASH_KEY here too. JSON has a line

@@ -70,8 +70,8 @@ impl Show {
             None => "hint: find it by its number: `sinch-gate outcome find --number NUMBER`".to_owned(),
         };
         Ok(format!(
-            "nothing is recorded under `{}` for application {}, neither as a reference nor as Sinch's id in the \
-             last {} days\n{hint}",
+            "nothing is recorded under `{}` for application {}, neither as a reference nor, in {} days, as \
+             Sinch's id\n{hint}",
             self.name,
             apps.join(", "),
             REACH.as_hours() / 24

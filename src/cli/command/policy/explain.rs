@@ -44,8 +44,8 @@ use crate::verdict::Verdict;
 /// that the table knows; where it knows several, one must be named.
 ///
 /// JSON is one object: `policy`, `verdict`, `rule`, `reason`, `answer`, `notes`, and `rules`, each with
-/// `rule`, `text` and `course` (decided, monitors, responds, quiet, skipped or not_reached). With a table also
-/// `app`, and `policy_app` where a policy of the table decides: that application, or * for all.
+/// `rule`, `text` and `course` (decided, monitors, responds, quiet, skipped or not_reached). With a table
+/// also `app`, and `policy_app` where a policy of the table decides: that application, or * for all.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate policy explain policy.toml --number +46701740605 \

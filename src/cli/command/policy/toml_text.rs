@@ -48,7 +48,7 @@ impl Outline {
     }
 }
 
-/// A rule of a text as its keys and values, on one line, the verdict first; `None` where there is no such rule.
+/// A rule of a text as its keys and values, on one line, the verdict first; `None` where there is none.
 pub(in crate::cli::command) fn rule_text(source: &str, id: &str) -> Option<String> {
     let (_, keys) = Outline::read(source).rules.into_iter().find(|(known, _)| known == id)?;
     let mut keys: Vec<(String, Value)> = keys.into_iter().collect();

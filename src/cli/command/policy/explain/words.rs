@@ -73,7 +73,7 @@ fn assumed(question: &StepQuestion<'_>, found: &Evidence) -> String {
     }
 }
 
-/// How much of a quota is used. A limit that has grown, or that of a shard, is another one than the rule says.
+/// How much of a quota is used. A limit that has grown, or that of a shard, differs from the rule's.
 fn stand(quota: &Quota, reading: &Reading) -> String {
     let (total, limit) = (reading.total.normalize(), quota.limit.amount().normalize());
     if reading.limit > limit {
