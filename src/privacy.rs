@@ -91,8 +91,8 @@ impl NumberPrivacy {
         }
     }
 
-    /// A mark of how numbers are stored: `plain`, or for hashes a value that differs with their key. It is the
-    /// hash of no number at all, and so says no more about the key than any other hash.
+    /// A mark of how numbers are stored: `plain`, or for hashes a value that differs with their key. It is
+    /// the hash of no number at all, and so says no more about the key than any other hash.
     #[must_use]
     pub fn mark(&self) -> String {
         match self {

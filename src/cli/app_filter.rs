@@ -43,8 +43,8 @@ impl<'a> AppFilter<'a> {
         let known = known.and(self.others);
         let help = known.help_with(app).map(|help| format!("\nhint: {help}")).unwrap_or_default();
         output::message(&format!(
-            "nothing is known of application {app}: no record in this time, no policy of its own, no gate that \
-             serves it{help}"
+            "nothing is known of application {app}: no record in this time, no policy of its own, no gate \
+             that serves it{help}"
         ));
         Ok(Exit::Found)
     }

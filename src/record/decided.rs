@@ -61,8 +61,8 @@ pub struct QuotaReading {
     pub retry_at: Option<Timestamp>,
 }
 
-/// As people say it: `2 of 5`, `24.95 of 25 EUR`. A limit that has grown may be a count with a fraction, which
-/// nobody can use.
+/// As people say it: `2 of 5`, `24.95 of 25 EUR`. A limit that has grown may be a count with a
+/// fraction, which nobody can use.
 impl fmt::Display for QuotaReading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.currency {

@@ -1,5 +1,5 @@
 //! What the gates of a table serve: which applications, and in which form they store numbers. The operator's
-//! tool asks for it, since neither can be told from a table without reading it from end to end.
+//! tool asks for it, since neither can be seen in a table without reading it from end to end.
 //!
 //! A gate notes it while it starts, where it is not noted yet; no event ever waits for it.
 //!

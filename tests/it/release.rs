@@ -148,7 +148,8 @@ async fn a_limit_grows_with_what_was_verified_in_its_window() {
     let story = fresh.story("one-more", now()).await;
     assert_eq!(
         story.decision.unwrap().reason,
-        "6 of 6 unverified per country in 1d, where the limit has grown from 2, room again at 2026-10-02T09:36:00Z"
+        "6 of 6 unverified per country in 1d, where the limit has grown from 2, room again at \
+         2026-10-02T09:36:00Z"
     );
     // A day later what was verified has left the window, and the limit is what it was.
     let later = now() + 26.hours();

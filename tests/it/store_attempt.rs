@@ -74,7 +74,7 @@ async fn an_ending_is_one_write_and_only_one_that_comes_late_is_two() {
 }
 
 #[tokio::test]
-async fn the_item_of_a_number_leads_to_the_records_of_what_took_shares_or_ended_or_was_denied() {
+async fn the_item_of_a_number_leads_to_the_records_of_its_verifications() {
     let table = TestTable::new().await;
     let proxy = Proxy::to(table.endpoint());
     let store = table.store_through(&proxy.endpoint(), Duration::from_secs(60));

@@ -65,7 +65,7 @@ fn a_reference_that_is_not_recorded_is_said_to_be_unknown() {
     tool.run(&["outcome", "show", "signup-20260115-0001", "--app", "another", "--data", "gate.db"]).exits(2);
 }
 
-/// What the story of an allowed verification comes down to, which began so many minutes ago, and the hints.
+/// What the story of an allowed verification comes down to that began some minutes ago, and the hints.
 fn conclusion(minutes: i64, heard: impl FnOnce(Recorded) -> Recorded) -> (String, Vec<String>) {
     let at = clock::now() - SignedDuration::from_mins(minutes);
     let tool = tool_with(&[heard(allowed("1", at))]);

@@ -139,8 +139,6 @@ fn a_table_tells_of_its_lists_and_counters_and_nothing_is_counted() {
         .shows("8   per-number     decided to deny; no room: 2 of 2 per number in 1d, room again at 20")
         .shows("\ndeny by rule per-number: 2 of 2 per number in 1d, room again at 20");
     // Another application has counters of its own.
-    tool.run(&["policy", "apply", "policy.toml", "-m", "x", "--app", "another", "--data", "gate.db"])
-        .exits(0);
     now(&["--app", "another"]).exits(0).says("policy v1").shows("has room: 1 of 2 per number");
     now(&["closed.toml"]).exits(2).says("policy closed.toml").shows("deny: no rule decided\n");
 
@@ -190,9 +188,7 @@ fn an_application_is_explained_by_its_policy_then_the_one_for_all_then_the_start
     apply(&tool, "policy.toml", &["--app", "mine"]).exits(0);
     apply(&tool, "closed.toml", &["--app", "mine"]).exits(0);
     now("mine").exits(2).says("policy v2\n");
-    now("another")
-        .exits(1)
-        .says("the table knows nothing of application another\nhint: choose from those that are known: ");
+    now("another").exits(0).says("policy v1\n");
 }
 
 #[test]
@@ -251,6 +247,7 @@ fn a_table_of_hashes_is_not_asked_without_its_key() {
         now(&tool, command)
             .exits(1)
             .prints("")
-            .says("nothing was looked up: the table holds hashed numbers, so this one would seem to be new\nhint: set NUMBER_PRIVACY=hashed");
+            .says("nothing was looked up: the table holds hashed numbers, so this one would seem to be new")
+            .says("\nhint: set NUMBER_PRIVACY=hashed");
     }
 }
