@@ -234,21 +234,25 @@ mod tests {
     use crate::policy::{Facts, Policy, RequiredPast, trace};
     use crate::verdict::Verdict;
 
+    fn priced(price: &str) -> VerificationRequest {
+        VerificationRequest {
+            id: VerificationId("1234567890".to_owned()),
+            method: Method::Callout,
+            number: PhoneNumber::new("+46701740605"),
+            reference: None,
+            custom: Some(Custom::new(r#"{"plan": "trial"}"#)),
+            price: Some(price.parse().unwrap()),
+            unreadable: Vec::new(),
+        }
+    }
+
     /// What the record says of a denial by a rule with this condition, and what an explanation says of the
     /// rule.
     fn record_and_explanation(when: &str) -> (String, String) {
         let source =
             format!("schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{when}\n");
         let policy = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy;
-        let request = VerificationRequest {
-            id: VerificationId("1234567890".to_owned()),
-            method: Method::Callout,
-            number: PhoneNumber::new("+46701740605"),
-            reference: None,
-            custom: Some(Custom::new(r#"{"plan": "trial"}"#)),
-            price: Some("0.11 EUR".parse().unwrap()),
-            unreadable: Vec::new(),
-        };
+        let request = priced("0.11 EUR");
         let now = Timestamp::UNIX_EPOCH;
         let facts = Facts { app: "app", request: &request, stored_number: "+46701740605", now };
         let plan = policy.plan(&facts);
@@ -284,43 +288,19 @@ mod tests {
 
     #[test]
     fn a_decision_has_no_note_of_a_rule_that_was_not_asked() {
-        let source = r#"
-            schema = 1
+        let source = r#"schema = 1
             default = "allow"
-            [[rules]]
-            id = "spend"
-            verdict = "deny"
-            quota = { per = "country", limit = "9.00 EUR", window = "1d", assume = "0.10 EUR" }
-            [[rules]]
-            id = "blocked"
-            verdict = "deny"
-            list = "blocklist"
-            [[rules]]
-            id = "device"
-            verdict = "deny"
-            when.custom.device = "none"
-        "#;
+            rules = [
+              { id = "spend", verdict = "deny",
+                quota = { per = "country", limit = "9.00 EUR", window = "1d", assume = "0.10 EUR" } },
+              { id = "blocked", verdict = "deny", list = "blocklist" },
+              { id = "device", verdict = "deny", when.custom.device = "none" },
+            ]"#;
         let policy = Policy::compile(source).unwrap_or_else(|problems| panic!("{problems}")).policy;
-        let request = VerificationRequest {
-            id: VerificationId("1".to_owned()),
-            method: Method::Sms,
-            number: PhoneNumber::new("+46701740605"),
-            reference: None,
-            custom: None,
-            price: Some("0.11 USD".parse().unwrap()),
-            unreadable: Vec::new(),
-        };
+        let request = priced("0.11 USD");
         let now = Timestamp::UNIX_EPOCH;
         let facts = Facts { app: "app", request: &request, stored_number: "+46701740605", now };
         let plan = policy.plan(&facts);
-        let listed = Evidence::Listed(ListEntry {
-            list: "blocklist".to_owned(),
-            entry: "+467*".to_owned(),
-            reason: "why".to_owned(),
-            author: "who".to_owned(),
-            added_at: now,
-            expires_at: None,
-        });
         let room = Evidence::Room(Reading {
             rule: "spend".to_owned(),
             total: 1.into(),
@@ -332,7 +312,7 @@ mod tests {
             let conclusion = conclude(&plan, evidence);
             describe(&plan, &conclusion, evidence, &request, "v1", now).notes
         };
-        assert_eq!(notes(&[Evidence::NotAsked, listed]), Vec::<String>::new());
+        assert_eq!(notes(&[Evidence::NotAsked, Evidence::PastFits(None)]), Vec::<String>::new());
         assert_eq!(
             notes(&[room, Evidence::NotListed]),
             [

@@ -12,7 +12,8 @@ use crate::record::{Decided, Region, Subject};
 use crate::signature::AppKey;
 use crate::telemetry::{cut, quoted};
 
-/// How much of a reason is written to the log, in characters: more than any has but for what it quotes of the event.
+/// How much of a reason is written to the log, in characters: more than any has but for what it quotes of the
+/// event.
 const LONGEST_REASON: usize = 1024;
 
 /// A request was decided and is answered.

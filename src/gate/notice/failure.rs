@@ -57,8 +57,8 @@ impl Notice for Failed<'_> {
                 tracing::warn!(cause, %error, id = &*quoted(id), "lists and the past not read");
             }
             Failure::QuotaNotTaken { id, key, demands } => {
-                let rules: Vec<&str> = demands.iter().map(Demand::rule_id).collect();
-                tracing::warn!(cause, %error, id = &*quoted(id), ?key, rules = rules.join(", "), "quota not taken");
+                let rules = demands.iter().map(Demand::rule_id).collect::<Vec<&str>>().join(", ");
+                tracing::warn!(cause, %error, id = &*quoted(id), ?key, rules, "quota not taken");
             }
             Failure::AttemptNotOpened { id } => {
                 tracing::warn!(cause, %error, id = &*quoted(id), "attempt not opened");

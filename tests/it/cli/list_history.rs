@@ -185,7 +185,7 @@ fn a_change_as_json_has_the_entry_as_it_is_and_as_it_was() {
     assert_eq!((&first["before"], &first["kind"]), (&Value::Null, &json!("add")));
     assert_eq!(first["seconds_until_in_force"], 0);
     let members: Vec<&String> = first["after"].as_object().unwrap().keys().collect();
-    let expected = ["added_at", "added_by", "entry", "expires_at", "list", "reason"];
+    let expected = ["added_at", "added_by", "entry", "list", "reason"];
     let mut members: Vec<&str> = members.into_iter().map(String::as_str).collect();
     members.sort_unstable();
     assert_eq!(members, expected);

@@ -61,7 +61,7 @@ impl Shapes {
         self.0.iter().flat_map(fields).collect()
     }
 
-    /// Holds a line of a command to the document; says what is wrong with it, and adds the fields that it has.
+    /// Holds a line of a command to the document; says what is wrong, and adds the fields that it has.
     pub(crate) fn check(&self, command: &str, line: &Value, met: &mut Met) -> Vec<String> {
         let given: Vec<String> = words(command);
         let fits = |printed: &&Vec<String>| {

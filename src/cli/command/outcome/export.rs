@@ -1,4 +1,4 @@
-//! `sinch-gate outcome export`: what was recorded, as traffic that can be replayed, as stories, or as a sheet.
+//! `sinch-gate outcome export`: what was recorded, as traffic to replay, as stories, or as a sheet.
 
 mod csv;
 
