@@ -66,8 +66,8 @@ fn a_key_without_policy_and_record_is_not_taken_for_a_quiet_application() {
         let of = |app| tool.run(&with(command, &["--app", app, "--data", "gate.db"]));
         of(known).exits(0);
         of(misspelt).exits(2).says(&format!(
-            "nothing is known of application {misspelt}: no record in this time, no policy of its own, no gate \
-             that serves it\nhint: did you mean --app {known}?"
+            "nothing is known of application {misspelt}: no record in this time, no policy of its own, no \
+             gate that serves it\nhint: did you mean --app {known}?"
         ));
     }
     tool.write("p.toml", "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n");
@@ -79,8 +79,8 @@ fn a_key_without_policy_and_record_is_not_taken_for_a_quiet_application() {
         .says("did you mean --app quiet?");
 }
 
-/// A file `gate.db` whose gate serves two applications. A customer of each signed up, so that the range of the
-/// first one's number is full there.
+/// A file `gate.db` whose gate serves two applications. A customer of each signed up, so that the range of
+/// the first one's number is full there.
 fn two_applications() -> Tool {
     let mut tool = Tool::new();
     let secrets = format!(r#"{{"shop-ONE": ["{SAMPLE_SECRET}"], "shop-TWO": ["{SAMPLE_SECRET}"]}}"#);
