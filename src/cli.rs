@@ -28,7 +28,9 @@ mod progress;
 use std::process::ExitCode;
 
 use clap::builder::ArgPredicate;
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{CommandFactory as _, Parser};
 
 use command::Command;
 
@@ -93,9 +95,28 @@ fn with_json(command: clap::Command) -> clap::Command {
 fn stop_at_arguments(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         output::message(error.render().ansi().to_string().trim_end());
+        // Who gave no command sees the whole help.
+        if error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            let words = std::env::args_os().skip(1).filter_map(|word| word.into_string().ok());
+            output::message(&example(&Cli::command(), words));
+        }
         return ExitCode::FAILURE;
     }
     // Help is wrapped by clap. A reader that has gone away is not an error.
     let _ = error.print();
     ExitCode::SUCCESS
+}
+
+/// The example of the command that these words name, as far as they name one.
+fn example(cli: &clap::Command, words: impl Iterator<Item = String>) -> String {
+    let mut command = cli;
+    for word in words {
+        match command.find_subcommand(&word) {
+            Some(named) => command = named,
+            None => break,
+        }
+    }
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let example = help.split_once("Example:").map(|(_, example)| example.trim_end().to_owned());
+    format!("\nExample:{}", example.unwrap_or_default())
 }

@@ -1,12 +1,15 @@
 //! What the rules of a policy must agree on among each other.
 
+mod nothing_allowed;
 mod unreachable;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+pub(super) use nothing_allowed::report_nothing_allowed;
 pub(super) use unreachable::report_unreachable;
 
 use super::limits::MOST_RELEASES;
+use super::name::RuleId;
 use super::problem::{ProblemReport, Span, error};
 use super::rule::{Question, Rule};
 
@@ -16,23 +19,19 @@ pub(super) struct Placed<'r> {
     pub(super) at: Span,
 }
 
-/// Reports ids that are used twice, and quotas that are too many.
-pub(super) fn check(rules: &[Placed<'_>], report: &mut ProblemReport) {
-    report_duplicate_ids(rules, report);
-    report_releases(rules, report);
-}
-
-fn report_duplicate_ids(rules: &[Placed<'_>], report: &mut ProblemReport) {
-    let mut seen = BTreeMap::new();
-    for Placed { rule, at } in rules {
-        if seen.insert(&rule.id, ()).is_some() {
-            let message = format!("a rule above is called `{}` already", rule.id);
+/// Reports ids that are used twice, with the place of each id; also of rules that cannot be read otherwise.
+pub(super) fn report_duplicate_ids(ids: &[(RuleId, Span)], report: &mut ProblemReport) {
+    let mut seen = BTreeSet::new();
+    for (id, at) in ids {
+        if !seen.insert(id) {
+            let message = format!("a rule above is called `{id}` already");
             report.push(error(at, message).help("each rule needs an id of its own: its counters carry it"));
         }
     }
 }
 
-fn report_releases(rules: &[Placed<'_>], report: &mut ProblemReport) {
+/// Reports quotas that are too many.
+pub(super) fn report_releases(rules: &[Placed<'_>], report: &mut ProblemReport) {
     let releases = rules
         .iter()
         .filter(|placed| matches!(&placed.rule.question, Question::Quota(quota) if quota.options.release));

@@ -5,7 +5,8 @@ use toml::de::DeTable;
 
 use super::check::{self, Placed};
 use super::limits::{LONGEST_POLICY, MOST_RULES};
-use super::problem::{ProblemReport, error, missing};
+use super::name::RuleId;
+use super::problem::{ProblemReport, Span, error, missing};
 use super::rule::{self, Rule};
 use super::set::Sets;
 use super::toml_value::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
@@ -46,7 +47,7 @@ pub(super) fn read(
         Some(node) => choice(node, "`on_store_failure`", &VERDICTS, report),
         None => Some(Verdict::Allow),
     };
-    let rules = rules(&fields, depth, report);
+    let rules = rules(&fields, default, depth, report);
     let tests = match depth {
         Depth::Rules => Some(Vec::new()),
         // Where a rule could not be read, whether a test names it is not known.
@@ -103,7 +104,12 @@ fn default(fields: &Fields<'_, '_>, report: &mut ProblemReport) -> Option<Verdic
 }
 
 /// Reads the rules, and checks what they must agree on; `None` where one of them cannot be read.
-fn rules(fields: &Fields<'_, '_>, depth: Depth, report: &mut ProblemReport) -> Option<Vec<Rule>> {
+fn rules(
+    fields: &Fields<'_, '_>,
+    default: Option<Verdict>,
+    depth: Depth,
+    report: &mut ProblemReport,
+) -> Option<Vec<Rule>> {
     let sets = Sets::read(fields.get("sets"), report);
     let nodes = fields.get("rules").map(|node| elements_of_rules(node, report)).unwrap_or_default();
     let rules: Vec<Option<Rule>> = nodes.iter().map(|node| rule::read(node, &sets, report)).collect();
@@ -111,9 +117,16 @@ fn rules(fields: &Fields<'_, '_>, depth: Depth, report: &mut ProblemReport) -> O
     let placed = nodes.iter().zip(&rules);
     let placed = placed.filter_map(|(node, rule)| Some(Placed { rule: rule.as_ref()?, at: id_place(node) }));
     let placed: Vec<Placed<'_>> = placed.collect();
-    check::check(&placed, report);
+    let ids: Vec<(RuleId, Span)> = nodes.iter().filter_map(id_of).collect();
+    check::report_duplicate_ids(&ids, report);
+    check::report_releases(&placed, report);
     if depth == Depth::Everything {
         check::report_unreachable(&placed, report);
+        // A condition that cannot be read seems not to be there.
+        if let (Some(default), false) = (default, report.has_errors()) {
+            let at = fields.place_of("default");
+            check::report_nothing_allowed(&placed, (default, &at), report);
+        }
     }
     rules.into_iter().collect()
 }
@@ -146,8 +159,14 @@ fn tests(
     read.into_iter().collect()
 }
 
+/// How a rule is called, where that can be read, and where it says so.
+fn id_of(node: &Node<'_>) -> Option<(RuleId, Span)> {
+    let id = node.get_ref().as_table()?.get("id")?;
+    Some((id.get_ref().as_str()?.parse().ok()?, id.span()))
+}
+
 /// Where a rule is named, or else where it begins.
-fn id_place(node: &Node<'_>) -> super::problem::Span {
+fn id_place(node: &Node<'_>) -> Span {
     let id = table(node, "a rule", &mut ProblemReport::default()).and_then(|table| table.get("id"));
     id.unwrap_or(node).span()
 }

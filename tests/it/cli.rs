@@ -56,6 +56,18 @@ fn arguments_that_make_no_sense_are_failures_and_not_findings() {
 }
 
 #[test]
+fn a_wrong_argument_is_answered_with_the_example_of_the_command() {
+    let example = "Example:\n  sinch-gate policy history --data gate.db\n";
+    check_usage_error(&["policy", "history", "--jsn"], example);
+    check_usage_error(&["policy", "history", "--format", "xml", "--data", "gate.db"], example);
+    check_usage_error(&["policy", "histry"], "Example:\n  sinch-gate policy init policy.toml\n");
+    check_usage_error(&["--nonsense"], "Example:\n  sinch-gate demo\n");
+    // Where the whole help is shown, it is there once.
+    let run = Tool::new().run(&["policy"]).exits(1);
+    assert_eq!(run.stderr.matches("Example:").count(), 1, "{run}");
+}
+
+#[test]
 fn help_and_version_are_data() {
     Tool::new().run(&["--help"]).exits(0).shows("Commands:").says_nothing();
     Tool::new().run(&["--version"]).exits(0).prints(&format!("sinch-gate {}\n", env!("CARGO_PKG_VERSION")));

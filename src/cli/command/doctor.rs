@@ -26,10 +26,10 @@ use crate::config::{ConfigErrors, GateConfig};
 
 /// Check a deployment: configuration, table, policy, clock and callback URL.
 ///
-/// Each line is one check: ok, found with what to do, or not known. The function's variables are read from
-/// this environment, but for the table, which is named here. With --url the callback URL gets signed events
-/// of a kind that no gate knows, of which nothing is stored. Exit code 2 means that something was found. A
-/// line of JSON is a check: `check`, `state`, `what`, and `advice` where there is some.
+/// Each line is one check: ok, a note, found with what to do, or not known. The function's variables are read
+/// from this environment, but for the table, which is named here. With --url the callback URL gets signed
+/// events of a kind that no gate knows, of which nothing is stored. Exit code 2 means that something was
+/// found. A line of JSON is a check: `check`, `state`, `what`, and `advice` where there is some.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate doctor --data gate.db")]
 pub(in crate::cli) struct Doctor {
@@ -55,8 +55,10 @@ impl Doctor {
         }
         let configured = credentials::local_config();
         let mut checks = vec![configuration::check(&configured)];
+        checks.push(numbering());
         let (of_table, reading) = self.check_table(&configured).await;
         checks.extend(of_table);
+        checks.extend(self.url.as_deref().and_then(query));
         match self.url.as_deref().map(|url| self.target(url, &configured)) {
             None => checks.push(clock::check(reading.as_ref())),
             Some(Err(error)) => {
@@ -167,6 +169,24 @@ fn print(checks: &[Check], format: Format) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// The numbering plans, which are those of the build: ranges that were handed out later count as invalid.
+fn numbering() -> Check {
+    let version = crate::phone::METADATA_VERSION;
+    Check::ok("numbering", format!("the plans of all countries are those of libphonenumber {version}"))
+}
+
+/// A query or fragment of the callback URL. Sinch signs the path alone, and not everything on the way keeps
+/// the rest.
+fn query(url: &str) -> Option<Check> {
+    url.contains(['?', '#']).then(|| {
+        Check::note(
+            "callback URL",
+            "it has a query or a fragment, which Sinch does not sign",
+            "leave it out in the Sinch dashboard: the gate does not read it",
+        )
+    })
 }
 
 fn callback_url(text: &str) -> anyhow::Result<String> {

@@ -57,7 +57,8 @@ fn never_fires(rule: &Rule, above: &Rule, decided: Verdict, at: &Span) -> Findin
     warning(at, message).help(help)
 }
 
-fn decides_everything(rule: &Rule) -> bool {
+/// Whether nothing gets past a rule.
+pub(super) fn decides_everything(rule: &Rule) -> bool {
     matches!(rule.effect(), Effect::Decide(_))
         && rule.question == Question::Nothing
         && rule.is_unconditional()

@@ -95,8 +95,9 @@ fn a_policy_without_mistakes_passes_even_with_warnings() {
     tool.write("unused.toml", &format!("{CLOSED}[sets]\nhome = [\"SE\"]\n"));
     tool.run(&["policy", "check", "unused.toml"])
         .exits(0)
+        .shows("unused.toml:2:1: warning: this policy allows nothing: `default` denies, and no rule allows\n")
         .shows("unused.toml:4:1: warning: ")
-        .says("unused.toml: 0 rules, no mistakes, 1 warning\n");
+        .says("unused.toml: 0 rules, no mistakes, 2 warnings\n");
 }
 
 /// One test that passes and two that fail.
@@ -123,19 +124,18 @@ fn the_tests_beside_a_policy_are_run() {
     let help = "no rule decided; `sinch-gate policy explain` shows what became of each";
     tool.run(&["policy", "check", "tested.toml"])
         .exits(2)
-        .says("tested.toml: 0 rules, no mistakes, 2 of 3 tests failed\n")
-        .prints(&format!(
+        .says("tested.toml: 0 rules, no mistakes, 1 warning, 2 of 3 tests failed\n")
+        .shows(&format!(
             "tested.toml:8:1: error: test “calls” fails: expected allow, got deny by default\n  help: \
              {help}\n\
              tested.toml:14:1: error: this test fails: expected allow, got deny by default\n  help: {help}\n"
         ));
     let json = tool.run(&["policy", "check", "tested.toml", "--format", "json"]).exits(2).json();
-    assert_eq!((json.len(), &json[0]["line"]), (2, &8.into()));
+    assert_eq!((json.len(), &json[1]["line"]), (3, &8.into()));
     tool.write("tested.toml", &format!("{CLOSED}{}", TESTED.replace("allow", "deny")));
     tool.run(&["policy", "check", "tested.toml"])
         .exits(0)
-        .prints("")
-        .says("tested.toml: 0 rules, no mistakes, 3 tests passed\n");
+        .says("tested.toml: 0 rules, no mistakes, 1 warning, 3 tests passed\n");
 }
 
 #[test]

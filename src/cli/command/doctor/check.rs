@@ -10,6 +10,8 @@ use crate::cli::hint;
 pub(super) enum State {
     /// It is as it should be.
     Ok,
+    /// It may be meant, and is worth knowing.
+    Note,
     /// Something is wrong.
     Found,
     /// It cannot be found out from here.
@@ -34,6 +36,7 @@ impl State {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::Note => "note",
             Self::Found => "found",
             Self::NotKnown => "not known",
         }
@@ -44,6 +47,11 @@ impl Check {
     /// All is well.
     pub(super) fn ok(check: &'static str, what: impl Into<String>) -> Self {
         Self::new(check, State::Ok, &what.into())
+    }
+
+    /// It may be meant; this is what to do where it is not.
+    pub(super) fn note(check: &'static str, what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(check, State::Note, &what.into()).advise(advice)
     }
 
     /// Something is wrong, and this is what to do, beside what the message advises.

@@ -94,8 +94,11 @@ fn of_one(app: &AppScope, active: &ActivePolicy, now: Timestamp) -> Vec<Check> {
     let failures = compiled.failures(now);
     let count = output::count(compiled.tests.len(), "test");
     let tests = match failures.first() {
-        None if compiled.tests.is_empty() => Check::ok("policy tests", format!("{named} has none"))
-            .advise("`[[tests]]` in the policy keep a change from surprising you"),
+        None if compiled.tests.is_empty() => Check::note(
+            "policy tests",
+            format!("{named} has none"),
+            "write `[[tests]]` into the policy, which keep a change from surprising you",
+        ),
         None => Check::ok("policy tests", format!("{named}: {count} passed")),
         Some(first) => Check::found(
             "policy tests",
