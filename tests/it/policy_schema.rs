@@ -41,6 +41,7 @@ const BEYOND: &[&str] = &[
     "grow-spiral.toml",
     "ip6-prefix-of-numbers.toml",
     "money-without-assume.toml",
+    "nothing-allowed.toml",
     "price-impossible.toml",
     "price-two-currencies.toml",
     "releases-too-many.toml",

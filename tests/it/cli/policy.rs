@@ -167,7 +167,7 @@ fn each_policy_that_is_applied_is_the_next_version() {
         .says("version 1 is in force for all applications in gate.db\n");
     apply(&tool, "closed.toml", &[]).exits(0).says("version 2 is in force for all");
     decides(&tool).exits(2).shows("deny");
-    apply(&tool, "starter.toml", &["--app", "mine"])
+    apply(&tool, "starter.toml", &["--app", "mine", "--anyway"])
         .exits(0)
         .says("version 1 is in force for mine in gate.db");
 }

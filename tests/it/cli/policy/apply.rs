@@ -24,7 +24,7 @@ fn what_changes_is_shown_and_asked_before_it_is_written() {
         .prints("")
         .says("closed.toml comes into force in place of version 1 (20")
         .says("\n  rule `cooldown` removed: ")
-        .says("nothing was done, since nobody can be asked here; give --yes to go on");
+        .says("nothing was done, since nobody can be asked here\nhint: give --yes to go on");
     assert_eq!(n_versions(&tool), 1);
     unasked(&tool, "closed.toml --yes").exits(0).says("version 2 is in force");
 }
@@ -80,9 +80,20 @@ fn one_application_s_first_policy_is_compared_with_the_one_that_it_followed() {
         .says("\n  default changed from \"deny\" to \"allow\"\n");
     tool.run_line("sinch-gate policy show --data gate.db > all.toml").exits(0);
     tool.write("all.toml", &std::fs::read_to_string(tool.file("all.toml")).unwrap().replace("deny", "allow"));
-    apply(&tool, "closed.toml", &["--app", "other"]).exits(0);
+    apply(&tool, "closed.toml", &["--app", "other", "--anyway"]).exits(0);
     // What was taken from the policy for all says nothing of one application's.
     apply(&tool, "all.toml", &["--app", "other"]).exits(0).says("version 2 is in force for other");
+}
+
+#[test]
+fn an_application_that_the_table_does_not_know_gets_no_policy_unasked() {
+    let tool = author();
+    apply(&tool, "closed.toml", &["--app", "shop-one"]).exits(0);
+    apply(&tool, "closed.toml", &["--app", "shop-onw"]).exits(1).says(
+        "knows nothing of application shop-onw\nhint: did you mean --app shop-one?, or go on with --anyway",
+    );
+    apply(&tool, "closed.toml", &["--app", "SHOP-ONE"]).exits(0).says("already in force");
+    apply(&tool, "closed.toml", &["--app", "shop-onw", "--anyway"]).exits(0).says("version 1 is in force");
 }
 
 fn asking(list: &str) -> String {
@@ -127,7 +138,7 @@ fn those_who_verified_in_the_last_hour_and_would_be_denied_are_counted() {
     unasked(&tool, "open.toml").exits(1).says("note: of 1 number that verified").says(", 0 would be denied");
     let number = "+46701740605";
     tool.write("blocking.toml", &asking("blocklist"));
-    tool.run(&["list", "add", "blocklist", number, "--reason", "x", "--data", "gate.db"]).exits(0);
+    tool.run(&["list", "add", "blocklist", number, "--reason", "x", "--yes", "--data", "gate.db"]).exits(0);
     // The starter asks the list, too, so that what the list denies is not new.
     unasked(&tool, "blocking.toml").exits(1).says(", 0 would be denied");
     apply(&tool, "open.toml", &[]).exits(0);
