@@ -75,7 +75,6 @@ impl Support {
     fn erase_through(&self, endpoint: &str, arguments: &[&str]) -> Run {
         let place = ["--table", self.table.name(), "--endpoint-url", endpoint];
         let run = self.tool.run(&[&["erase", NUMBER], arguments, &place].concat());
-        // The example of the help, which follows a wrong argument, has the number of all documents.
         let message = run.stderr.split("\nExample:").next().unwrap();
         assert!(!message.contains(NUMBER), "the whole number in a message of {run}");
         run
