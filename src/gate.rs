@@ -55,7 +55,7 @@ pub use policies::{InForce, Policies};
 use crate::event::{Event, Reference, VerificationId};
 use crate::meter::Meter;
 use crate::phone::PhoneNumber;
-use crate::privacy::NumberPrivacy;
+use crate::privacy::{Block, NumberPrivacy, StoredNumber};
 use crate::record::{Region, Subject};
 use crate::signature::AppKey;
 use crate::store::{Store, StoreError};
@@ -175,11 +175,14 @@ impl Gate {
         reference: Option<&Reference>,
         number: Option<&PhoneNumber>,
     ) -> Subject {
+        let stored = number.map(|number| self.settings.privacy.stored(number));
+        let is_hashed = matches!(stored, Some(StoredNumber::Hashed(_)));
         Subject {
             app: app.clone(),
             id: id.as_str().to_owned(),
             reference: reference.map(|reference| reference.as_str().to_owned()),
-            number: number.map(|number| self.settings.privacy.stored(number)),
+            number: stored,
+            block: number.filter(|_| is_hashed).and_then(Block::of),
             country: number.and_then(PhoneNumber::country).map(Region::from),
             number_type: number.map(|number| number.number_type().to_string()),
             method: None,

@@ -1,5 +1,7 @@
 //! How numbers are stored: as they are, as keyed hashes, or masked.
 
+mod block;
+
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -8,6 +10,8 @@ use sha2::Sha256;
 
 use crate::hex::hex;
 use crate::phone::{Masked, PhoneNumber};
+
+pub use block::Block;
 
 /// What the table may know of numbers (`NUMBER_PRIVACY`).
 #[derive(Clone)]
@@ -118,6 +122,14 @@ impl StoredNumber {
         Self::Masked(number.masked().to_string())
     }
 
+    /// Every form in which a record that was made from a log may have the number: masked, or as its block
+    /// where numbers are stored as hashes.
+    #[must_use]
+    pub fn masked_forms(number: &PhoneNumber) -> Vec<String> {
+        let block = Block::of(number).map(|block| block.to_string());
+        std::iter::once(number.masked().to_string()).chain(block).collect()
+    }
+
     /// The stored form.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -153,7 +165,7 @@ impl StoredNumber {
             Self::Hashed(stored) => {
                 matches!(privacy, NumberPrivacy::Hashed(key) if key.hash(number) == *stored)
             }
-            Self::Masked(stored) => *stored == number.masked().to_string(),
+            Self::Masked(stored) => Self::masked_forms(number).contains(stored),
         }
     }
 

@@ -19,7 +19,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Method, Status};
-use crate::privacy::StoredNumber;
+use crate::phone::{CallingCode, PhoneNumber};
+use crate::privacy::{Block, StoredNumber};
 use crate::signature::AppKey;
 
 pub use decided::{Decided, MonitorHit, QuotaReading};
@@ -41,6 +42,9 @@ pub struct Subject {
     /// The number as `NUMBER_PRIVACY` wants it stored; absent where the event named none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<StoredNumber>,
+    /// The number's block, where the number is stored as a hash, from which it cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<Block>,
     /// Region of the number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Region>,
@@ -50,6 +54,45 @@ pub struct Subject {
     /// How it is verified; absent where the event did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<Method>,
+}
+
+impl Subject {
+    /// The number without so many of its last digits, as far as it is known.
+    #[must_use]
+    pub fn block(&self, digits: u8) -> Option<String> {
+        match self.number.as_ref().and_then(StoredNumber::plain) {
+            Some(number) => number.block(digits).map(ToOwned::to_owned),
+            None => self.block.as_ref()?.without(digits),
+        }
+    }
+
+    /// The calling code of the number, as far as it is known.
+    #[must_use]
+    pub fn calling_code(&self) -> Option<CallingCode> {
+        match self.number.as_ref().and_then(StoredNumber::plain) {
+            Some(number) => number.calling_code(),
+            None => self.block.as_ref()?.number().calling_code(),
+        }
+    }
+
+    /// The number as people may see it: its block where it is a hash, and masked where it is in clear.
+    #[must_use]
+    pub fn shown_number(&self) -> Option<String> {
+        match (&self.number, &self.block) {
+            (Some(StoredNumber::Plain(_)), _) | (_, None) => self.number.as_ref().map(StoredNumber::shown),
+            (_, Some(block)) => Some(block.to_string()),
+        }
+    }
+
+    /// The number that an event names, as a log may show it. What is stored as a hash shows its block, as its
+    /// record does, and no digit more: the last ones beside it would give most of the number away.
+    #[must_use]
+    pub fn logged_number(&self, number: &PhoneNumber) -> StoredNumber {
+        match &self.block {
+            Some(block) => StoredNumber::Masked(block.to_string()),
+            None => StoredNumber::masked(number),
+        }
+    }
 }
 
 /// The whole story of one verification.

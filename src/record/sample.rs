@@ -15,6 +15,7 @@ pub(crate) fn subject() -> Subject {
         id: "1".to_owned(),
         reference: None,
         number: None,
+        block: None,
         country: None,
         number_type: None,
         method: None,

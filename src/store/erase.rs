@@ -15,7 +15,7 @@ use super::key::{ItemKey, ItemKind, bounded};
 use super::table::patient;
 use super::{Store, StoreError};
 use crate::phone::PhoneNumber;
-use crate::privacy::NumberPrivacy;
+use crate::privacy::{NumberPrivacy, StoredNumber};
 use crate::signature::AppKey;
 use number_in_keys::NumberInKeys;
 
@@ -148,7 +148,7 @@ struct Searching<'a> {
     /// The number, as records may hold it.
     stored: Vec<String>,
     /// The number, as records that were made from a log hold it. Text that is not E.164 has no such form.
-    masked: Option<String>,
+    masked: Vec<String>,
     in_keys: NumberInKeys,
     /// The names of partitions whose records may be the person's. A customer may use the number as reference.
     references: Vec<String>,
@@ -162,7 +162,7 @@ impl<'a> Searching<'a> {
         let references = sought.references.iter().map(String::as_str).chain([number.as_str()]).map(bounded);
         Self {
             sought,
-            masked: number.digits().map(|_| number.masked().to_string()),
+            masked: number.digits().map(|_| StoredNumber::masked_forms(number)).unwrap_or_default(),
             in_keys,
             references: references.collect(),
             stored,
@@ -225,7 +225,7 @@ impl<'a> Searching<'a> {
     /// proof, since others may have been verified under it.
     fn kind_of_record(&self, name: &str, number: Option<&str>) -> Option<PersonalKind> {
         let is_referenced = self.references.iter().any(|reference| reference == name);
-        let is_masked = number.is_some() && number == self.masked.as_deref();
+        let is_masked = number.is_some_and(|number| self.masked.iter().any(|form| form == number));
         match number {
             Some(number) if self.stored.iter().any(|form| form == number) => Some(PersonalKind::Record),
             _ if is_referenced && (number.is_none() || is_masked) => Some(PersonalKind::Record),

@@ -38,7 +38,7 @@ impl Notice for Decision<'_> {
             id = &*quoted(&subject.id),
             reference = subject.reference.as_deref().map(quoted).as_deref(),
             method = subject.method.as_ref().map(|method| quoted(method.as_str())).as_deref(),
-            number = %self.request.number.masked(),
+            number = subject.logged_number(&self.request.number).as_str(),
             country = subject.country.as_ref().map(Region::as_str),
             verdict = %decided.verdict,
             rule = decided.rule,

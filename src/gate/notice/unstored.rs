@@ -6,7 +6,6 @@ use serde::Serialize;
 use crate::event::VerificationRequest;
 use crate::meter::Notice;
 use crate::metrics::Tally;
-use crate::privacy::StoredNumber;
 use crate::record::{Decided, Happening, Subject};
 use crate::store::StoreError;
 use crate::telemetry::quoted;
@@ -32,7 +31,7 @@ impl Notice for UnstoredDecision<'_> {
     fn log(&self) {
         // `custom` is free text of the customer's, so it stays out of the log.
         let decided = Decided { custom: None, ..self.decided.clone() };
-        let number = Some(StoredNumber::masked(&self.request.number));
+        let number = Some(self.subject.logged_number(&self.request.number));
         let subject = Subject { number, ..self.subject.clone() };
         let at = decided.at;
         Unstored { subject, decided: Some(decided), happening: None, at }.log(self.error);

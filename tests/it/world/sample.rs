@@ -17,6 +17,7 @@ pub(crate) fn subject(app: &str, id: &str, number: &str) -> Subject {
         country: number.country().map(Region::from),
         number_type: Some(number.number_type().to_string()),
         number: Some(NumberPrivacy::Plain.stored(&number)),
+        block: None,
         method: Some(Method::Sms),
     }
 }
