@@ -12,6 +12,7 @@ mod asked_lists;
 mod author;
 mod command;
 mod confirm;
+mod country;
 mod credentials;
 mod dialled_in;
 mod hint;

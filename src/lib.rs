@@ -2,7 +2,7 @@
 //!
 //! Read the modules in this order. The core is pure (no clock, no I/O, no async): [`phone`], [`money`],
 //! [`signature`], [`event`], [`answer`], [`dimension_key`], [`policy`], [`quota`], [`attempt`], [`decision`],
-//! [`record`], [`metrics`]. Around it stand the [`store`], the [`gate`] that joins core and store, and the
+//! [`record`], `figures`, [`metrics`]. Around it stand the [`store`], the [`gate`] that joins core and store, and the
 //! edges: [`endpoint`], [`config`], and the command-line tool with its client of Sinch's API.
 //! `wiring.rs` puts them together. `ARCHITECTURE.md` says what each refuses to know.
 
@@ -21,6 +21,8 @@ pub mod dimension_key;
 pub mod embedded;
 pub mod endpoint;
 pub mod event;
+#[cfg(feature = "cli")]
+pub mod figures;
 pub mod gate;
 mod hex;
 pub mod list;

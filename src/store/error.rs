@@ -60,6 +60,15 @@ impl StoreError {
         }
     }
 
+    /// Whether another try may help.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Timeout | Self::Unreachable(_) => true,
+            other => other.name() == "throttled",
+        }
+    }
+
     /// An item that is not what this version writes.
     pub(super) fn unreadable(key: &ItemKey, problem: String) -> Self {
         let (pk, sk) = key.masked();

@@ -1,48 +1,72 @@
-//! `sinch-gate status`: the last hours at a glance.
+//! `sinch-gate status`: what happened of late, at a glance.
 
-mod limits;
-mod summary;
-mod uncounted;
+mod bars;
+mod report;
+mod sample;
+mod table;
 
-use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::time::Duration;
 
-use clap::Args;
-use clap::builder::RangedU64ValueParser;
+use anyhow::bail;
+use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 
-use self::limits::Quotas;
-use self::summary::{Count, Place as Busy, Summary, Tally};
-use self::uncounted::Uncounted;
-use crate::cli::app_filter::AppFilter;
-use crate::cli::output::{self, Format, count};
+use self::report::{Question, Report};
+use self::sample::Span;
+use self::table::View;
+use crate::cli::moment::Moment;
+use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
-use crate::cli::progress::Progress;
-use crate::cli::{Exit, app};
+use crate::cli::{Exit, app, country};
 use crate::clock;
-use crate::policy::Policy;
-use crate::signature::{AppKey, AppScope};
-use crate::store::{ActivePolicy, Store};
+use crate::figures::Ranking;
+use crate::phone::Country;
+use crate::signature::AppKey;
+use crate::store::{Store, StoreError};
 
-/// How many countries, blocks and limits are shown.
-const TOP: usize = 5;
+/// How often `--watch` asks again.
+const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Show what happened in the last hour, at a glance.
+/// The longest span.
+const LONGEST: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// Show what happened in the last hour, at a glance, beside the hour before.
 ///
-/// Conversion is SUCCESSFUL of all allowed verifications that ended through what the person did: it leaves
-/// out those that a newer attempt replaced, that Sinch could not carry out, or that are open. Blocks are
-/// numbers without their last three digits, written as prefixes that `list add` takes. A limit of money is
-/// reported as uncounted where prices were missing or in another currency. Exit code 2 means that nothing is
-/// known of the application that --app names.
+/// Unverified are verifications that were allowed, cost money and were not completed: failed, replaced, or still open.
+/// What an attack is made of comes first. Conversion is SUCCESSFUL of all allowed verifications that ended through what
+/// the person did: it leaves out those that a newer attempt replaced, that Sinch could not carry out, or that are open;
+/// `!` marks that nobody was verified. Undelivered are messages that did not arrive, as receipts say. Blocks are numbers
+/// without their last three digits, written as prefixes that `list add` takes. Beyond some thousand verifications a
+/// sample is read and scaled, which is said. Numbers are masked in the table; JSON holds them as they are stored, and
+/// everything else without an end. Exit code 2 means that nothing is known of the application that --app names.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sinch-gate status --data gate.db")]
+#[command(after_help = "Example:\n  sinch-gate status --since 10m --top 10 --data gate.db")]
 pub(in crate::cli) struct Status {
-    /// How many hours
-    #[arg(long, value_name = "N", default_value = "1", value_parser = hours())]
-    hours: u32,
+    /// From when: how long ago, such as 10m, a time such as 18:00 (UTC), or a day
+    #[arg(long, visible_alias = "from", value_name = "WHEN", default_value = "1h", value_parser = Moment::parse)]
+    since: Moment,
+    /// To when, likewise; now if not given
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
+    to: Option<Moment>,
+    /// How many rows of each table
+    #[arg(long, value_name = "N", default_value = "5")]
+    top: usize,
+    /// What comes first
+    #[arg(long, value_enum, default_value_t)]
+    sort: Sort,
+    /// Only numbers of this country, such as SE
+    #[arg(long, value_name = "CODE", value_parser = country::parse)]
+    country: Option<Country>,
     /// Only this application; all if not given
     #[arg(long, value_name = "KEY", value_parser = app::key())]
     app: Option<AppKey>,
+    /// What rules in monitor mode would have done, in place of the other tables
+    #[arg(long)]
+    monitors: bool,
+    /// Ask again every five seconds, until it is interrupted
+    #[arg(long, conflicts_with = "to")]
+    watch: bool,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -50,167 +74,103 @@ pub(in crate::cli) struct Status {
     format: Format,
 }
 
-#[derive(Serialize)]
-struct Report {
-    from: Timestamp,
-    to: Timestamp,
-    #[serde(flatten)]
-    summary: Summary,
-    /// The policies in force by application key, or `*`; the starter policy where there is none.
-    in_force: BTreeMap<String, InForce>,
+// The variants have no documentation of their own, since clap would give each a paragraph in every help.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum Sort {
+    #[default]
+    Unverified,
+    Spend,
+    Requests,
+    Denied,
+    Undelivered,
 }
 
-#[derive(Serialize)]
-struct InForce {
-    version: u64,
-    applied_at: Timestamp,
-    author: String,
-    message: String,
-}
-
-/// What --hours takes: a month at most.
-fn hours() -> RangedU64ValueParser<u32> {
-    RangedU64ValueParser::new().range(1..=744)
+impl From<Sort> for Ranking {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Unverified => Self::Unverified,
+            Sort::Spend => Self::Spend,
+            Sort::Requests => Self::Requests,
+            Sort::Denied => Self::Denied,
+            Sort::Undelivered => Self::FailedDeliveries,
+        }
+    }
 }
 
 impl Status {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let to = clock::now();
-        let from = to.checked_sub(SignedDuration::from_hours(i64::from(self.hours)))?;
-        let (report, exit) =
-            self.place.with_existing_store(async |store| self.report(store, from, to).await).await?;
-        match self.format {
-            Format::Json => output::json(&report)?,
-            Format::Table => report.print(),
-        }
+        // What is wrong with the span is said before a table is looked for.
+        self.span(clock::now())?;
+        self.place
+            .with_existing_store(
+                async |store| {
+                    if self.watch { self.follow(store).await } else { self.once(store).await }
+                },
+            )
+            .await
+    }
+
+    async fn once(&self, store: &Store) -> anyhow::Result<Exit> {
+        let now = clock::now();
+        let (report, exit) = Report::make(store, &self.question(now)?, now).await?;
+        self.show(&report)?;
         Ok(exit)
     }
 
-    async fn report(&self, store: &Store, from: Timestamp, to: Timestamp) -> anyhow::Result<(Report, Exit)> {
-        let active = policies(store, self.app.as_ref()).await?;
-        let mut quotas = Quotas::default();
-        if active.is_empty() {
-            quotas.learn(&Policy::starter());
+    /// Shows it again and again, as long as somebody reads it.
+    async fn follow(&self, store: &Store) -> anyhow::Result<Exit> {
+        let mut has_shown = false;
+        loop {
+            let now = clock::now();
+            match Report::make(store, &self.question(now)?, now).await {
+                Ok((report, _)) => {
+                    if std::io::stdout().is_terminal() {
+                        output::text("\x1b[H\x1b[2J");
+                    } else if has_shown && self.format == Format::Table {
+                        output::line("");
+                    }
+                    self.show(&report)?;
+                    has_shown = true;
+                }
+                Err(error) if error.downcast_ref().is_some_and(StoreError::is_passing) => {
+                    output::message(&format!("{error}; trying again"));
+                }
+                Err(error) => return Err(error),
+            }
+            if !output::has_reader() {
+                return Ok(Exit::Done);
+            }
+            tokio::time::sleep(INTERVAL).await;
         }
-        for policy in active.values().filter_map(|active| Policy::compile(&active.source).ok()) {
-            quotas.learn(&policy.policy);
-        }
-        let progress = Progress::unknown("verifications");
-        let mut tally = Tally::default();
-        let mut only = AppFilter::new(self.app.as_ref());
-        let mut read = store.records().between(from, to);
-        while let Some(stories) = read.next(to).await? {
-            progress.add(stories.len());
-            stories
-                .iter()
-                .filter(|(_, story)| only.takes(&story.subject.app))
-                .for_each(|(_, story)| tally.add(story, &quotas));
-        }
-        drop(progress);
-        let exit = only.finish(store).await?;
-        let in_force =
-            active.into_iter().map(|(app, active)| (app.to_string(), InForce::of(active))).collect();
-        Ok((Report { from, to, summary: tally.finish(TOP), in_force }, exit))
-    }
-}
-
-/// The policies in force: that for all applications, and that of the one that is asked for.
-async fn policies(store: &Store, app: Option<&AppKey>) -> anyhow::Result<BTreeMap<AppScope, ActivePolicy>> {
-    let apps: Vec<AppKey> = app.into_iter().cloned().collect();
-    Ok(store.policies().load(&apps).await?.active)
-}
-
-impl InForce {
-    fn of(active: ActivePolicy) -> Self {
-        let ActivePolicy { version, applied_at, author, message, .. } = active;
-        Self { version, applied_at, author, message }
-    }
-}
-
-impl Report {
-    fn print(&self) {
-        let summary = &self.summary;
-        output::line(&format!("{} to {}", output::time(self.from), output::time(self.to)));
-        let mut table = output::columns();
-        let mut row = |name: &str, value: String| {
-            table.add_row([format!("  {name}"), value]);
-        };
-        row("requests", summary.requests.to_string());
-        row("allowed", summary.allowed.to_string());
-        row("denied", with_counts(summary.denied, &summary.denied_by));
-        row("conversion", conversion(summary.verified, summary.ended));
-        let spend = summary.spend.iter().map(|(currency, amount)| format!("{amount} {currency}"));
-        row("spend", or_none(spend.collect()));
-        for Uncounted { rule, why, count } in &summary.uncounted {
-            row("uncounted", format!("{rule} {count}: {why}"));
-        }
-        row("monitored", or_none(summary.monitored.iter().map(shown).collect()));
-        row("decided by", or_none(summary.policies.iter().map(shown).collect()));
-        for (app, active) in &self.in_force {
-            let InForce { version, applied_at, author, message } = active;
-            let whose = if app == "*" { String::new() } else { format!(" for {app}") };
-            let since = output::time(*applied_at);
-            row("in force", format!("v{version}{whose} since {since}, by {author}: {message}"));
-        }
-        if self.in_force.is_empty() {
-            row("in force", "the starter policy".to_owned());
-        }
-        if summary.without_request > 0 {
-            row("unasked", count(summary.without_request, "outcome") + " without a request");
-        }
-        output::print(table);
-        busiest("country", &summary.countries);
-        busiest("block", &summary.blocks);
-        self.print_limits();
     }
 
-    fn print_limits(&self) {
-        if self.summary.near_limit.is_empty() {
-            return;
+    fn question(&self, now: Timestamp) -> anyhow::Result<Question<'_>> {
+        Ok(Question {
+            span: self.span(now)?,
+            app: self.app.as_ref(),
+            country: self.country,
+            ranking: self.sort.into(),
+        })
+    }
+
+    fn span(&self, now: Timestamp) -> anyhow::Result<Span> {
+        let (from, to) = (self.since.before(now), self.to.map_or(now, |to| to.before(now)));
+        if from >= to {
+            bail!("--since {from:.0} is not before {to:.0}");
         }
-        output::line("");
-        let mut table = output::table(["limit", "key", "denials", "stood at"]);
-        for near in &self.summary.near_limit {
-            let again = near.retry_at.map(|at| format!(", room again at {}", output::time(at)));
-            let stood = format!("{} of {}{}", near.total, near.limit, again.unwrap_or_default());
-            table.add_row([&near.rule, &near.key, &near.denials.to_string(), &stood]);
+        if to.duration_since(from) > LONGEST {
+            bail!(
+                "{from:.0} to {to:.0} is longer than 31 days\nhint: ask for a part of it, with --since and --to"
+            );
         }
-        output::print(table);
+        Ok(Span { from, to })
     }
-}
 
-fn busiest(heading: &str, places: &[Busy]) {
-    if places.is_empty() {
-        return;
+    fn show(&self, report: &Report) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => output::json(report)?,
+            Format::Table => View { report, top: self.top }.print(self.monitors),
+        }
+        Ok(())
     }
-    output::line("");
-    let mut table = output::table([heading, "requests", "denied", "conversion"]);
-    for place in places {
-        let numbers = [place.requests.to_string(), place.denied.to_string()];
-        let [requests, denied] = numbers;
-        table.add_row([place.name.clone(), requests, denied, conversion(place.verified, place.ended)]);
-    }
-    output::print(table);
-}
-
-/// `62.5 % (5 of 8)`
-fn conversion(verified: usize, ended: usize) -> String {
-    if ended == 0 {
-        return "none ended".to_owned();
-    }
-    let thousandths = verified.saturating_mul(1_000) / ended;
-    format!("{}.{} % ({verified} of {ended})", thousandths / 10, thousandths % 10)
-}
-
-fn with_counts(all: usize, counts: &[Count]) -> String {
-    let counts: Vec<String> = counts.iter().map(shown).collect();
-    if counts.is_empty() { all.to_string() } else { format!("{all}: {}", counts.join(", ")) }
-}
-
-fn shown(count: &Count) -> String {
-    format!("{} {}", count.name, count.count)
-}
-
-fn or_none(parts: Vec<String>) -> String {
-    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }

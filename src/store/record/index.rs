@@ -16,8 +16,8 @@ pub use stories::{Indexed, Stories};
 
 /// How many partitions of the index share one hour. DynamoDB takes 1,000 writes a second for one key, and
 /// where the index cannot follow, it refuses writes to the table. Readers ask for each of them, so there
-/// should not be many; the number may grow, and must never shrink while records are kept that were written
-/// before.
+/// should not be many. `status` reads some of them as a sample, for which each must have an equal part of the
+/// records; the number must never shrink while records are kept that were written before.
 pub const HOUR_SHARDS: u8 = 32;
 
 /// The index partition of a record: its hour, and one of [`HOUR_SHARDS`] shards by its id.

@@ -1,10 +1,9 @@
 //! Which decisions to show.
 
-use anyhow::bail;
 use clap::Args;
 
-use crate::cli::app;
 use crate::cli::applications::{is_same, warn_of_unknown};
+use crate::cli::{app, country};
 use crate::phone::Country;
 use crate::record::{Decided, Story};
 use crate::signature::AppKey;
@@ -15,12 +14,12 @@ use crate::verdict::Verdict;
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Filter {
     /// Only numbers of this country, such as SE
-    #[arg(long, value_name = "CODE", value_parser = country)]
+    #[arg(long, value_name = "CODE", value_parser = country::parse)]
     country: Option<Country>,
     /// Only this verdict: allow or deny
     #[arg(long, value_name = "VERDICT")]
     verdict: Option<Verdict>,
-    /// Only what this rule decided
+    /// Only what this rule decided, or would have decided where it is in monitor mode
     #[arg(long, value_name = "ID")]
     rule: Option<String>,
     /// Only this application; all if not given
@@ -37,17 +36,20 @@ impl Filter {
         warn_of_unknown(store, self.app.as_ref()).await
     }
 
+    /// The rule that is asked for.
+    pub(super) fn rule(&self) -> Option<&str> {
+        self.rule.as_deref()
+    }
+
     pub(super) fn matches(&self, story: &Story, decided: &Decided) -> bool {
         self.country.is_none_or(|wanted| story.subject.country == Some(wanted.into()))
             && self.verdict.is_none_or(|wanted| decided.verdict == wanted)
-            && self.rule.as_ref().is_none_or(|wanted| decided.rule.as_ref() == Some(wanted))
+            && self.rule.as_ref().is_none_or(|wanted| concerns(decided, wanted))
             && self.app.as_ref().is_none_or(|wanted| is_same(wanted, &story.subject.app))
     }
 }
 
-fn country(code: &str) -> anyhow::Result<Country> {
-    match code.parse() {
-        Ok(country) => Ok(country),
-        Err(_) => bail!("no ISO 3166-1 country code; {}", Country::help(code)),
-    }
+/// Whether a rule decided, or would have where it only monitors.
+fn concerns(decided: &Decided, rule: &str) -> bool {
+    decided.rule.as_deref() == Some(rule) || decided.monitors.iter().any(|hit| hit.rule == rule)
 }

@@ -84,7 +84,7 @@ impl Tail {
                 }
                 // Whoever watches an attack would rather go on than start again; the cursor stays where it
                 // is.
-                Err(error) if end.is_none() && is_passing(&error) => {
+                Err(error) if end.is_none() && error.is_passing() => {
                     output::message(&hint::and(&error.to_string(), "trying again"));
                 }
                 Err(error) => return Err(error.into()),
@@ -168,13 +168,5 @@ impl Cursor {
         self.is_begun = true;
         self.given = given;
         Ok(decisions)
-    }
-}
-
-/// Whether another try may help.
-fn is_passing(error: &StoreError) -> bool {
-    match error {
-        StoreError::Timeout | StoreError::Unreachable(_) => true,
-        other => other.name() == "throttled",
     }
 }

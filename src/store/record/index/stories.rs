@@ -2,10 +2,11 @@
 //!
 //! The index holds keys only, spread over [`HOUR_SHARDS`] partitions an hour. The shards are read side by
 //! side, page by page, and merged; then the records themselves are fetched. Memory holds a page per shard and
-//! one batch of records, however long the span.
+//! some batches of records, however long the span.
 
 use std::collections::{HashMap, VecDeque};
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,8 +20,8 @@ use crate::store::record::item::read_story;
 use crate::store::table::HOUR_INDEX;
 use crate::store::{RecordKey, StoreError};
 
-/// DynamoDB's limit for one `BatchGetItem`.
-const BATCH: usize = 100;
+/// How many records are fetched at once. DynamoDB gives a hundred for one request, so these are eight side by side.
+const BATCH: usize = 800;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -39,6 +40,8 @@ pub struct Stories<'a> {
     records: RecordItems<'a>,
     from: Timestamp,
     to: Timestamp,
+    /// How many shards of each hour are read.
+    n_shards: u8,
     /// The beginning of the hour after the one that `shards` read.
     next_hour: Timestamp,
     shards: Vec<Shard>,
@@ -60,7 +63,28 @@ impl<'a> RecordItems<'a> {
     #[must_use]
     pub fn between(self, from: Timestamp, to: Timestamp) -> Stories<'a> {
         let next_hour = beginning_of_hour(from);
-        Stories { records: self, from, to, next_hour, shards: Vec::new() }
+        Stories { records: self, from, to, n_shards: HOUR_SHARDS, next_hour, shards: Vec::new() }
+    }
+
+    /// How many verifications, `most` at most, one shard of the index has from `from` on, until its hour is over or
+    /// `to` is reached; and the time until which it was looked.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn count_in_a_shard(
+        self,
+        from: Timestamp,
+        to: Timestamp,
+        most: u16,
+    ) -> Result<(usize, Timestamp), StoreError> {
+        let end = beginning_of_hour(from).saturating_add(HOUR).unwrap_or(to).min(to);
+        let mut shard = Shard::new(&name_of_hour(from), 0);
+        let (first, last) = (in_index(from), last_before(end));
+        let page = self.page_of(&mut shard, &first, &last).limit(most.into()).send().await?;
+        let found: Vec<Indexed> = page.items.unwrap_or_default().iter().filter_map(read_indexed).collect();
+        let is_cut_off = found.len() >= usize::from(most);
+        let until = found.last().filter(|_| is_cut_off).and_then(|last| last.at.parse().ok());
+        Ok((found.len(), until.unwrap_or(end)))
     }
 
     /// Lets the index find a record from this time on, where it has it later: an outcome may be recorded
@@ -78,24 +102,26 @@ impl<'a> RecordItems<'a> {
         self.table.update(key.item(), &update).send().await.map(|_| ())
     }
 
+    /// The next page of a shard, with what lies between two times.
+    fn page_of(self, shard: &mut Shard, from: &str, to: &str) -> QueryFluentBuilder {
+        self.table
+            .client
+            .query()
+            .table_name(self.table.name())
+            .index_name(HOUR_INDEX)
+            .key_condition_expression("#hour = :hour AND #at BETWEEN :from AND :to")
+            .expression_attribute_names("#hour", "hour")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":hour", text(&shard.hour))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
+            .set_exclusive_start_key(shard.after.take())
+    }
+
     async fn read_page(self, shard: &mut Shard, from: &str, to: &str) -> Result<(), StoreError> {
         // A page may be empty although others follow.
         while shard.page.is_empty() && !shard.is_read {
-            let reply = self
-                .table
-                .client
-                .query()
-                .table_name(self.table.name())
-                .index_name(HOUR_INDEX)
-                .key_condition_expression("#hour = :hour AND #at BETWEEN :from AND :to")
-                .expression_attribute_names("#hour", "hour")
-                .expression_attribute_names("#at", "at")
-                .expression_attribute_values(":hour", text(&shard.hour))
-                .expression_attribute_values(":from", text(from))
-                .expression_attribute_values(":to", text(to))
-                .set_exclusive_start_key(shard.after.take())
-                .send()
-                .await?;
+            let reply = self.page_of(shard, from, to).send().await?;
             shard.page = reply.items.unwrap_or_default().iter().filter_map(read_indexed).collect();
             shard.after = reply.last_evaluated_key.filter(|key| !key.is_empty());
             shard.is_read = shard.after.is_none();
@@ -131,7 +157,19 @@ impl<'a> RecordItems<'a> {
     }
 }
 
+impl Shard {
+    fn new(hour: &str, shard: u8) -> Self {
+        Self { hour: format!("{hour}#{shard}"), page: VecDeque::new(), after: None, is_read: false }
+    }
+}
+
 impl Stories<'_> {
+    /// Only what the first of the index's shards have, which is a fair sample: a record's shard is a hash of its id.
+    #[must_use]
+    pub fn of_shards(self, n_shards: u8) -> Self {
+        Self { n_shards: n_shards.min(HOUR_SHARDS), ..self }
+    }
+
     /// The next stories, some at a time, or none where the span is over. An expired record is left out as of
     /// `now`.
     ///
@@ -165,13 +203,7 @@ impl Stories<'_> {
                 return Ok(None);
             }
             let hour = name_of_hour(self.next_hour);
-            let shard = |shard| Shard {
-                hour: format!("{hour}#{shard}"),
-                page: VecDeque::new(),
-                after: None,
-                is_read: false,
-            };
-            self.shards = (0..HOUR_SHARDS).map(shard).collect();
+            self.shards = (0..self.n_shards).map(|shard| Shard::new(&hour, shard)).collect();
             self.next_hour = self.next_hour.saturating_add(HOUR).unwrap_or(Timestamp::MAX);
         }
     }
@@ -179,9 +211,7 @@ impl Stories<'_> {
     /// Sees to it that every shard with anything left has its earliest at hand.
     async fn fill(&mut self) -> Result<(), StoreError> {
         let from = in_index(self.from);
-        // The last millisecond before the end, since the index knows no fractions of it.
-        let last = self.to.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(self.to);
-        let to = in_index(last);
+        let to = last_before(self.to);
         let records = self.records;
         let reads = self.shards.iter_mut().map(|shard| records.read_page(shard, &from, &to));
         futures_util::future::try_join_all(reads).await?;
@@ -191,6 +221,11 @@ impl Stories<'_> {
 
 fn read_indexed(item: &Item) -> Option<Indexed> {
     Some(Indexed { at: text_of(item, "at").ok()?.to_owned(), key: RecordKey::of(item) })
+}
+
+/// The last millisecond before a time, since the index knows no fractions of it.
+fn last_before(end: Timestamp) -> String {
+    in_index(end.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(end))
 }
 
 fn beginning_of_hour(at: Timestamp) -> Timestamp {

@@ -8,16 +8,18 @@ use crate::record::Decided;
 
 /// A rule whose limit did not count some verifications, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Uncounted {
-    pub(super) rule: String,
-    pub(super) why: String,
+pub struct Uncounted {
+    /// The rule.
+    pub rule: String,
+    /// Why not, in words.
+    pub why: String,
     /// How many verifications.
-    pub(super) count: usize,
+    pub count: u64,
 }
 
 /// Collects notes.
-#[derive(Default)]
-pub(super) struct Notes(BTreeMap<(String, String), usize>);
+#[derive(Debug, Default)]
+pub(super) struct Notes(BTreeMap<(String, String), u64>);
 
 impl Notes {
     /// Takes in the notes of a decision.
@@ -27,12 +29,12 @@ impl Notes {
         }
     }
 
-    /// What counted nothing, the most frequent first.
-    pub(super) fn uncounted(self, top: usize) -> Vec<Uncounted> {
+    /// What counted nothing, the most frequent first. Each stands for so many.
+    pub(super) fn finish(self, scale: u64) -> Vec<Uncounted> {
+        let counted = self.0.into_iter();
         let mut all: Vec<Uncounted> =
-            self.0.into_iter().map(|((rule, why), count)| Uncounted { rule, why, count }).collect();
+            counted.map(|((rule, why), count)| Uncounted { rule, why, count: count * scale }).collect();
         all.sort_by_key(|one| std::cmp::Reverse(one.count));
-        all.truncate(top);
         all
     }
 }

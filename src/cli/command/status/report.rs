@@ -1,0 +1,152 @@
+//! What `status` finds.
+//!
+//! Its JSON is one object. `app` and `country` say what was asked for, and are null without. `from`, `to`, `sampled` and
+//! all that [`Summary`] has are about the span, and `before` has the same about the span of equal length before it.
+//! `sampled` is null where all of it was read; else `scale` says for how many verifications each one stands that was
+//! read, and `read` how many were. `in_force` has the policies in force by application key, or `*`: `version`,
+//! `applied_at`, `author` and `message`; it is empty where the starter policy is in force.
+//!
+//! Wherever figures stand, they are those of [`Figures`](crate::figures::Figures): `requests`, `allowed`, `denied`,
+//! `verified`, `ended`, `conversion` (a share, or null), `unverified`, `failed_deliveries`, `spend`, `unverified_spend`
+//! and `spend_per_verified` (lists of amounts such as `"1.25 EUR"`). They stand at the top, in each of `steps` (with
+//! `from`; `step_seconds` is their length), and in each of `countries`, `blocks`, `rules` and `methods` (with `name`).
+//! Besides there are `without_request`, `policies` (`name`, `count`), `denied_keys` (`rule`, `per`, `key`, `denied`,
+//! `total`, `limit`, `currency`, `retry_at`), `near_limit` (`rule`, `per`, `key`, `requests`, `total`, `limit`,
+//! `currency`), `monitors` (`rule`, `per`, `would_deny`, `already_denied`, `verified`, `would_save`, `would_allow`, and
+//! `keys` with `key` and the same) and `uncounted` (`rule`, `why`, `count`).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::sample::{self, Sampled, Span};
+use crate::cli::Exit;
+use crate::cli::app_filter::AppFilter;
+use crate::cli::progress::Progress;
+use crate::figures::{Quotas, Ranking, Summary, Tally};
+use crate::phone::Country;
+use crate::policy::Policy;
+use crate::signature::{AppKey, AppScope};
+use crate::store::{ActivePolicy, Store};
+
+/// How many verifications of the span are read, before it is a sample.
+const WANTED: u64 = 4_000;
+
+/// How many of the span before, of which less is shown.
+const WANTED_BEFORE: u64 = 2_000;
+
+/// What is asked.
+pub(super) struct Question<'a> {
+    pub(super) span: Span,
+    pub(super) app: Option<&'a AppKey>,
+    pub(super) country: Option<Country>,
+    pub(super) ranking: Ranking,
+}
+
+/// The answer.
+#[derive(Serialize)]
+pub(super) struct Report {
+    /// The application that was asked for; all if absent.
+    pub(super) app: Option<AppKey>,
+    /// The country that was asked for; all if absent.
+    pub(super) country: Option<&'static str>,
+    #[serde(flatten)]
+    pub(super) period: Period,
+    /// The span of the same length before.
+    pub(super) before: Period,
+    /// The policies in force by application key, or `*`; none where it is the starter policy.
+    pub(super) in_force: BTreeMap<String, InForce>,
+}
+
+/// What happened in a span.
+#[derive(Serialize)]
+pub(super) struct Period {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    /// How much of it was read, where it was not all.
+    pub(super) sampled: Option<Sampled>,
+    #[serde(flatten)]
+    pub(super) summary: Summary,
+}
+
+#[derive(Serialize)]
+pub(super) struct InForce {
+    pub(super) version: u64,
+    pub(super) applied_at: Timestamp,
+    pub(super) author: String,
+    pub(super) message: String,
+}
+
+impl Report {
+    pub(super) async fn make(
+        store: &Store,
+        question: &Question<'_>,
+        now: Timestamp,
+    ) -> anyhow::Result<(Self, Exit)> {
+        let apps: Vec<AppKey> = question.app.into_iter().cloned().collect();
+        let active = store.policies().load(&apps).await?.active;
+        let quotas = quotas(&active);
+        let mut only = AppFilter::new(question.app);
+        let (span, before) = (question.span, question.span.before());
+        let period = question.period(store, span, WANTED, &quotas, &mut only, now).await?;
+        let before =
+            question.period(store, before, WANTED_BEFORE, &quotas, &mut AppFilter::new(question.app), now).await?;
+        let exit = only.finish(store).await?;
+        let in_force = active.into_iter().map(|(app, active)| (app.to_string(), InForce::of(active)));
+        let report = Self {
+            app: question.app.cloned(),
+            country: question.country.map(|country| country.code()),
+            period,
+            before,
+            in_force: in_force.collect(),
+        };
+        Ok((report, exit))
+    }
+}
+
+impl Question<'_> {
+    async fn period(
+        &self,
+        store: &Store,
+        span: Span,
+        wanted: u64,
+        quotas: &Quotas,
+        only: &mut AppFilter<'_>,
+        now: Timestamp,
+    ) -> anyhow::Result<Period> {
+        let Span { from, to } = span;
+        let progress = Progress::unknown("verifications");
+        let mut tally = Tally::of(from, to);
+        let read = sample::read(store, span, wanted, now, |story| {
+            progress.add(1);
+            let is_of_country =
+                self.country.is_none_or(|wanted| story.subject.country == Some(wanted.into()));
+            if only.takes(&story.subject.app) && is_of_country {
+                tally.add(story, quotas);
+            }
+        });
+        let sampled = read.await?;
+        let scale = sampled.map_or(1, |sampled| sampled.scale);
+        Ok(Period { from, to, sampled, summary: tally.finish(quotas, self.ranking, scale) })
+    }
+}
+
+/// What the policies in force say of their rules; the starter policy where there is none.
+fn quotas(active: &BTreeMap<AppScope, ActivePolicy>) -> Quotas {
+    let mut quotas = Quotas::default();
+    if active.is_empty() {
+        quotas.learn(&Policy::starter());
+    }
+    for policy in active.values().filter_map(|active| Policy::compile(&active.source).ok()) {
+        quotas.learn(&policy.policy);
+    }
+    quotas
+}
+
+impl InForce {
+    fn of(active: ActivePolicy) -> Self {
+        let ActivePolicy { version, applied_at, author, message, .. } = active;
+        Self { version, applied_at, author, message }
+    }
+}

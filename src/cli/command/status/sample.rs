@@ -1,0 +1,185 @@
+//! How much of a span is read, so that the answer comes at once whatever the traffic.
+//!
+//! A few thousand verifications tell as much as all of them, so beyond that a sample is read: some of the index's
+//! shards, which are a fair part of the records since a record's shard is a hash of its id. Where one shard alone has
+//! too many, it is read for a part of each of many slices of the span.
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::record::Story;
+use crate::store::{HOUR_SHARDS, Store, StoreError};
+
+/// How many places of a span are looked at to learn how busy it is.
+const PROBES: u32 = 24;
+
+/// How many verifications are counted at each of them, at most.
+const COUNTED: u16 = 100;
+
+/// Into how many slices a span is cut of which only a part is read.
+const SLICES: u32 = 48;
+
+/// How many stretches of a span are read side by side.
+const IN_FLIGHT: usize = 8;
+
+/// A span of time: from, and before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Span {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+}
+
+/// What was read in place of all of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub(super) struct Sampled {
+    /// Every number stands for so many times what was read.
+    pub(super) scale: u64,
+    /// How many verifications were read.
+    pub(super) read: usize,
+}
+
+/// Which part of a span to read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Plan {
+    shards: u8,
+    /// Of each slice of the span one in so many parts.
+    one_in: u32,
+}
+
+impl Span {
+    fn length(self) -> SignedDuration {
+        self.to.duration_since(self.from)
+    }
+
+    /// The span of the same length before it.
+    pub(super) fn before(self) -> Self {
+        Self { from: self.from.saturating_sub(self.length()).unwrap_or(Timestamp::MIN), to: self.from }
+    }
+
+    /// So many slices of equal length, of each only one in so many parts.
+    fn slices(self, slices: u32, one_in: u32) -> Vec<Self> {
+        let nanoseconds = self.length().as_nanos();
+        let at = |slice: u32| {
+            let since = nanoseconds * i128::from(slice) / i128::from(slices.max(1));
+            self.from.saturating_add(SignedDuration::from_nanos_i128(since)).unwrap_or(self.to)
+        };
+        let slice = |index| {
+            let (from, next) = (at(index), at(index + 1));
+            let part = Self { from, to: next }.length() / i32::try_from(one_in).unwrap_or(i32::MAX);
+            Self { from, to: from.saturating_add(part).unwrap_or(next) }
+        };
+        (0..slices).map(slice).filter(|slice| slice.from < slice.to).collect()
+    }
+}
+
+impl Plan {
+    /// What to read of about so many verifications, to have `wanted` or fewer.
+    fn for_about(verifications: u64, wanted: u64) -> Self {
+        if verifications <= wanted {
+            return Self { shards: HOUR_SHARDS, one_in: 1 };
+        }
+        let shards = u64::from(HOUR_SHARDS);
+        // Powers of two, so that the scale is whole.
+        let fits = |n: &u64| verifications * n / shards <= wanted;
+        if let Some(shards) = [16, 8, 4, 2, 1].into_iter().find(fits) {
+            return Self { shards: u8::try_from(shards).unwrap_or(1), one_in: 1 };
+        }
+        let one_in = verifications.div_ceil(shards).div_ceil(wanted.max(1));
+        Self { shards: 1, one_in: u32::try_from(one_in).unwrap_or(u32::MAX) }
+    }
+
+    fn scale(self) -> u64 {
+        u64::from(HOUR_SHARDS / self.shards.max(1)) * u64::from(self.one_in)
+    }
+
+    fn stretches(self, span: Span) -> Vec<Span> {
+        if self.one_in > 1 {
+            return span.slices(SLICES, self.one_in);
+        }
+        // Stretches of an hour or longer, since each asks every shard of every hour that it touches.
+        let hours = u32::try_from(span.length().as_hours()).unwrap_or(u32::MAX);
+        span.slices(hours.clamp(1, 2 * PROBES), 1)
+    }
+}
+
+/// Reads a span, `wanted` verifications of it or a few more, and says how, where that is not all of it.
+pub(super) async fn read(
+    store: &Store,
+    span: Span,
+    wanted: u64,
+    now: Timestamp,
+    mut take: impl FnMut(&Story),
+) -> Result<Option<Sampled>, StoreError> {
+    let plan = Plan::for_about(estimate(store, span).await?, wanted);
+    let read = stream::iter(plan.stretches(span)).map(async |stretch: Span| {
+        let mut stories = Vec::new();
+        let mut read = store.records().between(stretch.from, stretch.to).of_shards(plan.shards);
+        while let Some(some) = read.next(now).await? {
+            stories.extend(some.into_iter().map(|(_, story)| story));
+        }
+        Ok::<Vec<Story>, StoreError>(stories)
+    });
+    let mut n_read = 0;
+    let mut read = std::pin::pin!(read.buffered(IN_FLIGHT));
+    while let Some(stories) = read.try_next().await? {
+        n_read += stories.len();
+        stories.iter().for_each(&mut take);
+    }
+    let scale = plan.scale();
+    Ok((scale > 1).then_some(Sampled { scale, read: n_read }))
+}
+
+/// About how many verifications a span has, by one shard of the index at some places.
+async fn estimate(store: &Store, span: Span) -> Result<u64, StoreError> {
+    let counts = stream::iter(span.slices(PROBES, 1)).map(async |slice: Span| {
+        let (count, until) = store.records().count_in_a_shard(slice.from, slice.to, COUNTED).await?;
+        let seen = until.duration_since(slice.from).as_nanos().max(1);
+        let all = count as i128 * slice.length().as_nanos() / seen;
+        Ok::<u64, StoreError>(u64::try_from(all).unwrap_or(u64::MAX))
+    });
+    let counts: Vec<u64> = counts.buffer_unordered(IN_FLIGHT).try_collect().await?;
+    let in_a_shard = counts.into_iter().fold(0, u64::saturating_add);
+    Ok(in_a_shard.saturating_mul(HOUR_SHARDS.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(from: &str, to: &str) -> Span {
+        Span { from: from.parse().unwrap(), to: to.parse().unwrap() }
+    }
+
+    #[test]
+    fn what_is_read_is_about_as_much_as_is_wanted_whatever_the_traffic() {
+        for (verifications, shards, one_in) in
+            [(0, 32, 1), (4_000, 32, 1), (4_001, 16, 1), (100_000, 1, 1), (360_000, 1, 3), (8_640_000, 1, 68)]
+        {
+            let plan = Plan::for_about(verifications, 4_000);
+            assert_eq!(plan, Plan { shards, one_in }, "{verifications}");
+            let read = verifications / plan.scale();
+            assert!(read <= 4_000 && (verifications < 8_000 || read > 1_900), "{verifications}: {read}");
+        }
+    }
+
+    #[test]
+    fn the_span_before_is_as_long_and_ends_where_it_begins() {
+        let last = span("2026-01-15T18:00:00Z", "2026-01-15T18:10:00Z");
+        assert_eq!(last.before(), span("2026-01-15T17:50:00Z", "2026-01-15T18:00:00Z"));
+    }
+
+    #[test]
+    fn stretches_are_all_of_a_span_or_an_equal_part_of_each_slice() {
+        let day = span("2026-01-15T00:00:00Z", "2026-01-16T00:00:00Z");
+        let all = Plan { shards: 32, one_in: 1 }.stretches(day);
+        assert_eq!((all.len(), all[0].from, all[23].to), (24, day.from, day.to));
+        assert!(all.windows(2).all(|pair| pair[0].to == pair[1].from));
+        let parts = Plan { shards: 1, one_in: 10 }.stretches(day);
+        assert_eq!(parts.len(), 48);
+        assert!(parts.iter().all(|part| part.length().as_secs() == 180));
+        assert_eq!(parts[1].from.to_string(), "2026-01-15T00:30:00Z");
+        let moment = span("2026-01-15T18:00:00Z", "2026-01-15T18:00:10Z");
+        assert_eq!(Plan { shards: 32, one_in: 1 }.stretches(moment), [moment]);
+    }
+}
