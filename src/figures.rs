@@ -1,10 +1,10 @@
 //! Figures about recorded verifications: stories go in, numbers come out.
 //!
 //! One vocabulary holds for all of them. Of the verifications that were *asked about* (requests) some were
-//! *allowed* and the others *denied*. Of those allowed, some were *verified*. *Ended* are those that were verified or
-//! failed through what the person did, so that *conversion* is verified of ended. *Unverified* are all that were
-//! allowed and not verified, failed, replaced or still open, except those that Sinch did not charge: what an attack
-//! consists of, and what a quota with `release = "verified"` counts.
+//! *allowed* and the others *denied*. Of those allowed, some were *verified*. *Ended* are those that were
+//! verified or failed through what the person did, so that *conversion* is verified of ended. *Unverified*
+//! are all that were allowed and not verified, failed, replaced or still open, except those that Sinch did
+//! not charge: what an attack consists of, and what a quota with `release = "verified"` counts.
 
 mod ending;
 mod keys;
@@ -94,8 +94,8 @@ impl<'a> Seen<'a> {
     }
 
     fn has_failed_delivery(&self) -> bool {
-        let is_failed = |happening: &Happening| matches!(happening, Happening::Delivery { result } if *result == SmsResult::Failed);
-        self.is_allowed() && self.story.heard.iter().any(|heard| is_failed(&heard.happening))
+        let failed = Happening::Delivery { result: SmsResult::Failed };
+        self.is_allowed() && self.story.heard.iter().any(|heard| heard.happening == failed)
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Read the modules in this order. The core is pure (no clock, no I/O, no async): [`phone`], [`money`],
 //! [`signature`], [`event`], [`answer`], [`dimension_key`], [`policy`], [`quota`], [`attempt`], [`decision`],
-//! [`record`], `figures`, [`metrics`]. Around it stand the [`store`], the [`gate`] that joins core and store, and the
-//! edges: [`endpoint`], [`config`], and the command-line tool with its client of Sinch's API.
+//! [`record`], `figures`, [`metrics`]. Around it stand the [`store`], the [`gate`] that joins core and store,
+//! and the edges: [`endpoint`], [`config`], and the command-line tool with its client of Sinch's API.
 //! `wiring.rs` puts them together. `ARCHITECTURE.md` says what each refuses to know.
 
 pub mod answer;

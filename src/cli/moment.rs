@@ -38,8 +38,8 @@ pub(super) fn lasting(text: &str) -> anyhow::Result<Duration> {
 }
 
 impl Moment {
-    /// Reads a time, a day, a time of the day, `yesterday`, or how long ago, such as `6h` or `10 minutes`. What
-    /// names no zone is in UTC.
+    /// Reads a time, a day, a time of the day, `yesterday`, or how long ago, such as `6h` or `10 minutes`.
+    /// What names no zone is in UTC.
     ///
     /// # Errors
     /// Where it is none of them.
@@ -56,8 +56,8 @@ impl Moment {
             return Ok(moment);
         }
         bail!(
-            "write a time such as 2026-01-15T09:30:00Z or 18:00 (UTC), a day such as 2026-01-15 or yesterday, or \
-             how long ago, such as 6h"
+            "write a time such as 2026-01-15T09:30:00Z or 18:00 (UTC), a day such as 2026-01-15 or yesterday, or how \
+             long ago, such as 6h"
         )
     }
 

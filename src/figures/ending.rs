@@ -3,7 +3,8 @@
 use crate::event::Status;
 use crate::record::{Happening, Story};
 
-/// Results for these reasons say nothing about the person: the account was empty, or Sinch or the gate failed.
+/// Results for these reasons say nothing about the person: the account was empty, or Sinch or the gate
+/// failed.
 const NOT_THEIR_FAULT: [&str; 3] = ["Not enough credit", "Internal error", "Invalid callback"];
 
 /// How an allowed verification ended.
@@ -20,8 +21,8 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// How it ended so far. A verification that a newer attempt replaced is one intent with it, so only the last of
-    /// a chain is verified or failed.
+    /// How it ended so far. A verification that a newer attempt replaced is one intent with it, so only the
+    /// last of a chain is verified or failed.
     #[must_use]
     pub fn of(story: &Story) -> Self {
         let is_not_theirs = story.heard.iter().any(|heard| {

@@ -169,8 +169,8 @@ impl Keys {
     }
 }
 
-/// Where a quota stood that did not decide, if that is near its limit without the verification's own share: with it
-/// a limit of 1 would always be reached. A denied verification has given its share back.
+/// Where a quota stood that did not decide, if that is near its limit without the verification's own share:
+/// with it a limit of 1 would always be reached. A denied verification has given its share back.
 fn standing_near(reading: &QuotaReading, decided: &Decided) -> Option<Decimal> {
     let own = match (&reading.retry_at, &reading.currency) {
         (Some(_), _) => Decimal::ZERO,

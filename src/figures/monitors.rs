@@ -91,8 +91,8 @@ impl Monitors {
         }
     }
 
-    /// The rules that would have denied most first, those last that would have done nothing. Each count stands for so
-    /// many.
+    /// The rules that would have denied most first, those last that would have done nothing. Each count
+    /// stands for so many.
     pub(super) fn finish(mut self, quotas: &Quotas, scale: u64) -> Vec<Monitored> {
         for rule in quotas.monitors() {
             self.0.entry(rule.clone()).or_default();
@@ -128,7 +128,7 @@ mod tests {
 schema = 1
 default = "allow"
 rules = [
-    { id = "guard", verdict = "deny", mode = "monitor", quota = { per = "country", limit = 1, window = "1d" } },
+  { id = "guard", verdict = "deny", mode = "monitor", quota = { per = "country", limit = 1, window = "1h" } },
     { id = "quiet", verdict = "deny", mode = "monitor", when.country = ["SE"] },
 ]
 "#;

@@ -8,6 +8,7 @@ mod find;
 mod locate;
 mod reconcile;
 mod recover;
+mod rules;
 mod show;
 mod shown;
 mod story;

@@ -33,18 +33,25 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// Show what happened in the last hour, at a glance, beside the hour before.
 ///
-/// Unverified are verifications that were allowed, cost money and were not completed: failed, replaced, or still open.
-/// What an attack is made of comes first. Conversion is SUCCESSFUL of all allowed verifications that ended through what
-/// the person did: it leaves out those that a newer attempt replaced, that Sinch could not carry out, or that are open;
-/// `!` marks that nobody was verified. Undelivered are messages that did not arrive, as receipts say. Blocks are numbers
-/// without their last three digits, written as prefixes that `list add` takes. Beyond some thousand verifications a
-/// sample is read and scaled, which is said. Numbers are masked in the table; JSON holds them as they are stored, and
-/// everything else without an end. Exit code 2 means that nothing is known of the application that --app names.
+/// Unverified are verifications that were allowed, cost money and were not completed: failed, replaced, or
+/// still open. What an attack is made of comes first. Conversion is SUCCESSFUL of all allowed verifications
+/// that ended through what the person did: it leaves out those that a newer attempt replaced, that Sinch
+/// could not carry out, or that are open; `!` marks that nobody was verified. Undelivered are messages that
+/// did not arrive, as receipts say. Blocks are numbers without their last three digits, written as prefixes
+/// that `list add` takes. Beyond some thousand verifications a sample is read and scaled, which is said.
+/// Numbers are masked in the table; JSON holds them as they are stored, and everything else without an end.
+/// Exit code 2 means that nothing is known of the application that --app names.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate status --since 10m --top 10 --data gate.db")]
 pub(in crate::cli) struct Status {
     /// From when: how long ago, such as 10m, a time such as 18:00 (UTC), or a day
-    #[arg(long, visible_alias = "from", value_name = "WHEN", default_value = "1h", value_parser = Moment::parse)]
+    #[arg(
+        long,
+        visible_alias = "from",
+        value_name = "WHEN",
+        default_value = "1h",
+        value_parser = Moment::parse
+    )]
     since: Moment,
     /// To when, likewise; now if not given
     #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
@@ -160,7 +167,8 @@ impl Status {
         }
         if to.duration_since(from) > LONGEST {
             bail!(
-                "{from:.0} to {to:.0} is longer than 31 days\nhint: ask for a part of it, with --since and --to"
+                "{from:.0} to {to:.0} is longer than 31 days\nhint: ask for a part of it, with --since and \
+                 --to"
             );
         }
         Ok(Span { from, to })

@@ -31,12 +31,15 @@ fn decisions_are_shown_in_order_filtered_and_masked() {
     assert_eq!(
         lines,
         [
-            "  allow  -                 SE  sms       +4670*****05      no rule decided",
-            "  deny   number-range      UZ  sms       +9989******07     10 of 10 per block:3 in 1d"
+            "   allow   -                    SE    sms         +4670*****05       order-a   no rule decided",
+            "   deny    number-range         UZ    sms         +9989******07      order-b   10 of 10 per block:3 \
+             in 1d; would deny: pumping-guard",
         ]
     );
     assert_eq!(tail(&["--since", "1h", "--format", "json"]).exits(0).json().len(), 3);
-    for filter in [["--country", "UZ"], ["--verdict", "deny"], ["--rule", "number-range"]] {
+    for filter in
+        [["--country", "uz"], ["--verdict", "deny"], ["--rule", "number-range"], ["--rule", "pumping-guard"]]
+    {
         let shown = tail(&[&filter[..], &["--format", "json"]].concat()).exits(0).json();
         assert_eq!((shown.len(), &shown[0]["id"]), (1, &"b".into()), "{filter:?}");
     }
@@ -63,12 +66,59 @@ fn a_tail_whose_reader_has_gone_away_ends() {
 }
 
 #[test]
+fn a_tail_ends_where_it_is_told_to() {
+    let tool = tool_with(&[allowed("a", seconds_ago(300)), allowed("b", seconds_ago(100))]);
+    let tail = |arguments: &[&str]| {
+        tool.run(&[&["outcome", "tail", "--data", "gate.db", "--format", "json"], arguments].concat())
+    };
+    let shown = tail(&["--since", "10 minutes", "--until", "3m"]).exits(0).json();
+    assert_eq!((shown.len(), &shown[0]["id"]), (1, &"a".into()));
+    tail(&["--since", "1m", "--until", "3m"]).exits(1).says("is not before --until");
+}
+
+#[test]
+fn a_rule_that_no_policy_has_is_named_beside_the_nearest() {
+    let tool = tool_with(&[denied("b", seconds_ago(10))]);
+    let tail = |rule: &str| {
+        tool.run(&["outcome", "tail", "--once", "--rule", rule, "--format", "json", "--data", "gate.db"])
+    };
+    let run = tail("country-brust").exits(2).prints("");
+    let run = run.says("no policy in force has a rule `country-brust`");
+    run.says("hint: did you mean `country-burst`?");
+    tail("country-burst").exits(0).prints("").says_nothing();
+    // What an older policy decided is shown all the same.
+    assert_eq!(tail("number-range").exits(0).says("no policy in force has a rule").json().len(), 1);
+}
+
+#[test]
+fn a_line_is_whole_in_any_terminal_and_its_columns_stand_under_each_other() {
+    let mut long = denied("b", seconds_ago(10));
+    long.decided.rule = Some("ten-thousand-block".to_owned());
+    let tool = tool_with(&[allowed("a", seconds_ago(20)), long]);
+    let line = "sinch-gate outcome tail --once --data gate.db";
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let whole = words(&tool.run_in_terminal(400, line).stdout);
+    for columns in [60, 80, 132, 200] {
+        let run = tool.run_in_terminal(columns, line);
+        assert_eq!(words(&run.stdout), whole, "at {columns}: {run}");
+        assert!(
+            run.stdout.lines().all(|line| line.trim_end().chars().count() <= columns),
+            "{columns}: {run}"
+        );
+        let countries = ["SE", "UZ"].map(|code| {
+            let column = |line: &str| format!("{line} ").find(&format!(" {code} "));
+            run.stdout.lines().find_map(column).unwrap()
+        });
+        assert_eq!(countries[0], countries[1], "at {columns}: {run}");
+    }
+}
+
+#[test]
 fn a_filter_that_cannot_match_is_refused() {
     let tail = |arguments: &[&str]| {
         Tool::new().run(&[&["outcome", "tail", "--data", "x.db"], arguments].concat()).exits(1)
     };
     tail(&["--country", "UK"]).says("did you mean `GB`?");
-    tail(&["--country", "se"]).says("did you mean `SE`?");
     tail(&["--verdict", "denied"]).says("a verdict is `allow` or `deny`");
     tail(&["--since", "a while"]).says("how long ago, such as 6h");
 }

@@ -63,6 +63,12 @@ impl Recorded {
         self
     }
 
+    /// With a receipt for a message that did not arrive, some seconds later.
+    pub(crate) fn undelivered(mut self, after: i64) -> Self {
+        self.heard.push((after, Happening::Delivery { result: SmsResult::Failed }));
+        self
+    }
+
     /// Records it.
     pub(crate) async fn write(&self, store: &Store) {
         let Self { subject, decided, heard } = self;

@@ -1,18 +1,19 @@
 //! `status`.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use sinch_gate::clock;
+use sinch_gate::record::MonitorHit;
 
-use super::recorded::{allowed, denied, tool_with};
+use super::recorded::{Recorded, allowed, denied, tool_with};
 use crate::world::tool::Tool;
 
 /// An hour with an attack in it, and a story of the hour before.
 fn an_hour() -> Tool {
     let ago = |minutes| clock::now() - SignedDuration::from_mins(minutes);
     tool_with(&[
-        allowed("1", ago(50)).ending(30, "SUCCESSFUL", None),
-        allowed("2", ago(40)).ending(300, "FAIL", Some("Expired")),
+        allowed("1", ago(50)).ending(30, "SUCCESSFUL", None).delivered(1),
+        allowed("2", ago(40)).ending(300, "FAIL", Some("Expired")).undelivered(9),
         allowed("3", ago(30)).ending(60, "ABORTED", None),
         denied("4", ago(20)),
         denied("5", ago(10)),
@@ -28,27 +29,43 @@ fn without_times(text: &str) -> String {
     text.lines().map(|text| line(text) + "\n").collect()
 }
 
+fn json_of(tool: &Tool, arguments: &[&str]) -> Value {
+    let status = ["status", "--data", "gate.db", "--format", "json"];
+    tool.run(&[&status[..], arguments].concat()).exits(0).json().remove(0)
+}
+
 #[test]
-fn the_last_hour_is_told_at_a_glance() {
+fn the_last_hour_is_told_at_a_glance_beside_the_hour_before() {
     let run = an_hour().run(&["status", "--data", "gate.db"]).exits(0).says_nothing();
     let expected = "\
-TIME to TIME
-  requests     5
-  allowed      3
-  denied       2: number-range 2
-  conversion   50.0 % (1 of 2)
-  spend        0.1359 EUR
-  monitored    pumping-guard 2
-  decided by   v3 5
-  in force     the starter policy
+TIME to TIME all applications
 
-country   requests   denied   conversion
-";
+                   this span     the span before
+────────────────────────────────────────────────
+requests           5             1
+allowed            3             1
+denied             2             0
+unverified         2             1
+conversion         50.0 % of 2   none ended
+undelivered        1             0
+spend              0.1359 EUR    0.0453 EUR
+of it unverified   0.0906 EUR    0.0453 EUR
+per verified       0.1359 EUR    none
+
+denied by    number-range 2
+would deny   pumping-guard 2
+decided by   v3 5
+in force     the starter policy
+
+a bar for each 1m, from TIME on, and the most of one
+requests        1 ·";
     assert!(without_times(&run.stdout).starts_with(expected), "{run}");
     for row in [
-        "SE        3          0        50.0 % (1 of 2)",
-        "+998993941*   2          2        none ended",
-        "10 of 10",
+        "SE        3          0        2 (was 1)    0.0906 EUR   50.0 % of 2, 1 undelivered",
+        "UZ        2          2        0 (was 0)    -            none ended",
+        "+998993941*   2          2        0 (was 0)    -            none ended",
+        "number-range   2          2        0 (was 0)    -            none ended",
+        "number-range        UZ    2        10 of 10",
     ] {
         assert!(run.stdout.contains(row), "{row} in {run}");
     }
@@ -57,20 +74,172 @@ country   requests   denied   conversion
 #[test]
 fn programs_get_the_same_as_json() {
     let tool = an_hour();
-    let report = tool.run(&["status", "--data", "gate.db", "--format", "json"]).exits(0).json().remove(0);
-    assert_eq!(report["requests"], 5);
-    assert_eq!(report["conversion"], 0.5);
-    assert_eq!(report["spend"], json!({ "EUR": "0.1359" }));
-    assert_eq!(report["denied_by"], json!([{ "name": "number-range", "count": 2 }]));
+    let report = json_of(&tool, &[]);
     assert_eq!(
-        report["countries"][0],
-        json!({ "name": "SE", "requests": 3, "denied": 0, "verified": 1, "ended": 2 })
+        (&report["app"], &report["country"], &report["sampled"]),
+        (&Value::Null, &Value::Null, &Value::Null)
     );
-    assert_eq!(report["near_limit"][0]["denials"], 2);
-    let longer = ["status", "--hours", "2", "--data", "gate.db", "--format", "json"];
-    assert_eq!(tool.run(&longer).exits(0).json()[0]["requests"], 6);
+    let swedes = json!({
+        "name": "SE", "requests": 3, "allowed": 3, "denied": 0, "verified": 1, "ended": 2, "conversion": 0.5,
+        "unverified": 2, "failed_deliveries": 1, "spend": ["0.1359 EUR"], "unverified_spend": ["0.0906 EUR"],
+        "spend_per_verified": ["0.1359 EUR"],
+    });
+    assert_eq!(report["countries"][0], swedes);
+    for (member, value) in swedes.as_object().unwrap() {
+        let differs = ["name", "requests", "denied"].contains(&member.as_str());
+        assert!(differs || report[member] == *value, "{member} in {report}");
+    }
+    assert_eq!(report["denied_keys"][0]["denied"], 2);
+    assert_eq!(report["before"]["requests"], 1);
+    assert_eq!(report["step_seconds"], 60);
+    let steps = report["steps"].as_array().unwrap();
+    assert_eq!(steps.iter().map(|step| step["requests"].as_u64().unwrap()).sum::<u64>(), 5);
+    assert_eq!(json_of(&tool, &["--since", "2h"])["requests"], 6);
     let another = ["status", "--app", "another", "--data", "gate.db", "--format", "json"];
     assert_eq!(tool.run(&another).exits(2).json()[0]["requests"], 0);
+}
+
+/// Twenty-five countries with two attempts each that come to nothing, beside three with ten good ones each.
+fn spread() -> Tool {
+    let attacked = [
+        "+93701234567",
+        "+355672123456",
+        "+213551234567",
+        "+244923123456",
+        "+37477123456",
+        "+994401234567",
+        "+8801812345678",
+        "+22990011234",
+        "+59171234567",
+        "+38761123456",
+        "+26771123456",
+        "+22670123456",
+        "+85591234567",
+        "+237671234567",
+        "+23563012345",
+        "+243991234567",
+        "+253771234",
+        "+251911234567",
+        "+241031234567",
+        "+995555123456",
+        "+233231234567",
+        "+224601123456",
+        "+50937123456",
+        "+254712123456",
+        "+996700123456",
+    ];
+    let at = clock::now() - SignedDuration::from_mins(5);
+    let to = |id: String, number: &str| {
+        let mut recorded = allowed(&id, at);
+        recorded.subject = crate::world::sample::subject(crate::world::tool::SAMPLE_KEY, &id, number);
+        recorded
+    };
+    let mut stories = Vec::new();
+    for (n, number) in attacked.into_iter().enumerate() {
+        stories.push(to(format!("bad-{n}-1"), number));
+        stories.push(to(format!("bad-{n}-2"), number).ending(1, "FAIL", Some("Expired")));
+    }
+    for number in ["+46701740605", "+447400123456", "+4915123456789"] {
+        for n in 0..10 {
+            stories.push(to(format!("good-{number}-{n}"), number).ending(1, "SUCCESSFUL", None));
+        }
+    }
+    tool_with(&stories)
+}
+
+#[test]
+fn an_attack_that_is_spread_over_countries_is_seen() {
+    let tool = spread();
+    let report = json_of(&tool, &["--top", "1"]);
+    let countries = report["countries"].as_array().unwrap();
+    // All of them, whatever the table shows; those where nobody verifies first.
+    assert_eq!(countries.len(), 28);
+    assert!(countries[..25].iter().all(|one| one["conversion"] == 0.0 && one["unverified"] == 2), "{report}");
+    assert!(countries[25..].iter().all(|one| one["conversion"] == 1.0), "{report}");
+    assert_eq!(report["unverified_spend"], json!(["2.2650 EUR"]));
+    let shown = tool.run(&["status", "--data", "gate.db"]).exits(0);
+    let shown = shown.shows("AF        2          0        2 (was 0)    0.0906 EUR   0.0 % of 1 !\n");
+    shown.shows("… and 23 more: --top 28\n");
+    let busiest = tool.run(&["status", "--sort", "requests", "--top", "1", "--data", "gate.db"]).exits(0);
+    busiest.shows("DE        10         0        0 (was 0)    -      100.0 % of 10\n");
+}
+
+#[test]
+fn a_span_a_country_and_an_order_can_be_asked_for() {
+    let tool = spread();
+    let swedes = json_of(&tool, &["--country", "se"]);
+    assert_eq!((&swedes["country"], &swedes["requests"]), (&json!("SE"), &json!(10)));
+    assert_eq!(json_of(&tool, &["--since", "10 minutes", "--to", "1m"])["requests"], 80);
+    assert_eq!(json_of(&tool, &["--from", "2m"])["requests"], 0);
+    assert_eq!(json_of(&tool, &["--from", "2m"])["before"]["requests"], 0);
+    assert_eq!(json_of(&tool, &["--since", "4m"])["before"]["requests"], 80);
+    let fails =
+        |arguments: &[&str]| tool.run(&[&["status", "--data", "gate.db"], arguments].concat()).exits(1);
+    fails(&["--since", "1m", "--to", "2m"]).says("is not before");
+    fails(&["--since", "40d"]).says("longer than 31 days");
+    fails(&["--since", "a while"]).says("or how long ago, such as 6h");
+}
+
+#[test]
+fn a_denial_belongs_to_the_rule_that_decided() {
+    let mut blocked = denied("1", clock::now() - SignedDuration::from_mins(5));
+    blocked.decided.rule = Some("blocklist".to_owned());
+    let tool = tool_with(&[blocked, denied("2", clock::now() - SignedDuration::from_mins(4))]);
+    let report = json_of(&tool, &[]);
+    let denied: Vec<_> = report["denied_keys"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        (denied.len(), &denied[0]["rule"], &denied[0]["denied"]),
+        (1, &json!("number-range"), &json!(1))
+    );
+    let rules = report["rules"].as_array().unwrap();
+    let rules: Vec<_> = rules.iter().map(|rule| (rule["name"].as_str().unwrap(), &rule["denied"])).collect();
+    assert_eq!(rules, [("blocklist", &json!(1)), ("number-range", &json!(1))]);
+}
+
+#[test]
+fn a_monitored_rule_says_whom_it_would_have_hurt() {
+    let hit = |mut recorded: Recorded| {
+        let verdict = sinch_gate::verdict::Verdict::Deny;
+        recorded.decided.monitors = vec![MonitorHit { rule: "country-burst".to_owned(), verdict }];
+        recorded
+    };
+    let ago = |minutes| clock::now() - SignedDuration::from_mins(minutes);
+    let tool = tool_with(&[
+        hit(allowed("1", ago(5))),
+        hit(allowed("2", ago(5))).ending(5, "SUCCESSFUL", None),
+        hit(allowed("3", ago(5))).ending(5, "FAIL", Some("Expired")),
+        allowed("4", ago(5)),
+    ]);
+    let report = json_of(&tool, &["--monitors"]);
+    let burst = json!({
+        "rule": "country-burst", "per": "country", "would_deny": 3, "already_denied": 0, "verified": 1,
+        "would_save": ["0.0906 EUR"], "would_allow": 0,
+        "keys": [{
+            "key": "SE", "would_deny": 3, "already_denied": 0, "verified": 1, "would_save": ["0.0906 EUR"],
+        }],
+    });
+    assert_eq!(report["monitors"][0], burst);
+    // The starter policy's others are there, too.
+    assert_eq!(report["monitors"].as_array().unwrap().len(), 4, "{report}");
+    let run = tool.run(&["status", "--monitors", "--data", "gate.db"]).exits(0);
+    let run = run.shows("country-burst    3            0               1          0.0906 EUR\n");
+    run.shows("SE              3            0               1          0.0906 EUR\n");
+}
+
+#[test]
+fn a_status_that_is_watched_ends_when_its_reader_goes_away() {
+    let tool = an_hour();
+    let mut watch = tool.spawn(&["status", "--watch", "--data", "gate.db"]);
+    drop(watch.stdout.take());
+    let begun = std::time::Instant::now();
+    while watch.try_wait().unwrap().is_none() {
+        if begun.elapsed() > std::time::Duration::from_secs(30) {
+            watch.kill().unwrap();
+            panic!("it goes on");
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(watch.wait().unwrap().code(), Some(0));
 }
 
 #[test]
@@ -80,8 +249,8 @@ fn the_policy_in_force_is_named() {
     tool.run(&["policy", "apply", "policy.toml", "-m", "all may pass", "--data", "gate.db"]).exits(0);
     tool.run(&["status", "--data", "gate.db"])
         .exits(0)
-        .shows("  requests     0\n")
-        .shows("  conversion   none ended\n")
+        .shows("requests           0")
+        .shows("conversion         none ended")
         .shows("by tester: all may pass\n");
 }
 

@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::world::sinch::request;
 use crate::world::tool::Tool;
 
-/// Four neighbours, of whom a limit per block lets three through, at a gate that stores hashes. Gives the gate's
-/// log as well.
+/// Four neighbours, of whom a limit per block lets three through, at a gate that stores hashes. Gives the
+/// gate's log as well.
 fn attacked() -> (Tool, String) {
     let mut tool = Tool::new();
     tool.set("NUMBER_PRIVACY", "hashed");

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use anyhow::bail;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
 use super::filter::Filter;
+use super::rules::Rules;
 use crate::cli::moment::{self, Moment};
-use crate::cli::output::{self, Format};
+use crate::cli::output::{self, Format, colour};
 use crate::cli::place::Place;
 use crate::cli::{Exit, hint};
 use crate::clock;
 use crate::event::Method;
-use crate::privacy::StoredNumber;
 use crate::record::{Decided, Region, Story};
 use crate::store::{Indexed, Store, StoreError};
 
@@ -32,8 +33,11 @@ const LATE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Follow decisions as they are made, until it is interrupted.
 ///
-/// A decision is shown when it is two seconds old, since it may still be turned before. Numbers are masked in
-/// the table; JSON holds the whole story, as `outcome show` gives it.
+/// A decision is shown when it is two seconds old, since it may still be turned before. Each is one line, and
+/// as many as it takes in a terminal that is too narrow: time, verdict, rule, country, method, number, the
+/// reference (or, without one, the id) that `outcome show` takes, and why. What rules in monitor mode would
+/// have done stands at the end. Numbers are masked in the table; JSON holds the whole story, as `outcome
+/// show` gives it. Exit code 2 means that nothing was found for a --rule that no policy in force has.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  sinch-gate outcome tail --verdict allow --since 1h --for 3s --data gate.db"
@@ -41,9 +45,12 @@ const LATE: SignedDuration = SignedDuration::from_secs(30);
 pub(in crate::cli) struct Tail {
     #[command(flatten)]
     filter: Filter,
-    /// Since when: a time, or how long ago
+    /// Since when: how long ago, such as 10m, a time such as 18:00 (UTC), or a day
     #[arg(long, value_name = "WHEN", default_value = "1m", value_parser = Moment::parse)]
     since: Moment,
+    /// Until when, likewise, and then end
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse, conflicts_with_all = ["once", "lasting"])]
+    until: Option<Moment>,
     /// Show what there is up to now, and end
     #[arg(long, conflicts_with = "lasting")]
     once: bool,
@@ -61,27 +68,42 @@ impl Tail {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let begun = clock::now();
         let lasting = if self.once { Some(Duration::ZERO) } else { self.lasting };
-        let end = lasting.map(|lasting| begun.saturating_add(lasting)).transpose()?;
-        self.place.with_existing_store(async |store| self.follow(store, begun, end).await).await?;
-        Ok(Exit::Done)
+        let end = match self.until {
+            Some(until) => Some(until.before(begun)),
+            None => lasting.map(|lasting| begun.saturating_add(lasting)).transpose()?,
+        };
+        let since = self.since.before(begun);
+        if let Some(end) = end.filter(|end| *end < since) {
+            bail!("--since {since:.0} is not before --until {end:.0}");
+        }
+        self.place.with_existing_store(async |store| self.follow(store, begun, end).await).await
     }
 
     /// Shows decisions as they become final, until `end`.
-    async fn follow(&self, store: &Store, begun: Timestamp, end: Option<Timestamp>) -> anyhow::Result<()> {
+    async fn follow(&self, store: &Store, begun: Timestamp, end: Option<Timestamp>) -> anyhow::Result<Exit> {
         self.filter.warn_of_unknown(store).await?;
+        let rules = Rules::in_force(store).await?;
+        let is_known = self.filter.rule().is_none_or(|rule| rules.has(rule));
+        if let Some(rule) = self.filter.rule().filter(|_| !is_known) {
+            output::message(&rules.unknown(rule));
+        }
+        let mut has_shown = false;
         let mut cursor = Cursor::at(self.since.before(begun));
         loop {
             let now = clock::now();
             let settled = now.saturating_sub(SETTLED)?;
             let until = end.map_or(settled, |end| settled.min(end));
-            match cursor.advance(store, until, now).await {
-                Ok(decisions) => {
-                    let shown =
-                        decisions.iter().filter(|(story, decided)| self.filter.matches(story, decided));
-                    for (story, decided) in shown {
-                        self.show(story, decided)?;
-                    }
+            let mut shown = Ok(());
+            let advanced = cursor.advance(store, until, now, |story, decided| {
+                if shown.is_ok() && output::has_reader() && self.filter.matches(story, decided) {
+                    shown = self.show(story, decided, &rules);
+                    has_shown = true;
                 }
+            });
+            let advanced = advanced.await;
+            shown?;
+            match advanced {
+                Ok(()) => {}
                 // Whoever watches an attack would rather go on than start again; the cursor stays where it
                 // is.
                 Err(error) if end.is_none() && error.is_passing() => {
@@ -90,34 +112,45 @@ impl Tail {
                 Err(error) => return Err(error.into()),
             }
             if end.is_some_and(|end| until >= end) || !output::has_reader() {
-                return Ok(());
+                return Ok(if is_known || has_shown { Exit::Done } else { Exit::Found });
             }
             tokio::time::sleep(INTERVAL).await;
         }
     }
 
-    fn show(&self, story: &Story, decided: &Decided) -> anyhow::Result<()> {
+    fn show(&self, story: &Story, decided: &Decided, rules: &Rules) -> anyhow::Result<()> {
         match self.format {
             Format::Json => output::json(story)?,
-            Format::Table => output::line(&line(story, decided)),
+            Format::Table => {
+                let [time, verdict, country, method, number] = WIDTHS;
+                let mut row =
+                    output::columns().at_least([time, verdict, rules.widest(), country, method, number]);
+                row.add_row(cells(story, decided));
+                output::print(row);
+            }
         }
         Ok(())
     }
 }
 
-/// One decision on one line, in columns as long as what stands in them is not unusually long.
-fn line(story: &Story, decided: &Decided) -> String {
+/// How wide what stands in front of the reference is as a rule, besides the name of the rule: time, verdict,
+/// country, method and number.
+const WIDTHS: [usize; 5] = [20, 5, 3, 9, 16];
+
+/// What is shown of a decision.
+fn cells(story: &Story, decided: &Decided) -> [String; 8] {
     let subject = &story.subject;
-    let number = subject.number.as_ref().map_or_else(|| "unknown".to_owned(), StoredNumber::shown);
-    format!(
-        "{}  {:<5}  {:<16}  {:<3} {:<9} {number:<16}  {}",
+    let would = decided.monitors.iter().map(|hit| format!("; would {}: {}", hit.verdict, hit.rule));
+    [
         output::time(decided.at),
-        decided.verdict.name(),
-        decided.rule.as_deref().unwrap_or("-"),
-        subject.country.as_ref().map_or("-", Region::as_str),
-        subject.method.as_ref().map_or("-", Method::as_str),
-        decided.reason,
-    )
+        colour::verdict(decided.verdict),
+        decided.rule.as_deref().unwrap_or("-").to_owned(),
+        subject.country.as_ref().map_or("-", Region::as_str).to_owned(),
+        subject.method.as_ref().map_or("-", Method::as_str).to_owned(),
+        subject.shown_number().unwrap_or_else(|| "unknown".to_owned()),
+        subject.reference.as_ref().unwrap_or(&subject.id).clone(),
+        format!("{}{}", decided.reason, would.collect::<String>()),
+    ]
 }
 
 /// Where the reader is, and what it has given already of the span that it reads again.
@@ -139,15 +172,15 @@ impl Cursor {
         Self { from, is_begun: false, at, given: BTreeSet::new() }
     }
 
-    /// The decisions up to `until` that were not given yet, in the order of time.
+    /// Gives the decisions up to `until` that were not given yet, in the order of time.
     async fn advance(
         &mut self,
         store: &Store,
         until: Timestamp,
         now: Timestamp,
-    ) -> Result<Vec<(Story, Decided)>, StoreError> {
+        mut give: impl FnMut(&Story, &Decided),
+    ) -> Result<(), StoreError> {
         let from = self.at.saturating_sub(LATE).unwrap_or(self.at);
-        let mut decisions = Vec::new();
         let mut given = BTreeSet::new();
         let mut latest = until.saturating_sub(AHEAD).unwrap_or(until).max(self.at);
         let mut read = store.records().between(from, until);
@@ -156,10 +189,11 @@ impl Cursor {
                 let at = indexed.at.parse().unwrap_or(latest);
                 latest = latest.max(at);
                 // Its request may still come, where an outcome came first.
-                let Some(decided) = story.decision.clone() else { continue };
+                let Some(decided) = &story.decision else { continue };
                 let is_old = !self.is_begun && at < self.from;
-                if !is_old && !self.given.contains(&indexed) {
-                    decisions.push((story, decided));
+                // Noted at once, since what follows may fail and be read again.
+                if self.given.insert(indexed.clone()) && !is_old {
+                    give(&story, decided);
                 }
                 given.insert(indexed);
             }
@@ -167,6 +201,6 @@ impl Cursor {
         self.at = latest;
         self.is_begun = true;
         self.given = given;
-        Ok(decisions)
+        Ok(())
     }
 }

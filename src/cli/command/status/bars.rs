@@ -13,9 +13,10 @@ pub(super) fn bars(counts: &[u64]) -> String {
 }
 
 fn bar(count: u64, most: u64) -> char {
-    let Some(before) = count.checked_sub(1) else { return NOTHING };
-    let levels = BARS.len() as u64;
-    let level = before.saturating_mul(levels).checked_div(most).unwrap_or(0);
+    if count == 0 {
+        return NOTHING;
+    }
+    let level = count.saturating_mul(BARS.len() as u64).div_ceil(most.max(1)).saturating_sub(1);
     usize::try_from(level).ok().and_then(|level| BARS.get(level)).copied().unwrap_or('█')
 }
 
@@ -25,10 +26,10 @@ mod tests {
 
     #[test]
     fn the_most_is_the_highest_and_nothing_is_told_from_little() {
-        assert_eq!(bars(&[0, 1, 8, 4, 800]), "·▁▁▁█");
+        assert_eq!(bars(&[0, 1, 100, 101, 800]), "·▁▁▂█");
         assert_eq!(bars(&[1, 2, 3, 4, 5, 6, 7, 8]), "▁▂▃▄▅▆▇█");
         assert_eq!(bars(&[0, 0]), "··");
-        assert_eq!(bars(&[1]), "▁");
+        assert_eq!(bars(&[1]), "█");
         assert_eq!(bars(&[]), "");
     }
 }

@@ -1,19 +1,21 @@
 //! What `status` finds.
 //!
-//! Its JSON is one object. `app` and `country` say what was asked for, and are null without. `from`, `to`, `sampled` and
-//! all that [`Summary`] has are about the span, and `before` has the same about the span of equal length before it.
-//! `sampled` is null where all of it was read; else `scale` says for how many verifications each one stands that was
-//! read, and `read` how many were. `in_force` has the policies in force by application key, or `*`: `version`,
-//! `applied_at`, `author` and `message`; it is empty where the starter policy is in force.
+//! Its JSON is one object. `app` and `country` say what was asked for, and are null without. `from`, `to`,
+//! `sampled` and all that [`Summary`] has are about the span, and `before` has the same about the span of
+//! equal length before it. `sampled` is null where all of it was read; else `scale` says for how many
+//! verifications each one stands that was read, and `read` how many were. `in_force` has the policies in
+//! force by application key, or `*`: `version`, `applied_at`, `author` and `message`; it is empty where the
+//! starter policy is in force.
 //!
-//! Wherever figures stand, they are those of [`Figures`](crate::figures::Figures): `requests`, `allowed`, `denied`,
-//! `verified`, `ended`, `conversion` (a share, or null), `unverified`, `failed_deliveries`, `spend`, `unverified_spend`
-//! and `spend_per_verified` (lists of amounts such as `"1.25 EUR"`). They stand at the top, in each of `steps` (with
-//! `from`; `step_seconds` is their length), and in each of `countries`, `blocks`, `rules` and `methods` (with `name`).
-//! Besides there are `without_request`, `policies` (`name`, `count`), `denied_keys` (`rule`, `per`, `key`, `denied`,
-//! `total`, `limit`, `currency`, `retry_at`), `near_limit` (`rule`, `per`, `key`, `requests`, `total`, `limit`,
-//! `currency`), `monitors` (`rule`, `per`, `would_deny`, `already_denied`, `verified`, `would_save`, `would_allow`, and
-//! `keys` with `key` and the same) and `uncounted` (`rule`, `why`, `count`).
+//! Wherever figures stand, they are those of [`Figures`](crate::figures::Figures): `requests`, `allowed`,
+//! `denied`, `verified`, `ended`, `conversion` (a share, or null), `unverified`, `failed_deliveries`,
+//! `spend`, `unverified_spend` and `spend_per_verified` (lists of amounts such as `"1.25 EUR"`). They stand
+//! at the top, in each of `steps` (with `from`; `step_seconds` is their length), and in each of `countries`,
+//! `blocks`, `rules` and `methods` (with `name`). Besides there are `without_request`, `policies` (`name`,
+//! `count`), `denied_keys` (`rule`, `per`, `key`, `denied`, `total`, `limit`, `currency`, `retry_at`),
+//! `near_limit` (`rule`, `per`, `key`, `requests`, `total`, `limit`, `currency`), `monitors` (`rule`, `per`,
+//! `would_deny`, `already_denied`, `verified`, `would_save`, `would_allow`, and `keys` with `key` and the
+//! same) and `uncounted` (`rule`, `why`, `count`).
 
 use std::collections::BTreeMap;
 
@@ -90,13 +92,14 @@ impl Report {
         let mut only = AppFilter::new(question.app);
         let (span, before) = (question.span, question.span.before());
         let period = question.period(store, span, WANTED, &quotas, &mut only, now).await?;
-        let before =
-            question.period(store, before, WANTED_BEFORE, &quotas, &mut AppFilter::new(question.app), now).await?;
+        let before = question
+            .period(store, before, WANTED_BEFORE, &quotas, &mut AppFilter::new(question.app), now)
+            .await?;
         let exit = only.finish(store).await?;
         let in_force = active.into_iter().map(|(app, active)| (app.to_string(), InForce::of(active)));
         let report = Self {
             app: question.app.cloned(),
-            country: question.country.map(|country| country.code()),
+            country: question.country.map(Country::code),
             period,
             before,
             in_force: in_force.collect(),

@@ -1,8 +1,8 @@
 //! How much of a span is read, so that the answer comes at once whatever the traffic.
 //!
-//! A few thousand verifications tell as much as all of them, so beyond that a sample is read: some of the index's
-//! shards, which are a fair part of the records since a record's shard is a hash of its id. Where one shard alone has
-//! too many, it is read for a part of each of many slices of the span.
+//! A few thousand verifications tell as much as all of them, so beyond that a sample is read: some of the
+//! index's shards, which are a fair part of the records since a record's shard is a hash of its id. Where one
+//! shard alone has too many, it is read for a part of each of many slices of the span.
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::record::Story;
 use crate::store::{HOUR_SHARDS, Store, StoreError};
 
-/// How many places of a span are looked at to learn how busy it is.
+/// At how many places of a span is looked to learn how busy it is, at least; at each of its hours, where it
+/// has more.
 const PROBES: u32 = 24;
 
 /// How many verifications are counted at each of them, at most.
@@ -20,8 +21,15 @@ const COUNTED: u16 = 100;
 /// Into how many slices a span is cut of which only a part is read.
 const SLICES: u32 = 48;
 
+/// How many shards of hours are asked at most. A week has fewer; a month takes too long to ask for all of it,
+/// however little there is.
+const SHARDS_OF_HOURS: u64 = 6_000;
+
 /// How many stretches of a span are read side by side.
 const IN_FLIGHT: usize = 8;
+
+/// The most stretches that a span is read in.
+const STRETCHES: usize = 48;
 
 /// A span of time: from, and before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +65,19 @@ impl Span {
         Self { from: self.from.saturating_sub(self.length()).unwrap_or(Timestamp::MIN), to: self.from }
     }
 
+    /// Its hours, as the clock has them; the first and the last may be a part of one.
+    fn hours(self) -> Vec<Self> {
+        let mut hours = Vec::new();
+        let mut from = self.from;
+        while from < self.to {
+            let next = (from.as_second().div_euclid(3_600) + 1) * 3_600;
+            let to = Timestamp::from_second(next).unwrap_or(self.to).min(self.to);
+            hours.push(Self { from, to });
+            from = to;
+        }
+        hours
+    }
+
     /// So many slices of equal length, of each only one in so many parts.
     fn slices(self, slices: u32, one_in: u32) -> Vec<Self> {
         let nanoseconds = self.length().as_nanos();
@@ -74,15 +95,14 @@ impl Span {
 }
 
 impl Plan {
-    /// What to read of about so many verifications, to have `wanted` or fewer.
-    fn for_about(verifications: u64, wanted: u64) -> Self {
-        if verifications <= wanted {
-            return Self { shards: HOUR_SHARDS, one_in: 1 };
-        }
+    /// What to read of about so many verifications in so many hours, to have `wanted` or fewer.
+    fn for_about(verifications: u64, hours: u64, wanted: u64) -> Self {
         let shards = u64::from(HOUR_SHARDS);
         // Powers of two, so that the scale is whole.
-        let fits = |n: &u64| verifications * n / shards <= wanted;
-        if let Some(shards) = [16, 8, 4, 2, 1].into_iter().find(fits) {
+        let fits = |n: &u64| {
+            verifications.saturating_mul(*n) / shards <= wanted && hours.saturating_mul(*n) <= SHARDS_OF_HOURS
+        };
+        if let Some(shards) = [shards, 16, 8, 4, 2, 1].into_iter().find(fits) {
             return Self { shards: u8::try_from(shards).unwrap_or(1), one_in: 1 };
         }
         let one_in = verifications.div_ceil(shards).div_ceil(wanted.max(1));
@@ -97,9 +117,11 @@ impl Plan {
         if self.one_in > 1 {
             return span.slices(SLICES, self.one_in);
         }
-        // Stretches of an hour or longer, since each asks every shard of every hour that it touches.
-        let hours = u32::try_from(span.length().as_hours()).unwrap_or(u32::MAX);
-        span.slices(hours.clamp(1, 2 * PROBES), 1)
+        // Whole hours, since a stretch asks the shards of every hour that it touches.
+        let hours = span.hours();
+        let together = hours.len().div_ceil(STRETCHES).max(1);
+        let ends = |hours: &[Span]| Some(Span { from: hours.first()?.from, to: hours.last()?.to });
+        hours.chunks(together).filter_map(ends).collect()
     }
 }
 
@@ -111,7 +133,8 @@ pub(super) async fn read(
     now: Timestamp,
     mut take: impl FnMut(&Story),
 ) -> Result<Option<Sampled>, StoreError> {
-    let plan = Plan::for_about(estimate(store, span).await?, wanted);
+    let hours = u64::try_from(span.hours().len()).unwrap_or(u64::MAX);
+    let plan = Plan::for_about(estimate(store, span).await?, hours, wanted);
     let read = stream::iter(plan.stretches(span)).map(async |stretch: Span| {
         let mut stories = Vec::new();
         let mut read = store.records().between(stretch.from, stretch.to).of_shards(plan.shards);
@@ -132,20 +155,30 @@ pub(super) async fn read(
 
 /// About how many verifications a span has, by one shard of the index at some places.
 async fn estimate(store: &Store, span: Span) -> Result<u64, StoreError> {
-    let counts = stream::iter(span.slices(PROBES, 1)).map(async |slice: Span| {
+    let hours = span.hours();
+    let in_each = PROBES.div_ceil(u32::try_from(hours.len()).unwrap_or(u32::MAX).max(1));
+    let places = hours.into_iter().flat_map(|hour| hour.slices(in_each, 1));
+    let counts = stream::iter(places).map(async |slice: Span| {
         let (count, until) = store.records().count_in_a_shard(slice.from, slice.to, COUNTED).await?;
         let seen = until.duration_since(slice.from).as_nanos().max(1);
         let all = count as i128 * slice.length().as_nanos() / seen;
         Ok::<u64, StoreError>(u64::try_from(all).unwrap_or(u64::MAX))
     });
-    let counts: Vec<u64> = counts.buffer_unordered(IN_FLIGHT).try_collect().await?;
+    let counts: Vec<u64> = counts.buffer_unordered(2 * IN_FLIGHT).try_collect().await?;
     let in_a_shard = counts.into_iter().fold(0, u64::saturating_add);
     Ok(in_a_shard.saturating_mul(HOUR_SHARDS.into()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::embedded::Engine;
+    use crate::event::SmsResult;
+    use crate::record::{self, Happening, Subject};
+    use crate::store::RecordKey;
+    use crate::store::client::Timeouts;
 
     fn span(from: &str, to: &str) -> Span {
         Span { from: from.parse().unwrap(), to: to.parse().unwrap() }
@@ -156,11 +189,13 @@ mod tests {
         for (verifications, shards, one_in) in
             [(0, 32, 1), (4_000, 32, 1), (4_001, 16, 1), (100_000, 1, 1), (360_000, 1, 3), (8_640_000, 1, 68)]
         {
-            let plan = Plan::for_about(verifications, 4_000);
+            let plan = Plan::for_about(verifications, 24, 4_000);
             assert_eq!(plan, Plan { shards, one_in }, "{verifications}");
             let read = verifications / plan.scale();
             assert!(read <= 4_000 && (verifications < 8_000 || read > 1_900), "{verifications}: {read}");
         }
+        let shards = |days: u64| Plan::for_about(1_000, 24 * days + 1, 4_000).shards;
+        assert_eq!([7, 14, 31].map(shards), [32, 16, 8]);
     }
 
     #[test]
@@ -172,14 +207,67 @@ mod tests {
     #[test]
     fn stretches_are_all_of_a_span_or_an_equal_part_of_each_slice() {
         let day = span("2026-01-15T00:00:00Z", "2026-01-16T00:00:00Z");
-        let all = Plan { shards: 32, one_in: 1 }.stretches(day);
-        assert_eq!((all.len(), all[0].from, all[23].to), (24, day.from, day.to));
-        assert!(all.windows(2).all(|pair| pair[0].to == pair[1].from));
+        let odd = span("2026-01-01T00:30:00Z", "2026-01-31T00:10:00Z");
+        for (whole, stretches) in [(day, 24), (odd, 46)] {
+            let all = Plan { shards: 32, one_in: 1 }.stretches(whole);
+            let ends = (all.first().unwrap().from, all.last().unwrap().to);
+            assert_eq!((all.len(), ends), (stretches, (whole.from, whole.to)));
+            assert!(all.windows(2).all(|pair| pair[0].to == pair[1].from));
+            assert!(all.iter().skip(1).all(|stretch| stretch.from.as_second() % 3_600 == 0));
+        }
         let parts = Plan { shards: 1, one_in: 10 }.stretches(day);
         assert_eq!(parts.len(), 48);
         assert!(parts.iter().all(|part| part.length().as_secs() == 180));
         assert_eq!(parts[1].from.to_string(), "2026-01-15T00:30:00Z");
         let moment = span("2026-01-15T18:00:00Z", "2026-01-15T18:00:10Z");
         assert_eq!(Plan { shards: 32, one_in: 1 }.stretches(moment), [moment]);
+    }
+
+    /// An hour with so many verifications, one like the other, evenly spread.
+    async fn store_of(n: i64) -> (Engine, Store, Span) {
+        let timeouts = Timeouts::within(std::time::Duration::from_secs(60));
+        let (engine, store) = Engine::with_table(None, "sinch-gate", timeouts).await.unwrap();
+        let hour = span("2026-01-15T18:00:00Z", "2026-01-15T19:00:00Z");
+        for id in 0..n {
+            let since = SignedDuration::from_millis(id * 3_600_000 / n);
+            let at = hour.from.checked_add(since).unwrap();
+            let subject = Subject { id: format!("id-{id}"), ..record::sample::subject() };
+            let key = RecordKey::new(&subject.app, None, &subject.id);
+            let receipt = Happening::Delivery { result: SmsResult::Successful };
+            let retention = std::time::Duration::from_secs(3_650 * 86_400);
+            store.records().add(&key, &subject, &receipt, retention, at).await.unwrap();
+        }
+        (engine, store, hour)
+    }
+
+    #[tokio::test]
+    async fn a_sample_stands_for_all_of_it() {
+        let (_engine, store, hour) = store_of(600).await;
+        for (wanted, scale) in [(1_000, None), (100, Some(8)), (5, Some(128))] {
+            let mut ids = BTreeSet::new();
+            let read =
+                read(&store, hour, wanted, hour.to, |story| assert!(ids.insert(story.subject.id.clone())));
+            let sampled = read.await.unwrap();
+            let found = ids.len() as u64 * sampled.map_or(1, |sampled| sampled.scale);
+            match scale {
+                None => assert_eq!((sampled, found), (None, 600)),
+                Some(scale) => {
+                    let sampled = sampled.unwrap();
+                    assert!(sampled.scale >= scale / 2 && sampled.scale <= scale * 2, "{sampled:?}");
+                    assert_eq!(sampled.read, ids.len());
+                    assert!(ids.len() as u64 <= 2 * wanted, "{sampled:?}");
+                    assert!(wanted < 100 || (300..900).contains(&found), "{found} by {sampled:?}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn how_busy_a_span_is_is_told_by_a_few_places() {
+        let (_engine, store, hour) = store_of(600).await;
+        let about = estimate(&store, hour).await.unwrap();
+        assert!((300..900).contains(&about), "{about}");
+        let nothing = span("2026-01-14T18:00:00Z", "2026-01-15T18:00:00Z");
+        assert_eq!(estimate(&store, nothing).await.unwrap(), 0);
     }
 }

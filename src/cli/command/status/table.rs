@@ -1,13 +1,14 @@
 //! The answer for people.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 
 use super::bars::bars;
 use super::report::{InForce, Report};
 use super::sample::Sampled;
-use crate::cli::output::{self, count};
+use crate::cli::output::{self, colour, count};
 use crate::figures::{Count, Figures, FullKey, Group, Monitored, NearKey, Summary, Uncounted};
 use crate::span;
 
@@ -47,8 +48,8 @@ impl View<'_> {
         ));
         if let Some(Sampled { scale, read }) = period.sampled {
             output::line(&format!(
-                "sampled: {read} verifications were read, about 1 in {scale}; every number is scaled, and small ones \
-                 are uncertain"
+                "sampled: {read} verifications were read, about 1 in {scale}; every number is scaled, and small \
+                 ones are uncertain"
             ));
         }
         if let Some(Sampled { scale, .. }) = before.sampled {
@@ -117,14 +118,17 @@ impl View<'_> {
     fn print_steps(&self) {
         let Summary { steps, step_seconds, figures, .. } = &self.report.period.summary;
         let Some(first) = steps.first().filter(|_| figures.requests > 0) else { return };
-        let length = span::show(std::time::Duration::from_secs(step_seconds.unsigned_abs()));
-        output::line("");
-        let mut table =
-            output::table([&*format!("each {length}"), "most", &*format!("from {:.0}", first.from)]);
+        let length = span::show(Duration::from_secs(step_seconds.unsigned_abs()));
+        output::line(&format!(
+            "\na bar for each {length}, from {} on, and the most of one",
+            output::time(first.from)
+        ));
+        let mut table = output::columns();
         let mut row = |name: &str, value: fn(&Figures) -> u64| {
             let counts: Vec<u64> = steps.iter().map(|step| value(&step.figures)).collect();
             let most = counts.iter().max().copied().unwrap_or(0);
-            table.add_row([name.to_owned(), most.to_string(), bars(&counts)]);
+            // One cell, since an hour's minutes must stand beside each other in a common terminal.
+            table.add_row([format!("{name:<10} {most:>6} {}", bars(&counts))]);
         };
         row("requests", |figures| figures.requests);
         row("denied", |figures| figures.denied);
@@ -138,19 +142,17 @@ impl View<'_> {
             return;
         }
         output::line("");
-        let mut table =
-            output::table([heading, "requests", "denied", "unverified", "before", "cost", "conversion"]);
+        let mut table = output::table([heading, "requests", "denied", "unverified", "cost", "conversion"]);
         let before: BTreeMap<&str, u64> =
             before.iter().map(|group| (group.name.as_str(), group.figures.unverified)).collect();
         for Group { name, figures } in groups.iter().take(self.top) {
-            let unverified_before = before.get(name.as_str()).copied().unwrap_or(0);
+            let before = before.get(name.as_str()).copied().unwrap_or(0);
             let cost = &figures.unverified_spend;
             table.add_row([
                 name.clone(),
                 figures.requests.to_string(),
                 figures.denied.to_string(),
-                figures.unverified.to_string(),
-                unverified_before.to_string(),
+                format!("{} (was {before})", figures.unverified),
                 if cost.is_empty() { "-".to_owned() } else { cost.to_string() },
                 conversion(figures) + &undelivered(figures),
             ]);
@@ -241,8 +243,8 @@ fn conversion(figures: &Figures) -> String {
     let Some(thousandths) = verified.saturating_mul(1_000).checked_div(*ended) else {
         return "none ended".to_owned();
     };
-    let mark = if *verified == 0 { " !" } else { "" };
-    format!("{}.{} % of {ended}{mark}", thousandths / 10, thousandths % 10)
+    let conversion = format!("{}.{} % of {ended}", thousandths / 10, thousandths % 10);
+    if *verified == 0 { colour::bad(&format!("{conversion} !")) } else { conversion }
 }
 
 fn undelivered(figures: &Figures) -> String {

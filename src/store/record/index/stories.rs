@@ -20,7 +20,8 @@ use crate::store::record::item::read_story;
 use crate::store::table::HOUR_INDEX;
 use crate::store::{RecordKey, StoreError};
 
-/// How many records are fetched at once. DynamoDB gives a hundred for one request, so these are eight side by side.
+/// How many records are fetched at once. DynamoDB gives a hundred for one request, so these are eight side by
+/// side.
 const BATCH: usize = 800;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -66,8 +67,8 @@ impl<'a> RecordItems<'a> {
         Stories { records: self, from, to, n_shards: HOUR_SHARDS, next_hour, shards: Vec::new() }
     }
 
-    /// How many verifications, `most` at most, one shard of the index has from `from` on, until its hour is over or
-    /// `to` is reached; and the time until which it was looked.
+    /// How many verifications, `most` at most, one shard of the index has from `from` on, until its hour is
+    /// over or `to` is reached; and the time until which it was looked.
     ///
     /// # Errors
     /// Where the store fails.
@@ -164,7 +165,8 @@ impl Shard {
 }
 
 impl Stories<'_> {
-    /// Only what the first of the index's shards have, which is a fair sample: a record's shard is a hash of its id.
+    /// Only what the first of the index's shards have, which is a fair sample: a record's shard is a hash of
+    /// its id.
     #[must_use]
     pub fn of_shards(self, n_shards: u8) -> Self {
         Self { n_shards: n_shards.min(HOUR_SHARDS), ..self }
