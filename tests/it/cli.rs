@@ -26,6 +26,7 @@ mod recorded;
 mod send;
 mod serve;
 mod status;
+mod status_of_hashed;
 mod terminal;
 mod verification;
 mod verify;
