@@ -64,7 +64,7 @@ impl Moment {
     /// A time by its name: with a zone, in UTC without, a day, or a time of the day.
     fn named(text: &str) -> Option<Self> {
         let in_utc = |at: DateTime| TimeZone::UTC.to_timestamp(at).ok();
-        // A date alone is a time too, for the calendar that reads it; a day is said to be one first.
+        // A text with a time of day would also be read as its day.
         if let Ok(day) = text.parse::<Date>()
             && !text.contains(':')
         {

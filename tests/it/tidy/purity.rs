@@ -5,7 +5,7 @@ use super::{File, all_files};
 use crate::world::tool::read;
 
 /// The pure modules.
-pub(super) const CORE: [&str; 20] = [
+pub(super) const CORE: [&str; 21] = [
     "phone",
     "money",
     "signature",
@@ -17,6 +17,7 @@ pub(super) const CORE: [&str; 20] = [
     "attempt",
     "decision",
     "record",
+    "figures",
     "metrics",
     "list",
     "verdict",
