@@ -287,6 +287,14 @@ mod tests {
     }
 
     #[test]
+    fn a_record_from_the_log_of_a_gate_that_hashes_may_be_anybody_s_of_the_block() {
+        let from_log = stored("+46701740***");
+        assert!(from_log.may_be(&PhoneNumber::new(NUMBER), &hashed(1)));
+        assert!(!from_log.may_be(&PhoneNumber::new("+46701741605"), &hashed(1)));
+        assert_eq!(StoredNumber::masked_forms(&PhoneNumber::new("0701740605")).len(), 1);
+    }
+
+    #[test]
     fn people_see_no_whole_number() {
         let number = PhoneNumber::new(NUMBER);
         assert_eq!(NumberPrivacy::Plain.stored(&number).shown(), "+4670*****05");

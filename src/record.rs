@@ -183,6 +183,24 @@ mod tests {
     }
 
     #[test]
+    fn a_hashed_number_shows_its_block_and_no_digit_more() {
+        let number = PhoneNumber::new("+46701740605");
+        let hashed: Subject = check_kept(serde_json::json!({
+            "app": "app", "id": "1", "number": "hmac:00ff", "block": "+46701740",
+        }));
+        assert_eq!(hashed.shown_number().as_deref(), Some("+46701740***"));
+        assert_eq!(hashed.logged_number(&number).as_str(), "+46701740***");
+        assert_eq!(hashed.block(4).as_deref(), Some("+4670174"));
+        let of_before = Subject { block: None, ..hashed };
+        assert_eq!(of_before.shown_number().as_deref(), Some("hmac:00ff"));
+        assert_eq!((of_before.block(3), of_before.calling_code()), (None, None));
+        let plain = Subject { number: Some(StoredNumber::Plain(number.clone())), ..of_before };
+        assert_eq!(plain.shown_number().as_deref(), Some("+4670*****05"));
+        assert_eq!(plain.logged_number(&number).as_str(), "+4670*****05");
+        assert_eq!(plain.block(3).as_deref(), Some("+46701740"));
+    }
+
+    #[test]
     fn words_of_a_later_version_are_kept_as_they_came() {
         let subject: Subject = check_kept(serde_json::json!({
             "app": "app", "id": "1", "number": "hmac:00ff", "country": "QQ", "number_type": "hologram",
