@@ -153,13 +153,17 @@ impl Figures {
 /// With what follows from the counts: conversion, and the spend per verified.
 impl Serialize for Figures {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Figures", 11)?;
+        let conversion = self.conversion();
+        let mut fields = serializer.serialize_struct("Figures", 10 + usize::from(conversion.is_some()))?;
         fields.serialize_field("requests", &self.requests)?;
         fields.serialize_field("allowed", &self.allowed)?;
         fields.serialize_field("denied", &self.denied)?;
         fields.serialize_field("verified", &self.verified)?;
         fields.serialize_field("ended", &self.ended)?;
-        fields.serialize_field("conversion", &self.conversion())?;
+        match conversion {
+            Some(conversion) => fields.serialize_field("conversion", &conversion)?,
+            None => fields.skip_field("conversion")?,
+        }
         fields.serialize_field("unverified", &self.unverified)?;
         fields.serialize_field("failed_deliveries", &self.failed_deliveries)?;
         fields.serialize_field("spend", &self.spend)?;

@@ -32,6 +32,7 @@ pub struct FullKey {
     /// The rule that denied.
     pub rule: String,
     /// What the quota counts by, such as `country`; absent where no policy in force has the rule any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub per: Option<String>,
     /// The key.
     #[serde(flatten)]
@@ -43,8 +44,10 @@ pub struct FullKey {
     /// Its limit, as it stood last.
     pub limit: Decimal,
     /// The currency of both, where money is counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// When there is room again, by the last of its denials.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
 }
 
@@ -54,6 +57,7 @@ pub struct NearKey {
     /// The rule.
     pub rule: String,
     /// What the quota counts by, such as `country`; absent where no policy in force has the rule any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub per: Option<String>,
     /// The key.
     #[serde(flatten)]
@@ -65,6 +69,7 @@ pub struct NearKey {
     /// Its limit, as it stood last.
     pub limit: Decimal,
     /// The currency of both, where money is counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
 }
 

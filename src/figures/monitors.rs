@@ -27,6 +27,7 @@ pub struct Monitored {
     /// The rule.
     pub rule: String,
     /// What its quota counts by; absent where it has none, or where no policy in force has the rule any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub per: Option<String>,
     /// What its denials would have come to.
     #[serde(flatten)]
@@ -146,7 +147,7 @@ rules = [
         let monitors = monitors.finish(&quotas, 1);
         let [guard, quiet] = &monitors[..] else { panic!("{monitors:?}") };
         let figures = serde_json::json!({
-            "would_deny": 4, "already_denied": 1, "verified": 1, "would_save": ["0.20 EUR"],
+            "would_deny": 4, "already_denied": 1, "verified": 1, "would_save": {"EUR": "0.20"},
         });
         assert_eq!(serde_json::to_value(&guard.figures).unwrap(), figures);
         let keys: Vec<_> =

@@ -10,8 +10,9 @@ use serde::Serialize;
 /// The decimals that a quotient has: finer than any price that people compare.
 const DECIMALS: u32 = 4;
 
-/// What was spent, by currency. It is written as a list of amounts, such as `["1.25 EUR"]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What was spent, by currency. It is written as a map, such as `{"EUR": "1.25"}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Spend(BTreeMap<String, Decimal>);
 
 impl Spend {
@@ -68,12 +69,6 @@ impl fmt::Display for Spend {
     }
 }
 
-impl Serialize for Spend {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.amounts().serialize(serializer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,7 +83,7 @@ mod tests {
     fn currencies_are_never_added_to_each_other() {
         let spent = spend(&["0.05 EUR", "1 USD", "0.10 EUR", "free", "x EUR"]);
         assert_eq!(spent.to_string(), "0.15 EUR, 1 USD");
-        assert_eq!(serde_json::to_value(&spent).unwrap(), serde_json::json!(["0.15 EUR", "1 USD"]));
+        assert_eq!(serde_json::to_value(&spent).unwrap(), serde_json::json!({"EUR": "0.15", "USD": "1"}));
         assert_eq!(spend(&[]).to_string(), "none");
     }
 

@@ -81,8 +81,8 @@ fn programs_get_the_same_as_json() {
     );
     let swedes = json!({
         "name": "SE", "requests": 3, "allowed": 3, "denied": 0, "verified": 1, "ended": 2, "conversion": 0.5,
-        "unverified": 2, "failed_deliveries": 1, "spend": ["0.1359 EUR"], "unverified_spend": ["0.0906 EUR"],
-        "spend_per_verified": ["0.1359 EUR"],
+        "unverified": 2, "failed_deliveries": 1, "spend": { "EUR": "0.1359" }, "unverified_spend": { "EUR": "0.0906" },
+        "spend_per_verified": { "EUR": "0.1359" },
     });
     assert_eq!(report["countries"][0], swedes);
     for (member, value) in swedes.as_object().unwrap() {
@@ -156,7 +156,7 @@ fn an_attack_that_is_spread_over_countries_is_seen() {
     assert_eq!(countries.len(), 28);
     assert!(countries[..25].iter().all(|one| one["conversion"] == 0.0 && one["unverified"] == 2), "{report}");
     assert!(countries[25..].iter().all(|one| one["conversion"] == 1.0), "{report}");
-    assert_eq!(report["unverified_spend"], json!(["2.2650 EUR"]));
+    assert_eq!(report["unverified_spend"], json!({ "EUR": "2.2650" }));
     let shown = tool.run(&["status", "--data", "gate.db"]).exits(0);
     let shown = shown.shows("AF        2          0        2 (was 0)    0.0906 EUR   0.0 % of 1 !\n");
     shown.shows("… and 23 more: --top 28\n");
@@ -213,9 +213,9 @@ fn a_monitored_rule_says_whom_it_would_have_hurt() {
     let report = json_of(&tool, &["--monitors"]);
     let burst = json!({
         "rule": "country-burst", "per": "country", "would_deny": 3, "already_denied": 0, "verified": 1,
-        "would_save": ["0.0906 EUR"], "would_allow": 0,
+        "would_save": { "EUR": "0.0906" }, "would_allow": 0,
         "keys": [{
-            "key": "SE", "would_deny": 3, "already_denied": 0, "verified": 1, "would_save": ["0.0906 EUR"],
+            "key": "SE", "would_deny": 3, "already_denied": 0, "verified": 1, "would_save": { "EUR": "0.0906" },
         }],
     });
     assert_eq!(report["monitors"][0], burst);

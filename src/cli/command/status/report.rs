@@ -1,15 +1,15 @@
 //! What `status` finds.
 //!
-//! Its JSON is one object. `app` and `country` say what was asked for, and are null without. `from`, `to`,
+//! Its JSON is one object. `app` and `country` say what was asked for, and are absent without. `from`, `to`,
 //! `sampled` and all that [`Summary`] has are about the span, and `before` has the same about the span of
-//! equal length before it. `sampled` is null where all of it was read; else `scale` says for how many
+//! equal length before it. `sampled` is absent where all of it was read; else `scale` says for how many
 //! verifications each one stands that was read, and `read` how many were. `in_force` has the policies in
 //! force by application key, or `*`: `version`, `applied_at`, `author` and `message`; it is empty where the
 //! starter policy is in force.
 //!
 //! Wherever figures stand, they are those of [`Figures`](crate::figures::Figures): `requests`, `allowed`,
-//! `denied`, `verified`, `ended`, `conversion` (a share, or null), `unverified`, `failed_deliveries`,
-//! `spend`, `unverified_spend` and `spend_per_verified` (lists of amounts such as `"1.25 EUR"`). They stand
+//! `denied`, `verified`, `ended`, `conversion` (a share; absent where nothing ended), `unverified`, `failed_deliveries`,
+//! `spend`, `unverified_spend` and `spend_per_verified` (amounts by currency, such as `{"EUR": "1.25"}`). They stand
 //! at the top, in each of `steps` (with `from`; `step_seconds` is their length), and in each of `countries`,
 //! `blocks`, `rules` and `methods` (with `name`). Besides there are `without_request`, `policies` (`name`,
 //! `count`), `denied_keys` (`rule`, `per`, `key`, `denied`, `total`, `limit`, `currency`, `retry_at`),
@@ -50,8 +50,10 @@ pub(super) struct Question<'a> {
 #[derive(Serialize)]
 pub(super) struct Report {
     /// The application that was asked for; all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) app: Option<AppKey>,
     /// The country that was asked for; all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) country: Option<&'static str>,
     #[serde(flatten)]
     pub(super) period: Period,
@@ -67,6 +69,7 @@ pub(super) struct Period {
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
     /// How much of it was read, where it was not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sampled: Option<Sampled>,
     #[serde(flatten)]
     pub(super) summary: Summary,
