@@ -60,7 +60,7 @@ fn whoever_follows_the_page_stops_the_attack_and_no_customer_is_denied() {
     let [rule] = &blocks(&read(PAGE), "toml")[..] else { panic!("{PAGE} shows one rule") };
     night.tool.write("policy.toml", &format!("{in_force}\n{rule}\n"));
     page.follow(&night, "policy check").exits(0);
-    page.follow(&night, "policy diff").exits(2).shows("ranges");
+    page.follow(&night, "policy explain").exits(0).shows("allow");
     page.follow(&night, "policy apply").exits(0).says("version 2 is in force");
     night.take_up();
     assert_eq!(night.attack("+998993952", 0..20), 3);

@@ -129,7 +129,8 @@ fn the_commands_of_the_runbook_work() {
 #[test]
 fn the_commands_of_the_page_on_policies_work() {
     let two_versions = [
-        "printf 'schema = 1\ndefault = \"allow\"\n' > before.toml",
+        "printf 'schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"safelist\"\nverdict = \"allow\"\n\
+         list = \"safelist\"\n' > before.toml",
         "sinch-gate policy apply before.toml -m first --table TABLE_NAME",
         "sinch-gate policy init starter.toml",
         "sinch-gate policy apply starter.toml -m second --table TABLE_NAME",

@@ -7,7 +7,7 @@ use crate::world::tool::{Tool, read, repository};
 const PICTURE: &str = "docs/demo.svg";
 
 /// The columns of the terminal that is drawn.
-const COLUMNS: usize = 90;
+const COLUMNS: usize = 80;
 
 /// The picture of the demo as it is now.
 fn drawn() -> String {

@@ -74,7 +74,9 @@ impl Night {
     /// Runs a command as a document shows it.
     pub(crate) fn run_line(&self, command: &str) -> Run {
         let place = format!("sinch-gate --endpoint-url {}", self.table.url);
-        self.tool.run_line(&command.replace("TABLE_NAME", &place))
+        // A reader at a terminal is asked, and says yes.
+        let answer = if command.contains(" policy apply ") { " --yes" } else { "" };
+        self.tool.run_line(&format!("{}{answer}", command.replace("TABLE_NAME", &place)))
     }
 
     /// Asks one of the gates, in turn; gives the id and the answer.
