@@ -31,7 +31,6 @@ use std::process::ExitCode;
 use clap::builder::ArgPredicate;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
-use clap::{CommandFactory as _, Parser};
 
 use command::Command;
 

@@ -26,7 +26,7 @@ impl Page {
     }
 
     #[track_caller]
-    fn is_at_its_end(mut self) {
+    fn ended(mut self) {
         assert_eq!(self.commands.next(), None, "{PAGE} goes on");
     }
 }
@@ -75,5 +75,5 @@ fn whoever_follows_the_page_stops_the_attack_and_no_customer_is_denied() {
     page.follow(&night, "list remove").exits(0);
     night.take_up();
     night.sign_up("+998993942000");
-    page.is_at_its_end();
+    page.ended();
 }
