@@ -120,10 +120,15 @@ pub fn describe(
     }
 }
 
-/// Whether a note concerns the decision: the walk came to its rule, and what was assumed was counted.
+/// Whether a note concerns the decision: the walk came to its rule, and what was assumed was counted, or is
+/// about to be where an allow is predicted.
 fn has_a_say(note: &Note<'_>, conclusion: &Conclusion<'_>, evidence: &[Evidence]) -> bool {
-    let is_asked = || matches!(evidence.get(note.above), Some(Evidence::Room(_) | Evidence::Full(_)));
-    note.above <= conclusion.end && (note.assumed.is_none() || is_asked())
+    let is_counted = || match evidence.get(note.above) {
+        Some(Evidence::Room(_) | Evidence::Full(_)) => true,
+        Some(Evidence::NotAsked) => conclusion.verdict == Verdict::Allow,
+        _ => false,
+    };
+    note.above <= conclusion.end && (note.assumed.is_none() || is_counted())
 }
 
 /// How the quotas stood that were asked.
@@ -313,13 +318,16 @@ mod tests {
             describe(&plan, &conclusion, evidence, &request, "v1", now).notes
         };
         assert_eq!(notes(&[Evidence::NotAsked, Evidence::PastFits(None)]), Vec::<String>::new());
-        assert_eq!(
-            notes(&[room, Evidence::NotListed]),
-            [
-                "`spend` counted 0.1: the event's price is in USD, the rule's in EUR",
-                "`device` did not apply: the event has no `custom.device`"
-            ]
-        );
+        // A record is written while the quota is asked.
+        for spend in [room, Evidence::NotAsked] {
+            assert_eq!(
+                notes(&[spend, Evidence::NotListed]),
+                [
+                    "`spend` counted 0.1: the event's price is in USD, the rule's in EUR",
+                    "`device` did not apply: the event has no `custom.device`"
+                ]
+            );
+        }
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl Figures {
         self.spend.divided(self.verified)
     }
 
-    /// The figures of so many times as many verifications of the kind.
+    /// The figures of `by` times as many verifications of the kind.
     pub(crate) fn scale(&mut self, by: u64) {
         for count in [
             &mut self.requests,

@@ -42,7 +42,7 @@ pub struct Subject {
     /// The number as `NUMBER_PRIVACY` wants it stored; absent where the event named none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<StoredNumber>,
-    /// The number's block, where the number is stored as a hash, from which it cannot be told.
+    /// The number's block, where the number is stored as a hash, which does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<Block>,
     /// Region of the number.
@@ -57,7 +57,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The number without so many of its last digits, as far as it is known.
+    /// The number without some of its last digits, as far as it is known.
     #[must_use]
     pub fn block(&self, digits: u8) -> Option<String> {
         match self.number.as_ref().and_then(StoredNumber::plain) {

@@ -144,7 +144,7 @@ pub(super) async fn scope_in(store: &Store, given: &AppScope, anyway: bool) -> a
     }
     match known.find(app) {
         Ok(app) => Ok(AppScope::One(app)),
-        Err(unknown) => bail!("nothing changed: {unknown}; or go on with --anyway"),
+        Err(unknown) => bail!("nothing changed: {unknown}\nhint: where it is right, go on with --anyway"),
     }
 }
 

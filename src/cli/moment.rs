@@ -17,7 +17,7 @@ pub(super) enum Moment {
     Ago(Duration),
     /// The latest time of this clock, in UTC.
     Clock(Time),
-    /// The beginning of the day that is so many days before today, in UTC.
+    /// The beginning of the day that lies a number of days before today, in UTC.
     DaysBefore(i64),
 }
 
@@ -56,8 +56,8 @@ impl Moment {
             return Ok(moment);
         }
         bail!(
-            "write a time such as 2026-01-15T09:30:00Z or 18:00 (UTC), a day such as 2026-01-15 or yesterday, or how \
-             long ago, such as 6h"
+            "write a time such as 2026-01-15T09:30:00Z or 18:00 (UTC), a day such as 2026-01-15 or \
+             yesterday, or how long ago, such as 6h"
         )
     }
 

@@ -160,7 +160,8 @@ impl Keys {
         near.limit = *limit;
     }
 
-    /// The keys that denied most, and those nearest to their limit. Each count stands for so many.
+    /// The keys that denied most, and those nearest to their limit. Each count stands for `scale` times as
+    /// many.
     pub(super) fn finish(self, scale: u64) -> (Vec<FullKey>, Vec<NearKey>) {
         let Self { full, mut near } = self;
         near.retain(|key, _| !full.contains_key(key));

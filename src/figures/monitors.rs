@@ -93,7 +93,7 @@ impl Monitors {
     }
 
     /// The rules that would have denied most first, those last that would have done nothing. Each count
-    /// stands for so many.
+    /// stands for `scale` of them.
     pub(super) fn finish(mut self, quotas: &Quotas, scale: u64) -> Vec<Monitored> {
         for rule in quotas.monitors() {
             self.0.entry(rule.clone()).or_default();

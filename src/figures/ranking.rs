@@ -44,7 +44,7 @@ impl Groups {
         }
     }
 
-    /// All of them, in order; of equals, in alphabetical order. Each stands for so many times as many.
+    /// All of them, in order; of equals, in alphabetical order. Each stands for `scale` times as many.
     pub(super) fn ranked(self, ranking: Ranking, currencies: &[String], scale: u64) -> Vec<Group> {
         let mut groups: Vec<Group> =
             self.0.into_iter().map(|(name, figures)| Group { name, figures }).collect();

@@ -50,7 +50,7 @@ impl Spend {
         }
     }
 
-    /// The share of each of so many; nothing where there are none.
+    /// The share of each of `by`; nothing where there are none.
     pub(super) fn divided(&self, by: u64) -> Self {
         let share = |amount: &Decimal| amount.checked_div(by.into()).map(|share| share.round_dp(DECIMALS));
         let shares = self.0.iter().filter_map(|(currency, amount)| Some((currency.clone(), share(amount)?)));

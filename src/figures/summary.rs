@@ -103,7 +103,7 @@ impl Tally {
         self.steps.add(&seen);
     }
 
-    /// What came of it, each kind in order, where each story stands for so many.
+    /// What came of it, each kind in order, where each story stands for `scale` of them.
     #[must_use]
     pub fn finish(mut self, quotas: &Quotas, ranking: Ranking, scale: u64) -> Summary {
         self.figures.scale(scale);

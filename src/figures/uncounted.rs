@@ -29,7 +29,7 @@ impl Notes {
         }
     }
 
-    /// What counted nothing, the most frequent first. Each stands for so many.
+    /// What counted nothing, the most frequent first. Each stands for `scale` of them.
     pub(super) fn finish(self, scale: u64) -> Vec<Uncounted> {
         let counted = self.0.into_iter();
         let mut all: Vec<Uncounted> =

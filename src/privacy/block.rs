@@ -22,7 +22,7 @@ impl Block {
         number.block(LEFT_OUT).map(|block| Self(block.into()))
     }
 
-    /// The block without so many of the number's last digits: this one, or a larger one around it.
+    /// The block without that number of the last digits: this one, or a larger one around it.
     #[must_use]
     pub fn without(&self, digits: u8) -> Option<String> {
         match digits.checked_sub(LEFT_OUT)? {

@@ -12,7 +12,7 @@ fn policy(lists: &[&str]) -> String {
 
 fn apply(tool: &Tool, lists: &[&str], more: &[&str]) {
     tool.write("policy.toml", &policy(lists));
-    let apply = ["policy", "apply", "policy.toml", "-m", "test", "--yes", "--data", "gate.db"];
+    let apply = ["policy", "apply", "policy.toml", "-m", "test", "--data", "gate.db"];
     tool.run(&[&apply[..], more].concat()).exits(0);
 }
 
@@ -128,7 +128,7 @@ fn the_lists_that_there_are_have_their_entries_and_rules_beside_them() {
 fn a_rule_that_only_monitors_is_not_taken_for_a_block() {
     let tool = Tool::new();
     tool.write("policy.toml", &format!("{}mode = \"monitor\"\n", policy(&["watched"])));
-    tool.run(&["policy", "apply", "policy.toml", "-m", "test", "--yes", "--data", "gate.db"]).exits(0);
+    tool.run(&["policy", "apply", "policy.toml", "-m", "test", "--data", "gate.db"]).exits(0);
     add(&tool, "watched", &[]).exits(0).says("rule `on-watched` only monitors what is on it");
 }
 

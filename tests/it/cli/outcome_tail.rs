@@ -32,8 +32,8 @@ fn decisions_are_shown_in_order_filtered_and_masked() {
         lines,
         [
             "   allow   -                    SE    sms         +4670*****05       order-a   no rule decided",
-            "   deny    number-range         UZ    sms         +9989******07      order-b   10 of 10 per block:3 \
-             in 1d; would deny: pumping-guard",
+            "   deny    number-range         UZ    sms         +9989******07      order-b   10 of 10 per \
+             block:3 in 1d; would deny: pumping-guard",
         ]
     );
     assert_eq!(tail(&["--since", "1h", "--format", "json"]).exits(0).json().len(), 3);

@@ -81,7 +81,8 @@ fn programs_get_the_same_as_json() {
     );
     let swedes = json!({
         "name": "SE", "requests": 3, "allowed": 3, "denied": 0, "verified": 1, "ended": 2, "conversion": 0.5,
-        "unverified": 2, "failed_deliveries": 1, "spend": { "EUR": "0.1359" }, "unverified_spend": { "EUR": "0.0906" },
+        "unverified": 2, "failed_deliveries": 1, "spend": { "EUR": "0.1359" },
+        "unverified_spend": { "EUR": "0.0906" },
         "spend_per_verified": { "EUR": "0.1359" },
     });
     assert_eq!(report["countries"][0], swedes);
@@ -215,7 +216,8 @@ fn a_monitored_rule_says_whom_it_would_have_hurt() {
         "rule": "country-burst", "per": "country", "would_deny": 3, "already_denied": 0, "verified": 1,
         "would_save": { "EUR": "0.0906" }, "would_allow": 0,
         "keys": [{
-            "key": "SE", "would_deny": 3, "already_denied": 0, "verified": 1, "would_save": { "EUR": "0.0906" },
+            "key": "SE", "would_deny": 3, "already_denied": 0, "verified": 1,
+            "would_save": { "EUR": "0.0906" },
         }],
     });
     assert_eq!(report["monitors"][0], burst);

@@ -146,7 +146,7 @@ mod tests {
     fn a_policy_is_named_and_its_tests_are_run() {
         let policy = "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n";
         let named = "policy ok: version 3 for all applications, 1970-01-01T00:00:00Z by ann: why";
-        check(&policies(policy), &[named, "policy tests ok: version 3 for all applications has none"]);
+        check(&policies(policy), &[named, "policy tests note: version 3 for all applications has none"]);
         let test = "[[tests]]\nname = \"x\"\nnumber = \"+46701740605\"\nexpect = ";
         check(
             &policies(&format!("{policy}{test}\"allow\"\n")),
@@ -182,7 +182,7 @@ mod tests {
             &["*", "other"],
             &[
                 "policy ok: version 3 for all applications, 1970-01-01T00:00:00Z by ann: why",
-                "policy tests ok: version 3 for all applications has none",
+                "policy tests note: version 3 for all applications has none",
                 "policy found: the policy for other is gone from the table",
             ],
         );

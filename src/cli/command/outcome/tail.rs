@@ -48,7 +48,7 @@ pub(in crate::cli) struct Tail {
     /// Since when: how long ago, such as 10m, a time such as 18:00 (UTC), or a day
     #[arg(long, value_name = "WHEN", default_value = "1m", value_parser = Moment::parse)]
     since: Moment,
-    /// Until when, likewise, and then end
+    /// The time at which to end, likewise
     #[arg(long, value_name = "WHEN", value_parser = Moment::parse, conflicts_with_all = ["once", "lasting"])]
     until: Option<Moment>,
     /// Show what there is up to now, and end

@@ -1,21 +1,6 @@
 //! What `status` finds.
 //!
-//! Its JSON is one object. `app` and `country` say what was asked for, and are absent without. `from`, `to`,
-//! `sampled` and all that [`Summary`] has are about the span, and `before` has the same about the span of
-//! equal length before it. `sampled` is absent where all of it was read; else `scale` says for how many
-//! verifications each one stands that was read, and `read` how many were. `in_force` has the policies in
-//! force by application key, or `*`: `version`, `applied_at`, `author` and `message`; it is empty where the
-//! starter policy is in force.
-//!
-//! Wherever figures stand, they are those of [`Figures`](crate::figures::Figures): `requests`, `allowed`,
-//! `denied`, `verified`, `ended`, `conversion` (a share; absent where nothing ended), `unverified`, `failed_deliveries`,
-//! `spend`, `unverified_spend` and `spend_per_verified` (amounts by currency, such as `{"EUR": "1.25"}`). They stand
-//! at the top, in each of `steps` (with `from`; `step_seconds` is their length), and in each of `countries`,
-//! `blocks`, `rules` and `methods` (with `name`). Besides there are `without_request`, `policies` (`name`,
-//! `count`), `denied_keys` (`rule`, `per`, `key`, `denied`, `total`, `limit`, `currency`, `retry_at`),
-//! `near_limit` (`rule`, `per`, `key`, `requests`, `total`, `limit`, `currency`), `monitors` (`rule`, `per`,
-//! `would_deny`, `already_denied`, `verified`, `would_save`, `would_allow`, and `keys` with `key` and the
-//! same) and `uncounted` (`rule`, `why`, `count`).
+//! `docs/json.md` says what its JSON means.
 
 use std::collections::BTreeMap;
 
@@ -79,8 +64,8 @@ pub(super) struct Period {
 pub(super) struct InForce {
     pub(super) version: u64,
     pub(super) applied_at: Timestamp,
-    pub(super) author: String,
-    pub(super) message: String,
+    pub(super) applied_by: String,
+    pub(super) reason: String,
 }
 
 impl Report {
@@ -153,6 +138,6 @@ fn quotas(active: &BTreeMap<AppScope, ActivePolicy>) -> Quotas {
 impl InForce {
     fn of(active: ActivePolicy) -> Self {
         let ActivePolicy { version, applied_at, author, message, .. } = active;
-        Self { version, applied_at, author, message }
+        Self { version, applied_at, applied_by: author, reason: message }
     }
 }

@@ -1,6 +1,6 @@
 //! How much of a span is read, so that the answer comes at once whatever the traffic.
 //!
-//! A few thousand verifications tell as much as all of them, so beyond that a sample is read: some of the
+//! A few thousand verifications show as much as all of them, so beyond that a sample is read: some of the
 //! index's shards, which are a fair part of the records since a record's shard is a hash of its id. Where one
 //! shard alone has too many, it is read for a part of each of many slices of the span.
 
@@ -41,7 +41,7 @@ pub(super) struct Span {
 /// What was read in place of all of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub(super) struct Sampled {
-    /// Every number stands for so many times what was read.
+    /// Every number stands for `scale` times what was read.
     pub(super) scale: u64,
     /// How many verifications were read.
     pub(super) read: usize,
@@ -51,7 +51,7 @@ pub(super) struct Sampled {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Plan {
     shards: u8,
-    /// Of each slice of the span one in so many parts.
+    /// Of each slice of the span one part in this number.
     one_in: u32,
 }
 
@@ -78,7 +78,7 @@ impl Span {
         hours
     }
 
-    /// So many slices of equal length, of each only one in so many parts.
+    /// Slices of equal length, of each of which one part is read.
     fn slices(self, slices: u32, one_in: u32) -> Vec<Self> {
         let nanoseconds = self.length().as_nanos();
         let at = |slice: u32| {
@@ -95,7 +95,7 @@ impl Span {
 }
 
 impl Plan {
-    /// What to read of about so many verifications in so many hours, to have `wanted` or fewer.
+    /// What to read where about `expected` verifications are in `hours` hours, to have `wanted` or fewer.
     fn for_about(verifications: u64, hours: u64, wanted: u64) -> Self {
         let shards = u64::from(HOUR_SHARDS);
         // Powers of two, so that the scale is whole.
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(Plan { shards: 32, one_in: 1 }.stretches(moment), [moment]);
     }
 
-    /// An hour with so many verifications, one like the other, evenly spread.
+    /// An hour with `count` verifications, one like the other, evenly spread.
     async fn store_of(n: i64) -> (Engine, Store, Span) {
         let timeouts = Timeouts::within(std::time::Duration::from_secs(60));
         let (engine, store) = Engine::with_table(None, "sinch-gate", timeouts).await.unwrap();

@@ -48,8 +48,8 @@ impl View<'_> {
         ));
         if let Some(Sampled { scale, read }) = period.sampled {
             output::line(&format!(
-                "sampled: {read} verifications were read, about 1 in {scale}; every number is scaled, and small \
-                 ones are uncertain"
+                "sampled: {read} verifications were read, about 1 in {scale}; every number is scaled, and \
+                 small ones are uncertain"
             ));
         }
         if let Some(Sampled { scale, .. }) = before.sampled {
@@ -100,10 +100,10 @@ impl View<'_> {
             self.listed(policies.iter().map(|Count { name, count }| format!("{name} {count}")).collect()),
         );
         for (app, active) in &self.report.in_force {
-            let InForce { version, applied_at, author, message } = active;
+            let InForce { version, applied_at, applied_by, reason } = active;
             let whose = if app == "*" { String::new() } else { format!(" for {app}") };
             let since = output::time(*applied_at);
-            row("in force", format!("v{version}{whose} since {since}, by {author}: {message}"));
+            row("in force", format!("v{version}{whose} since {since}, by {applied_by}: {reason}"));
         }
         if self.report.in_force.is_empty() {
             row("in force", "the starter policy".to_owned());

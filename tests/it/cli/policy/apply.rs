@@ -90,7 +90,8 @@ fn an_application_that_the_table_does_not_know_gets_no_policy_unasked() {
     let tool = author();
     apply(&tool, "closed.toml", &["--app", "shop-one"]).exits(0);
     apply(&tool, "closed.toml", &["--app", "shop-onw"]).exits(1).says(
-        "knows nothing of application shop-onw\nhint: did you mean --app shop-one?, or go on with --anyway",
+        "knows nothing of application shop-onw\nhint: did you mean --app shop-one?\n\
+         hint: where it is right, go on with --anyway",
     );
     apply(&tool, "closed.toml", &["--app", "SHOP-ONE"]).exits(0).says("already in force");
     apply(&tool, "closed.toml", &["--app", "shop-onw", "--anyway"]).exits(0).says("version 1 is in force");
