@@ -62,6 +62,25 @@ impl Evidence {
     }
 }
 
+/// A counter has room, where it is not over.
+impl From<Reading> for Evidence {
+    fn from(reading: Reading) -> Self {
+        if reading.over { Self::Full(reading) } else { Self::Room(reading) }
+    }
+}
+
+/// What is known of each step of a plan, given what was found about some of them and the number's past.
+#[must_use]
+pub fn given(plan: &Plan<'_>, found: Vec<(usize, Evidence)>, past: Past, now: Timestamp) -> Vec<Evidence> {
+    let mut evidence = vec![Evidence::NotAsked; plan.steps.len()];
+    for (step, found) in found {
+        if let Some(slot) = evidence.get_mut(step) {
+            *slot = found;
+        }
+    }
+    evidence.into_iter().zip(&plan.steps).map(|(found, step)| found.given(past, step, now)).collect()
+}
+
 /// What is known of a number's past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Past {

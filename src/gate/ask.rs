@@ -6,7 +6,7 @@ use super::handling::Handling;
 use super::inquiry::Inquiry;
 use super::notice::{Failure, ItemNotRead};
 use crate::attempt::Attempts;
-use crate::decision::{Evidence, Past};
+use crate::decision::{Evidence, Past, given};
 use crate::policy::Plan;
 use crate::quota::{Reading, Stamp};
 use crate::store::{Answers, Earlier, Lookup, Question, Store, StoreError};
@@ -82,15 +82,8 @@ impl Handling<'_> {
 impl Asked {
     /// What is known by step, given the number's past.
     pub(super) fn given(plan: &Plan<'_>, known: Vec<(usize, Evidence)>, past: Past, now: Timestamp) -> Self {
-        let mut evidence = vec![Evidence::NotAsked; plan.steps.len()];
-        for (step, found) in known {
-            if let Some(slot) = evidence.get_mut(step) {
-                *slot = found;
-            }
-        }
-        let evidence =
-            evidence.into_iter().zip(&plan.steps).map(|(found, step)| found.given(past, step, now));
-        Self { evidence: evidence.collect(), attempts: Attempts::default(), earlier: None }
+        let evidence = given(plan, known, past, now);
+        Self { evidence, attempts: Attempts::default(), earlier: None }
     }
 }
 

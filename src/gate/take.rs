@@ -10,7 +10,7 @@ use super::notice::Failure;
 use super::walk::{Walked, claims};
 use crate::attempt::{Attempt, Attempts, Claim};
 use crate::decision::Evidence;
-use crate::quota::{Reading, Share};
+use crate::quota::Share;
 use crate::store::{Finality, QuotaKey, Recorded, StoreError, Take};
 use crate::verdict::Verdict;
 
@@ -79,8 +79,8 @@ impl Handling<'_> {
         let take = self.gate.store.quotas().take(&item.key, &demands, self.stamp, self.now);
         let failure = Failure::QuotaNotTaken { id: &self.subject.id, key: &item.key, demands: &demands };
         match self.gate.within(self.deadlines.take, take, failure).await {
-            Ok(Take::Held(held)) => (held.readings.into_iter().map(evidence).collect(), held.shares),
-            Ok(Take::Refused(readings)) => (readings.into_iter().map(evidence).collect(), Vec::new()),
+            Ok(Take::Held(held)) => (held.readings.into_iter().map(Evidence::from).collect(), held.shares),
+            Ok(Take::Refused(readings)) => (readings.into_iter().map(Evidence::from).collect(), Vec::new()),
             Err(_) => (vec![Evidence::Unreachable; demands.len()], Vec::new()),
         }
     }
@@ -96,8 +96,4 @@ impl Handling<'_> {
         let opened = self.gate.within(self.deadlines.take, opening, failure).await;
         Opened { claims: attempt.claims, attempts: opened.unwrap_or_default() }
     }
-}
-
-fn evidence(reading: Reading) -> Evidence {
-    if reading.over { Evidence::Full(reading) } else { Evidence::Room(reading) }
 }
