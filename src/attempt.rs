@@ -73,9 +73,18 @@ impl Ending {
     #[must_use]
     pub fn of(happening: &Happening) -> Option<Self> {
         match happening {
-            Happening::Result { status: Status::Successful, .. } => Some(Self::Verified),
-            Happening::Result { status: Status::Error, .. } => Some(Self::Uncharged),
-            Happening::Result { .. } | Happening::Delivery { .. } => None,
+            Happening::Result { status, .. } => Self::of_status(status),
+            Happening::Delivery { .. } => None,
+        }
+    }
+
+    /// What a result with this status ends.
+    #[must_use]
+    pub fn of_status(status: &Status) -> Option<Self> {
+        match status {
+            Status::Successful => Some(Self::Verified),
+            Status::Error => Some(Self::Uncharged),
+            _ => None,
         }
     }
 }

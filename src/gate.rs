@@ -49,8 +49,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 #[cfg(feature = "cli")]
-pub(crate) use inquiry::Inquiry;
+pub(crate) use inquiry::{Inquiry, ListStep, QuotaItem};
 pub use policies::{InForce, Policies};
+#[cfg(feature = "cli")]
+pub(crate) use final_by_age::decided_before;
+#[cfg(feature = "cli")]
+pub(crate) use walk::{claims, walk};
 
 use crate::event::{Event, Reference, VerificationId};
 use crate::meter::Meter;

@@ -34,6 +34,8 @@ pub mod policy;
 pub mod privacy;
 pub mod quota;
 pub mod record;
+#[cfg(feature = "cli")]
+pub mod replay;
 pub mod signature;
 mod span;
 pub mod store;

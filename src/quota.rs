@@ -13,6 +13,8 @@
 //! Time is the furthest-ahead clock that has touched the key: a caller whose clock is behind counts into the
 //! newest bucket there is, so time never runs back.
 
+#[cfg(feature = "cli")]
+mod apply;
 mod counter;
 mod distinct;
 mod give_back;

@@ -44,6 +44,8 @@ pub use key::{AttemptsKey, QuotaKey, RecordKey};
 pub use list::Entries;
 pub use list::{ListItems, Lookup, PrefixLengths};
 pub use policy::{ActivePolicy, NewVersion, PolicyHistory, PolicyItems, StoredPolicies, Timeline};
+#[cfg(feature = "cli")]
+pub(crate) use quota::FRESH;
 pub use quota::{Held, QuotaItems, Take, expressions_of_give_back, expressions_of_take};
 pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, RecordItems, Recorded};
 #[cfg(feature = "cli")]

@@ -46,6 +46,12 @@ impl Method {
         }
     }
 
+    /// Whether an event said one.
+    #[must_use]
+    pub fn is_stated(&self) -> bool {
+        !self.as_str().is_empty()
+    }
+
     /// The name, as events spell it.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -26,7 +26,7 @@ pub(super) fn is_old(earlier: &Earlier, budget: Duration, now: Timestamp) -> boo
 
 /// The moment before which every request that was asked is decided by now, where each handling has this
 /// budget.
-pub(super) fn decided_before(budget: Duration, now: Timestamp) -> Timestamp {
+pub(crate) fn decided_before(budget: Duration, now: Timestamp) -> Timestamp {
     let settling = SETTLING.min(budget.saturating_mul(2).saturating_add(CLOCK_DIFFERENCE));
     now.saturating_sub(settling).unwrap_or(now)
 }

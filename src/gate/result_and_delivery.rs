@@ -100,5 +100,5 @@ impl Gate {
 
 /// A method, where the event said one.
 fn stated(method: &Method) -> Option<Method> {
-    Some(method.clone()).filter(|method| *method != Method::Other(String::new()))
+    Some(method.clone()).filter(Method::is_stated)
 }

@@ -8,16 +8,16 @@ use crate::verdict::Verdict;
 
 /// What the rules say before anything is taken: a verdict that stands, or an allow that quotas may still
 /// refuse.
-pub(super) struct Walked<'p> {
-    pub(super) conclusion: Conclusion<'p>,
+pub(crate) struct Walked<'p> {
+    pub(crate) conclusion: Conclusion<'p>,
     /// The quota steps that have a say, and whose room is not known yet. A verdict stands where there are
     /// none.
-    pub(super) reached: Vec<usize>,
+    pub(crate) reached: Vec<usize>,
 }
 
 /// Walks the plan. A quota is reached only by a verification that every list, the past and every condition
 /// above the deciding rule let pass, and never by one that is denied.
-pub(super) fn walk<'p>(plan: &Plan<'p>, evidence: &[Evidence]) -> Walked<'p> {
+pub(crate) fn walk<'p>(plan: &Plan<'p>, evidence: &[Evidence]) -> Walked<'p> {
     let conclusion = conclude(plan, evidence);
     let is_reached = |step: &usize| {
         conclusion.verdict == Verdict::Allow
@@ -30,7 +30,7 @@ pub(super) fn walk<'p>(plan: &Plan<'p>, evidence: &[Evidence]) -> Walked<'p> {
 
 impl Walked<'_> {
     /// The quotas to take, by item.
-    pub(super) fn items(&self, inquiry: &Inquiry) -> Vec<QuotaItem> {
+    pub(crate) fn items(&self, inquiry: &Inquiry) -> Vec<QuotaItem> {
         let reached = |item: &QuotaItem| QuotaItem {
             key: item.key.clone(),
             steps: item.steps.iter().filter(|of| self.reached.contains(&of.step)).cloned().collect(),
@@ -42,7 +42,7 @@ impl Walked<'_> {
 /// What a verification that is allowed may give back later, given what became of the quotas above the
 /// deciding step: each share that is held. A full quota in monitor mode lets a verification through without a
 /// share, but what ends verified raises a limit that grows all the same.
-pub(super) fn claims(inquiry: &Inquiry, end: usize, evidence: &[Evidence]) -> Vec<Claim> {
+pub(crate) fn claims(inquiry: &Inquiry, end: usize, evidence: &[Evidence]) -> Vec<Claim> {
     let claim_of = |of: &QuotaStep| {
         let claim = of.claim.as_ref().filter(|_| of.step < end)?;
         match evidence.get(of.step)? {

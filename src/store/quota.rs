@@ -12,6 +12,8 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
+#[cfg(feature = "cli")]
+pub(crate) use memory::FRESH;
 pub(super) use memory::Memory;
 pub use write::{expressions_of_give_back, expressions_of_take};
 

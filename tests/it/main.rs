@@ -57,6 +57,8 @@ mod reconcile;
 mod release;
 mod runbook;
 mod sample_callbacks;
+mod replay;
+mod samples;
 mod signature;
 mod starter_policy;
 mod store_attempt;

@@ -12,7 +12,7 @@ const BYTES: usize = 8 << 20;
 
 /// How long a remembered state may stand in for the table where it leads to no write. Shares that were given
 /// back since are noticed after this time.
-const FRESH: SignedDuration = SignedDuration::from_secs(2);
+pub(crate) const FRESH: SignedDuration = SignedDuration::from_secs(2);
 
 /// What an entry takes beside key and state, in a map that is half empty.
 const OVERHEAD: usize = 256;

@@ -30,9 +30,10 @@ pub(super) const CORE: [&str; 21] = [
 ];
 
 /// The modules around the core.
-pub(super) const OUTER: [&str; 11] = [
+pub(super) const OUTER: [&str; 12] = [
     "store",
     "gate",
+    "replay",
     "endpoint",
     "config",
     "wiring",

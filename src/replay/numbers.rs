@@ -1,0 +1,132 @@
+//! The attempts of numbers in memory, kept as the table keeps them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::live::{Ends, LiveMap};
+use crate::attempt::{Attempt, Attempts, Ending};
+use crate::quota::Stamp;
+use crate::store::AttemptsKey;
+use crate::token::Token;
+
+/// What is remembered of each number.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    numbers: LiveMap<AttemptsKey, Number>,
+}
+
+/// What is remembered of a number, and the epoch second of its end.
+#[derive(Debug, Default)]
+pub(super) struct Number {
+    pub(super) known: Attempts,
+    expires_at: i64,
+}
+
+impl Ends for Number {
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at <= now.as_second()
+    }
+}
+
+impl Number {
+    /// Adds an attempt, unless it is there already.
+    fn open(&mut self, stamp: Stamp, attempt: Attempt, kept: Duration) {
+        self.expires_at = end_of(attempt.at, kept);
+        self.known.attempts.entry(stamp).or_insert(Attempt { at: to_millisecond(attempt.at), ..attempt });
+    }
+
+    /// Adds an ending. Nothing takes back that a number was verified, and its times never go back.
+    fn end(&mut self, stamp: Stamp, ending: Ending, kept: Duration, now: Timestamp) {
+        let at = to_millisecond(now);
+        match (self.known.endings.get(&stamp), ending) {
+            (Some((Ending::Verified, _)), Ending::Verified) => return,
+            (Some(_), Ending::Uncharged) => {}
+            _ => {
+                self.known.endings.insert(stamp, (ending, at));
+            }
+        }
+        self.expires_at = self.expires_at.max(end_of(now, kept));
+        if ending == Ending::Verified {
+            let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
+            self.known.verified_at = self.known.verified_at.max(Some(second));
+        }
+    }
+
+    /// Marks attempts as released. What they claimed is given back once, so nobody asks for it again.
+    pub(super) fn release(&mut self, freed: &[Stamp], token: &Token) {
+        for stamp in freed {
+            if let Some(attempt) = self.known.attempts.get_mut(stamp) {
+                attempt.released_by = Some(token.clone());
+                attempt.claims = Vec::new();
+            }
+        }
+    }
+
+    /// Forgets what is too much.
+    pub(super) fn forget_surplus(&mut self) {
+        for stamp in self.known.surplus() {
+            self.known.attempts.remove(&stamp);
+            self.known.endings.remove(&stamp);
+        }
+    }
+}
+
+impl Numbers {
+    /// What is known of a number, where that has not expired.
+    pub(super) fn ask(&self, key: &AttemptsKey, now: Timestamp) -> Option<&Attempts> {
+        self.numbers.get(key).filter(|number| !number.is_over(now)).map(|number| &number.known)
+    }
+
+    /// Adds an attempt of a number, unless it is there already.
+    pub(super) fn open(
+        &mut self,
+        key: AttemptsKey,
+        stamp: Stamp,
+        attempt: Attempt,
+        kept: Duration,
+    ) -> &mut Number {
+        let number = self.numbers.entry(key, Number::default);
+        number.open(stamp, attempt, kept);
+        number
+    }
+
+    /// Adds an ending of a verification of a number.
+    pub(super) fn end(
+        &mut self,
+        key: AttemptsKey,
+        stamp: Stamp,
+        ending: Ending,
+        kept: Duration,
+        now: Timestamp,
+    ) -> &mut Number {
+        let number = self.numbers.entry(key, Number::default);
+        number.end(stamp, ending, kept, now);
+        number
+    }
+
+    /// What is remembered of a number, to change it.
+    pub(super) fn get_mut(&mut self, key: &AttemptsKey) -> Option<&mut Number> {
+        self.numbers.get_mut(key)
+    }
+
+    /// How many numbers are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Forgets the numbers whose time is over.
+    pub(super) fn sweep(&mut self, now: Timestamp) {
+        self.numbers.sweep(now);
+    }
+}
+
+/// When something is forgotten that is kept for this time, epoch seconds.
+fn end_of(now: Timestamp, kept: Duration) -> i64 {
+    now.as_second().saturating_add(i64::try_from(kept.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// A moment as the table keeps it.
+fn to_millisecond(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
