@@ -10,6 +10,8 @@ pub mod answer;
 #[cfg(feature = "cli")]
 pub mod api;
 pub mod attempt;
+#[cfg(feature = "cli")]
+pub mod backtest;
 mod bounded;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -195,6 +195,17 @@ impl Policy {
         conditions.filter_map(|conditions| conditions.verified_within).max().unwrap_or_default()
     }
 
+    /// The same policy without one of its rules.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn without(&self, rule: usize) -> Self {
+        let mut policy = self.clone();
+        if rule < policy.rules.len() {
+            policy.rules.remove(rule);
+        }
+        policy
+    }
+
     /// The rules, from top to bottom.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {

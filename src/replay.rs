@@ -33,11 +33,14 @@ pub use decide::Ruling;
 pub use lists::Lists;
 pub use outcome::Outcome;
 
+use crate::event::VerificationId;
 use crate::gate::Settings;
 use crate::policy::Policy;
-use crate::quota::State;
+use crate::quota::{Stamp, State};
+use crate::signature::AppKey;
 use crate::store::QuotaKey;
 use crate::token::Token;
+use crate::verdict::Verdict;
 use counters::Counters;
 use numbers::Numbers;
 use verifications::Verifications;
@@ -103,6 +106,13 @@ impl Replay {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The verdict about a verification; `None` where its request has not come, or long ago.
+    #[must_use]
+    pub fn verdict(&self, app: &AppKey, id: &VerificationId) -> Option<Verdict> {
+        let stamp = Stamp::new(app.as_str(), id.as_str());
+        self.verifications.decided(stamp, self.latest).map(|first| first.verdict)
     }
 
     /// What is counted under a key; `None` where nothing is.

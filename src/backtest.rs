@@ -1,0 +1,151 @@
+//! What a policy would have done: recorded traffic, decided anew, and each decision held against what became
+//! of the verification.
+//!
+//! Each [`Side`] replays the traffic by one policy and can do so on a thread of its own. [`Backtest`] takes
+//! the events in their order, each with what the sides said, and sums up; [`Report`] is what follows.
+//!
+//! A verification is labelled by its results for [`OPEN_FOR`]; then it is added to the sums and forgotten. So
+//! memory holds a week of traffic, a few bytes for each number that ever verified, and the sums.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `event` | what traffic is made of |
+//! | `side` | one policy over the traffic |
+//! | `label` | what became of a verification |
+//! | `open` | the verifications whose results may still come |
+//! | `counts`, `groups`, `people`, `rules` | the sums |
+//! | `share` | a share, and how sure one can be of it |
+//! | `report` | what is said in the end |
+
+mod counts;
+mod event;
+mod groups;
+mod label;
+mod open;
+mod people;
+mod report;
+mod rules;
+mod share;
+mod side;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use counts::{Amounts, Counts};
+pub use event::{Happens, TrafficEvent};
+pub use label::Label;
+pub use people::Case;
+pub use report::{BlockLine, Figures, Group, Report, RuleLine};
+pub use share::{Share, percent};
+pub use side::{Said, Side};
+
+use crate::policy::Policy;
+use crate::quota::Stamp;
+use crate::verdict::Verdict;
+use groups::{Blocks, Groups, Tally};
+use open::{Open, OpenVerifications};
+use people::People;
+use rules::Rules;
+
+/// How long after its request the results of a verification label it.
+pub const OPEN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A backtest under way.
+#[derive(Debug)]
+pub struct Backtest {
+    /// Whether there is a second policy to compare the candidate with.
+    has_against: bool,
+    open: OpenVerifications,
+    total: Tally,
+    by_country: Groups,
+    by_method: Groups,
+    by_block: Blocks,
+    people: People,
+    rules: Rules,
+    span: Option<(Timestamp, Timestamp)>,
+    n_repeats: u64,
+    n_hashed: u64,
+    n_without_price: u64,
+}
+
+impl Backtest {
+    /// A backtest of a candidate. The sides that it hears of are the candidate, the policy that it is compared
+    /// with if there is one, and the candidate without each of `left_out`, which are places of rules.
+    #[must_use]
+    pub fn new(candidate: &Policy, has_against: bool, left_out: Vec<usize>) -> Self {
+        Self {
+            has_against,
+            open: OpenVerifications::default(),
+            total: Tally::default(),
+            by_country: Groups::new(),
+            by_method: Groups::new(),
+            by_block: Blocks::default(),
+            people: People::default(),
+            rules: Rules::new(candidate, left_out),
+            span: None,
+            n_repeats: 0,
+            n_hashed: 0,
+            n_without_price: 0,
+        }
+    }
+
+    /// Takes an event, and what each side said to it.
+    pub fn take(&mut self, event: &TrafficEvent, said: &[&Said]) {
+        let (first, last) = self.span.unwrap_or((event.at, event.at));
+        self.span = Some((first.min(event.at), last.max(event.at)));
+        for over in self.open.over(event.at) {
+            self.add(&over);
+        }
+        match &event.happens {
+            Happens::Request(request, then) => {
+                let stamp = Stamp::new(event.app.as_str(), request.id.as_str());
+                match Open::new(event, request, *then, said, self.has_against, &self.rules) {
+                    Some(open) => self.open.begin(stamp, open),
+                    None => self.n_repeats += 1,
+                }
+            }
+            Happens::Result(result) => {
+                if let Some(heard) = Label::of(result) {
+                    let stamp = Stamp::new(event.app.as_str(), result.id.as_str());
+                    self.open.hear(stamp, heard, event.at);
+                }
+            }
+            Happens::Delivery(_) => {}
+        }
+    }
+
+    /// Sums up what is still open, and says what follows from it all.
+    #[must_use]
+    pub fn finish(mut self) -> Report {
+        for over in self.open.rest() {
+            self.add(&over);
+        }
+        Report::of(&self)
+    }
+
+    /// Adds a verification whose results are known.
+    fn add(&mut self, open: &Open) {
+        let Open { label, price, denied, denied_by_against, .. } = *open;
+        self.total.add(label, price, denied, denied_by_against);
+        self.n_hashed += u64::from(open.is_hashed);
+        self.n_without_price += u64::from(price.is_none());
+        for (groups, name) in [(&mut self.by_country, &open.country), (&mut self.by_method, &open.method)] {
+            let tally = match groups.get_mut(&**name) {
+                Some(tally) => tally,
+                None => groups.entry(name.to_string()).or_default(),
+            };
+            tally.add(label, price, denied, denied_by_against);
+        }
+        if let Some(block) = &open.block {
+            self.by_block.add(block, label, denied);
+        }
+        if label == Label::Verified {
+            self.people.add(open.person, open.case.as_deref(), denied_by_against);
+        }
+        self.rules.add(open);
+    }
+}
+
+/// Whether a side denied.
+fn is_denial(said: &Said) -> bool {
+    matches!(said, Said::Decided { verdict: Verdict::Deny, .. })
+}

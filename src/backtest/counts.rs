@@ -1,0 +1,132 @@
+//! Sums over verifications.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::label::Label;
+use crate::money::{Currency, Money};
+
+/// Money by currency, since amounts of different currencies are never added.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Amounts(BTreeMap<Currency, Decimal>);
+
+/// How many verifications, by what became of them, and what they cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// All of them.
+    pub requests: u64,
+    /// Those that ended verified.
+    pub verified: u64,
+    /// Those that ended otherwise.
+    pub unverified: u64,
+    /// Those of which nothing was heard.
+    pub unheard: u64,
+    /// Those that Sinch did not charge.
+    pub uncharged: u64,
+    /// Those that the policy of that time denied.
+    pub denied_then: u64,
+    /// What those that were charged cost.
+    pub spend: Amounts,
+    /// What those cost that were charged and did not end verified.
+    pub unverified_spend: Amounts,
+    /// What those would have cost, at most, that the policy of that time denied.
+    pub spend_denied_then: Amounts,
+}
+
+impl Counts {
+    /// Adds one verification.
+    pub(super) fn add(&mut self, label: Label, price: Option<Money>) {
+        self.requests += 1;
+        *match label {
+            Label::Verified => &mut self.verified,
+            Label::Unverified => &mut self.unverified,
+            Label::Unheard => &mut self.unheard,
+            Label::Uncharged => &mut self.uncharged,
+            Label::DeniedThen => &mut self.denied_then,
+        } += 1;
+        let Some(price) = price else { return };
+        if label.is_charged() {
+            self.spend.add(price);
+            if label != Label::Verified {
+                self.unverified_spend.add(price);
+            }
+        }
+        if label == Label::DeniedThen {
+            self.spend_denied_then.add(price);
+        }
+    }
+}
+
+impl Amounts {
+    fn add(&mut self, price: Money) {
+        let sum = self.0.entry(price.currency).or_default();
+        *sum = sum.saturating_add(price.amount);
+    }
+
+    /// What is left without others.
+    #[must_use]
+    pub fn without(&self, others: &Self) -> Self {
+        let mut left = self.clone();
+        for (currency, amount) in &others.0 {
+            let sum = left.0.entry(*currency).or_default();
+            *sum = sum.saturating_sub(*amount);
+        }
+        left
+    }
+
+    /// Each amount divided by a number of people; empty where there are none.
+    #[must_use]
+    pub fn per(&self, people: u64) -> Self {
+        let each = |amount: &Decimal| amount.checked_div(Decimal::from(people));
+        Self(self.0.iter().filter_map(|(currency, amount)| Some((*currency, each(amount)?))).collect())
+    }
+
+    /// Whether there is no money at all.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0.values().all(Decimal::is_zero)
+    }
+
+    /// The amount in a currency.
+    #[must_use]
+    pub fn of(&self, currency: Currency) -> Decimal {
+        self.0.get(&currency).copied().unwrap_or_default()
+    }
+
+    /// The currencies.
+    pub fn currencies(&self) -> impl Iterator<Item = Currency> {
+        self.0.keys().copied()
+    }
+
+    /// Each amount with its currency, to the fourth decimal at most and the second at least.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        self.0.iter().map(|(currency, amount)| format!("{} {currency}", shown(*amount))).collect()
+    }
+}
+
+/// `12.50 EUR and 3.00 USD`; `nothing` where there is none.
+impl fmt::Display for Amounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { f.pad("nothing") } else { f.pad(&self.texts().join(" and ")) }
+    }
+}
+
+/// As texts with their currencies.
+impl Serialize for Amounts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.texts().serialize(serializer)
+    }
+}
+
+/// An amount with two to four decimals.
+fn shown(amount: Decimal) -> String {
+    let mut rounded = amount.round_dp(4).normalize();
+    if rounded.scale() < 2 {
+        rounded.rescale(2);
+    }
+    rounded.to_string()
+}

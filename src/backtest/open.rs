@@ -1,0 +1,145 @@
+//! Verifications whose results may still come.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+use super::event::TrafficEvent;
+use super::label::Label;
+use super::people::Case;
+use super::rules::Rules;
+use super::side::Said;
+use super::{OPEN_FOR, is_denial};
+use crate::event::{Reference, VerificationRequest};
+use crate::money::Money;
+use crate::phone::Country;
+use crate::privacy::NumberPrivacy;
+use crate::quota::Stamp;
+use crate::verdict::Verdict;
+
+/// A verification, as far as the sums need it.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) at: Timestamp,
+    pub(super) label: Label,
+    /// The number, in its application.
+    pub(super) person: Stamp,
+    pub(super) is_hashed: bool,
+    pub(super) country: Box<str>,
+    pub(super) method: Box<str>,
+    pub(super) block: Option<Box<str>>,
+    pub(super) price: Option<Money>,
+    pub(super) denied: bool,
+    pub(super) denied_by_against: bool,
+    /// The deciding rule of the candidate.
+    pub(super) rule: Option<usize>,
+    /// The rules in monitor mode that would have denied.
+    pub(super) would_deny: Vec<usize>,
+    /// Whether the candidate denies without each of the rules that were left out.
+    pub(super) denied_without: Box<[bool]>,
+    /// What to tell of it, where it is denied.
+    pub(super) case: Option<Box<Case>>,
+}
+
+impl Open {
+    /// A verification from its request; `None` for a repeat.
+    pub(super) fn new(
+        event: &TrafficEvent,
+        request: &VerificationRequest,
+        then: Option<Verdict>,
+        said: &[&Said],
+        has_against: bool,
+        rules: &Rules,
+    ) -> Option<Self> {
+        let (candidate, others) = said.split_first()?;
+        let Said::Decided { verdict, rule, would_deny } = candidate else { return None };
+        let (against, without) = others.split_at_checked(usize::from(has_against))?;
+        let denied = *verdict == Verdict::Deny;
+        let number = &request.number;
+        let country = number.country().map_or("none", Country::code);
+        let case = denied.then(|| {
+            let reference = request.reference.as_ref().map(Reference::as_str);
+            Box::new(Case {
+                reference: reference.unwrap_or(request.id.as_str()).to_owned(),
+                at: event.at,
+                number: number.masked().to_string(),
+                country: country.to_owned(),
+                method: request.method.to_string(),
+                rule: rule.and_then(|rule| rules.name(rule)).map(ToOwned::to_owned),
+                denied: 1,
+                allowed: 0,
+            })
+        });
+        Some(Self {
+            at: event.at,
+            label: if then == Some(Verdict::Deny) { Label::DeniedThen } else { Label::Unheard },
+            person: Stamp::new(event.app.as_str(), number.as_str()),
+            is_hashed: NumberPrivacy::is_hash(number.as_str()),
+            country: country.into(),
+            method: request.method.as_str().into(),
+            block: number.block(3).map(Into::into),
+            price: request.price,
+            denied,
+            denied_by_against: against.iter().any(|said| is_denial(said)),
+            rule: *rule,
+            would_deny: would_deny.clone(),
+            denied_without: without.iter().map(|said| is_denial(said)).collect(),
+            case,
+        })
+    }
+}
+
+/// The verifications whose results may still come, by their stamps.
+#[derive(Debug, Default)]
+pub(super) struct OpenVerifications {
+    open: HashMap<Stamp, Open>,
+    /// In the order in which they came.
+    order: VecDeque<(Timestamp, Stamp)>,
+    /// What was heard before the request.
+    early: HashMap<Stamp, (Label, Timestamp)>,
+    pub(super) n_without_request: u64,
+    pub(super) n_before_request: u64,
+}
+
+impl OpenVerifications {
+    pub(super) fn begin(&mut self, stamp: Stamp, mut open: Open) {
+        if let Some((heard, _)) = self.early.remove(&stamp) {
+            self.n_before_request += 1;
+            open.label = open.label.after(heard);
+        }
+        self.order.push_back((open.at, stamp));
+        self.open.insert(stamp, open);
+    }
+
+    pub(super) fn hear(&mut self, stamp: Stamp, heard: Label, now: Timestamp) {
+        match self.open.get_mut(&stamp) {
+            Some(open) => open.label = open.label.after(heard),
+            None => {
+                let early = self.early.entry(stamp).or_insert((heard, now));
+                early.0 = early.0.after(heard);
+            }
+        }
+    }
+
+    /// Those whose time is over.
+    pub(super) fn over(&mut self, now: Timestamp) -> Vec<Open> {
+        let mut over = Vec::new();
+        while let Some((_, stamp)) = self.order.pop_front_if(|(at, _)| now.duration_since(*at) > OPEN_FOR) {
+            over.extend(self.open.remove(&stamp));
+        }
+        if !over.is_empty() {
+            let before = self.early.len();
+            self.early.retain(|_, (_, at)| now.duration_since(*at) <= OPEN_FOR);
+            self.n_without_request += super::people::to_u64(before - self.early.len());
+        }
+        over
+    }
+
+    /// All the others.
+    pub(super) fn rest(&mut self) -> Vec<Open> {
+        self.n_without_request += super::people::to_u64(self.early.len());
+        self.early.clear();
+        let order = std::mem::take(&mut self.order);
+        order.iter().filter_map(|(_, stamp)| self.open.remove(stamp)).collect()
+    }
+}
