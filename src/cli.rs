@@ -25,6 +25,7 @@ mod numbers;
 mod output;
 mod place;
 mod progress;
+mod traffic;
 
 use std::process::ExitCode;
 

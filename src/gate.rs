@@ -49,10 +49,10 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 #[cfg(feature = "cli")]
+pub(crate) use final_by_age::decided_before;
+#[cfg(feature = "cli")]
 pub(crate) use inquiry::{Inquiry, ListStep, QuotaItem};
 pub use policies::{InForce, Policies};
-#[cfg(feature = "cli")]
-pub(crate) use final_by_age::decided_before;
 #[cfg(feature = "cli")]
 pub(crate) use walk::{claims, walk};
 

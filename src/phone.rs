@@ -65,6 +65,13 @@ impl PhoneNumber {
         Self { text: text.into(), country, calling_code: Some(calling_code), number_type }
     }
 
+    /// A number of which only a hash is known, and what was known of it when that was made.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn hashed(text: &str, country: Option<Country>, number_type: NumberType) -> Self {
+        Self { text: text.into(), country, calling_code: None, number_type }
+    }
+
     /// The text as it came.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -112,6 +119,12 @@ impl PhoneNumber {
             return None;
         }
         self.text.get(..'+'.len_utf8() + left)
+    }
+
+    /// Whether it is a number with most of its digits hidden, rather than a number.
+    #[must_use]
+    pub fn is_masked(&self) -> bool {
+        Masked::is_form_of(&self.text)
     }
 
     /// How the number may appear in logs: `+4670*****67`.

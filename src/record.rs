@@ -96,7 +96,7 @@ impl Subject {
 }
 
 /// The whole story of one verification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Story {
     /// Which verification it is.
     #[serde(flatten)]

@@ -1,8 +1,8 @@
 //! The gate in event time: the same decisions, in memory, with the time taken from the traffic.
 //!
 //! A [`Replay`] has two calls: a request comes ([`Replay::request`]), an outcome comes ([`Replay::outcome`]).
-//! Everything that decides is the gate's own: plan, inquiry, walk, claims, conclusion and description, and the
-//! arithmetic of quotas and attempts. Only what the table does with the writes is done here instead, one
+//! Everything that decides is the gate's own: plan, inquiry, walk, claims, conclusion and description, and
+//! the arithmetic of quotas and attempts. Only what the table does with the writes is done here instead, one
 //! after the other: nothing is concurrent, nothing fails, and nothing is late. A property test holds the two
 //! against each other.
 //!

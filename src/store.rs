@@ -49,7 +49,7 @@ pub(crate) use quota::FRESH;
 pub use quota::{Held, QuotaItems, Take, expressions_of_give_back, expressions_of_take};
 pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, RecordItems, Recorded};
 #[cfg(feature = "cli")]
-pub use record::{Answered, Indexed, Stories};
+pub use record::{Answered, Indexed, Stories, exported_story};
 pub use served::Served;
 #[cfg(feature = "cli")]
 pub use table::{Described, DescribedIndex, Expiry};

@@ -25,7 +25,7 @@ fn main() -> anyhow::Result<()> {
         6
     };
     println!(
-        "| events | seconds | events/s | counters | numbers | verifications |\n|---:|---:|---:|---:|---:|---:|"
+        "| events | seconds | events/s | keys | numbers | verifications |\n|---:|---:|---:|---:|---:|---:|"
     );
     for exponent in 4..=most {
         let n_events = 10_u64.pow(exponent);

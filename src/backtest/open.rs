@@ -37,7 +37,7 @@ pub(super) struct Open {
     pub(super) would_deny: Vec<usize>,
     /// Whether the candidate denies without each of the rules that were left out.
     pub(super) denied_without: Box<[bool]>,
-    /// What to tell of it, where it is denied.
+    /// What to report of it, where it is denied.
     pub(super) case: Option<Box<Case>>,
 }
 

@@ -14,13 +14,16 @@ const MOST_CASES: usize = 10_000;
 /// The numbers that ended verified at least once. A number is one person.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    verified: HashMap<Stamp, TurnedAway>,
+    verified: HashMap<Stamp, Person>,
     cases: HashMap<Stamp, Case>,
 }
 
-/// Who turned a person away at least once.
+/// What becomes of a person.
 #[derive(Clone, Copy, Debug, Default)]
-struct TurnedAway {
+struct Person {
+    /// How many verifications that ended verified the candidate allows.
+    allowed: u32,
+    /// Whether a policy denied one of them.
     by_candidate: bool,
     by_against: bool,
 }
@@ -50,17 +53,17 @@ pub struct Case {
 impl People {
     /// Adds a verification that ended verified. `denied` is what the candidate denied, where it did.
     pub(super) fn add(&mut self, person: Stamp, denied: Option<&Case>, by_against: bool) {
-        let turned_away = self.verified.entry(person).or_default();
-        turned_away.by_against |= by_against;
-        turned_away.by_candidate |= denied.is_some();
+        let of_person = self.verified.entry(person).or_default();
+        of_person.by_against |= by_against;
+        of_person.by_candidate |= denied.is_some();
+        of_person.allowed = of_person.allowed.saturating_add(u32::from(denied.is_none()));
         let is_full = self.cases.len() >= MOST_CASES;
         match (self.cases.get_mut(&person), denied) {
             (Some(case), Some(_)) => case.denied += 1,
-            (Some(case), None) => case.allowed += 1,
             (None, Some(case)) if !is_full => {
-                self.cases.insert(person, Case { denied: 1, allowed: 0, ..case.clone() });
+                self.cases.insert(person, case.clone());
             }
-            (None, _) => {}
+            (_, _) => {}
         }
     }
 
@@ -74,14 +77,18 @@ impl People {
         self.share(|person| person.by_against)
     }
 
-    fn share(&self, is_turned_away: impl Fn(&TurnedAway) -> bool) -> Share {
+    fn share(&self, is_turned_away: impl Fn(&Person) -> bool) -> Share {
         let count = self.verified.values().filter(|person| is_turned_away(person)).count();
         Share { count: to_u64(count), of: to_u64(self.verified.len()) }
     }
 
     /// The worst cases: those who never get through first, then those who are denied most often.
     pub(super) fn worst(&self, most: usize) -> Vec<Case> {
-        let mut cases: Vec<Case> = self.cases.values().cloned().collect();
+        let with_allowed = |(person, case): (&Stamp, &Case)| {
+            let allowed = self.verified.get(person).map_or(0, |person| person.allowed);
+            Case { allowed: u64::from(allowed), ..case.clone() }
+        };
+        let mut cases: Vec<Case> = self.cases.iter().map(with_allowed).collect();
         cases.sort_by(|one, other| {
             let worth = |case: &Case| (case.allowed, std::cmp::Reverse(case.denied), case.at);
             worth(one).cmp(&worth(other)).then_with(|| one.reference.cmp(&other.reference))

@@ -10,8 +10,8 @@ use super::rules::RuleTally;
 use super::share::Share;
 use super::{Backtest, percent};
 
-/// The most cases and blocks that are told.
-const MOST_TOLD: usize = 10;
+/// The most cases and blocks that are reported.
+const MOST_REPORTED: usize = 10;
 
 /// What a candidate would have done.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -145,7 +145,7 @@ pub struct Caveats {
     pub hashed: u64,
     /// Requests without a price.
     pub without_price: u64,
-    /// Blocks that were not counted to the end, since there are so many.
+    /// Blocks that were not counted to the end, since there are more than are kept.
     pub blocks_forgotten: u64,
 }
 
@@ -170,7 +170,7 @@ impl Report {
             by_method: groups(&test.by_method, test.has_against),
             by_block: blocks(test),
             rules: test.rules.rules.iter().map(|rule| RuleLine::of(rule, &denied)).collect(),
-            worst: test.people.worst(MOST_TOLD),
+            worst: test.people.worst(MOST_REPORTED),
             caveats: Caveats::of(test, &all, &denied),
             all,
             denied,
@@ -230,7 +230,7 @@ fn groups(groups: &Groups, has_against: bool) -> Vec<Group> {
 }
 
 fn blocks(test: &Backtest) -> Vec<BlockLine> {
-    let blocks = test.by_block.most_denied(MOST_TOLD).into_iter();
+    let blocks = test.by_block.most_denied(MOST_REPORTED).into_iter();
     blocks
         .map(|(block, tally)| BlockLine {
             block: format!("{block}*"),

@@ -7,12 +7,12 @@ use serde::Serialize;
 /// The quantile of the normal distribution for an interval that holds 95 % of the time.
 const Z: f64 = 1.959_964;
 
-/// So many of so many.
+/// A count, and the whole that it is a part of.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
 pub struct Share {
-    /// How many.
+    /// The count.
     pub count: u64,
-    /// Of how many.
+    /// The whole.
     pub of: u64,
 }
 
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn the_interval_is_that_of_wilson() {
-        // Newcombe, Statistics in Medicine 17 (1998), table I, method 3: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+        // Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
         check(81, 263, 0.2553, 0.3662);
         check(15, 148, 0.0624, 0.1605);
         check(0, 20, 0.0, 0.1611);

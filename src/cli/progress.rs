@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::{SignedDuration, Timestamp};
 
 /// A bar for work of a known length. It vanishes when it is dropped, so that what is said at the end stands
 /// alone.
@@ -22,6 +23,29 @@ impl Progress {
         let bar = ProgressBar::no_length().with_style(or_plain(style)).with_message(things);
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
+    }
+
+    /// Work on a number of bytes.
+    pub(super) fn of_bytes(total: u64) -> Self {
+        let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}, {eta} left");
+        Self(ProgressBar::new(total).with_style(or_plain(style)))
+    }
+
+    /// Work on a span of time.
+    pub(super) fn of_span(from: Timestamp, to: Timestamp) -> Self {
+        let seconds = u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0);
+        let style = ProgressStyle::with_template("{bar:40} {percent} %, {eta} left");
+        Self(ProgressBar::new(seconds).with_style(or_plain(style)))
+    }
+
+    /// The span is done up to this time after its beginning.
+    pub(super) fn reach(&self, since: SignedDuration) {
+        self.0.set_position(u64::try_from(since.as_secs()).unwrap_or(0));
+    }
+
+    /// `n` more bytes are done.
+    pub(super) fn add_bytes(&self, n: u64) {
+        self.0.inc(n);
     }
 
     /// `n` more are done.

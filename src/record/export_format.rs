@@ -2,17 +2,19 @@
 //!
 //! Each is one line of JSON, `{"at": …, "app": …, "event": …}`: when it came, for which application, and the
 //! body as Sinch sends it. A result that Sinch gave when it was asked has the body that its callback would
-//! have had, and `"reconciled": true` beside it. What a record does not keep is left out. The number stands
-//! as it was stored, so it may be a hash; it is masked where the record was recovered from a log.
+//! have had, and `"reconciled": true` beside it. A request that was denied has `"verdict": "deny"` there. What
+//! a record does not keep is left out. The number stands as it was stored, so it may be a hash, and then the
+//! line says its `country` and `number_type`; it is masked where the record was recovered from a log.
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Happening, Story, Subject};
+use super::{Happening, Region, Story, Subject};
 use crate::event::{Method, SmsResult, Status};
 use crate::privacy::StoredNumber;
 use crate::signature::AppKey;
+use crate::verdict::Verdict;
 
 /// One callback of recorded traffic.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +23,15 @@ pub struct Traffic {
     pub at: Timestamp,
     /// The application key.
     pub app: AppKey,
+    /// What was decided about the request, where that was to deny.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// The country of a number that is hashed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Region>,
+    /// The type of a number that is hashed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number_type: Option<String>,
     /// Its body.
     pub event: Callback,
     /// Whether it never came as a callback first: Sinch said so when it was asked.
@@ -73,11 +84,22 @@ struct Price {
 #[must_use]
 pub fn traffic(story: &Story) -> Vec<Traffic> {
     let subject = &story.subject;
-    let one = |at, event| Traffic { at, app: subject.app.clone(), event, reconciled: false };
+    let is_hashed = matches!(subject.number, Some(StoredNumber::Hashed(_)));
+    let one = |at, event| Traffic {
+        at,
+        app: subject.app.clone(),
+        verdict: None,
+        country: subject.country.clone().filter(|_| is_hashed),
+        number_type: subject.number_type.clone().filter(|_| is_hashed),
+        event,
+        reconciled: false,
+    };
     let request = story.decision.as_ref().map(|decided| {
         let price = decided.price.as_deref().and_then(price);
         let event = "VerificationRequestEvent";
-        one(decided.at, Callback { price, custom: decided.custom.clone(), ..callback(event, subject) })
+        let body = Callback { price, custom: decided.custom.clone(), ..callback(event, subject) };
+        let verdict = Some(decided.verdict).filter(|verdict| *verdict == Verdict::Deny);
+        Traffic { verdict, ..one(decided.at, body) }
     });
     let heard = story.heard.iter().map(|heard| {
         let body = match heard.happening.clone() {
@@ -129,7 +151,6 @@ mod tests {
     use super::*;
     use crate::event::{Event, parse};
     use crate::signature::VerifiedBody;
-    use crate::verdict::Verdict;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_790_000_000 + second).unwrap()

@@ -14,7 +14,7 @@ pub(super) struct Counters {
     states: LiveMap<QuotaKey, Seen>,
 }
 
-/// A state, and when the gate would have seen it last: for a moment it trusts that a full quota is full still.
+/// A state, and when the gate would have seen it last: for a moment it trusts that a full quota is full yet.
 #[derive(Debug)]
 struct Seen {
     state: State,

@@ -171,6 +171,12 @@ fn partition_of_named(app: &AppKey, name: &str) -> String {
     format!("{REF}#{app}#{name}")
 }
 
+/// Whether a partition holds records.
+#[cfg(feature = "cli")]
+pub(super) fn is_of_records(pk: &str) -> bool {
+    pk.strip_prefix(REF).is_some_and(|rest| rest.starts_with('#'))
+}
+
 /// A name of bounded length; different names stay different, even where one looks like the hash of another.
 pub(super) fn bounded(name: &str) -> String {
     if name.len() <= LONGEST_REFERENCE && !name.starts_with(HASH_MARK) {

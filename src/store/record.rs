@@ -1,5 +1,7 @@
 //! Records of verifications: the decision, and what was heard of it afterwards.
 
+#[cfg(feature = "cli")]
+mod exported;
 mod index;
 mod item;
 #[cfg(feature = "cli")]
@@ -10,6 +12,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
+#[cfg(feature = "cli")]
+pub use exported::exported_story;
 pub use index::HOUR_SHARDS;
 #[cfg(feature = "cli")]
 pub use index::{Indexed, Stories};

@@ -11,7 +11,18 @@ mod catalogue;
 mod side_by_side;
 mod traffic;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use sinch_gate::event::{Method, VerificationId, VerificationRequest};
+use sinch_gate::gate::Settings;
+use sinch_gate::phone::PhoneNumber;
+use sinch_gate::policy::Policy;
+use sinch_gate::privacy::NumberPrivacy;
+use sinch_gate::replay::Replay;
+use sinch_gate::verdict::Verdict;
 
 use side_by_side::SideBySide;
 use traffic::{Step, any_traffic};
@@ -25,6 +36,44 @@ fn check(policy: &str, traffic: &[Step]) -> Result<(), String> {
         }
         Ok(())
     }))
+}
+
+#[test]
+fn memory_holds_what_is_live_and_not_all_that_came() {
+    let source = "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n\
+        quota = { per = \"number\", limit = 5, window = \"1h\", release = \"verified\" }\n";
+    let settings = Settings {
+        budget: Duration::from_secs(1),
+        retention: Duration::from_secs(3_600),
+        privacy: NumberPrivacy::Plain,
+    };
+    let policy = Policy::compile(source).unwrap().policy;
+    let mut replay = Replay::new(Arc::new(policy), "test", settings);
+    let app = "app".parse().unwrap();
+    let begin: Timestamp = "2026-10-01T09:00:00Z".parse().unwrap();
+    let mut most = 0;
+    // Eight hours, of which at most a bit more than two are live: the window or the retention, and an hour in
+    // which clocks may jump back.
+    for n in 0..8 * 3_600_i64 {
+        let request = VerificationRequest {
+            id: VerificationId::new(&n.to_string()).unwrap(),
+            method: Method::Sms,
+            number: PhoneNumber::new(&format!("+4670{n:07}")),
+            reference: None,
+            custom: None,
+            price: None,
+            unreadable: Vec::new(),
+        };
+        assert_eq!(
+            replay.request(&app, &request, begin + SignedDuration::from_secs(n)).verdict,
+            Verdict::Allow
+        );
+        let remembered = replay.remembered();
+        most =
+            [remembered.keys, remembered.numbers, remembered.verifications, most].into_iter().max().unwrap();
+    }
+    // What is over is dropped when as much has come again.
+    assert!((7_200..=2 * 7_900).contains(&most), "{most}");
 }
 
 proptest! {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod at_stake;
+mod backtest;
 mod changes;
 mod check;
 mod counters;
@@ -37,6 +38,7 @@ pub(in crate::cli) enum Policy {
     Schema(schema::Schema),
     Check(check::Check),
     Explain(explain::Explain),
+    Backtest(backtest::Backtest),
     Apply(apply::Apply),
     Show(show::Show),
     History(history::History),
@@ -59,6 +61,7 @@ impl Policy {
             Self::Schema(schema) => schema.run(),
             Self::Check(check) => check.run(),
             Self::Explain(explain) => explain.run().await,
+            Self::Backtest(backtest) => Box::pin(backtest.run()).await,
             Self::Apply(apply) => apply.run().await,
             Self::Show(show) => show.run().await,
             Self::History(history) => history.run().await,

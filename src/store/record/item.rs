@@ -108,7 +108,7 @@ pub(super) fn read_story(item: &Item) -> Result<Story, StoreError> {
     story_of(item).map_err(|problem| StoreError::unreadable(&ItemKey::of(item), problem))
 }
 
-fn story_of(item: &Item) -> Result<Story, String> {
+pub(super) fn story_of(item: &Item) -> Result<Story, String> {
     let heard = item
         .keys()
         .filter(|name| name.starts_with("heard#"))

@@ -89,6 +89,7 @@ fn every_command_is_listed() {
         "policy schema",
         "policy check",
         "policy explain",
+        "policy backtest",
         "policy apply",
         "policy show",
         "policy history",

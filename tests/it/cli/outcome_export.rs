@@ -30,7 +30,7 @@ fn what_was_recorded_is_told_as_callbacks_in_the_order_of_time() {
     let expected = r#"
 {"at":"2026-01-15T09:59:50Z","app":"KEY","event":{"id":"a","event":"VerificationRequestEvent","method":"sms","identity":{"type":"number","endpoint":"+46701740605"},"price":{"currencyId":"EUR","amount":0.0453},"reference":"order-a"}}
 {"at":"2026-01-15T09:59:55Z","app":"KEY","event":{"id":"a","event":"VerificationSmsDeliveredEvent","method":"sms","identity":{"type":"number","endpoint":"+46701740605"},"reference":"order-a","smsResult":"Successful"}}
-{"at":"2026-01-15T10:00:00.25Z","app":"KEY","event":{"id":"b","event":"VerificationRequestEvent","method":"sms","identity":{"type":"number","endpoint":"+998993941207"},"price":{"currencyId":"EUR","amount":0.0453},"reference":"order-b"}}
+{"at":"2026-01-15T10:00:00.25Z","app":"KEY","verdict":"deny","event":{"id":"b","event":"VerificationRequestEvent","method":"sms","identity":{"type":"number","endpoint":"+998993941207"},"price":{"currencyId":"EUR","amount":0.0453},"reference":"order-b"}}
 {"at":"2026-01-15T10:00:01.25Z","app":"KEY","event":{"id":"b","event":"VerificationResultEvent","method":"sms","identity":{"type":"number","endpoint":"+998993941207"},"reference":"order-b","status":"DENIED","reason":"Denied by callback"}}
 {"at":"2026-01-15T10:09:50Z","app":"KEY","event":{"id":"a","event":"VerificationResultEvent","method":"sms","identity":{"type":"number","endpoint":"+46701740605"},"reference":"order-a","status":"SUCCESSFUL"}}
 "#;

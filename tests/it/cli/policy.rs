@@ -1,6 +1,7 @@
 //! `policy check` and `policy apply`, and in the files below the other commands for policies.
 
 mod apply;
+mod backtest;
 mod diff;
 mod explain;
 mod history;

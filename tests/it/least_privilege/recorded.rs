@@ -56,7 +56,7 @@ quota = { per = "number", limit = 1, window = "1d" }
 "#;
 
 /// The commands of readers.
-pub(super) const READING: [&[&str]; 15] = [
+pub(super) const READING: [&[&str]; 16] = [
     &["status"],
     &["outcome", "show", "order-1"],
     &["outcome", "find", "--number", NUMBER],
@@ -66,6 +66,7 @@ pub(super) const READING: [&[&str]; 15] = [
     &["policy", "history"],
     &["policy", "diff"],
     &["policy", "explain", "--number", NUMBER],
+    &["policy", "backtest", "policy.toml", "--from", "1h", "--against", "active"],
     &["list", "show", "blocklist"],
     &["list", "export", "blocklist"],
     &["list", "ls"],

@@ -186,12 +186,14 @@ impl SideBySide {
 /// Whether the gate would record a decision so. An allow is recorded while quotas are asked, so what they say
 /// is left out of its record where it changes nothing.
 fn is_recorded_as(decided: &Decided, recorded: &Decided) -> bool {
-    let is_known = recorded.quotas.iter().all(|reading| decided.quotas.contains(reading));
-    let quotas = match decided.verdict {
-        Verdict::Allow if is_known => recorded.quotas.clone(),
-        _ => decided.quotas.clone(),
-    };
-    Decided { quotas, ..decided.clone() } == *recorded
+    let knows_quotas = recorded.quotas.iter().all(|reading| decided.quotas.contains(reading));
+    let knows_notes = recorded.notes.iter().all(|note| decided.notes.contains(note));
+    let mut expected = decided.clone();
+    if decided.verdict == Verdict::Allow && knows_quotas && knows_notes {
+        expected.quotas.clone_from(&recorded.quotas);
+        expected.notes.clone_from(&recorded.notes);
+    }
+    expected == *recorded
 }
 
 /// A state without what no arithmetic depends on: its version, and empty buckets at the far end of a ring.

@@ -79,7 +79,11 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 fn any_deed() -> impl Strategy<Value = Does> {
     let app = prop_oneof![5 => Just(0_usize), 1 => Just(1_usize)];
-    let named = prop_oneof![6 => Just(Named::AsRequested), 1 => Just(Named::NotAtAll), 1 => Just(Named::WithoutMethod)];
+    let named = prop_oneof![
+        6 => Just(Named::AsRequested),
+        1 => Just(Named::NotAtAll),
+        1 => Just(Named::WithoutMethod),
+    ];
     // Numbers of one block are asked about more often than others.
     let number = prop_oneof![3 => 0..4_usize, 1 => 0..NUMBERS.len()];
     let ask = (app.clone(), 0..40_usize, number, 0..METHODS.len(), 0..CUSTOMS.len(), 0..PRICES.len());

@@ -26,8 +26,10 @@ use crate::store::Store;
 /// Each line is a callback as Sinch sent it, in the order of time: {"at": when it came, "app": the
 /// application key, "event": its body}. The verifications are those that were first heard of in the span;
 /// what was heard of them later is there too; "reconciled": true marks a result that Sinch gave when `outcome
-/// reconcile` asked. Numbers stand as they are stored: in clear, or hashed with NUMBER_PRIVACY=hashed. Exit
-/// code 2 means that nothing is known of the application that --app names.
+/// reconcile` asked, and "verdict": "deny" a request that was denied. Numbers stand as they are stored: in
+/// clear, or hashed with NUMBER_PRIVACY=hashed, and then the line has their country and type. `policy
+/// backtest` replays these lines. Exit code 2 means that nothing is known of the application that --app
+/// names.
 ///
 /// CSV has a row for each verification, with the names of its columns in the first line. A text that a
 /// spreadsheet would take for a formula has an apostrophe in front of it; numbers such as +46701740605 have

@@ -1,0 +1,257 @@
+//! `policy backtest`: what a policy would have done with recorded traffic.
+
+mod against;
+mod deciding;
+mod decisions;
+mod shown;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::{compile, read};
+use crate::backtest::{Backtest as Test, Report, Side, TrafficEvent};
+use crate::cli::moment::Moment;
+use crate::cli::output::{self, Format};
+use crate::cli::place::Place;
+use crate::cli::traffic::{Read, Reading, Wanted, read_files, read_table};
+use crate::cli::{Exit, app};
+use crate::clock;
+use crate::gate::Settings;
+use crate::list::ListEntry;
+use crate::policy::{Policy, Question};
+use crate::privacy::NumberPrivacy;
+use crate::replay::{Lists, Replay};
+use crate::signature::AppKey;
+use crate::store::Store;
+use against::Against;
+use deciding::{Decided, Deciding};
+use decisions::Decisions;
+
+/// Say what a policy would have done with recorded traffic.
+///
+/// The traffic is decided anew, each event at its own time, by the same rules and counters as the gate's.
+/// What became of each verification then says whether denying it would have been right. Two sentences come
+/// first: how much of the unverified spend would have been stopped, and how many of the people who verified
+/// would have been turned away. A number is a person, who is turned away where any verification that ended
+/// verified is denied.
+///
+/// What the policy denies would not have happened, so its results do not reach the policy's counters. What
+/// the policy of that time denied has no result; the report says how much that is.
+///
+/// Traffic is what `outcome export` writes, or the folder of a DynamoDB export to S3 (DynamoDB JSON), plain
+/// or compressed with gzip or Zstandard; without --traffic, the records of the table. Lines that stand up to
+/// an hour out of order are put into order. Lists are those of the table, as they stand now.
+///
+/// Exit code 2 means that the policy has mistakes, or turns away a greater share than --max-harm.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sinch-gate policy backtest policy.toml --data gate.db --max-harm 0.5%")]
+pub(in crate::cli) struct Backtest {
+    /// The policy's file
+    policy: PathBuf,
+    /// Files of traffic, or folders of them; - for standard input
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    traffic: Vec<PathBuf>,
+    /// Requests from when on: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 30d; if not
+    /// given, all that stand in files, and those of the last 7 days of a table
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
+    from: Option<Moment>,
+    /// Requests before when, likewise
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
+    to: Option<Moment>,
+    /// Only this application; all if not given
+    #[arg(long, value_name = "KEY", value_parser = app::key())]
+    app: Option<AppKey>,
+    /// Another policy to compare with, over the same traffic: active, a file, or a version such as v3
+    #[arg(long, value_name = "active|FILE|VERSION")]
+    against: Option<Against>,
+    /// Write each decision to this file, as JSON Lines
+    #[arg(long, value_name = "FILE")]
+    decisions: Option<PathBuf>,
+    /// The greatest share of people who verified that may be turned away, such as 0.5%
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    max_harm: Option<f64>,
+    /// Pass over what each rule adds, which takes a replay for each
+    #[arg(long)]
+    quick: bool,
+    /// Stop at the first broken line
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    place: Place,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// How much of a table is replayed where nothing else is said.
+const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What is printed as JSON.
+#[derive(Debug, Serialize)]
+struct Whole<'a> {
+    policy: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<&'a str>,
+    summary: [String; 2],
+    #[serde(flatten)]
+    report: &'a Report,
+    traffic: &'a Read,
+}
+
+/// A policy, and what it is called.
+struct Named {
+    name: String,
+    policy: Policy,
+}
+
+impl Backtest {
+    pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        let name = self.policy.display().to_string();
+        let Some(checked) = compile(&self.policy, &read(&self.policy)?) else { return Ok(Exit::Found) };
+        let candidate = Named { name, policy: checked.policy };
+        let needs_table = self.traffic.is_empty() || self.against.as_ref().is_some_and(Against::needs_table);
+        if needs_table && self.place.is_memory() {
+            bail!(
+                "there is no traffic to replay\nhint: give --traffic FILE, or the table with --data FILE or \
+                 --table NAME"
+            );
+        }
+        if self.place.is_memory() {
+            return self.test(candidate, None).await;
+        }
+        self.place.with_existing_store(async |store| self.test(candidate, Some(store)).await).await
+    }
+
+    async fn test(&self, candidate: Named, store: Option<&Store>) -> anyhow::Result<Exit> {
+        let against = match &self.against {
+            Some(against) => Some(against.load(store, self.app.as_ref()).await?),
+            None => None,
+        };
+        let lists = match store {
+            Some(store) => Some(lists_of(store).await?),
+            None => None,
+        };
+        warn_of_lists(&candidate.policy, lists.is_some());
+        let left_out = if self.quick { Vec::new() } else { denying(&candidate.policy) };
+        let sides = sides(&candidate, against.as_ref(), &left_out, Lists::new(lists.unwrap_or_default()));
+        let test = Test::new(&candidate.policy, against.is_some(), left_out);
+        let decisions = self.decisions.as_deref().map(|file| Decisions::create(file, &candidate.policy));
+        let deciding = Deciding::start(sides, test, decisions.transpose()?);
+        let (read, decided) = self.replay(store, deciding).await?;
+        let report = decided.test.finish();
+        let against = against.as_ref().map(|against| against.name.as_str());
+        self.print(&candidate.name, against, &report, &read)
+    }
+
+    /// Reads the traffic, while others decide it.
+    async fn replay(&self, store: Option<&Store>, mut deciding: Deciding) -> anyhow::Result<(Read, Decided)> {
+        let now = clock::now();
+        let wanted = Wanted {
+            app: self.app.clone(),
+            from: self.from.map_or(Timestamp::MIN, |from| from.before(now)),
+            to: self.to.map_or(Timestamp::MAX, |to| to.before(now)),
+            is_strict: self.strict,
+        };
+        if wanted.from >= wanted.to {
+            bail!("--from {:.0} is not before --to {:.0}", wanted.from, wanted.to);
+        }
+        let mut sink = |event: TrafficEvent| deciding.put(event);
+        let read = match store {
+            Some(store) if self.traffic.is_empty() => {
+                let from = self.from.map_or_else(|| now.checked_sub(DAYS_OF_A_TABLE), |_| Ok(wanted.from))?;
+                let wanted = Wanted { from, to: wanted.to.min(now), ..wanted };
+                read_table(store, Reading::new(wanted, &mut sink), now).await
+            }
+            _ => read_files(&self.traffic, Reading::new(wanted, &mut sink)),
+        };
+        let decided = deciding.finish()?;
+        Ok((read?, decided))
+    }
+
+    fn print(&self, name: &str, against: Option<&str>, report: &Report, read: &Read) -> anyhow::Result<Exit> {
+        match self.format {
+            Format::Table => shown::print(name, against, report, read),
+            Format::Json => {
+                let summary = report.sentences(name);
+                output::json(&Whole { policy: name, against, summary, report, traffic: read })?;
+            }
+        }
+        let harm = report.turned_away.value;
+        match self.max_harm {
+            Some(max_harm) if harm > max_harm => {
+                let (harm, max_harm) = (crate::backtest::percent(harm), crate::backtest::percent(max_harm));
+                output::message(&format!("{harm} of people who verified is more than --max-harm {max_harm}"));
+                Ok(Exit::Found)
+            }
+            _ => Ok(Exit::Done),
+        }
+    }
+}
+
+/// All entries of all lists of a table.
+async fn lists_of(store: &Store) -> anyhow::Result<Vec<ListEntry>> {
+    let mut entries = Vec::new();
+    for name in store.lists().names().await? {
+        // Those that have expired since were there at the time, as far as the table still has them.
+        let mut list = store.lists().entries(&name, Timestamp::MIN);
+        while let Some(more) = list.next().await? {
+            entries.extend(more);
+        }
+    }
+    Ok(entries)
+}
+
+/// Says where rules look at lists that are not known.
+fn warn_of_lists(policy: &Policy, are_known: bool) {
+    let rules = policy.rules().iter().filter(|rule| matches!(rule.question, Question::List(_)));
+    let names: Vec<&str> = rules.map(|rule| rule.id.as_str()).collect();
+    if !are_known && !names.is_empty() {
+        output::message(&format!(
+            "note: {} look at lists, which are taken for empty\nhint: name the table that has them, with \
+             --data FILE or --table NAME",
+            names.join(", ")
+        ));
+    }
+}
+
+/// The rules that deny, by their places.
+fn denying(policy: &Policy) -> Vec<usize> {
+    use crate::policy::Effect;
+    use crate::verdict::Verdict;
+    let rules = policy.rules().iter().enumerate();
+    let denying = rules.filter(|(_, rule)| rule.effect() == Effect::Decide(Verdict::Deny));
+    denying.map(|(place, _)| place).collect()
+}
+
+/// The candidate, the policy that it is compared with, and the candidate without each of some rules.
+fn sides(candidate: &Named, against: Option<&Named>, left_out: &[usize], lists: Lists) -> Vec<Side> {
+    let lists = Arc::new(lists);
+    let settings = Settings {
+        budget: Duration::from_millis(1_500),
+        retention: Duration::from_secs(90 * 86_400),
+        privacy: NumberPrivacy::Plain,
+    };
+    let side = |policy: &Policy, name: &str| {
+        let replay = Replay::new(Arc::new(policy.clone()), name, settings.clone());
+        Side::new(replay.with_lists(Arc::clone(&lists)))
+    };
+    let without = left_out.iter().map(|place| side(&candidate.policy.without(*place), &candidate.name));
+    let first = std::iter::once(side(&candidate.policy, &candidate.name));
+    first.chain(against.map(|against| side(&against.policy, &against.name))).chain(without).collect()
+}
+
+/// Reads `0.5%`.
+fn share(text: &str) -> anyhow::Result<f64> {
+    let percent = text.strip_suffix('%').map(str::trim_end);
+    let share = match percent {
+        Some(percent) => percent.parse().map(|percent: f64| percent / 100.0),
+        None => text.parse(),
+    };
+    share.ok().filter(|share| (0.0..=1.0).contains(share)).context("write a share such as 0.5%, or 0.005")
+}
