@@ -69,7 +69,7 @@ pub struct Backtest {
 
 impl Backtest {
     /// A backtest of a candidate. The sides that it hears of are the candidate, the policy that it is
-    /// compared with if there is one, and the candidate without each of `left_out`, which are places of rules.
+    /// compared with if there is one, and the candidate without each of `left_out`, the places of rules.
     #[must_use]
     pub fn new(candidate: &Policy, has_against: bool, left_out: Vec<usize>) -> Self {
         Self {

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::label::Label;
-use crate::money::{Currency, Money};
+use crate::money::{self, Currency, Money};
 
 /// Money by currency, since amounts of different currencies are never added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,10 +115,11 @@ impl fmt::Display for Amounts {
     }
 }
 
-/// As texts with their currencies.
+/// By currency, as decimal numbers in text.
 impl Serialize for Amounts {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.texts().serialize(serializer)
+        let exact = |amount: &Decimal| amount.round_dp(money::SCALE).normalize().to_string();
+        serializer.collect_map(self.0.iter().map(|(currency, amount)| (currency.to_string(), exact(amount))))
     }
 }
 

@@ -43,6 +43,7 @@ pub struct Case {
     /// The method.
     pub method: String,
     /// The rule that denies it; the default where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// How many verifications of the person that ended verified are denied.
     pub denied: u64,

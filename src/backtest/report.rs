@@ -17,8 +17,10 @@ const MOST_REPORTED: usize = 10;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// When the first event came.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
     /// When the last event came.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
     /// What the candidate would have stopped of the unverified spend.
     pub unverified_spend_stopped: Amounts,

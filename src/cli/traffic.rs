@@ -55,7 +55,6 @@ pub(crate) struct Read {
     /// The first of them, with what is wrong.
     pub(crate) first_broken: Vec<String>,
     /// Events of a kind that this version does not know, by name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) unknown_events: BTreeMap<String, u64>,
     /// Events whose number is masked, which cannot be replayed.
     pub(crate) masked: u64,

@@ -2,7 +2,7 @@
 //!
 //! Each is one line of JSON, `{"at": …, "app": …, "event": …}`: when it came, for which application, and the
 //! body as Sinch sends it. A result that Sinch gave when it was asked has the body that its callback would
-//! have had, and `"reconciled": true` beside it. A request that was denied has `"verdict": "deny"` there. What
+//! have had, and `"reconciled": true`. A request that was denied has `"verdict": "deny"` there. What
 //! a record does not keep is left out. The number stands as it was stored, so it may be a hash, and then the
 //! line says its `country` and `number_type`; it is masked where the record was recovered from a log.
 

@@ -14,7 +14,7 @@ use crate::log_text::{is_debug_text, texts};
 use crate::world::json_shapes::{Met, Shapes};
 use crate::world::sample;
 use crate::world::stand_in::StandIn;
-use crate::world::tool::{Run, SAMPLE_KEY, SAMPLE_SECRET, Tool, sample as event};
+use crate::world::tool::{Run, SAMPLE_KEY, SAMPLE_SECRET, Tool, read, sample as event};
 
 /// Fields that no run here can bring about: Sinch alone gives them, about calls and failures.
 const ONLY_FROM_SINCH: [&str; 4] = [
@@ -169,6 +169,14 @@ fn policies(desk: &mut Desk) {
     desk.run("policy explain new.toml --number +998993941207 --json");
 }
 
+fn backtests(desk: &mut Desk) {
+    desk.tool.write("recorded.jsonl", &read("tests/it/cli/policy/backtest/traffic.jsonl"));
+    let quota = "quota = { per = \"block:3\", limit = 1, window = \"1d\" }";
+    let rule = format!("[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}\n");
+    desk.tool.write("tried.toml", &format!("schema = 1\ndefault = \"allow\"\n{rule}"));
+    desk.run("policy backtest tried.toml --traffic recorded.jsonl --against tried.toml --json");
+}
+
 fn lists(desk: &mut Desk) {
     desk.run("list add blocklist '+99899394*' --reason pumping --for 6h --data gate.db --json");
     desk.run("list add blocklist '+99899394*' --reason again --data gate.db --json");
@@ -189,6 +197,7 @@ fn what_commands_print_as_json_is_documented_and_nothing_else_is() {
     tool.set("SINCH_API_URL", api.url());
     let mut desk = Desk::new(tool);
     policies(&mut desk);
+    backtests(&mut desk);
     stories(&mut desk);
     let body = event("request-sms");
     desk.run("number +46701740605 nonsense --json");
