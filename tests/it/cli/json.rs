@@ -111,7 +111,9 @@ fn stories(desk: &mut Desk) {
     let mut unsure = allowed("unsure", at);
     unsure.decided.on_store_failure = true;
     let settled = allowed("settled", at).ending(3, "SUCCESSFUL", None);
-    let all = [whole("whole"), unsure.clone(), settled.clone(), allowed("strange", at)];
+    let mut hashed = allowed("hashed", at);
+    hashed.subject.number = Some("hmac:00112233445566778899aabbccddeeff".to_owned().into());
+    let all = [whole("whole"), unsure.clone(), settled.clone(), allowed("strange", at), hashed];
     write_to(&desk.tool, async |store| {
         for story in &all {
             story.write(store).await;
