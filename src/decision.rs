@@ -174,7 +174,7 @@ mod tests {
     use super::*;
     use crate::event::{Custom, Method, VerificationId};
     use crate::phone::PhoneNumber;
-    use crate::policy::{Facts, Policy, RequiredPast, trace};
+    use crate::policy::{Facts, Policy, RequiredPast, Step, trace};
     use crate::verdict::Verdict;
 
     fn priced(price: &str) -> VerificationRequest {

@@ -34,7 +34,7 @@ impl Traffic {
         if attacks {
             return format!("+99899394{:04}", self.dice.u32(..10_000));
         }
-        let market = MARKETS[self.dice.usize(..MARKETS.len())];
+        let market = self.dice.choice(MARKETS).unwrap_or_default();
         format!("{market}{:06}", self.dice.u32(..1_000_000))
     }
 }
@@ -48,7 +48,7 @@ impl Iterator for Traffic {
         }
         self.now += SignedDuration::from_millis(self.dice.i64(1..800));
         self.n_requests += 1;
-        let attacks = self.n_requests % 20 == 0;
+        let attacks = self.n_requests.is_multiple_of(20);
         let number = PhoneNumber::new(&self.number(attacks));
         let id = VerificationId::new(&format!("{:032x}", self.dice.u128(..)))?;
         let method = if self.dice.u8(..10) == 0 { Method::Callout } else { Method::Sms };

@@ -39,6 +39,12 @@ fn many(n: u64, noun: &str) -> String {
     count(usize::try_from(n).unwrap_or(usize::MAX), noun)
 }
 
+/// The name of a row, and which numbers stand in it.
+type CountsRow = (&'static str, fn(&Counts) -> u64);
+
+/// The name of a row, and which money stands in it.
+type AmountsRow = (&'static str, fn(&Counts) -> &Amounts);
+
 /// All, allowed and denied, by what became of them.
 fn print_sums(against: Option<&str>, report: &Report) {
     let mut headings = vec!["", "all", "allowed", "denied"];
@@ -46,7 +52,7 @@ fn print_sums(against: Option<&str>, report: &Report) {
     headings.extend(by_against.as_deref());
     let mut table = output::table(headings);
     let Report { all, denied, denied_by_against, .. } = report;
-    let rows: [(&str, fn(&Counts) -> u64); 6] = [
+    let rows: [CountsRow; 6] = [
         ("requests", |counts| counts.requests),
         ("ended verified", |counts| counts.verified),
         ("ended otherwise", |counts| counts.unverified),
@@ -59,7 +65,7 @@ fn print_sums(against: Option<&str>, report: &Report) {
         let cells = cells.into_iter().chain(denied_by_against.as_ref().map(of));
         table.add_row(std::iter::once(name.to_owned()).chain(cells.map(|cell| cell.to_string())));
     }
-    let rows: [(&str, fn(&Counts) -> &Amounts); 2] =
+    let rows: [AmountsRow; 2] =
         [("spend", |counts| &counts.spend), ("of it unverified", |counts| &counts.unverified_spend)];
     for (name, of) in rows {
         let cells = [of(all).clone(), of(all).without(of(denied)), of(denied).clone()];
