@@ -46,7 +46,7 @@ fn id(n: usize) -> VerificationId {
 
 fn reference(n: usize) -> Option<Reference> {
     // Some have none.
-    (n % 3 > 0).then(|| Reference::new(&format!("order-{n}")).unwrap())
+    (!n.is_multiple_of(3)).then(|| Reference::new(&format!("order-{n}")).unwrap())
 }
 
 impl SideBySide {
