@@ -45,6 +45,7 @@ const ATTEMPTS: &str = "ATTEMPTS";
 const CHANGES: &str = "#CHANGES";
 
 /// What the sort key of every change of a list begins with.
+#[cfg(feature = "cli")]
 pub(super) const OF_CHANGE: &str = "C#";
 
 /// What the sort key of every version of a policy begins with.
