@@ -1,5 +1,5 @@
-//! The replay against the gate: the same traffic, posted to the real gate on an engine and replayed in memory,
-//! is decided the same, for the same reason, at the same readings, and leaves the same counters.
+//! The replay against the gate: the same traffic, posted to the real gate on an engine and replayed in
+//! memory, is decided the same, for the same reason, at the same readings, and leaves the same counters.
 //!
 //! | part | what |
 //! |---|---|

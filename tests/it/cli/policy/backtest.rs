@@ -158,7 +158,7 @@ fn traffic_may_be_compressed_in_several_files_in_a_folder_or_on_standard_input()
     let tool = analyst();
     let expected = backtest(&tool, &["--traffic", "traffic.jsonl"]).exits(0).stdout;
     let text = read(TRAFFIC);
-    // Where a line that broke off stands is told.
+    // Where a line that broke off stands is reported.
     let same =
         |run: &Run, name: &str| assert_eq!(run.stdout.replace(name, "traffic.jsonl:29"), expected, "{run}");
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
