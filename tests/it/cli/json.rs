@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sinch_gate::clock;
 use sinch_gate::event::Status;
+use sinch_gate::phone::PhoneNumber;
+use sinch_gate::privacy::Block;
 use sinch_gate::record::{Asked, Cost, QuotaReading, Said};
 use sinch_gate::store::{Answered, RecordKey};
 
@@ -79,16 +81,31 @@ fn whole(id: &str) -> Recorded {
             other => other,
         },
     ));
-    story.decided.quotas.push(QuotaReading {
-        rule: "spend".to_owned(),
-        total: "24.95".parse().unwrap(),
-        limit: 25.into(),
-        currency: Some("EUR".to_owned()),
-        retry_at: Some(at + SignedDuration::from_hours(1)),
-    });
+    story.decided.quotas.push(spend_reading("24.95", at));
     story.decided.notes = vec!["`spend` counted 0: the event has no price".to_owned()];
     story.decided.custom = Some("free text".to_owned());
     story
+}
+
+/// A denial by a limit of money.
+fn over_budget(id: &str) -> Recorded {
+    let at = clock::now() - SignedDuration::from_mins(20);
+    let mut story = denied(id, at);
+    story.subject = sample::subject(SAMPLE_KEY, id, "+46701740605");
+    story.decided.rule = Some("spend".to_owned());
+    story.decided.quotas = vec![spend_reading("25", at)];
+    story
+}
+
+/// Where the limit of money stood: without room, so the time is known when it has some again.
+fn spend_reading(total: &str, at: Timestamp) -> QuotaReading {
+    QuotaReading {
+        rule: "spend".to_owned(),
+        total: total.parse().unwrap(),
+        limit: 25.into(),
+        currency: Some("EUR".to_owned()),
+        retry_at: Some(at + SignedDuration::from_hours(1)),
+    }
 }
 
 /// Adds what Sinch said to a story.
@@ -111,9 +128,16 @@ fn stories(desk: &mut Desk) {
     let mut unsure = allowed("unsure", at);
     unsure.decided.on_store_failure = true;
     let settled = allowed("settled", at).ending(3, "SUCCESSFUL", None);
-    let mut hashed = allowed("hashed", at);
-    hashed.subject.number = Some("hmac:00112233445566778899aabbccddeeff".to_owned().into());
-    let all = [whole("whole"), unsure.clone(), settled.clone(), allowed("strange", at), hashed];
+    // In the hour before, so that there is something to compare with.
+    let earlier = allowed("earlier", at - SignedDuration::from_mins(70)).ending(3, "SUCCESSFUL", None);
+    let all = [
+        whole("whole"),
+        unsure.clone(),
+        settled.clone(),
+        allowed("strange", at),
+        over_budget("over"),
+        earlier,
+    ];
     write_to(&desk.tool, async |store| {
         for story in &all {
             story.write(store).await;
@@ -132,6 +156,16 @@ fn stories(desk: &mut Desk) {
     desk.run("outcome find --number +46701740605 --data gate.db --json");
 }
 
+/// A verification whose number is stored as a hash.
+fn hashed(desk: &mut Desk) {
+    let mut hashed = allowed("hashed", clock::now() - SignedDuration::from_mins(20));
+    hashed.subject.number = Some("hmac:00112233445566778899aabbccddeeff".to_owned().into());
+    hashed.subject.block = Block::of(&PhoneNumber::new("+46701740699"));
+    write_to(&desk.tool, async |store| hashed.write(store).await);
+    desk.run("outcome export --from 1h --stories --data gate.db");
+    desk.run("outcome export --from 1h --data gate.db");
+}
+
 fn policies(desk: &mut Desk) {
     desk.tool.write("old.toml", "schema = 1\ndefault = \"allow\"\n");
     let rules = r#"
@@ -145,6 +179,15 @@ fn policies(desk: &mut Desk) {
         id = "number-range"
         verdict = "deny"
         quota = { per = "block:3", limit = 10, window = "1d" }
+        [[rules]]
+        id = "spend"
+        verdict = "deny"
+        quota = { per = "country", limit = "25.00 EUR", window = "1d", assume = "0.05 EUR" }
+        [[rules]]
+        id = "pumping-guard"
+        verdict = "deny"
+        mode = "monitor"
+        quota = { per = "country", limit = 100, window = "1d" }
         [[rules]]
         id = "device"
         verdict = "deny"
@@ -211,7 +254,11 @@ fn what_commands_print_as_json_is_documented_and_nothing_else_is() {
     desk.run("doctor --data gate.db --json");
     lists(&mut desk);
     desk.run("status --data gate.db --json");
+    // So many hours are always read in part only.
+    desk.run(&format!("status --since 8d --app {SAMPLE_KEY} --country SE --data gate.db --json"));
     desk.run("erase +46701740605 --dry-run --data gate.db --json");
+    // `erase` finds nothing without the key where there are hashes.
+    hashed(&mut desk);
     desk.run("outcome reconcile --data gate.db --dry-run --json");
 
     let gate = desk.tool.start(&["serve", "--data", "gate.db", "--listen", "127.0.0.1:0"]);
