@@ -8,6 +8,9 @@ use serde_json::Value;
 /// An item as DynamoDB returns it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
+/// The attribute that holds when DynamoDB may delete an item.
+pub(crate) const EXPIRY: &str = "expires_at";
+
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
@@ -42,7 +45,7 @@ pub(crate) fn number_of<N: std::str::FromStr>(item: &Item, name: &str) -> Result
 
 /// Whether the item has expired. DynamoDB deletes expired items late, so they are never trusted to be gone.
 pub(crate) fn has_expired(item: &Item, now: jiff::Timestamp) -> bool {
-    number_of::<i64>(item, "expires_at").is_ok_and(|at| at <= now.as_second())
+    number_of::<i64>(item, EXPIRY).is_ok_and(|at| at <= now.as_second())
 }
 
 /// JSON as an attribute. `null` members are left out, since an absent attribute says the same.

@@ -22,7 +22,7 @@ pub use entries::Entries;
 pub use lookup::{Lookup, PrefixLengths};
 pub(super) use lookup::{best_matches, keys_of};
 
-use super::attribute::{Item, number, number_of, text, text_of};
+use super::attribute::{EXPIRY, Item, number, number_of, text, text_of};
 use super::expression::Update;
 use super::key::{ItemKey, list_of_partition};
 use super::{StoreError, Table};
@@ -114,7 +114,7 @@ fn write(entry: &ListEntry) -> Item {
     item.insert("author".to_owned(), text(&entry.author));
     item.insert("added_at".to_owned(), number(entry.added_at.as_second()));
     if let Some(at) = entry.expires_at {
-        item.insert("expires_at".to_owned(), number(at.as_second()));
+        item.insert(EXPIRY.to_owned(), number(at.as_second()));
     }
     item
 }
@@ -132,10 +132,6 @@ fn read(item: &Item) -> Result<ListEntry, StoreError> {
         reason: text_of(item, "reason").map_err(unreadable)?.to_owned(),
         author: text_of(item, "author").map_err(unreadable)?.to_owned(),
         added_at: moment("added_at").map_err(unreadable)?,
-        expires_at: item
-            .contains_key("expires_at")
-            .then(|| moment("expires_at"))
-            .transpose()
-            .map_err(unreadable)?,
+        expires_at: item.contains_key(EXPIRY).then(|| moment(EXPIRY)).transpose().map_err(unreadable)?,
     })
 }

@@ -14,7 +14,7 @@ use super::batch::{Write, write_all};
 use super::{ListItems, prefix_length, write};
 use crate::list::{ChangeId, ChangeKind, EntryChange, Kept, ListChange};
 use crate::store::StoreError;
-use crate::store::attribute::{Item, from_json, has_expired, number, text, text_of, to_json};
+use crate::store::attribute::{EXPIRY, Item, from_json, has_expired, number, text, text_of, to_json};
 use crate::store::key::{ItemKey, OF_CHANGE, of_entries_before, partition_of_changes, partition_of_list};
 
 /// How long a change is remembered: as long as records are, if nobody says otherwise.
@@ -233,5 +233,5 @@ fn read_header(item: &Item) -> Result<ListChange, StoreError> {
 
 fn expiry(change: &ListChange) -> Option<(String, AttributeValue)> {
     let at = change.changed_at.checked_add(REMEMBERED).ok()?;
-    Some(("expires_at".to_owned(), number(at.as_second())))
+    Some((EXPIRY.to_owned(), number(at.as_second())))
 }

@@ -9,7 +9,7 @@ use super::item::{
     bucket_name, expires_at, from_counters, from_last, from_stamp, from_values, slot_name, to_state,
 };
 use crate::quota::{Adjustment, Change, Charge, GiveBack, Room, SLOTS, Stamp, State, ValueMark};
-use crate::store::attribute::{Item, number};
+use crate::store::attribute::{EXPIRY, Item, number};
 use crate::store::expression::{Expressions, Update};
 use crate::store::{QuotaKey, StoreError, Written};
 
@@ -129,7 +129,7 @@ fn replace(seen: Option<u64>, state: &State) -> Update {
         ("v", number(state.version)),
         ("w", from_counters(&state.counters)),
         ("d", from_values(&state.values)),
-        ("expires_at", number(expires_at(state))),
+        (EXPIRY, number(expires_at(state))),
     ];
     for (name, value) in attributes {
         update.set(name, value);

@@ -9,12 +9,10 @@ use aws_sdk_dynamodb::types::{
 
 use super::Table;
 use crate::store::StoreError;
+use crate::store::attribute::EXPIRY;
 
 /// The sparse index of records by hour, for reports; keys only, so that it is written once per record.
 pub(in crate::store) const HOUR_INDEX: &str = "by_hour";
-
-/// The attribute that holds when DynamoDB may delete an item.
-pub(super) const EXPIRY: &str = "expires_at";
 
 impl Table {
     /// Makes the table as `template.yaml` describes it; one that is there is left as it is.

@@ -12,8 +12,9 @@ use aws_sdk_dynamodb::types::{
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 
 use super::Table;
-use super::create::{EXPIRY, HOUR_INDEX};
+use super::create::HOUR_INDEX;
 use crate::store::StoreError;
+use crate::store::attribute::EXPIRY;
 
 /// A table as it is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
