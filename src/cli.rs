@@ -19,12 +19,12 @@ mod hint;
 mod http_client;
 mod http_server;
 mod input;
-mod local;
+mod local_time;
 mod moment;
-mod numbers;
 mod output;
 mod place;
 mod progress;
+mod stored_form;
 mod traffic;
 
 use std::process::ExitCode;

@@ -19,7 +19,7 @@ mod notice;
 mod policy;
 mod quota;
 mod record;
-mod served;
+mod served_apps;
 mod table;
 
 #[cfg(feature = "cli")]
@@ -50,7 +50,7 @@ pub use quota::{Held, QuotaItems, Take, expressions_of_give_back, expressions_of
 pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, RecordItems, Recorded};
 #[cfg(feature = "cli")]
 pub use record::{Answered, Indexed, Stories, exported_story};
-pub use served::Served;
+pub use served_apps::Served;
 #[cfg(feature = "cli")]
 pub use table::{Described, DescribedIndex, Expiry};
 pub use table::{Table, Written};

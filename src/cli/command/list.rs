@@ -1,7 +1,7 @@
 //! `sinch-gate list`: block or safelist numbers and prefixes, see who did so, and undo it.
 
 mod add;
-mod asked;
+mod anyway;
 mod confirmed;
 mod export;
 mod history;

@@ -3,6 +3,7 @@
 mod apply;
 mod at_stake;
 mod backtest;
+mod base_version;
 mod changes;
 mod check;
 mod counters;
@@ -11,12 +12,11 @@ mod explain;
 mod history;
 mod init;
 mod lists;
-mod put;
+mod put_in_force;
 mod rollback;
 mod schema;
 mod show;
 mod stored;
-mod taken;
 mod toml_text;
 
 use std::path::Path;

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::asked::Anyway;
+use super::anyway::Anyway;
 use super::report::Done;
 use super::{confirmed, report};
 use crate::cli::Exit;

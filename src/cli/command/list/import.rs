@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::asked::Anyway;
+use super::anyway::Anyway;
 use super::report::Done;
 use super::{FileArgument, confirmed, read_text};
 use crate::cli::Exit;

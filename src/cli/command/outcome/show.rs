@@ -6,7 +6,7 @@ use super::locate::{REACH, named_or_with_id};
 use super::shown::Shown;
 use crate::cli::Exit;
 use crate::cli::app::OneApp;
-use crate::cli::local::Local;
+use crate::cli::local_time::Local;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::clock;

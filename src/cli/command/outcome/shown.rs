@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::background::{Background, RuleThen, whose};
 use super::conclusion::{Conclusion, conclude};
 use super::story::tell;
-use crate::cli::local::Times;
+use crate::cli::local_time::Times;
 use crate::cli::output::{self, colour};
 use crate::event::Status;
 use crate::list::ListEntry;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::cli::local::Times;
+use crate::cli::local_time::Times;
 use crate::cli::output::{self, colour};
 use crate::event::{Method, Status};
 use crate::privacy::StoredNumber;

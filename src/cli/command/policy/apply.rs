@@ -6,11 +6,11 @@ use anyhow::bail;
 use clap::Args;
 
 use super::at_stake::at_stake;
+use super::base_version::{self, Taken};
 use super::changes::{Change, changes};
 use super::lists::lists_of;
-use super::put::put_in_force;
+use super::put_in_force::put_in_force;
 use super::stored::{Version, version_number};
-use super::taken::{self, Taken};
 use super::{For, compile, print_problems, read};
 use crate::cli::Exit;
 use crate::cli::app::whose;
@@ -99,7 +99,7 @@ impl Apply {
 
     async fn apply(&self, store: &Store, policy: &Policy, text: &str) -> anyhow::Result<Exit> {
         let app = &scope_in(store, &self.whose.app, self.anyway).await?;
-        let (taken, source) = taken::split(text);
+        let (taken, source) = base_version::split(text);
         let own = store.policies().active(app).await?;
         let of_all = match app {
             AppScope::One(_) if own.is_none() => store.policies().active(&AppScope::All).await?,

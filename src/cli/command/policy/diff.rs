@@ -8,7 +8,7 @@ use similar::TextDiff;
 
 use super::changes::changes;
 use super::stored::{Version, history_of, in_force, version_number, version_of};
-use super::{For, compile, read, taken};
+use super::{For, base_version, compile, read};
 use crate::cli::Exit;
 use crate::cli::output::{self, Format, colour};
 use crate::cli::place::Place;
@@ -87,7 +87,7 @@ impl Side {
                 if compile(&file, &source).is_none() {
                     bail!("{name} has mistakes\nhint: fix them first");
                 }
-                let source = taken::split(&source).1.to_owned();
+                let source = base_version::split(&source).1.to_owned();
                 return Ok(Text { about: name.clone(), name, source });
             }
             Self::InForce => in_force(history)?,

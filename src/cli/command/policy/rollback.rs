@@ -8,7 +8,7 @@ use clap::Args;
 use super::apply::in_words;
 use super::at_stake::at_stake;
 use super::changes::changes;
-use super::put::put_in_force;
+use super::put_in_force::put_in_force;
 use super::stored::{Version, history_of, in_force, name, version_number, version_of};
 use super::{For, compile, print_problems};
 use crate::cli::Exit;

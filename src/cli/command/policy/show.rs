@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::stored::{Version, hash, history_of, in_force, version_number, version_of};
-use super::{For, taken};
+use super::{For, base_version};
 use crate::cli::Exit;
 use crate::cli::app::whose;
 use crate::cli::output::{self, Format};
@@ -80,7 +80,7 @@ impl Show {
                     }
                 };
                 output::message(&format!("{} for {}{state}", version.about(), whose(app)));
-                output::text(&taken::line(version.number(), app));
+                output::text(&base_version::line(version.number(), app));
                 output::text(version.source());
             }
         }
