@@ -10,6 +10,7 @@ mod app_filter;
 mod applications;
 mod asked_lists;
 mod author;
+mod built_in;
 mod command;
 mod confirm;
 mod country;

@@ -42,6 +42,11 @@ impl Applications {
         self
     }
 
+    /// The only one, where there is one and no other.
+    pub(super) fn single(&self) -> Option<&AppKey> {
+        self.known.first().filter(|_| self.known.len() == 1)
+    }
+
     /// Whether it knows this one.
     pub(super) fn contains(&self, app: &AppKey) -> bool {
         self.known.contains(app)

@@ -7,6 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::app::whose;
+use super::built_in::BUILT_IN;
 use crate::policy::{Effect, Policy, Question, RuleId};
 use crate::signature::{AppKey, AppScope};
 use crate::store::{PrefixLengths, Store, StoreError, StoredPolicies};
@@ -19,6 +20,8 @@ pub(super) struct AskedLists {
     askers: BTreeMap<String, Vec<Asker>>,
     /// Whose policy cannot be read or compiled, so that nobody knows what it asks.
     unknown: Vec<AppScope>,
+    /// Whether the starter policy is taken to be in force, since none was applied for all applications.
+    is_built_in: bool,
     /// The lengths of the prefixes on each list that gates know already.
     pub(super) lengths: PrefixLengths,
 }
@@ -71,6 +74,7 @@ impl AskedLists {
         let has_one_for_all =
             stored.active.contains_key(&AppScope::All) || stored.unreadable.contains_key(&AppScope::All);
         if !has_one_for_all {
+            asked.is_built_in = true;
             asked.add(&AppScope::All, &Policy::starter());
         }
         for (app, active) in &stored.active {
@@ -90,6 +94,7 @@ impl AskedLists {
         }
         self.askers.retain(|_, askers| !askers.is_empty());
         self.unknown.retain(|unknown| unknown != app);
+        self.is_built_in &= *app != AppScope::All;
         self.add(app, policy);
         self
     }
@@ -116,6 +121,10 @@ impl AskedLists {
     /// Whose policies cannot be read, so that what they ask is not known.
     pub(super) fn unknown(&self) -> &[AppScope] {
         &self.unknown
+    }
+    /// What the rules were taken from where no policy was applied; `None` where one was.
+    pub(super) fn built_in(&self) -> Option<String> {
+        self.is_built_in.then(|| format!("no policy was applied for all applications, so it is {BUILT_IN}"))
     }
 
     /// The list that was probably meant.

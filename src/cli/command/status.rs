@@ -1,6 +1,7 @@
 //! `sinch-gate status`: what happened of late, at a glance.
 
 mod bars;
+mod lists;
 mod report;
 mod sample;
 mod table;

@@ -204,6 +204,7 @@ fn policies(desk: &mut Desk) {
     // A table without a policy.
     desk.run("list add blocklist '+99899394*' --reason pumping --data gate.db --json");
     desk.run("policy show --data gate.db --json");
+    desk.run("status --data gate.db --json");
     desk.run("policy apply new.toml -m first --dry-run --anyway --data gate.db --json");
     desk.run("policy apply new.toml -m first --anyway --yes --data gate.db --json");
     desk.run("policy apply old.toml -m second --yes --data gate.db --json");
@@ -253,6 +254,7 @@ fn what_commands_print_as_json_is_documented_and_nothing_else_is() {
     desk.run(&format!("{verify} --body {body} --path /prod/sinch"));
     desk.run("doctor --data gate.db --json");
     lists(&mut desk);
+    desk.run("list add blcklist '+99899394*' --reason pumping --anyway --data gate.db --json");
     desk.run("status --data gate.db --json");
     // So many hours are always read in part only.
     desk.run(&format!("status --since 8d --app {SAMPLE_KEY} --country SE --data gate.db --json"));

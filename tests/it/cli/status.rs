@@ -6,7 +6,7 @@ use sinch_gate::clock;
 use sinch_gate::record::MonitorHit;
 
 use super::recorded::{Recorded, allowed, denied, tool_with};
-use crate::world::tool::Tool;
+use crate::world::tool::{SAMPLE_KEY, Tool};
 
 /// An hour with an attack in it, and a story of the hour before.
 fn an_hour() -> Tool {
@@ -38,7 +38,8 @@ fn json_of(tool: &Tool, arguments: &[&str]) -> Value {
 fn the_last_hour_is_told_at_a_glance_beside_the_hour_before() {
     let run = an_hour().run(&["status", "--data", "gate.db"]).exits(0).says_nothing();
     let expected = "\
-TIME to TIME all applications
+application 669E367E-6BBA-48AB-AF15-266871C28135
+TIME to TIME
 
                    this span     the span before
 ────────────────────────────────────────────────
@@ -52,10 +53,11 @@ spend              0.1359 EUR    0.0453 EUR
 of it unverified   0.0906 EUR    0.0453 EUR
 per verified       0.1359 EUR    none
 
-denied by    number-range 2
-would deny   pumping-guard 2
-decided by   v3 5
-in force     the starter policy
+denied by     number-range 2
+would deny    pumping-guard 2
+decided by    v3 5
+in force      the starter policy, or the function's FALLBACK_POLICY where that is set
+empty lists   blocklist (rule blocklist), safelist (rule safelist)
 
 a bar for each 1m, from TIME on, and the most of one
 requests        1 ·";
@@ -132,7 +134,7 @@ fn spread() -> Tool {
     let at = clock::now() - SignedDuration::from_mins(5);
     let to = |id: String, number: &str| {
         let mut recorded = allowed(&id, at);
-        recorded.subject = crate::world::sample::subject(crate::world::tool::SAMPLE_KEY, &id, number);
+        recorded.subject = crate::world::sample::subject(SAMPLE_KEY, &id, number);
         recorded
     };
     let mut stories = Vec::new();
@@ -290,4 +292,46 @@ fn a_money_limit_that_counted_nothing_is_named() {
 fn doctor_compares_the_currencies_of_money_limits_with_those_of_prices() {
     let run = with_two_currencies().run(&["doctor", "--data", "gate.db"]).exits(2);
     run.shows("`spend` limits EUR, and all prices of late are in USD, so it counts nothing");
+}
+
+#[test]
+fn the_application_is_named_where_there_is_one_and_found_in_any_case() {
+    let tool = an_hour();
+    let own = format!("application {SAMPLE_KEY}\n");
+    let status =
+        |arguments: &[&str]| tool.run(&[&["status", "--data", "gate.db"], arguments].concat()).exits(0);
+    status(&[]).shows(&own);
+    tool.write("own.toml", "schema = 1\ndefault = \"allow\"\n");
+    let apply = ["policy", "apply", "own.toml", "-m", "mine", "--anyway", "--data", "gate.db", "--app"];
+    tool.run(&[&apply[..], &[SAMPLE_KEY]].concat()).exits(0);
+    let lower = SAMPLE_KEY.to_lowercase();
+    let run = status(&["--app", &lower]).shows(&own);
+    assert!(run.stdout.contains(&format!("v1 for {SAMPLE_KEY} since")), "{run}");
+    assert!(!run.stdout.contains("FALLBACK_POLICY"), "it follows its own policy alone: {run}");
+    let all = status(&[]);
+    assert!(all.stdout.contains("is set; for all other applications\n"), "{all}");
+    tool.run(&[&apply[..], &["shop"]].concat()).exits(0);
+    status(&[]).shows("all applications\n");
+}
+
+#[test]
+fn lists_that_do_not_go_with_the_rules_are_named() {
+    let tool = an_hour();
+    let add = ["list", "add", "blcklist", "+99899394*", "--reason", "x", "--anyway", "--data", "gate.db"];
+    tool.run(&add)
+        .exits(0)
+        .says("note: no policy was applied for all applications, so it is the starter policy, or");
+    let run = tool.run(&["status", "--data", "gate.db"]).exits(0);
+    for row in [
+        "idle list     no rule in force asks the list blcklist, so its entries do nothing; did you mean blocklist?",
+        "empty lists   blocklist (rule blocklist), safelist (rule safelist)",
+    ] {
+        assert!(run.stdout.contains(row), "{row} in {run}");
+    }
+    let lists = json!([
+        { "list": "blcklist", "state": "not_asked", "near": "blocklist" },
+        { "list": "blocklist", "state": "empty", "app": "*", "rule": "blocklist" },
+        { "list": "safelist", "state": "empty", "app": "*", "rule": "safelist" },
+    ]);
+    assert_eq!(json_of(&tool, &[])["lists"], lists);
 }

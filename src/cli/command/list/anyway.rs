@@ -45,8 +45,9 @@ fn refusal(asked: &AskedLists, list: &str) -> String {
     } else {
         format!("rules ask {}", names.join(", "))
     };
+    let built_in = asked.built_in().map(|built_in| format!("\nnote: {built_in}")).unwrap_or_default();
     format!(
         "error: nothing was written: no rule in force asks the list {list}, so an entry on it does nothing\n\
-         hint: {meant}{known}; to go on all the same, give --anyway"
+         hint: {meant}{known}; to go on all the same, give --anyway{built_in}"
     )
 }

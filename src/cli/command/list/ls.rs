@@ -51,17 +51,21 @@ struct AskedBy {
 
 impl Ls {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let lines = self.place.with_existing_store(async |store| read(store, clock::now()).await).await?;
+        let (lines, built_in) =
+            self.place.with_existing_store(async |store| read(store, clock::now()).await).await?;
         match self.format {
             Format::Json => lines.iter().try_for_each(output::json)?,
-            Format::Table => print(&lines),
+            Format::Table => {
+                print(&lines);
+                built_in.iter().for_each(|built_in| output::message(&format!("note: {built_in}")));
+            }
         }
         let is_idle = |line: &Line| line.entries > 0 && line.asked_by.is_empty();
         Ok(if lines.iter().any(is_idle) { Exit::Found } else { Exit::Done })
     }
 }
 
-async fn read(store: &Store, now: Timestamp) -> anyhow::Result<Vec<Line>> {
+async fn read(store: &Store, now: Timestamp) -> anyhow::Result<(Vec<Line>, Option<String>)> {
     let asked = AskedLists::load(store).await?;
     let mut names: BTreeSet<String> = store.lists().names().await?;
     names.extend(asked.names().map(str::to_owned));
@@ -78,7 +82,7 @@ async fn read(store: &Store, now: Timestamp) -> anyhow::Result<Vec<Line>> {
         let has_more = entries >= MOST_COUNTED;
         lines.push(Line { list, entries, has_more, asked_by });
     }
-    Ok(lines)
+    Ok((lines, asked.built_in()))
 }
 
 impl AskedBy {

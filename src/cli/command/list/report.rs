@@ -75,6 +75,9 @@ impl Done<'_> {
             if askers.is_empty() { "no rule in force asks it".to_owned() } else { askers.join("; ") };
         let when = if self.is_slow() { when_in_force() } else { "gates follow it at once".to_owned() };
         output::message(&format!("  in {}: {askers}; {when}", self.place));
+        if let Some(built_in) = self.asked.built_in() {
+            output::message(&format!("  note: {built_in}"));
+        }
     }
 
     /// Recommends an end for what is denied for good. An attack moves on, and those who get its numbers next

@@ -7,15 +7,17 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::lists::{OddList, odd_lists};
 use super::sample::{self, Sampled, Span};
 use crate::cli::Exit;
 use crate::cli::app_filter::AppFilter;
+use crate::cli::applications::Applications;
 use crate::cli::progress::Progress;
 use crate::figures::{Quotas, Ranking, Summary, Tally};
 use crate::phone::Country;
 use crate::policy::Policy;
 use crate::signature::{AppKey, AppScope};
-use crate::store::{ActivePolicy, Store};
+use crate::store::{ActivePolicy, Store, StoredPolicies};
 
 /// How many verifications of the span are read, before it is a sample.
 const WANTED: u64 = 4_000;
@@ -44,8 +46,16 @@ pub(super) struct Report {
     pub(super) period: Period,
     /// The span of the same length before.
     pub(super) before: Period,
-    /// The policies in force by application key, or `*`; none where it is the starter policy.
+    /// The policies in force by application key, or `*`; none where it is the built-in one.
     pub(super) in_force: BTreeMap<String, InForce>,
+    /// Lists that do not go with the rules in force.
+    pub(super) lists: Vec<OddList>,
+    /// Whose numbers these are, where it is one application alone.
+    #[serde(skip)]
+    pub(super) only_app: Option<AppKey>,
+    /// Whether anybody follows the built-in policy.
+    #[serde(skip)]
+    pub(super) is_built_in: bool,
 }
 
 /// What happened in a span.
@@ -74,23 +84,33 @@ impl Report {
         question: &Question<'_>,
         now: Timestamp,
     ) -> anyhow::Result<(Self, Exit)> {
-        let apps: Vec<AppKey> = question.app.into_iter().cloned().collect();
-        let active = store.policies().load(&apps).await?.active;
-        let quotas = quotas(&active);
+        let known = Applications::of(store).await?;
+        let app = question.app.map(|app| known.same(app));
+        let scopes = store.policies().applications().await?;
+        let apps: Vec<AppKey> = scopes.iter().filter_map(AppScope::app).cloned().collect();
+        let stored = store.policies().load(&apps).await?;
+        let lists = odd_lists(store, stored.clone(), now).await?;
+        let (active, is_built_in) = followed(stored, app.as_ref());
+        let quotas = quotas(&active, is_built_in);
         let mut only = AppFilter::new(question.app);
         let (span, before) = (question.span, question.span.before());
         let period = question.period(store, span, WANTED, &quotas, &mut only, now).await?;
         let before = question
             .period(store, before, WANTED_BEFORE, &quotas, &mut AppFilter::new(question.app), now)
             .await?;
+        let known = known.and(only.seen().cloned());
+        let only_app = app.clone().or_else(|| known.single().cloned());
         let exit = only.finish(store).await?;
         let in_force = active.into_iter().map(|(app, active)| (app.to_string(), InForce::of(active)));
         let report = Self {
-            app: question.app.cloned(),
+            app,
             country: question.country.map(Country::code),
             period,
             before,
             in_force: in_force.collect(),
+            lists,
+            only_app,
+            is_built_in,
         };
         Ok((report, exit))
     }
@@ -123,10 +143,23 @@ impl Question<'_> {
     }
 }
 
-/// What the policies in force say of their rules; the starter policy where there is none.
-fn quotas(active: &BTreeMap<AppScope, ActivePolicy>) -> Quotas {
+/// The policies that an application follows, or all of them follow, and whether the built-in one is among them.
+fn followed(stored: StoredPolicies, app: Option<&AppKey>) -> (BTreeMap<AppScope, ActivePolicy>, bool) {
+    let StoredPolicies { mut active, unreadable, .. } = stored;
+    let has = |scope: &AppScope| active.contains_key(scope) || unreadable.contains_key(scope);
+    let own = app.map(|app| AppScope::One(app.clone())).filter(|own| has(own));
+    let is_built_in = own.is_none() && !has(&AppScope::All);
+    if app.is_some() {
+        let followed = own.unwrap_or(AppScope::All);
+        active.retain(|scope, _| *scope == followed);
+    }
+    (active, is_built_in)
+}
+
+/// What the policies in force say of their rules.
+fn quotas(active: &BTreeMap<AppScope, ActivePolicy>, is_built_in: bool) -> Quotas {
     let mut quotas = Quotas::default();
-    if active.is_empty() {
+    if is_built_in {
         quotas.learn(&Policy::starter());
     }
     for policy in active.values().filter_map(|active| Policy::compile(&active.source).ok()) {

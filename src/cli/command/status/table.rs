@@ -6,8 +6,10 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use super::bars::bars;
+use super::lists;
 use super::report::{InForce, Report};
 use super::sample::Sampled;
+use crate::cli::built_in::BUILT_IN;
 use crate::cli::output::{self, colour, count};
 use crate::figures::{Count, Figures, FullKey, Group, Monitored, NearKey, Summary, Uncounted};
 use crate::span;
@@ -38,14 +40,12 @@ impl View<'_> {
     }
 
     fn print_heading(&self) {
-        let Report { app, country, period, before, .. } = self.report;
-        let whose = app.as_ref().map_or("all applications".to_owned(), |app| format!("application {app}"));
+        let Report { only_app, country, period, before, .. } = self.report;
+        let whose =
+            only_app.as_ref().map_or("all applications".to_owned(), |app| format!("application {app}"));
         let country = country.map(|country| format!(", only {country}")).unwrap_or_default();
-        output::line(&format!(
-            "{} to {}, {whose}{country}",
-            output::time(period.from),
-            output::time(period.to)
-        ));
+        output::line(&format!("{whose}{country}"));
+        output::line(&format!("{} to {}", output::time(period.from), output::time(period.to)));
         if let Some(Sampled { scale, read }) = period.sampled {
             output::line(&format!(
                 "sampled: {read} verifications were read, about 1 in {scale}; every number is scaled, and \
@@ -105,8 +105,13 @@ impl View<'_> {
             let since = output::time(*applied_at);
             row("in force", format!("v{version}{whose} since {since}, by {applied_by}: {reason}"));
         }
-        if self.report.in_force.is_empty() {
-            row("in force", "the starter policy".to_owned());
+        if self.report.is_built_in {
+            let others = if self.report.in_force.is_empty() { "" } else { "; for all other applications" };
+            row("in force", format!("{BUILT_IN}{others}"));
+        }
+        lists::idle(&self.report.lists).for_each(|idle| row("idle list", colour::bad(idle)));
+        if let Some(empty) = lists::empty(&self.report.lists) {
+            row("empty lists", empty);
         }
         if *without_request > 0 {
             let outcomes = usize::try_from(*without_request).unwrap_or(usize::MAX);

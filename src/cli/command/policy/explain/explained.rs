@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::cli::built_in::BUILT_IN;
 use crate::cli::output::{self, colour};
 use crate::record::Decided;
 use crate::signature::{AppKey, AppScope};
@@ -83,7 +84,7 @@ impl Explained {
         match self.policy_app.as_deref() {
             Some("*") => format!("version {version} for all applications"),
             Some(_) => format!("version {version} of its own policy"),
-            None if self.policy == "starter" => "the starter policy, since none was applied".to_owned(),
+            None if self.policy == "starter" => format!("{BUILT_IN}, since none was applied"),
             None => format!("{}, with the lists and counters of this table", self.policy),
         }
     }
