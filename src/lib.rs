@@ -20,6 +20,8 @@ pub mod config;
 pub mod decision;
 pub mod dimension_key;
 #[cfg(feature = "cli")]
+pub mod drill;
+#[cfg(feature = "cli")]
 pub mod embedded;
 pub mod endpoint;
 pub mod event;

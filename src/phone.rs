@@ -16,6 +16,8 @@
 
 mod country;
 mod coverage;
+#[cfg(feature = "cli")]
+mod draw;
 mod masked;
 mod number_type;
 mod prefix;
@@ -31,6 +33,8 @@ mod generate {
 
 pub use country::{CallingCode, Country, UnknownCallingCode, UnknownCountry};
 pub use coverage::Coverage;
+#[cfg(feature = "cli")]
+pub use draw::MobileNumbers;
 pub use masked::Masked;
 pub use number_type::{NumberType, UnknownNumberType};
 pub use prefix::{Prefix, PrefixError};

@@ -52,7 +52,7 @@ pub(super) fn all_plans() -> impl Iterator<Item = (CallingCode, Plan)> {
 }
 
 /// Country and type of the numbers that end in a state.
-fn answer(state: u16) -> (Option<Country>, NumberType) {
+pub(super) fn answer(state: u16) -> (Option<Country>, NumberType) {
     let answer = ANSWERS.get(usize::from(state)).copied().unwrap_or_default();
     // The writer of these numbers is `answer` in `src/phone/generate/plan.rs`.
     let country = (answer >> 4).checked_sub(1).and_then(Country::from_index);

@@ -6,6 +6,9 @@
 //! a record does not keep is left out. The number stands as it was stored, so it may be a hash, and then the
 //! line says its `country` and `number_type`; it is masked where the record was recovered from a log.
 
+#[cfg(feature = "cli")]
+mod of_event;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;

@@ -8,6 +8,7 @@ mod changes;
 mod check;
 mod counters;
 mod diff;
+mod drill;
 mod explain;
 mod history;
 mod init;
@@ -39,6 +40,7 @@ pub(in crate::cli) enum Policy {
     Check(check::Check),
     Explain(explain::Explain),
     Backtest(backtest::Backtest),
+    Drill(drill::Drill),
     Apply(apply::Apply),
     Show(show::Show),
     History(history::History),
@@ -62,6 +64,7 @@ impl Policy {
             Self::Check(check) => check.run(),
             Self::Explain(explain) => explain.run().await,
             Self::Backtest(backtest) => Box::pin(backtest.run()).await,
+            Self::Drill(drill) => drill.run(),
             Self::Apply(apply) => apply.run().await,
             Self::Show(show) => show.run().await,
             Self::History(history) => history.run().await,
