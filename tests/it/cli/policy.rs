@@ -54,7 +54,7 @@ fn experienced() -> Tool {
 
 /// What `policy show` prints of a version for all applications.
 fn shown(version: u64, text: &str) -> String {
-    format!("# sinch-gate policy, version {version} for all applications\n{text}")
+    format!("# sinch-gate policy, version {version} for all applications, from gate.db\n{text}")
 }
 
 /// Replaces every time to the second by one of the same width.

@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::at_stake::at_stake;
-use super::base_version::{self, Taken};
+use super::base_version::{self, BaseVersion};
 use super::changes::{Change, changes};
 use super::lists::lists_of;
 use super::put_in_force::put_in_force;
@@ -18,7 +18,7 @@ use crate::cli::applications::scope_in;
 use crate::cli::author::Author;
 use crate::cli::confirm::Confirm;
 use crate::cli::output::{self, Format};
-use crate::cli::place::Place;
+use crate::cli::place::{Place, Whereabouts};
 use crate::clock;
 use crate::policy::Policy;
 use crate::signature::AppScope;
@@ -99,7 +99,7 @@ impl Apply {
 
     async fn apply(&self, store: &Store, policy: &Policy, text: &str) -> anyhow::Result<Exit> {
         let app = &scope_in(store, &self.whose.app, self.anyway).await?;
-        let (taken, source) = base_version::split(text);
+        let (base, source) = base_version::split(text);
         let own = store.policies().active(app).await?;
         let of_all = match app {
             AppScope::One(_) if own.is_none() => store.policies().active(&AppScope::All).await?,
@@ -118,12 +118,12 @@ impl Apply {
             ));
             return Ok(Exit::Done);
         }
-        self.check_base(&before, taken.as_ref())?;
+        let at = self.place.whereabouts(store).await;
+        self.check_base(&before, base.as_ref(), &at)?;
         let changes = changes(before.followed.source(), source);
         let lists = lists_of(store, app, policy).await?;
         let old = Policy::compile(before.followed.source()).map(|compiled| compiled.policy);
         let stake = at_stake(store, app, [old.as_ref().unwrap_or(policy), policy], clock::now()).await?;
-        let at = self.place.whereabouts(store).await;
         let heading = format!(
             "for {} in {at}, {} comes into force in place of {}:",
             whose(app),
@@ -154,11 +154,27 @@ impl Apply {
 
     /// Nothing may have come into force since the file was taken: its author does not know of it, and would
     /// take it back without a word.
-    fn check_base(&self, before: &Before<'_>, taken: Option<&Taken>) -> anyhow::Result<()> {
-        let taken = taken.filter(|taken| taken.is_of(&before.of)).map(|taken| taken.version);
+    fn check_base(
+        &self,
+        before: &Before<'_>,
+        base: Option<&BaseVersion>,
+        at: &Whereabouts,
+    ) -> anyhow::Result<()> {
+        let base = base.filter(|base| base.is_of(&before.of));
         let found = before.followed.number();
         let file = self.file.display();
-        match (self.from, taken) {
+        if let (None, Some(base), Some(other)) =
+            (self.from, base, base.and_then(|base| base.other_place(&at.to_string())))
+        {
+            bail!(
+                "nothing changed: {file} was taken from {} of {other}, and this is {at}, where {} is in \
+                 force\n\
+                 hint: look at it with `sinch-gate policy diff {file}`, then apply it with --from {found}",
+                super::stored::name(base.version),
+                before.followed.about()
+            );
+        }
+        match (self.from, base.map(|base| base.version)) {
             (Some(from), _) if from != found => bail!(
                 "nothing changed: {} is in force, and not {}",
                 before.followed.about(),

@@ -9,13 +9,14 @@ use crate::cli::Exit;
 use crate::cli::app::whose;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
+use crate::store::Store;
 
 /// Show the policy in force, or a version of the history.
 ///
-/// The text goes to standard output, under a line that says which version it is, by which `policy apply`
-/// notices where another one came into force since. Who applied it, when and why is a message. JSON has all
-/// of it: `app`, `version` (0 for the starter policy), `in_force`, `applied_at`, `applied_by`, `reason`,
-/// `sha256`, `source`.
+/// The text goes to standard output, under a line that says which version it is, and of which table, by which
+/// `policy apply` notices where another one came into force since. Who applied it, when and why is a message.
+/// JSON has all of it: `app`, `version` (0 for the starter policy), `in_force`, `applied_at`, `applied_by`,
+/// `reason`, `sha256`, `source`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy show --data gate.db > in-force.toml")]
 pub(in crate::cli) struct Show {
@@ -50,7 +51,10 @@ struct Shown<'a> {
 impl Show {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let app = &self.whose.app;
-        let history = self.place.with_existing_store(async |store| history_of(store, app).await).await?;
+        let look = async |store: &Store| {
+            Ok((history_of(store, app).await?, self.place.whereabouts(store).await.to_string()))
+        };
+        let (history, place) = self.place.with_existing_store(look).await?;
         let version = match self.version {
             Some(version) => version_of(&history, version)?,
             None => in_force(&history)?,
@@ -80,7 +84,7 @@ impl Show {
                     }
                 };
                 output::message(&format!("{} for {}{state}", version.about(), whose(app)));
-                output::text(&base_version::line(version.number(), app));
+                output::text(&base_version::line(version.number(), app, &place));
                 output::text(version.source());
             }
         }
