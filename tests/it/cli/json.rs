@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use sinch_gate::clock;
 use sinch_gate::event::Status;
-use sinch_gate::phone::PhoneNumber;
-use sinch_gate::privacy::Block;
 use sinch_gate::record::{Asked, Cost, QuotaReading, Said};
 use sinch_gate::store::{Answered, RecordKey};
 
@@ -158,9 +156,7 @@ fn stories(desk: &mut Desk) {
 
 /// A verification whose number is stored as a hash.
 fn hashed(desk: &mut Desk) {
-    let mut hashed = allowed("hashed", clock::now() - SignedDuration::from_mins(20));
-    hashed.subject.number = Some("hmac:00112233445566778899aabbccddeeff".to_owned().into());
-    hashed.subject.block = Block::of(&PhoneNumber::new("+46701740699"));
+    let hashed = allowed("hashed", clock::now() - SignedDuration::from_mins(20)).hashed("+46701740699");
     write_to(&desk.tool, async |store| hashed.write(store).await);
     desk.run("outcome export --from 1h --stories --data gate.db");
     desk.run("outcome export --from 1h --data gate.db");
@@ -256,7 +252,7 @@ fn what_commands_print_as_json_is_documented_and_nothing_else_is() {
     lists(&mut desk);
     desk.run("list add blcklist '+99899394*' --reason pumping --anyway --data gate.db --json");
     desk.run("status --data gate.db --json");
-    // So many hours are always read in part only.
+    // Of this many hours only a part is ever read.
     desk.run(&format!("status --since 8d --app {SAMPLE_KEY} --country SE --data gate.db --json"));
     desk.run("erase +46701740605 --dry-run --data gate.db --json");
     // `erase` finds nothing without the key where there are hashes.

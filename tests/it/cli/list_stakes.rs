@@ -96,3 +96,25 @@ fn a_reason_without_words_is_refused() {
     tool.run(&import).exits(1).says("a reason is a few words");
     assert!(!tool.file("gate.db").exists());
 }
+
+#[test]
+fn hashed_numbers_are_compared_as_far_as_their_blocks_say() {
+    let tool = Tool::new();
+    write_to(&tool, async |store| {
+        let verified = |id: &str| allowed(id, ago(2)).ending(1, "SUCCESSFUL", None);
+        verified("1").hashed("+46701740601").write(store).await;
+        verified("2").hashed("+46701740602").write(store).await;
+        let mut without_block = verified("3").hashed("+46701740603");
+        without_block.subject.block = None;
+        without_block.write(store).await;
+    });
+    add(&tool, "blocklist", &["+4670174*"])
+        .exits(1)
+        .says(
+            "note: 1 verified number of the last hour cannot be compared with the entries, since the table ",
+        )
+        .says("2 numbers that verified in the last hour would be denied, such as +46701740***\n");
+    // A part of the block: nobody knows whether they are in it.
+    add(&tool, "blocklist", &["+467017406*"]).exits(0).says("note: 3 verified numbers of the last hour");
+    add(&tool, "blocklist", &["+4671*"]).exits(0).says("note: 1 verified number");
+}

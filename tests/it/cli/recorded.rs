@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use sinch_gate::embedded::Engine;
 use sinch_gate::event::SmsResult;
+use sinch_gate::phone::PhoneNumber;
+use sinch_gate::privacy::{Block, HashKey, NumberPrivacy};
 use sinch_gate::record::{Decided, Happening, MonitorHit, QuotaReading, Subject};
 use sinch_gate::store::client::Timeouts;
 use sinch_gate::store::{Finality, NewDecision, RecordKey, Store};
@@ -66,6 +68,15 @@ impl Recorded {
     /// With a receipt for a message that did not arrive, some seconds later.
     pub(crate) fn undelivered(mut self, after: i64) -> Self {
         self.heard.push((after, Happening::Delivery { result: SmsResult::Failed }));
+        self
+    }
+
+    /// With the number as a gate stores it that hashes numbers; `number` says which it is.
+    pub(crate) fn hashed(mut self, number: &str) -> Self {
+        let number = PhoneNumber::new(number);
+        let privacy = NumberPrivacy::Hashed(HashKey::new([7; 16]).unwrap());
+        self.subject.number = Some(privacy.stored(&number));
+        self.subject.block = Block::of(&number);
         self
     }
 

@@ -1,6 +1,10 @@
 //! `policy apply`: what it says and asks before anything is written.
 
+use jiff::SignedDuration;
+use sinch_gate::clock;
+
 use super::{CLOSED, apply, author};
+use crate::cli::recorded::{allowed, write_to};
 use crate::world::tool::{Run, Tool, read, sample};
 
 /// Applies a file as a script does that did not think of `--yes`.
@@ -133,7 +137,7 @@ fn those_who_verified_in_the_last_hour_and_would_be_denied_are_counted() {
     drop(gate);
     unasked(&tool, "closed.toml")
         .exits(1)
-        .says("warning: of 1 number that verified in the last 60 minutes, 1 would be denied from now on: ")
+        .says("warning: of 1 number that verified in the last hour, 1 would be denied from now on: ")
         .says("1 by default (quotas are not counted)");
     tool.write("open.toml", &CLOSED.replace("deny", "allow"));
     unasked(&tool, "open.toml").exits(1).says("note: of 1 number that verified").says(", 0 would be denied");
@@ -144,4 +148,57 @@ fn those_who_verified_in_the_last_hour_and_would_be_denied_are_counted() {
     unasked(&tool, "blocking.toml").exits(1).says(", 0 would be denied");
     apply(&tool, "open.toml", &[]).exits(0);
     unasked(&tool, "blocking.toml").exits(1).says("1 by rule `block`");
+}
+
+#[test]
+fn a_file_from_another_table_is_not_compared_by_its_number() {
+    let tool = author();
+    apply(&tool, "closed.toml", &[]).exits(0);
+    tool.run_line("sinch-gate policy show --data gate.db > taken.toml").exits(0);
+    let text = std::fs::read_to_string(tool.file("taken.toml")).unwrap();
+    tool.write("taken.toml", &format!("{text}# looser\n"));
+    let in_staging = |file: &str, more: &[&str]| {
+        let apply = ["policy", "apply", file, "-m", "test", "--data", "staging.db"];
+        tool.run(&[&apply[..], more].concat())
+    };
+    in_staging("starter.toml", &[]).exits(0).says("version 1 is in force for all applications in staging.db");
+    // Version 1 is in force in both.
+    in_staging("taken.toml", &[])
+        .exits(1)
+        .says("error: nothing changed: taken.toml was taken from version 1 of gate.db, and this is ")
+        .says("staging.db, where version 1 (20")
+        .says("\nhint: look at it with `sinch-gate policy diff taken.toml`, then apply it with --from 1");
+    in_staging("taken.toml", &["--from", "1"]).exits(0).says("version 2 is in force");
+}
+
+#[test]
+fn those_who_verified_are_asked_by_their_block_where_numbers_are_hashed() {
+    let tool = author();
+    write_to(&tool, async |store| {
+        let at = clock::now() - SignedDuration::from_mins(2);
+        for id in ["1", "2"] {
+            let verified = allowed(id, at).ending(1, "SUCCESSFUL", None);
+            verified.hashed(&format!("+4670174060{id}")).write(store).await;
+        }
+        let mut without_block = allowed("3", at).ending(1, "SUCCESSFUL", None).hashed("+46701740603");
+        without_block.subject.block = None;
+        without_block.write(store).await;
+    });
+    let add = ["list", "add", "range", "+46701740*", "--reason", "x", "--anyway", "--data", "gate.db"];
+    tool.run(&add).exits(0);
+    tool.write("range.toml", &asking("range"));
+    unasked(&tool, "range.toml")
+        .exits(1)
+        .says("warning: of 2 numbers that verified in the last hour, 2 would be denied from now on: ")
+        .says("2 by rule `block` (quotas are not counted)\n")
+        .says("warning: 2 of them by their block alone, since the table holds numbers as hashes")
+        .says("warning: 1 number that verified in the last hour cannot be asked again");
+    tool.write(
+        "abroad.toml",
+        &format!("{CLOSED}\n[[rules]]\nid = \"home\"\nverdict = \"allow\"\nwhen.country = \"SE\"\n"),
+    );
+    unasked(&tool, "abroad.toml")
+        .exits(1)
+        .says("note: of 2 numbers that verified")
+        .says(", 0 would be denied");
 }
