@@ -22,11 +22,13 @@ mod http_server;
 mod input;
 mod local_time;
 mod moment;
+mod number_meant;
 mod output;
 mod place;
 mod progress;
 mod stored_form;
 mod traffic;
+mod verified_lately;
 
 use std::process::ExitCode;
 

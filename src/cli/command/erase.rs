@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::cli::applications::{Applications, warn_of_unknown};
 use crate::cli::confirm::Confirm;
+use crate::cli::number_meant::hint_for;
 use crate::cli::output::{self, Format, count};
 use crate::cli::place::Place;
 use crate::cli::progress::Progress;
@@ -98,7 +99,10 @@ impl Erase {
             bail!("no number was given\nhint: give it in E.164, such as +46701740605");
         }
         if number.digits().is_none() {
-            output::message("this is not E.164, such as +46701740605, so it is looked for just as it stands");
+            output::message(&format!(
+                "this is not E.164, such as +46701740605, so it is looked for just as it stands{}",
+                hint_for(&self.number)
+            ));
         }
         self.place.with_existing_store(async |store| self.erase(store, &number, &privacy).await).await
     }

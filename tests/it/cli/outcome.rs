@@ -135,3 +135,19 @@ fn times_are_local_where_that_is_wanted_but_in_json() {
         .shows("2026-11-25 00:30:00 CET")
         .says("among the 1 record from 2026-11-25 00:00:00 CET");
 }
+
+#[test]
+fn a_number_that_is_not_e164_is_looked_for_and_its_right_form_proposed() {
+    let tool = tool_with(&[allowed("1", clock::now())]);
+    for (number, hint) in [
+        ("+46 70 174 06 05", "did you mean `+46701740605`?"),
+        (
+            "0701740605",
+            "write the calling code, such as +46, in place of the first 0 (in SE it is +46701740605)",
+        ),
+    ] {
+        tool.run(&["outcome", "find", "--number", number, "--data", "gate.db"])
+            .exits(2)
+            .says(&format!("so it is looked for just as it stands\nhint: {hint}\n"));
+    }
+}

@@ -323,7 +323,8 @@ fn lists_that_do_not_go_with_the_rules_are_named() {
         .says("note: no policy was applied for all applications, so it is the starter policy, or");
     let run = tool.run(&["status", "--data", "gate.db"]).exits(0);
     for row in [
-        "idle list     no rule in force asks the list blcklist, so its entries do nothing; did you mean blocklist?",
+        "idle list     no rule in force asks the list blcklist, so its entries do nothing; did you mean \
+         blocklist?",
         "empty lists   blocklist (rule blocklist), safelist (rule safelist)",
     ] {
         assert!(run.stdout.contains(row), "{row} in {run}");

@@ -12,6 +12,7 @@ use crate::cli::app::OneApp;
 use crate::cli::applications::is_same;
 use crate::cli::local_time::{Local, Times};
 use crate::cli::moment::Moment;
+use crate::cli::number_meant::hint_for;
 use crate::cli::output::{self, Format, count};
 use crate::cli::place::Place;
 use crate::cli::progress::Progress;
@@ -154,7 +155,10 @@ impl Find {
         span: &Span,
     ) -> anyhow::Result<Vec<Story>> {
         if number.digits().is_none() {
-            output::message("this is not E.164, such as +46701740605, so it is looked for just as it stands");
+            output::message(&format!(
+                "this is not E.164, such as +46701740605, so it is looked for just as it stands{}",
+                hint_for(number.as_str())
+            ));
         }
         let privacy = privacy_for(store).await?;
         let times = self.local.times();

@@ -18,6 +18,7 @@ use crate::answer::Answer;
 use crate::cli::Exit;
 use crate::cli::app::OneApp;
 use crate::cli::credentials::not_right;
+use crate::cli::number_meant::hint_for;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::cli::stored_form::privacy_for;
@@ -192,9 +193,11 @@ impl Explain {
             self.number, self.method, explained.policy
         ));
         if number_type == NumberType::Invalid {
-            output::message(
-                "  this is not E.164, as +46701740605 is; the function would be asked about it all the same",
-            );
+            output::message(&format!(
+                "  this is not E.164, as +46701740605 is; the function would be asked about it all the \
+                 same{}",
+                hint_for(&self.number)
+            ));
         }
     }
 }

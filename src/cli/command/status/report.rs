@@ -143,7 +143,7 @@ impl Question<'_> {
     }
 }
 
-/// The policies that an application follows, or all of them follow, and whether the built-in one is among them.
+/// The policies that an application follows, or all applications, and whether the built-in one is among them.
 fn followed(stored: StoredPolicies, app: Option<&AppKey>) -> (BTreeMap<AppScope, ActivePolicy>, bool) {
     let StoredPolicies { mut active, unreadable, .. } = stored;
     let has = |scope: &AppScope| active.contains_key(scope) || unreadable.contains_key(scope);

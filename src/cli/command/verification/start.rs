@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::account::Account;
@@ -12,6 +12,7 @@ use super::{end, shown};
 use crate::api::{ApiError, Call, Start as Starting, StatusBy};
 use crate::cli::Exit;
 use crate::cli::moment::lasting;
+use crate::cli::number_meant::hint_for;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Opened, Place};
 use crate::event::{Custom, Reference};
@@ -76,6 +77,9 @@ impl Start {
             reference: Some(reference.clone()),
             custom: self.custom.clone().map(Custom::new),
         };
+        if start.number.digits().is_none() {
+            bail!("--number is not in E.164 form, such as +46700000001{}", hint_for(&self.number));
+        }
         Call::start(&start)?;
         if self.options.any() && !self.account.is_signed() {
             output::message("Sinch means options for signed starts only, and may pass over them in this one");

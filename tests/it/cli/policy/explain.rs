@@ -199,7 +199,13 @@ fn what_cannot_be_explained_is_said() {
     explain(&tool, &["policy.toml", "--method", "smss"]).exits(1).says("did you mean `sms`?");
     explain(&tool, &["policy.toml", "--price", "5"]).exits(1).says("the currency is missing");
     let number = ["policy", "explain", "policy.toml", "--number", "0701740605"];
-    tool.run(&number).exits(2).says("0701740605 (no country, invalid) by sms").says("this is not E.164");
+    tool.run(&number)
+        .exits(2)
+        .says("0701740605 (no country, invalid) by sms")
+        .says("this is not E.164")
+        .says(
+            "\nhint: write the calling code, such as +46, in place of the first 0 (in SE it is +46701740605)",
+        );
 }
 
 #[test]

@@ -54,6 +54,9 @@ fn what_cannot_stand_in_a_path_is_refused() {
     }
     check_refused(&user, &["status", "--id", "../x"], "the id cannot stand in a path");
     check_refused(&user, &["status", "--reference", ""], "--reference is empty");
+    let start = |number| ["start", "--number", number, "--method", "sms"];
+    check_refused(&user, &start("+46 70 174 06 05"), "\nhint: did you mean `+46701740605`?");
+    check_refused(&user, &start("0701740605"), "in place of the first 0 (in SE it is +46701740605)");
     for number in ["46700000001", "+46 70 000 00 01", "-1", "+0700000001"] {
         check_refused(&user, &["start", "--number", number, "--method", "sms"], "E.164");
         check_refused(&user, &["status", "--number", number, "--method", "sms"], "E.164");
