@@ -1,6 +1,7 @@
 //! What the tool prints: data to standard output, messages to standard error.
 
 pub(super) mod colour;
+mod reader;
 mod table;
 mod wrap;
 
@@ -11,6 +12,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub(super) use reader::rest;
 use table::Table;
 
 /// The form of data on standard output: `table` for people, `json` for programs, one object per line.

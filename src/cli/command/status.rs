@@ -148,7 +148,7 @@ impl Status {
             if !output::has_reader() {
                 return Ok(Exit::Done);
             }
-            tokio::time::sleep(INTERVAL).await;
+            output::rest(INTERVAL).await;
         }
     }
 

@@ -114,7 +114,7 @@ impl Tail {
             if end.is_some_and(|end| until >= end) || !output::has_reader() {
                 return Ok(if is_known || has_shown { Exit::Done } else { Exit::Found });
             }
-            tokio::time::sleep(INTERVAL).await;
+            output::rest(INTERVAL).await;
         }
     }
 
