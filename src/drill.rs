@@ -29,6 +29,8 @@ mod own_people;
 mod person;
 mod published;
 mod scenario;
+#[cfg(test)]
+mod shapes;
 mod stage;
 mod tally;
 mod world;

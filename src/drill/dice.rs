@@ -103,8 +103,7 @@ mod tests {
     fn people_sign_up_in_the_evening_rather_than_at_night() {
         let mut dice = Dice::named(1, "day");
         let hours: Vec<i64> = (0..10_000).map(|_| dice.time_of_day().as_hours()).collect();
-        let between =
-            |from, to| hours.iter().filter(|hour| (from..to).contains(*hour)).count();
+        let between = |from, to| hours.iter().filter(|hour| (from..to).contains(*hour)).count();
         assert!(between(17, 21) > 5 * between(5, 9), "{} {}", between(17, 21), between(5, 9));
         assert!(hours.iter().all(|hour| (0..24).contains(hour)));
     }

@@ -29,7 +29,8 @@ pub(super) const ALL: &[Scenario] = &[
     honest("cold-start", "the first day of a gate that has counted nothing yet", OWN, (0, 1), cold_start),
     honest(
         "campus",
-        "400 people behind one address, with numbers out of one range of ten thousand, sign up in a morning",
+        "300 people behind one address sign up within four hours, 40 of them with numbers of their company, which \
+         lie in one range of ten thousand",
         "Twilio's help centre, article 18224141185947: an honest number may be blocked for the prefix it lies in",
         (8, 1),
         campus,
@@ -103,9 +104,15 @@ fn cold_start(stage: &mut Stage<'_>) {
 fn campus(stage: &mut Stage<'_>) {
     stage.usual_days();
     let block = stage.block("GB", 4);
-    for at in stage.times(stage.many(400), stage.opens + hours(8.0), hours(4.0)) {
+    let times = stage.times(stage.many(300), stage.opens + hours(8.0), hours(4.0));
+    let mut is_of_company: Vec<bool> = vec![true; stage.many(40)];
+    is_of_company.resize(times.len(), false);
+    stage.dice.shuffle(&mut is_of_company);
+    for (at, is_of_company) in times.into_iter().zip(is_of_company) {
         let mut person = stage.somebody(Market::of("GB"), 0.9);
-        person.number = block.number(stage.dice.below(block.len()));
+        if is_of_company {
+            person.number = block.number(stage.dice.below(block.len()));
+        }
         person.custom = Some(custom_of("192.0.2.7"));
         stage.comes(at, person);
     }

@@ -103,8 +103,8 @@ pub(super) const ABROAD: [Market; 62] = [
 
 /// The countries of known attacks, as Twilio and Vonage list them, as far as they are markets here.
 pub(super) const RISKY: [&str; 25] = [
-    "BD", "IL", "NG", "PK", "LK", "AZ", "TJ", "TN", "DZ", "EG", "GH", "MM", "PH", "UZ", "AE", "IQ", "JO", "KZ",
-    "SA", "KH", "GE", "ID", "MV", "UA", "VN",
+    "BD", "IL", "NG", "PK", "LK", "AZ", "TJ", "TN", "DZ", "EG", "GH", "MM", "PH", "UZ", "AE", "IQ", "JO",
+    "KZ", "SA", "KH", "GE", "ID", "MV", "UA", "VN",
 ];
 
 impl Market {
@@ -143,7 +143,11 @@ mod tests {
         for (place, market) in all.iter().enumerate() {
             let country = market.country.parse().unwrap();
             assert!(MobileNumbers::of(country).is_some(), "{}", market.country);
-            assert!(all[place + 1..].iter().all(|other| other.country != market.country), "{}", market.country);
+            assert!(
+                all[place + 1..].iter().all(|other| other.country != market.country),
+                "{}",
+                market.country
+            );
         }
         assert!(RISKY.iter().all(|country| ABROAD.iter().any(|market| market.country == *country)));
     }

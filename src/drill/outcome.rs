@@ -58,8 +58,7 @@ impl Outcome {
         let mut of_rule = |rule: Option<usize>, attack_denied, people_lost| {
             let name = rule.and_then(|place| policy.rules().get(place)).map(|rule| rule.id.to_string());
             let name = name.unwrap_or_else(|| "default".to_owned());
-            let hits =
-                hits.entry(rule).or_insert(RuleHits { rule: name, attack_denied: 0, people_lost: 0 });
+            let hits = hits.entry(rule).or_insert(RuleHits { rule: name, attack_denied: 0, people_lost: 0 });
             hits.attack_denied += attack_denied;
             hits.people_lost += people_lost;
         };

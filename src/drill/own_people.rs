@@ -74,7 +74,8 @@ impl OwnPeople {
 impl OwnPerson {
     /// The same person, who asks again; a code that was entered then would be entered now.
     pub(super) fn person(&self, dice: &mut Dice) -> Person {
-        let mut person = Person::new(self.number.clone(), Tariff::Recorded(self.price), self.is_verified, dice);
+        let mut person =
+            Person::new(self.number.clone(), Tariff::Recorded(self.price), self.is_verified, dice);
         person.method = self.method.clone();
         person.custom.clone_from(&self.custom);
         person

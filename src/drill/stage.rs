@@ -20,6 +20,10 @@ const ENTER_ABROAD: f64 = 0.78;
 /// The share of people of a usual day who verified before.
 const RETURN: f64 = 0.1;
 
+/// Countries hand out ranges of ten thousand numbers, and about one in three of those that their plans have.
+const RUN: f64 = 10_000.0;
+const IN_USE: f64 = 3.0;
+
 /// Numbering plans, each read once.
 #[derive(Debug, Default)]
 pub(super) struct Plans(BTreeMap<&'static str, Option<MobileNumbers>>);
@@ -29,7 +33,14 @@ impl Plans {
     fn number(&mut self, country: &'static str, dice: &mut Dice) -> PhoneNumber {
         let read = || country.parse().ok().and_then(MobileNumbers::of);
         let numbers = self.0.entry(country).or_insert_with(read);
-        numbers.as_ref().map_or_else(|| PhoneNumber::new(""), |numbers| numbers.at(dice.unit()))
+        numbers.as_ref().map_or_else(
+            || PhoneNumber::new(""),
+            |numbers| {
+                let runs = (numbers.count() / RUN).max(1.0);
+                let run = (dice.unit() * runs / IN_USE).floor() * IN_USE;
+                numbers.at((run + dice.unit()) / runs)
+            },
+        )
     }
 }
 
@@ -197,7 +208,12 @@ impl<'s> Stage<'s> {
     }
 
     /// Times from one moment to another, in order, as far apart as chance has it.
-    pub(super) fn times(&mut self, n: usize, from: SignedDuration, length: SignedDuration) -> VecDeque<SignedDuration> {
+    pub(super) fn times(
+        &mut self,
+        n: usize,
+        from: SignedDuration,
+        length: SignedDuration,
+    ) -> VecDeque<SignedDuration> {
         let mut times: Vec<SignedDuration> =
             (0..n).map(|_| from + seconds(self.dice.unit() * length.as_secs_f64())).collect();
         times.sort_unstable();

@@ -92,7 +92,7 @@ mod tests {
         // Only its last tenth was stopped, or less than that.
         check("aaaaaaaaaaaaaaaaaaad", None);
         check("aaaaaaaaaa", None);
-        check("adadadadad", None);
+        check("adadadadadadadadadad", None);
         check("", None);
     }
 

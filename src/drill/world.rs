@@ -140,8 +140,7 @@ impl<'w> World<'w> {
         };
         let request = self.request(asked);
         let ruling = self.decide(at, request.clone());
-        let is_lost = self.outage.as_ref().is_some_and(|outage| outage.stops(at, &request))
-            && self.dice.happens(Outage::SHARE);
+        let is_hit = self.outage.as_ref().is_some_and(|outage| outage.stops(at, &request));
         let Some(person) = self.people.get_mut(place) else { return };
         if ruling.verdict == Verdict::Deny {
             if let Some(waits) = person.take_denial(ruling.rule) {
@@ -149,6 +148,7 @@ impl<'w> World<'w> {
             }
             return;
         }
+        let is_lost = is_hit && person.dice.happens(Outage::SHARE);
         let next = person.take_message(!is_lost);
         self.deliver(at, &request, !is_lost);
         match next {
@@ -236,7 +236,13 @@ impl<'w> World<'w> {
     }
 
     /// A result at this time.
-    fn end(&mut self, at: SignedDuration, request: &VerificationRequest, status: Status, reason: Option<&str>) {
+    fn end(
+        &mut self,
+        at: SignedDuration,
+        request: &VerificationRequest,
+        status: Status,
+        reason: Option<&str>,
+    ) {
         let is_success = status == Status::Successful;
         let result = VerificationResult {
             id: request.id.clone(),

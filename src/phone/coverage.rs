@@ -55,7 +55,7 @@ impl Prefix {
 
 impl Plan {
     /// The countries of the numbers that begin with these digits after the calling code.
-    fn countries_behind(self, national: &str) -> BTreeSet<Country> {
+    pub(super) fn countries_behind(self, national: &str) -> BTreeSet<Country> {
         let mut countries = BTreeSet::new();
         let mut seen = BTreeSet::new();
         let mut waiting: Vec<u16> = self.walk(national).into_iter().collect();

@@ -1,10 +1,22 @@
 //! The numbers that a country's numbering plan has, to draw from: made-up people need numbers that could be
 //! somebody's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use super::table::{Plan, all_plans, answer};
 use super::{CallingCode, Country, NumberType, PhoneNumber};
+
+/// The plans that have numbers of each country, found once.
+static PLANS: LazyLock<BTreeMap<Country, Vec<(CallingCode, Plan)>>> = LazyLock::new(|| {
+    let mut plans: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (code, plan) in all_plans() {
+        for country in plan.countries_behind("") {
+            plans.entry(country).or_default().push((code, plan));
+        }
+    }
+    plans
+});
 
 /// The valid mobile numbers of a country, those included that may be mobile as well as fixed.
 #[derive(Debug)]
@@ -19,7 +31,7 @@ impl MobileNumbers {
     /// Those of a country; `None` where its plan has none.
     #[must_use]
     pub fn of(country: Country) -> Option<Self> {
-        let plans = all_plans().filter_map(|(code, plan)| {
+        let plans = PLANS.get(&country)?.iter().filter_map(|&(code, plan)| {
             let start = plan.walk("")?;
             let mut counts = HashMap::new();
             let count = count(start, country, &mut counts);

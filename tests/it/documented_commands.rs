@@ -15,8 +15,11 @@ const POLICIES: &str = "docs/policy.md";
 const FOLLOWED: [&str; 4] = [README, SAMPLES, RUNBOOK, POLICIES];
 
 /// Those whose commands another file of tests runs, during what they are about.
-const FOLLOWED_ELSEWHERE: [(&str, &str); 2] =
-    [("docs/attack.md", "tests/it/attack.rs"), ("docs/support.md", "tests/it/support.rs")];
+const FOLLOWED_ELSEWHERE: [(&str, &str); 3] = [
+    ("docs/attack.md", "tests/it/attack.rs"),
+    ("docs/drill.md", "tests/it/cli/policy/drill.rs"),
+    ("docs/support.md", "tests/it/support.rs"),
+];
 
 const NEEDS_AWS: &str = "it needs an AWS account";
 const IN_PACKAGE: &str = "`tests/it/package.rs` runs it on archives that it makes";

@@ -24,6 +24,7 @@ mod decision_model;
 mod documented_commands;
 mod documented_variables;
 mod documents;
+mod drill;
 mod durability;
 mod event;
 mod explore;

@@ -14,7 +14,11 @@ pub(super) const ALL: &[Scenario] = &[
         "30 numbers a day in each of forty countries for three days, out of one range of ten thousand each",
         slow_same_blocks,
     ),
-    slow("slow-spread", "30 numbers a day in each of forty countries for three days, all over them", slow_spread),
+    slow(
+        "slow-spread",
+        "30 numbers a day in each of forty countries for three days, all over them",
+        slow_spread,
+    ),
 ];
 
 const fn slow(name: &'static str, about: &'static str, set_up: fn(&mut Stage<'_>)) -> Scenario {

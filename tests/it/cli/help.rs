@@ -90,6 +90,7 @@ fn every_command_is_listed() {
         "policy check",
         "policy explain",
         "policy backtest",
+        "policy drill",
         "policy apply",
         "policy show",
         "policy history",

@@ -217,6 +217,10 @@ fn backtests(desk: &mut Desk) {
     let rule = format!("[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}\n");
     desk.tool.write("tried.toml", &format!("schema = 1\ndefault = \"allow\"\n{rule}"));
     desk.run("policy backtest tried.toml --traffic recorded.jsonl --against tried.toml --json");
+    desk.run(
+        "policy drill tried.toml --scenario campus sequence slow-spread faked-at-home --scale 0.05 --json",
+    );
+    desk.run("policy drill --list --json");
 }
 
 fn lists(desk: &mut Desk) {

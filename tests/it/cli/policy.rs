@@ -3,6 +3,7 @@
 mod apply;
 mod backtest;
 mod diff;
+mod drill;
 mod explain;
 mod history;
 mod init;

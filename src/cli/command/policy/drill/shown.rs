@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::backtest::percent;
 use crate::cli::output::{self, Format};
-use crate::drill::{Goals, Kind, Outcome, Scenario};
+use crate::drill::{Goals, Kind, Outcome, RuleHits, Scenario};
 
 /// The most rules that a row names.
 const MOST_RULES: usize = 3;
@@ -90,13 +90,10 @@ fn contained(outcome: &Outcome) -> String {
 
 /// The rules that denied most: attackers, or where there are none, people.
 fn rules(outcome: &Outcome) -> String {
-    let named = outcome.rules.iter().take(MOST_RULES);
-    let named = named.map(|hits| {
-        if outcome.kind == Kind::Honest {
-            format!("{} ({})", hits.rule, hits.people_lost)
-        } else {
-            format!("{} ({})", hits.rule, hits.attack_denied)
-        }
-    });
+    let hits_of = |hits: &RuleHits| {
+        if outcome.kind == Kind::Honest { hits.people_lost } else { hits.attack_denied }
+    };
+    let named = outcome.rules.iter().map(|hits| (&hits.rule, hits_of(hits))).filter(|(_, n)| *n > 0);
+    let named = named.take(MOST_RULES).map(|(rule, n)| format!("{rule} ({n})"));
     named.collect::<Vec<_>>().join(", ")
 }
