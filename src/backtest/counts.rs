@@ -101,17 +101,21 @@ impl Amounts {
         self.0.keys().copied()
     }
 
-    /// Each amount with its currency, to the fourth decimal at most and the second at least.
+    /// Each amount with its currency, to the fourth decimal at most and the second at least. What rounds to
+    /// zero is left out.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {
-        self.0.iter().map(|(currency, amount)| format!("{} {currency}", shown(*amount))).collect()
+        let rounded = self.0.iter().map(|(currency, amount)| (currency, amount.round_dp(4)));
+        let shown = rounded.filter(|(_, amount)| !amount.is_zero());
+        shown.map(|(currency, amount)| format!("{} {currency}", shown_amount(amount))).collect()
     }
 }
 
-/// `12.50 EUR and 3.00 USD`; `nothing` where there is none.
+/// `12.50 EUR and 3.00 USD`; `nothing` where there is none, or too little to be shown.
 impl fmt::Display for Amounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { f.pad("nothing") } else { f.pad(&self.texts().join(" and ")) }
+        let texts = self.texts();
+        if texts.is_empty() { f.pad("nothing") } else { f.pad(&texts.join(" and ")) }
     }
 }
 
@@ -123,11 +127,36 @@ impl Serialize for Amounts {
     }
 }
 
-/// An amount with two to four decimals.
-fn shown(amount: Decimal) -> String {
-    let mut rounded = amount.round_dp(4).normalize();
-    if rounded.scale() < 2 {
-        rounded.rescale(2);
+/// An amount of four decimals at most, with two at least.
+fn shown_amount(amount: Decimal) -> String {
+    let mut shown = amount.normalize();
+    if shown.scale() < 2 {
+        shown.rescale(2);
     }
-    rounded.to_string()
+    shown.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(prices: &[&str], taken_away: &[&str], shown: &str) {
+        let amounts = |prices: &[&str]| {
+            let mut amounts = Amounts::default();
+            prices.iter().for_each(|price| amounts.add(price.parse().unwrap()));
+            amounts
+        };
+        assert_eq!(amounts(prices).without(&amounts(taken_away)).to_string(), shown);
+    }
+
+    #[test]
+    fn what_is_nothing_is_shown_in_one_way() {
+        check(&[], &[], "nothing");
+        check(&["0 EUR"], &[], "nothing");
+        check(&["0.05 EUR"], &["0.05 EUR"], "nothing");
+        check(&["0.00004 EUR"], &[], "nothing");
+        check(&["0.05 EUR", "1 USD"], &["0.05 EUR"], "1.00 USD");
+        check(&["0.05 EUR", "0.0453 EUR", "3 USD"], &[], "0.0953 EUR and 3.00 USD");
+    }
 }
