@@ -28,6 +28,8 @@ mod rules;
 mod share;
 mod side;
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 pub use counts::{Amounts, Counts};
@@ -40,6 +42,7 @@ pub use side::{Said, Side};
 
 use crate::policy::Policy;
 use crate::quota::Stamp;
+use crate::replay::Lists;
 use crate::verdict::Verdict;
 use groups::{Blocks, Groups, Tally};
 use open::{Open, OpenVerifications};
@@ -143,6 +146,17 @@ impl Backtest {
         }
         self.rules.add(open);
     }
+}
+
+/// What a policy would have done with traffic that is in memory.
+#[must_use]
+pub fn replayed(policy: &Policy, lists: Arc<Lists>, traffic: &[TrafficEvent]) -> Report {
+    let mut side = Side::new(policy.clone(), "candidate", lists);
+    let mut test = Backtest::new(policy, false, Vec::new());
+    for event in traffic {
+        test.take(event, &[&side.handle(event)]);
+    }
+    test.finish()
 }
 
 /// Whether a side denied.

@@ -26,6 +26,7 @@ mod number_meant;
 mod output;
 mod place;
 mod progress;
+mod share;
 mod stored_form;
 mod traffic;
 mod verified_lately;

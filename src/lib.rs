@@ -44,6 +44,8 @@ pub mod signature;
 mod span;
 pub mod store;
 mod suggest;
+#[cfg(feature = "cli")]
+pub mod suggestion;
 pub mod telemetry;
 pub mod token;
 pub mod verdict;

@@ -14,10 +14,12 @@ mod history;
 mod init;
 mod lists;
 mod put_in_force;
+mod recorded;
 mod rollback;
 mod schema;
 mod show;
 mod stored;
+mod suggest;
 mod toml_text;
 
 use std::path::Path;
@@ -41,6 +43,7 @@ pub(in crate::cli) enum Policy {
     Explain(explain::Explain),
     Backtest(backtest::Backtest),
     Drill(drill::Drill),
+    Suggest(suggest::Suggest),
     Apply(apply::Apply),
     Show(show::Show),
     History(history::History),
@@ -65,6 +68,7 @@ impl Policy {
             Self::Explain(explain) => explain.run().await,
             Self::Backtest(backtest) => Box::pin(backtest.run()).await,
             Self::Drill(drill) => drill.run(),
+            Self::Suggest(suggest) => Box::pin(suggest.run()).await,
             Self::Apply(apply) => apply.run().await,
             Self::Show(show) => show.run().await,
             Self::History(history) => history.run().await,

@@ -7,27 +7,20 @@ mod shown;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::recorded::{NO_TRAFFIC, Recorded, lists_of};
 use super::{compile, read};
 use crate::backtest::{Backtest as Test, Report, Side, TrafficEvent};
-use crate::cli::moment::Moment;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
-use crate::cli::traffic::{Read, Reading, Wanted, read_files, read_table};
-use crate::cli::{Exit, app};
-use crate::clock;
-use crate::gate::Settings;
-use crate::list::ListEntry;
+use crate::cli::traffic::Read;
+use crate::cli::{Exit, share};
 use crate::policy::{Policy, Question};
-use crate::privacy::NumberPrivacy;
-use crate::replay::{Lists, Replay};
-use crate::signature::AppKey;
+use crate::replay::Lists;
 use crate::store::Store;
 use against::Against;
 use deciding::{Decided, Deciding};
@@ -54,19 +47,8 @@ use decisions::Decisions;
 pub(in crate::cli) struct Backtest {
     /// The policy's file
     policy: PathBuf,
-    /// Files of traffic, or folders of them; - for standard input
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    traffic: Vec<PathBuf>,
-    /// Requests from when on: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 30d; if not
-    /// given, all that stand in files, and those of the last 7 days of a table
-    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
-    from: Option<Moment>,
-    /// Requests before when, likewise
-    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
-    to: Option<Moment>,
-    /// Only this application; all if not given
-    #[arg(long, value_name = "KEY", value_parser = app::key())]
-    app: Option<AppKey>,
+    #[command(flatten)]
+    recorded: Recorded,
     /// Another policy to compare with, over the same traffic: active, a file, or a version such as v3
     #[arg(long, value_name = "active|FILE|VERSION")]
     against: Option<Against>,
@@ -74,23 +56,17 @@ pub(in crate::cli) struct Backtest {
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
     /// The greatest share of people who verified that may be turned away, such as 0.5%
-    #[arg(long, value_name = "SHARE", value_parser = share)]
+    #[arg(long, value_name = "SHARE", value_parser = share::parse)]
     max_harm: Option<f64>,
     /// Pass over what each rule adds, which takes a replay for each
     #[arg(long)]
     quick: bool,
-    /// Stop at the first broken line
-    #[arg(long)]
-    strict: bool,
     #[command(flatten)]
     place: Place,
     /// The form of the output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
-
-/// How much of a table is replayed where nothing else is said.
-const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is printed as JSON.
 #[derive(Debug, Serialize)]
@@ -115,12 +91,10 @@ impl Backtest {
         let name = self.policy.display().to_string();
         let Some(checked) = compile(&self.policy, &read(&self.policy)?) else { return Ok(Exit::Found) };
         let candidate = Named { name, policy: checked.policy };
-        let needs_table = self.traffic.is_empty() || self.against.as_ref().is_some_and(Against::needs_table);
+        let needs_table =
+            self.recorded.needs_table() || self.against.as_ref().is_some_and(Against::needs_table);
         if needs_table && self.place.is_memory() {
-            bail!(
-                "there is no traffic to replay\nhint: give --traffic FILE, or the table with --data FILE or \
-                 --table NAME"
-            );
+            bail!("{NO_TRAFFIC}");
         }
         if self.place.is_memory() {
             return self.test(candidate, None).await;
@@ -130,7 +104,7 @@ impl Backtest {
 
     async fn test(&self, candidate: Named, store: Option<&Store>) -> anyhow::Result<Exit> {
         let against = match &self.against {
-            Some(against) => Some(against.load(store, self.app.as_ref()).await?),
+            Some(against) => Some(against.load(store, self.recorded.app.as_ref()).await?),
             None => None,
         };
         let lists = match store {
@@ -151,25 +125,8 @@ impl Backtest {
 
     /// Reads the traffic, while others decide it.
     async fn replay(&self, store: Option<&Store>, mut deciding: Deciding) -> anyhow::Result<(Read, Decided)> {
-        let now = clock::now();
-        let wanted = Wanted {
-            app: self.app.clone(),
-            from: self.from.map_or(Timestamp::MIN, |from| from.before(now)),
-            to: self.to.map_or(Timestamp::MAX, |to| to.before(now)),
-            is_strict: self.strict,
-        };
-        if wanted.from >= wanted.to {
-            bail!("--from {:.0} is not before --to {:.0}", wanted.from, wanted.to);
-        }
         let mut sink = |event: TrafficEvent| deciding.put(event);
-        let read = match store {
-            Some(store) if self.traffic.is_empty() => {
-                let from = self.from.map_or_else(|| now.checked_sub(DAYS_OF_A_TABLE), |_| Ok(wanted.from))?;
-                let wanted = Wanted { from, to: wanted.to.min(now), ..wanted };
-                read_table(store, Reading::new(wanted, &mut sink), now).await
-            }
-            _ => read_files(&self.traffic, Reading::new(wanted, &mut sink)),
-        };
+        let read = self.recorded.read(store, &mut sink).await;
         let decided = deciding.finish()?;
         Ok((read?, decided))
     }
@@ -192,19 +149,6 @@ impl Backtest {
             _ => Ok(Exit::Done),
         }
     }
-}
-
-/// All entries of all lists of a table.
-async fn lists_of(store: &Store) -> anyhow::Result<Vec<ListEntry>> {
-    let mut entries = Vec::new();
-    for name in store.lists().names().await? {
-        // Those that have expired since were there at the time, as far as the table still has them.
-        let mut list = store.lists().entries(&name, Timestamp::MIN);
-        while let Some(more) = list.next().await? {
-            entries.extend(more);
-        }
-    }
-    Ok(entries)
 }
 
 /// Says where rules look at lists that are not known.
@@ -232,26 +176,8 @@ fn denying(policy: &Policy) -> Vec<usize> {
 /// The candidate, the policy that it is compared with, and the candidate without each of some rules.
 fn sides(candidate: &Named, against: Option<&Named>, left_out: &[usize], lists: Lists) -> Vec<Side> {
     let lists = Arc::new(lists);
-    let settings = Settings {
-        budget: Duration::from_millis(1_500),
-        retention: Duration::from_secs(90 * 86_400),
-        privacy: NumberPrivacy::Plain,
-    };
-    let side = |policy: &Policy, name: &str| {
-        let replay = Replay::new(Arc::new(policy.clone()), name, settings.clone());
-        Side::new(replay.with_lists(Arc::clone(&lists)))
-    };
+    let side = |policy: &Policy, name: &str| Side::new(policy.clone(), name, Arc::clone(&lists));
     let without = left_out.iter().map(|place| side(&candidate.policy.without(*place), &candidate.name));
     let first = std::iter::once(side(&candidate.policy, &candidate.name));
     first.chain(against.map(|against| side(&against.policy, &against.name))).chain(without).collect()
-}
-
-/// Reads `0.5%`.
-fn share(text: &str) -> anyhow::Result<f64> {
-    let percent = text.strip_suffix('%').map(str::trim_end);
-    let share = match percent {
-        Some(percent) => percent.parse().map(|percent: f64| percent / 100.0),
-        None => text.parse(),
-    };
-    share.ok().filter(|share| (0.0..=1.0).contains(share)).context("write a share such as 0.5%, or 0.005")
 }

@@ -1,0 +1,96 @@
+//! Recorded traffic, as commands about policies take it: from files or from the table.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::backtest::TrafficEvent;
+use crate::cli::app;
+use crate::cli::moment::Moment;
+use crate::cli::traffic::{Read, Reading, Wanted, read_files, read_table};
+use crate::clock;
+use crate::list::ListEntry;
+use crate::signature::AppKey;
+use crate::store::Store;
+
+/// What is said where neither files nor a table are named.
+pub(super) const NO_TRAFFIC: &str = "there is no traffic to replay\nhint: give --traffic FILE, or the table \
+                                     with --data FILE or --table NAME";
+
+/// How much of a table is replayed where nothing else is said.
+const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Which traffic is meant.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Recorded {
+    /// Files of traffic, or folders of them; - for standard input
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    traffic: Vec<PathBuf>,
+    /// Requests from when on: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 30d; if not
+    /// given, all that stand in files, and those of the last 7 days of a table
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
+    from: Option<Moment>,
+    /// Requests before when, likewise
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
+    to: Option<Moment>,
+    /// Only this application; all if not given
+    #[arg(long, value_name = "KEY", value_parser = app::key())]
+    pub(super) app: Option<AppKey>,
+    /// Stop at the first broken line
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Recorded {
+    /// Whether the traffic is that of a table.
+    pub(super) fn needs_table(&self) -> bool {
+        self.traffic.is_empty()
+    }
+
+    /// Reads it, event by event.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or the sink fails.
+    pub(super) async fn read(
+        &self,
+        store: Option<&Store>,
+        sink: &mut dyn FnMut(TrafficEvent) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Read> {
+        let now = clock::now();
+        let wanted = Wanted {
+            app: self.app.clone(),
+            from: self.from.map_or(Timestamp::MIN, |from| from.before(now)),
+            to: self.to.map_or(Timestamp::MAX, |to| to.before(now)),
+            is_strict: self.strict,
+        };
+        if wanted.from >= wanted.to {
+            bail!("--from {:.0} is not before --to {:.0}", wanted.from, wanted.to);
+        }
+        match store {
+            Some(store) if self.traffic.is_empty() => {
+                let from = self.from.map_or_else(|| now.checked_sub(DAYS_OF_A_TABLE), |_| Ok(wanted.from))?;
+                let wanted = Wanted { from, to: wanted.to.min(now), ..wanted };
+                read_table(store, Reading::new(wanted, sink), now).await
+            }
+            _ => read_files(&self.traffic, Reading::new(wanted, sink)),
+        }
+    }
+}
+
+/// All entries of all lists of a table.
+///
+/// # Errors
+/// Where the store fails.
+pub(super) async fn lists_of(store: &Store) -> anyhow::Result<Vec<ListEntry>> {
+    let mut entries = Vec::new();
+    for name in store.lists().names().await? {
+        // Those that have expired since were there at the time, as far as the table still has them.
+        let mut list = store.lists().entries(&name, Timestamp::MIN);
+        while let Some(more) = list.next().await? {
+            entries.extend(more);
+        }
+    }
+    Ok(entries)
+}

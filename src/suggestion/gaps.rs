@@ -1,0 +1,101 @@
+//! What the traffic is too little to say, in words.
+
+use jiff::SignedDuration;
+
+use super::rule::SuggestedRule;
+use super::shape::{Among, Shape};
+use super::survey::Survey;
+use super::{FEWEST_PEOPLE, FEWEST_WINDOWS};
+use crate::backtest::{Share, percent};
+
+/// How much traffic shows a usual week.
+const TWO_WEEKS: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Why a rule must not be enforced yet; `None` where enough is known.
+pub(super) fn too_little_for(shape: &Shape, survey: &Survey) -> Option<String> {
+    let whom = match shape.among {
+        Among::All => "",
+        Among::Home => " in these markets",
+        Among::Abroad => " abroad",
+        Among::Calls => " by phone call",
+    };
+    let verified = survey.verified_among(shape.among);
+    if verified < FEWEST_PEOPLE {
+        return Some(format!("{verified} verified{whom}, and it takes {FEWEST_PEOPLE} to set a limit"));
+    }
+    let counts = shape.counts.as_ref()?;
+    let needed = SignedDuration::from_hours(counts.hours) * i32::try_from(FEWEST_WINDOWS).unwrap_or(1);
+    (survey.span() < needed).then(|| {
+        format!(
+            "the traffic spans {}, and it takes {FEWEST_WINDOWS} times {} to set its limit",
+            in_words(survey.span()),
+            counts.window
+        )
+    })
+}
+
+/// All that could not be known.
+pub(super) fn gaps(survey: &Survey, rules: &[SuggestedRule], max_harm: f64) -> Vec<String> {
+    let mut gaps = Vec::new();
+    let report = &survey.report;
+    let people = report.turned_away.share.of;
+    let (_, high) = Share { count: 0, of: people }.interval();
+    if high > max_harm {
+        gaps.push(format!(
+            "Even if this turned away none of the {people} people who verified, the share of others like them \
+             may be up to {} (95 % interval), which is above {}. That takes more traffic.",
+            percent(high),
+            percent(max_harm)
+        ));
+    }
+    if !survey.is_home_known {
+        gaps.push(format!(
+            "No country has {FEWEST_PEOPLE} people who verified, so `home` is a guess: write your markets there."
+        ));
+    }
+    if survey.span() < TWO_WEEKS {
+        gaps.push(format!(
+            "The traffic spans {}. How one week differs from another shows in two weeks at the least.",
+            in_words(survey.span())
+        ));
+    }
+    let watching = rules.iter().filter_map(|rule| Some((rule.shape.id, rule.watches.as_ref()?)));
+    gaps.extend(watching.map(|(id, why)| format!("`{id}` only watches: {why}.")));
+    match survey.price {
+        None => gaps.push("No request has a price, so there is no limit of money.".to_owned()),
+        Some((currency, _)) if survey.currencies.len() > 1 => {
+            let of = survey.currencies.values().sum();
+            let count = survey.currencies.get(&currency).copied().unwrap_or_default();
+            gaps.push(format!(
+                "The limit of money counts {currency}, in which {} prices are; others count as nothing there.",
+                Share { count, of }
+            ));
+        }
+        Some(_) => {}
+    }
+    let of = report.all.requests;
+    let mut note = |count: u64, what: &str| {
+        if count > 0 {
+            gaps.push(format!("{} requests {what}.", Share { count, of }));
+        }
+    };
+    note(
+        report.all.denied_then,
+        "were denied by the policy of that time: whether they were people is not known, and limits may be \
+         tighter than these people need",
+    );
+    note(report.all.unheard, "have no result, and count as unverified");
+    note(report.caveats.hashed, "have a hashed number, in which blocks of numbers cannot be seen");
+    gaps.push(
+        "An attack in this traffic that verified what it started looks like people here, and a launch that is \
+         still to come is in no history."
+            .to_owned(),
+    );
+    gaps
+}
+
+/// `12.5 days`, or hours below two days.
+pub(super) fn in_words(span: SignedDuration) -> String {
+    let hours = span.as_hours();
+    if hours < 48 { format!("{hours} hours") } else { format!("{} days", hours / 24) }
+}
