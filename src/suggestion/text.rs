@@ -115,7 +115,7 @@ fn introduction(survey: &Survey, max_harm: f64, outcome: &Outcome<'_>) -> String
 fn basis(rule: &SuggestedRule, fixed: (u64, u64)) -> String {
     let (denied, verified) = rule.chosen().map_or(fixed, |chosen| (chosen.denied, chosen.verified));
     let mut words = String::new();
-    if let Some(enough) = rule.enough_for_all() {
+    if let Some(enough) = rule.enough_for_all().filter(|_| rule.watches.is_none()) {
         words.push_str(&format!("All who verified stayed within {}. ", unquoted(&enough.limit)));
     }
     words.push_str(&format!("It would have denied {denied} requests, {verified} verified"));

@@ -91,6 +91,7 @@ fn every_command_is_listed() {
         "policy explain",
         "policy backtest",
         "policy drill",
+        "policy suggest",
         "policy apply",
         "policy show",
         "policy history",

@@ -9,6 +9,7 @@ mod history;
 mod init;
 mod rollback;
 mod show;
+mod suggest;
 
 use serde_json::json;
 

@@ -56,7 +56,7 @@ quota = { per = "number", limit = 1, window = "1d" }
 "#;
 
 /// The commands of readers.
-pub(super) const READING: [&[&str]; 16] = [
+pub(super) const READING: [&[&str]; 17] = [
     &["status"],
     &["outcome", "show", "order-1"],
     &["outcome", "find", "--number", NUMBER],
@@ -67,6 +67,7 @@ pub(super) const READING: [&[&str]; 16] = [
     &["policy", "diff"],
     &["policy", "explain", "--number", NUMBER],
     &["policy", "backtest", "policy.toml", "--from", "1h", "--against", "active"],
+    &["policy", "suggest", "--from", "1h"],
     &["list", "show", "blocklist"],
     &["list", "export", "blocklist"],
     &["list", "ls"],

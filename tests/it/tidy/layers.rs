@@ -60,6 +60,11 @@ const LAYERS: [Layer; 20] = [
         &[&["store", "endpoint", "config", "wiring", "api", "cli", "embedded", "clock", "meter"]],
         &["async", "await", "tokio", "now("],
     ),
+    layer(
+        "src/suggestion",
+        &[&["store", "endpoint", "config", "wiring", "api", "cli", "embedded", "clock", "meter"]],
+        &["async", "await", "tokio", "now("],
+    ),
     layer("src/endpoint", &[&["store", "config", "wiring", "api", "cli"]], &["StoreError"]),
     layer("src/config", &[&["wiring", "api", "cli"]], &["Gate", "Policies", "Endpoint", "Store", "Meter"]),
     layer("src/wiring", &[&["api", "cli", "embedded"]], &[]),

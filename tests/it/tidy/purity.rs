@@ -30,12 +30,13 @@ pub(super) const CORE: [&str; 21] = [
 ];
 
 /// The modules around the core.
-pub(super) const OUTER: [&str; 14] = [
+pub(super) const OUTER: [&str; 15] = [
     "store",
     "gate",
     "replay",
     "backtest",
     "drill",
+    "suggestion",
     "endpoint",
     "config",
     "wiring",
@@ -133,7 +134,7 @@ fn every_module_is_of_the_core_or_around_it() {
 #[test]
 fn the_function_has_nothing_of_the_tool() {
     let library = read("src/lib.rs");
-    for module in ["api", "backtest", "cli", "drill", "embedded", "replay"] {
+    for module in ["api", "backtest", "cli", "drill", "embedded", "replay", "suggestion"] {
         let only_with_the_tool = format!("#[cfg(feature = \"cli\")]\npub mod {module};\n");
         assert!(library.contains(&only_with_the_tool), "{module} is part of the function");
     }
