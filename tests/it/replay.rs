@@ -16,6 +16,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use sinch_gate::event::{Method, VerificationId, VerificationRequest};
 use sinch_gate::gate::Settings;
 use sinch_gate::phone::PhoneNumber;
@@ -24,13 +26,13 @@ use sinch_gate::privacy::NumberPrivacy;
 use sinch_gate::replay::Replay;
 use sinch_gate::verdict::Verdict;
 
-use side_by_side::SideBySide;
+use side_by_side::{Fault, SideBySide};
 use traffic::{Step, any_traffic};
 
-fn check(policy: &str, traffic: &[Step]) -> Result<(), String> {
+fn check(policy: &str, privacy: NumberPrivacy, fault: Option<Fault>, traffic: &[Step]) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(Box::pin(async {
-        let mut both = SideBySide::new(policy).await;
+        let mut both = SideBySide::new(policy, privacy, fault).await;
         for step in traffic {
             Box::pin(both.step(step)).await?;
         }
@@ -76,15 +78,30 @@ fn memory_holds_what_is_live_and_not_all_that_came() {
     assert!((7_200..=2 * 7_900).contains(&most), "{most}");
 }
 
+/// The comparison is worth something only if it can fail.
+#[test]
+fn a_broken_replay_is_found_by_the_same_traffic() {
+    let any = (catalogue::any_policy(), catalogue::any_privacy(), any_traffic());
+    for fault in [Fault::Deaf, Fault::NoMemory, Fault::OtherPrivacy, Fault::NoLists] {
+        let mut runner = TestRunner::deterministic();
+        let is_found = (0..24).any(|_| {
+            let (policy, privacy, traffic) = any.new_tree(&mut runner).unwrap().current();
+            check(&policy, privacy, Some(fault), &traffic).is_err()
+        });
+        assert!(is_found, "{fault:?} was not found");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn a_replay_decides_and_counts_as_the_gate_does(
         policy in catalogue::any_policy(),
+        privacy in catalogue::any_privacy(),
         traffic in any_traffic(),
     ) {
-        if let Err(difference) = check(&policy, &traffic) {
+        if let Err(difference) = check(&policy, privacy, None, &traffic) {
             prop_assert!(false, "{}\n{}", difference, policy);
         }
     }

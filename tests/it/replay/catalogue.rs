@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use sinch_gate::list::ListEntry;
+use sinch_gate::privacy::{HashKey, NumberPrivacy};
 
 use super::traffic::{NUMBERS, beginning};
 
@@ -60,6 +61,10 @@ quota = { per = "country", limit = 5, window = "3h", release = "verified", grow 
     r#"verdict = "deny"
 quota = { per = "calling_code", limit = 4, window = "5m" }"#,
     r#"verdict = "deny"
+quota = { per = ["block:2", "method"], limit = 2, window = "20m", release = "verified" }"#,
+    r#"verdict = "deny"
+quota = { per = ["calling_code", "block:4"], limit = 3, window = "2h", distinct = "number" }"#,
+    r#"verdict = "deny"
 quota = { per = "method", limit = 4, window = "7s", release = "verified" }"#,
     r#"verdict = "deny"
 quota = { per = "app", limit = 6, window = "15m" }"#,
@@ -103,6 +108,13 @@ pub(super) fn any_policy() -> impl Strategy<Value = String> {
         let rules = rules.iter().enumerate().map(|(n, rule)| format!("[[rules]]\nid = \"r{n}\"\n{rule}\n"));
         format!("schema = 1\ndefault = \"{default}\"\n{}", rules.collect::<String>())
     })
+}
+
+/// Numbers stored as they are, or as hashes: then number and attempts are counted under these, while blocks,
+/// calling codes and lists know the number that came.
+pub(super) fn any_privacy() -> impl Strategy<Value = NumberPrivacy> {
+    let hashed = NumberPrivacy::Hashed(HashKey::new([7; 16]).unwrap());
+    prop_oneof![Just(NumberPrivacy::Plain), Just(hashed)]
 }
 
 /// What stands on the lists.

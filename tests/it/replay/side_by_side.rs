@@ -13,7 +13,7 @@ use sinch_gate::event::{
 use sinch_gate::gate::{Gate, Outcome as Answered, Policies, Settings};
 use sinch_gate::phone::PhoneNumber;
 use sinch_gate::policy::Policy;
-use sinch_gate::privacy::NumberPrivacy;
+use sinch_gate::privacy::{HashKey, NumberPrivacy};
 use sinch_gate::quota::{Counter, Ring, State};
 use sinch_gate::record::Decided;
 use sinch_gate::replay::{Lists, Outcome, Replay};
@@ -27,10 +27,25 @@ use crate::world::engine::TestTable;
 
 const NAME: &str = "candidate";
 
+/// What is wrong with a replay, to see that the comparison finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It hears of no outcome.
+    Deaf,
+    /// It takes a repeat for a verification of its own.
+    NoMemory,
+    /// It keeps numbers in another form.
+    OtherPrivacy,
+    /// Its lists are empty.
+    NoLists,
+}
+
 pub(super) struct SideBySide {
     table: TestTable,
     gate: Gate,
     replay: Replay,
+    fault: Option<Fault>,
+    n_asked: usize,
     now: Timestamp,
     /// The numbers that were asked about last, by application and id.
     asked: BTreeMap<(usize, usize), (usize, usize)>,
@@ -50,7 +65,7 @@ fn reference(n: usize) -> Option<Reference> {
 }
 
 impl SideBySide {
-    pub(super) async fn new(policy: &str) -> Self {
+    pub(super) async fn new(policy: &str, privacy: NumberPrivacy, fault: Option<Fault>) -> Self {
         let policy = Policy::compile(policy).unwrap_or_else(|problems| panic!("{problems}\n{policy}")).policy;
         let table = TestTable::new().await;
         let store = table.store();
@@ -60,14 +75,19 @@ impl SideBySide {
         let settings = Settings {
             budget: Duration::from_secs(600),
             retention: Duration::from_secs(90 * 86_400),
-            privacy: NumberPrivacy::Plain,
+            privacy,
         };
-        let replay = Replay::new(Arc::new(policy.clone()), NAME, settings.clone());
-        let replay = replay.with_lists(Arc::new(Lists::new(entries())));
+        let mut of_replay = settings.clone();
+        if fault == Some(Fault::OtherPrivacy) {
+            of_replay.privacy = other_than(&settings.privacy);
+        }
+        let replay = Replay::new(Arc::new(policy.clone()), NAME, of_replay);
+        let listed = if fault == Some(Fault::NoLists) { Vec::new() } else { entries() };
+        let replay = replay.with_lists(Arc::new(Lists::new(listed)));
         let policies = Policies::pinned(policy, NAME, Duration::from_secs(86_400));
         let gate = Gate::new(store, policies, settings);
         gate.warm_up(beginning()).await;
-        Self { table, gate, replay, now: beginning(), asked: BTreeMap::new() }
+        Self { table, gate, replay, fault, n_asked: 0, now: beginning(), asked: BTreeMap::new() }
     }
 
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), String> {
@@ -99,7 +119,7 @@ impl SideBySide {
                     source: None,
                     unreadable: Vec::new(),
                 };
-                self.replay.outcome(&self::app(*app), &Outcome::from(&result), self.now);
+                self.replay_hears(*app, &Outcome::from(&result));
                 self.hear(&self::app(*app), Event::Result(result)).await
             }
             Does::Deliver { app, id: n, named } => {
@@ -113,7 +133,7 @@ impl SideBySide {
                     sms_result: SmsResult::Successful,
                     unreadable: Vec::new(),
                 };
-                self.replay.outcome(&self::app(*app), &Outcome::from(&delivered), self.now);
+                self.replay_hears(*app, &Outcome::from(&delivered));
                 self.hear(&self::app(*app), Event::SmsDelivered(delivered)).await
             }
         };
@@ -131,6 +151,12 @@ impl SideBySide {
         (number, Method::parse(method))
     }
 
+    fn replay_hears(&mut self, app: usize, outcome: &Outcome<'_>) {
+        if self.fault != Some(Fault::Deaf) {
+            self.replay.outcome(&self::app(app), outcome, self.now);
+        }
+    }
+
     async fn hear(&self, app: &AppKey, event: Event) -> Result<(), String> {
         match Box::pin(self.gate.handle(app, &event, self.now)).await {
             Answered::Empty => Ok(()),
@@ -139,7 +165,12 @@ impl SideBySide {
     }
 
     async fn ask(&mut self, app: &AppKey, request: VerificationRequest) -> Result<(), String> {
-        let (ruling, decided) = self.replay.request_in_full(app, &request, self.now);
+        let mut seen = request.clone();
+        self.n_asked += 1;
+        if self.fault == Some(Fault::NoMemory) {
+            seen.id = VerificationId::new(&format!("{}-{}", seen.id.as_str(), self.n_asked)).unwrap();
+        }
+        let (ruling, decided) = self.replay.request_in_full(app, &seen, self.now);
         let key = RecordKey::new(app, request.reference.as_ref().map(Reference::as_str), request.id.as_str());
         let event = Event::Request(request);
         let Answered::Answer(answer) = Box::pin(self.gate.handle(app, &event, self.now)).await else {
@@ -180,6 +211,13 @@ impl SideBySide {
             }
         }
         Ok(())
+    }
+}
+
+fn other_than(privacy: &NumberPrivacy) -> NumberPrivacy {
+    match privacy {
+        NumberPrivacy::Plain => NumberPrivacy::Hashed(HashKey::new([7; 16]).unwrap()),
+        NumberPrivacy::Hashed(_) => NumberPrivacy::Plain,
     }
 }
 
