@@ -100,9 +100,18 @@ respond.sms = { expiry = "00:03:00", codeType = "Numeric" }"#,
 respond.sms.codeType = "Alpha""#,
 ];
 
+/// Rules that let a number ask more often than is remembered of it.
+const WIDE: &[&str] = &[
+    r#"verdict = "deny"
+quota = { per = "number", limit = 18, window = "1d", release = "verified" }"#,
+    r#"verdict = "deny"
+quota = { per = "country", limit = 40, window = "3h", release = "verified", grow = 3.0 }"#,
+];
+
 /// Some rules in any order, under any default. Quotas are most of them, since they are what may differ.
 pub(super) fn any_policy() -> impl Strategy<Value = String> {
-    let rules = prop::sample::subsequence(RULES.to_vec(), 1..=8).prop_shuffle();
+    let some = prop::sample::subsequence(RULES.to_vec(), 1..=8).prop_shuffle();
+    let rules = prop_oneof![8 => some, 1 => Just(WIDE.to_vec())];
     (rules, prop::bool::weighted(0.9)).prop_map(|(rules, allows)| {
         let default = if allows { "allow" } else { "deny" };
         let rules = rules.iter().enumerate().map(|(n, rule)| format!("[[rules]]\nid = \"r{n}\"\n{rule}\n"));

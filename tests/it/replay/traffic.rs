@@ -62,7 +62,38 @@ pub(super) enum Named {
 }
 
 pub(super) fn any_traffic() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(any_step(), 1..70)
+    let one = any_step().prop_map(|step| vec![step]);
+    let episodes = prop_oneof![60 => one, 6 => any_second_try(), 1 => any_resend_loop()];
+    prop::collection::vec(episodes, 1..60).prop_map(|episodes| episodes.concat())
+}
+
+/// A request of one number by SMS.
+fn ask(id: usize, number: usize, after_ms: i64) -> Step {
+    Step { after_ms, does: Does::Ask { app: 0, id, number, method: 0, custom: 0, price: 1 } }
+}
+
+/// What became of one, as Sinch says it.
+fn tell(id: usize, status: usize, after_ms: i64) -> Step {
+    Step { after_ms, does: Does::Tell { app: 0, id, status, named: Named::AsRequested } }
+}
+
+/// Somebody tries again, and verifies then: within the minute in which the first try may still be undecided,
+/// or later.
+fn any_second_try() -> impl Strategy<Value = Vec<Step>> {
+    (40..80_usize, 0..NUMBERS.len(), 1_000_i64..70_000, 1_000_i64..70_000).prop_map(
+        |(id, number, again, verified)| {
+            vec![ask(id, number, 500), ask(id + 40, number, again), tell(id + 40, 0, verified)]
+        },
+    )
+}
+
+/// One number asks more often than is remembered of a number, and verifies.
+fn any_resend_loop() -> impl Strategy<Value = Vec<Step>> {
+    let pauses = prop::collection::vec(1_000_i64..90_000, 17..20);
+    (0..NUMBERS.len(), pauses, 0..17_usize).prop_map(|(number, pauses, verified)| {
+        let asked = pauses.iter().enumerate().map(|(n, pause)| ask(200 + n, number, *pause));
+        asked.chain([tell(200 + verified, 0, 5_000), tell(216, 0, 61_000)]).collect()
+    })
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
