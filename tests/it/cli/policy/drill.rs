@@ -75,7 +75,7 @@ fn every_scenario_is_listed_with_its_source() {
 fn a_name_that_is_not_a_scenario_is_answered_with_a_similar_one() {
     let tool = analyst();
     let run = tool.run(&["policy", "drill", "policy.toml", "--scenario", "sequense"]);
-    run.exits(2).says("did you mean `sequence`?");
-    tool.run(&["policy", "drill", "policy.toml", "--scale", "0"]).exits(2).says("from 0.001 to 100");
+    run.exits(1).says("did you mean `sequence`?");
+    tool.run(&["policy", "drill", "policy.toml", "--scale", "0"]).exits(1).says("from 0.001 to 100");
     tool.run(&["policy", "drill", "nowhere.toml"]).exits(1).says("cannot read nowhere.toml");
 }
