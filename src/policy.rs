@@ -50,6 +50,9 @@
 //! - `expect`: required: `"allow"` or `"deny"`
 //! - `rule`: the rule that must decide, or `"default"`
 //!
+//! or, besides `name`, only `backtest = { traffic = "…", max_harm = "0.5%" }`: of the people who verified in
+//! this recorded traffic, no greater share may be turned away; only the tool runs it
+//!
 //! ```
 //! use sinch_gate::policy::Policy;
 //!
@@ -78,6 +81,7 @@ mod quota;
 mod respond;
 mod rule;
 mod set;
+mod share;
 mod toml_value;
 mod trace;
 mod verified_within;
@@ -91,10 +95,12 @@ pub use ip_address::Ip6Prefix;
 pub use name::{CustomKey, ListName, NameError, RuleId, SetName};
 pub use note::{Lack, Note};
 pub use plan::{End, Passed, Plan, Step, StepQuestion};
-pub use policy_test::PolicyTest;
+pub use policy_test::{PolicyTest, Tests, TrafficTest};
 pub use problem::{Problem, Problems, Severity};
 pub use quota::{Limit, Quota, QuotaOptions, Takes};
 pub use rule::{Active, Effect, Mode, Question, Rule, Sample};
+#[cfg(feature = "cli")]
+pub use share::parse_share;
 pub use trace::{Course, Traced, trace};
 pub use verified_within::RequiredPast;
 
@@ -134,7 +140,7 @@ pub struct Checked {
     /// What is probably not meant.
     pub warnings: Vec<Problem>,
     /// The tests that its author wrote beside it.
-    pub tests: Vec<PolicyTest>,
+    pub tests: Tests,
 }
 
 impl Policy {

@@ -6,11 +6,12 @@ use toml::de::DeTable;
 use super::check::{self, Placed};
 use super::limits::{LONGEST_POLICY, MOST_RULES};
 use super::name::RuleId;
+use super::policy_test::{self, Tests};
 use super::problem::{ProblemReport, Span, error, missing};
 use super::rule::{self, Rule};
 use super::set::Sets;
 use super::toml_value::{Fields, Node, choice, shown, table, whole_number, wrong_kind};
-use super::{Policy, PolicyTest, VERDICTS, policy_test};
+use super::{Policy, VERDICTS};
 use crate::verdict::Verdict;
 
 const KEYS: &[&str] = &["default", "on_store_failure", "rules", "schema", "sets", "tests"];
@@ -28,11 +29,7 @@ pub(super) enum Depth {
 }
 
 /// Reads a policy, and reports what is wrong with it. Gives `None` where it could not even be put together.
-pub(super) fn read(
-    source: &str,
-    depth: Depth,
-    report: &mut ProblemReport,
-) -> Option<(Policy, Vec<PolicyTest>)> {
+pub(super) fn read(source: &str, depth: Depth, report: &mut ProblemReport) -> Option<(Policy, Tests)> {
     if is_too_long(source, report) {
         return None;
     }
@@ -49,7 +46,7 @@ pub(super) fn read(
     };
     let rules = rules(&fields, default, depth, report);
     let tests = match depth {
-        Depth::Rules => Some(Vec::new()),
+        Depth::Rules => Some(Tests::default()),
         // Where a rule could not be read, whether a test names it is not known.
         Depth::Everything => tests(&fields, rules.as_deref(), source, report),
     };
@@ -149,14 +146,16 @@ fn tests(
     rules: Option<&[Rule]>,
     source: &str,
     report: &mut ProblemReport,
-) -> Option<Vec<PolicyTest>> {
-    let Some(node) = fields.get("tests") else { return Some(Vec::new()) };
+) -> Option<Tests> {
+    let mut tests = Tests::default();
+    let Some(node) = fields.get("tests") else { return Some(tests) };
     let Some(nodes) = node.get_ref().as_array() else {
         report.push(wrong_kind(node, "`tests`", "an array").help("each test begins with [[tests]]"));
-        return Some(Vec::new());
+        return Some(tests);
     };
-    let read: Vec<_> = nodes.iter().map(|node| policy_test::read(node, rules, source, report)).collect();
-    read.into_iter().collect()
+    let read: Vec<Option<()>> =
+        nodes.iter().map(|node| policy_test::read(node, rules, source, &mut tests, report)).collect();
+    read.into_iter().all(|read| read.is_some()).then_some(tests)
 }
 
 /// How a rule is called, where that can be read, and where it says so.

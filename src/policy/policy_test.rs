@@ -4,6 +4,7 @@
 //! same evaluation as a real event; only the store's replies are given.
 
 mod from_toml;
+mod over_traffic;
 
 use std::time::Duration;
 
@@ -20,6 +21,16 @@ use crate::event::VerificationRequest;
 use crate::verdict::Verdict;
 
 pub(super) use from_toml::read;
+pub use over_traffic::TrafficTest;
+
+/// The tests beside a policy.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Tests {
+    /// Those of one event each.
+    pub of_events: Vec<PolicyTest>,
+    /// Those over recorded traffic, which only the tool runs.
+    pub over_traffic: Vec<TrafficTest>,
+}
 
 /// A test of a policy.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,11 +59,25 @@ enum ExpectedBy {
     Rule(RuleId),
 }
 
+impl Tests {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.of_events.len() + self.over_traffic.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 impl Checked {
-    /// Runs the tests; gives those that fail, as problems at their places.
+    /// Runs the tests of events; gives those that fail, as problems at their places.
     #[must_use]
     pub fn failures(&self, now: Timestamp) -> Vec<Problem> {
-        self.tests.iter().filter_map(|test| test.run(&self.policy, now)).collect()
+        self.tests.of_events.iter().filter_map(|test| test.run(&self.policy, now)).collect()
     }
 }
 

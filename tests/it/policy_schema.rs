@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use crate::world::tool::{Tool, repository};
 
 /// Where the keys of each table stand in the schema, and a policy in which `KEY` is one of them.
-const TABLES: [(&str, &str); 14] = [
+const TABLES: [(&str, &str); 15] = [
     ("", "KEY = 1"),
     ("/$defs/rule", "[[rules]]\nKEY = 1"),
     ("/$defs/conditions", "[[rules]]\nwhen.KEY = 1"),
@@ -27,6 +27,7 @@ const TABLES: [(&str, &str); 14] = [
     ("/$defs/respond/properties/callout/properties/speech", "[[rules]]\nrespond.callout.speech.KEY = 1"),
     ("/$defs/respond/properties/whatsapp", "[[rules]]\nrespond.whatsapp.KEY = 1"),
     ("/$defs/test", "[[tests]]\nKEY = 1"),
+    ("/$defs/test/properties/backtest", "[[tests]]\nbacktest.KEY = 1"),
 ];
 
 /// Policies of `tests/policies/bad` whose mistakes a schema cannot see: members that must agree, names that

@@ -21,6 +21,7 @@ mod show;
 mod stored;
 mod suggest;
 mod toml_text;
+mod traffic_tests;
 
 use std::path::Path;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use toml::de::{DeInteger, DeValue};
 
-use super::{ExpectedBy, PolicyTest};
+use super::{ExpectedBy, PolicyTest, Tests, over_traffic};
 use crate::event::{Custom, Method, VerificationId, VerificationRequest};
 use crate::phone::PhoneNumber;
 use crate::policy::VERDICTS;
@@ -20,6 +20,7 @@ use crate::suggest::did_you_mean;
 const KEYS: &[&str] = &[
     "app",
     "at",
+    "backtest",
     "custom",
     "expect",
     "listed",
@@ -41,14 +42,37 @@ const REQUIRED: [(&str, &str); 2] = [
 /// How a test names the policy's `default`.
 const DEFAULT: &str = "default";
 
-/// Reads one `[[tests]]`. `rules` are those of the policy, where all could be read.
+/// Reads one `[[tests]]`, and adds it to the others. `rules` are those of the policy, where all could be
+/// read. Gives `None` where it cannot be read.
 pub(in crate::policy) fn read(
     node: &Node<'_>,
     rules: Option<&[Rule]>,
     source: &str,
+    tests: &mut Tests,
+    report: &mut ProblemReport,
+) -> Option<()> {
+    let fields = Fields::of(node, "a test", KEYS, report)?;
+    match fields.get("backtest") {
+        Some(backtest) => {
+            let place = Place::of(fields.at.start, source);
+            for key in KEYS.iter().filter(|key| !["backtest", "name"].contains(key) && fields.has(key)) {
+                let message = format!("`{key}` is about one event, and `backtest` about recorded traffic");
+                report.push(error(&fields.place_of(key), message).help("write two tests"));
+            }
+            let name = fields.get("name").and_then(|node| text(node, "`name`", report));
+            tests.over_traffic.push(over_traffic::read(backtest, place, name, report)?);
+        }
+        None => tests.of_events.push(of_event(&fields, rules, source, report)?),
+    }
+    Some(())
+}
+
+fn of_event(
+    fields: &Fields<'_, '_>,
+    rules: Option<&[Rule]>,
+    source: &str,
     report: &mut ProblemReport,
 ) -> Option<PolicyTest> {
-    let fields = Fields::of(node, "a test", KEYS, report)?;
     for (key, help) in REQUIRED {
         if fields.lacks(key) {
             report.push(missing(&fields.at, format!("a test has no `{key}`")).help(help));
@@ -56,12 +80,12 @@ pub(in crate::policy) fn read(
     }
     let name = fields.get("name").and_then(|node| text(node, "`name`", report));
     let app = fields.get("app").and_then(|node| text(node, "`app`", report));
-    let request = request(&fields, report);
+    let request = request(fields, report);
     let at = fields.get("at").and_then(|node| moment(node, "`at`", report));
     let verified = fields.get("verified").and_then(|node| verified(node, report));
     let expect = fields.get("expect").and_then(|node| choice(node, "`expect`", &VERDICTS, report));
-    let listed = names(&fields, "listed", &lists_of(rules), report);
-    let quotas_used = names(&fields, "quotas_used", &quotas_of(rules), report);
+    let listed = names(fields, "listed", &lists_of(rules), report);
+    let quotas_used = names(fields, "quotas_used", &quotas_of(rules), report);
     let by = fields.get("rule").and_then(|node| expected_rule(node, rules, report));
     Some(PolicyTest {
         place: Place::of(fields.at.start, source),

@@ -92,9 +92,9 @@ fn of_one(app: &AppScope, active: &ActivePolicy, now: Timestamp) -> Vec<Check> {
     let at = output::time(active.applied_at);
     let policy = Check::ok("policy", format!("{named}, {at} by {author}: {message}"));
     let failures = compiled.failures(now);
-    let count = output::count(compiled.tests.len(), "test");
+    let count = output::count(compiled.tests.of_events.len(), "test");
     let tests = match failures.first() {
-        None if compiled.tests.is_empty() => Check::note(
+        None if compiled.tests.of_events.is_empty() => Check::note(
             "policy tests",
             format!("{named} has none"),
             "write `[[tests]]` into the policy, which keep a change from surprising you",

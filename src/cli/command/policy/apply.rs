@@ -11,7 +11,7 @@ use super::changes::{Change, changes};
 use super::lists::lists_of;
 use super::put_in_force::put_in_force;
 use super::stored::{Version, version_number};
-use super::{For, compile, print_problems, read};
+use super::{For, compile, print_problems, read, traffic_tests};
 use crate::cli::Exit;
 use crate::cli::app::whose;
 use crate::cli::applications::scope_in;
@@ -82,7 +82,7 @@ impl Apply {
             output::message("nothing changed\nhint: fix the mistakes, then apply again");
             return Ok(Exit::Found);
         };
-        let failures = compiled.failures(clock::now());
+        let failures = traffic_tests::failures(&self.file, &compiled);
         if !failures.is_empty() {
             print_problems(&self.file, &failures, output::message);
             output::message("nothing changed\nhint: fix the policy or its tests, then apply again");

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::traffic_tests::failures;
 use super::{print_problems, read};
 use crate::cli::Exit;
 use crate::cli::output::{self, Format};
-use crate::clock;
 use crate::policy::{Policy, Problem, Severity};
 
 /// Find every mistake in a policy file.
 ///
 /// They are printed as compilers do, FILE:LINE:COLUMN, with what to write instead. Where there are none, the
-/// tests beside the policy are run. Exit code 2 means mistakes or tests that fail; warnings alone are none. A
+/// tests beside the policy are run, also those over recorded traffic. Exit code 2 means mistakes or tests that fail; warnings alone are none. A
 /// line of JSON is a problem: `severity`, `line`, `column`, `message`, and `help` where there is some.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy check policy.toml")]
@@ -47,9 +47,9 @@ impl Check {
         let compiled = compiled.ok();
         let n_mistakes = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         let n_warnings = problems.len() - n_mistakes;
-        let failures = compiled.as_ref().map(|compiled| compiled.failures(clock::now())).unwrap_or_default();
-        let n_failures = failures.len();
-        problems.extend(failures);
+        let failed = compiled.as_ref().map(|compiled| failures(&self.file, compiled)).unwrap_or_default();
+        let n_failures = failed.len();
+        problems.extend(failed);
         match self.format {
             Format::Json => problems.iter().try_for_each(|problem| {
                 output::json(&ReportedProblem {
