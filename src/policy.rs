@@ -100,7 +100,7 @@ pub use problem::{Problem, Problems, Severity};
 pub use quota::{Limit, Quota, QuotaOptions, Takes};
 pub use rule::{Active, Effect, Mode, Question, Rule, Sample};
 #[cfg(feature = "cli")]
-pub use share::parse_share;
+pub(crate) use share::parse_share;
 pub use trace::{Course, Traced, trace};
 pub use verified_within::RequiredPast;
 

@@ -60,7 +60,7 @@ pub enum SuggestionError {
 }
 
 /// Makes a policy from traffic that turns away no more than `max_harm` of the people who verified in it.
-/// `tell` hears of each rule before limits are tried for it.
+/// `begins` hears of each rule before limits are tried for it.
 ///
 /// # Errors
 /// Where nobody verified.
@@ -68,7 +68,7 @@ pub fn suggest(
     traffic: &[TrafficEvent],
     lists: &Arc<Lists>,
     max_harm: f64,
-    mut tell: impl FnMut(&str),
+    mut begins: impl FnMut(&str),
 ) -> Result<Suggestion, SuggestionError> {
     let survey = Survey::of(traffic, lists)?;
     let replay = |text: &str| Ok(replayed(&compiled(text)?, Arc::clone(lists), traffic));
@@ -81,7 +81,7 @@ pub fn suggest(
             rules.push(SuggestedRule::new(shape));
             continue;
         }
-        tell(shape.id);
+        begins(shape.id);
         let n_left = fitting.iter().skip(place).filter(|shape| shape.has_limit()).count();
         let most = left.div_ceil(u64::try_from(n_left).unwrap_or(1));
         let mut rule = SuggestedRule::new(shape);

@@ -42,15 +42,16 @@ pub(super) fn gaps(survey: &Survey, rules: &[SuggestedRule], max_harm: f64) -> V
     let (_, high) = Share { count: 0, of: people }.interval();
     if high > max_harm {
         gaps.push(format!(
-            "Even if this turned away none of the {people} people who verified, the share of others like them \
-             may be up to {} (95 % interval), which is above {}. That takes more traffic.",
+            "Even if this turned away none of the {people} people who verified, the share of others like \
+             them may be up to {} (95 % interval), which is above {}. That takes more traffic.",
             percent(high),
             percent(max_harm)
         ));
     }
     if !survey.is_home_known {
         gaps.push(format!(
-            "No country has {FEWEST_PEOPLE} people who verified, so `home` is a guess: write your markets there."
+            "No country has {FEWEST_PEOPLE} people who verified, so `home` is a guess: write your markets \
+             there."
         ));
     }
     if survey.span() < TWO_WEEKS {
@@ -67,7 +68,8 @@ pub(super) fn gaps(survey: &Survey, rules: &[SuggestedRule], max_harm: f64) -> V
             let of = survey.currencies.values().sum();
             let count = survey.currencies.get(&currency).copied().unwrap_or_default();
             gaps.push(format!(
-                "The limit of money counts {currency}, in which {} prices are; others count as nothing there.",
+                "The limit of money counts {currency}, in which {} prices are; others count there as a \
+                 usual price.",
                 Share { count, of }
             ));
         }
@@ -87,8 +89,8 @@ pub(super) fn gaps(survey: &Survey, rules: &[SuggestedRule], max_harm: f64) -> V
     note(report.all.unheard, "have no result, and count as unverified");
     note(report.caveats.hashed, "have a hashed number, in which blocks of numbers cannot be seen");
     gaps.push(
-        "An attack in this traffic that verified what it started looks like people here, and a launch that is \
-         still to come is in no history."
+        "An attack in this traffic that verified what it started looks like people here, and a launch that \
+         is still to come is in no history."
             .to_owned(),
     );
     gaps

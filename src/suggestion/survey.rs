@@ -31,7 +31,7 @@ pub(super) struct Survey {
     pub(super) price: Option<(Currency, Decimal)>,
     /// Prices by currency.
     pub(super) currencies: BTreeMap<Currency, u64>,
-    /// Whether requests tell the address of the user.
+    /// Whether requests have the address of the user.
     has_address: bool,
 }
 
@@ -50,7 +50,7 @@ impl Survey {
                 let (n, sum) = prices.entry(price.currency).or_default();
                 (*n, *sum) = (*n + 1, sum.saturating_add(price.amount));
             }
-            has_address = has_address || tells_address(request.custom.as_ref());
+            has_address = has_address || has_address_of(request.custom.as_ref());
         }
         let most = prices.iter().max_by_key(|(_, (n, _))| *n);
         let price = most.and_then(|(currency, (n, sum))| Some((*currency, sum.checked_div((*n).into())?)));
@@ -102,12 +102,12 @@ impl Survey {
     }
 }
 
-fn tells_address(custom: Option<&crate::event::Custom>) -> bool {
+fn has_address_of(custom: Option<&crate::event::Custom>) -> bool {
     let value = custom.and_then(|custom| serde_json::from_str::<serde_json::Value>(custom.as_str()).ok());
     value.is_some_and(|value| value.get("ip").is_some_and(serde_json::Value::is_string))
 }
 
-/// The countries where people verify, and whether there are enough of these to tell.
+/// The countries where people verify, and whether there are enough of these to be sure.
 fn home(report: &Report) -> (Vec<String>, bool) {
     let named = report.by_country.iter().filter(|group| group.name != "none");
     let by_verified = |group: &&crate::backtest::Group| group.figures.all.verified;

@@ -75,9 +75,9 @@ fn head(survey: &Survey) -> String {
     let small: Vec<String> = SMALL.chunks(16).map(|names| listed(&mut names.iter().copied())).collect();
     let small = small.join(",\n  ");
     format!(
-        "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n\n[sets]\n# Your markets: where people \
-         verify. Add those that you are about to open.\nhome = [{home}]\n# Few numbers in all, so ten thousand \
-         neighbours are a large part of the country.\nsmall = [\n  {small},\n]\n"
+        "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n\n[sets]\n# Your markets: where \
+         people verify. Add those that you are about to open.\nhome = [{home}]\n# Few numbers in all, so ten \
+         thousand neighbours are a large part of the country.\nsmall = [\n  {small},\n]\n"
     )
 }
 
@@ -88,9 +88,9 @@ fn introduction(survey: &Survey, max_harm: f64, outcome: &Outcome<'_>) -> String
     text.push_str("#\n");
     let from = report.from.map(|from| format!("{from:.0}")).unwrap_or_default();
     text.push_str(&comment(&format!(
-        "Suggested from {} requests within {} from {from} on; {} people verified. The limits are the tightest \
-         that would have turned away at most {} of these; what stands above a rule is what it would have done \
-         below the rules above it.",
+        "Suggested from {} requests within {} from {from} on; {} people verified. The limits are the \
+         tightest that would have turned away at most {} of these; what stands above a rule is what it would have \
+         done below the rules above it.",
         all.requests,
         in_words(survey.span()),
         survey.report.turned_away.share.of,
@@ -105,7 +105,7 @@ fn introduction(survey: &Survey, max_harm: f64, outcome: &Outcome<'_>) -> String
     );
     text.push_str(&comment(&price));
     text.push_str("#\n");
-    text.push_str(&comment("What this traffic could not tell:"));
+    text.push_str(&comment("What this traffic could not show:"));
     outcome.gaps.iter().for_each(|gap| text.push_str(&comment(&format!("- {gap}"))));
     text.push('\n');
     text

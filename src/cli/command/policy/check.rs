@@ -14,8 +14,9 @@ use crate::policy::{Policy, Problem, Severity};
 /// Find every mistake in a policy file.
 ///
 /// They are printed as compilers do, FILE:LINE:COLUMN, with what to write instead. Where there are none, the
-/// tests beside the policy are run, also those over recorded traffic. Exit code 2 means mistakes or tests that fail; warnings alone are none. A
-/// line of JSON is a problem: `severity`, `line`, `column`, `message`, and `help` where there is some.
+/// tests beside the policy are run, also those over recorded traffic. Exit code 2 means mistakes or tests
+/// that fail; warnings alone are none. A line of JSON is a problem: `severity`, `line`, `column`, `message`,
+/// and `help` where there is some.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy check policy.toml")]
 pub(in crate::cli) struct Check {

@@ -78,7 +78,8 @@ impl Suggest {
         let progress = Progress::unknown("rules");
         let suggested = suggest(&traffic, &Arc::new(Lists::new(lists)), self.max_harm, |_| progress.add(1));
         let suggestion = suggested.context(
-            "no policy is suggested\nhint: begin with `sinch-gate policy init`, and come back with more traffic",
+            "no policy is suggested\nhint: begin with `sinch-gate policy init`, and come back with more \
+             traffic",
         )?;
         self.write(&suggestion)
     }

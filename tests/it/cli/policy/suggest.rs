@@ -1,5 +1,5 @@
-//! `policy suggest`, on made traffic: people of four markets over three weeks, a few from abroad, and an attack
-//! on a block of ten thousand numbers.
+//! `policy suggest`, on made traffic: people of four markets over three weeks, a few from abroad, and an
+//! attack on a block of ten thousand numbers.
 
 mod written;
 
