@@ -89,8 +89,8 @@ fn introduction(survey: &Survey, max_harm: f64, outcome: &Outcome<'_>) -> String
     let from = report.from.map(|from| format!("{from:.0}")).unwrap_or_default();
     text.push_str(&comment(&format!(
         "Suggested from {} requests within {} from {from} on; {} people verified. The limits are the \
-         tightest that would have turned away at most {} of these; what stands above a rule is what it would have \
-         done below the rules above it.",
+         tightest that would have turned away at most {} of these; what stands above a rule is what it \
+         would have done below the rules above it.",
         all.requests,
         in_words(survey.span()),
         survey.report.turned_away.share.of,
