@@ -138,6 +138,12 @@ impl Reader {
         self.table.as_ref().unwrap()
     }
 
+    /// Lets the story of the local table end well.
+    pub(crate) fn verify_the_story(&mut self) {
+        let url = self.table_with_a_story().1.url.clone();
+        self.tool.run(&["send", "events/result-successful.json", "--url", &url]).exits(0);
+    }
+
     /// Puts the stand-in in the place of Sinch's API, with a gate to call back.
     fn reach_the_api(&mut self, gate: Option<String>, phone_verifies: bool) {
         if self.api.is_none() {
