@@ -8,10 +8,10 @@ use super::{Adjustment, Change, Charge, GiveBack, Member, Room, Stamp, State};
 impl Change {
     /// The state after a write that [`take`](super::take) computed from it. Its conditions hold then.
     #[must_use]
-    pub fn made_to(&self, state: State, stamp: Stamp) -> State {
+    pub fn made_to(self, state: State, stamp: Stamp) -> State {
         let rooms = match self {
             Self::Add(rooms) => rooms,
-            Self::Replace { state, .. } => return State::clone(state),
+            Self::Replace { state, .. } => return *state,
         };
         let mut state = state;
         rooms.iter().for_each(|room| room.fill(&mut state, stamp));

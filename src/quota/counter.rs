@@ -1,5 +1,7 @@
 //! One rule's counter: what was admitted under it, and what of that was verified.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
@@ -27,13 +29,18 @@ impl Counter {
     }
 
     /// The counter as it stands at `now` under a window: buckets that have left the window are dropped. A
-    /// clock behind the counter's leaves it as it is.
+    /// clock behind the counter's leaves it as it is. It is copied only where that changes it.
     #[must_use]
-    pub(super) fn rolled_to(&self, window: Window, now: Timestamp) -> Self {
-        let fitted = if self.window == window { self.clone() } else { self.recut(window, now) };
+    pub(super) fn rolled_to(&self, window: Window, now: Timestamp) -> Cow<'_, Self> {
+        if self.window == window && window.bucket_at(now) <= self.bucket {
+            return Cow::Borrowed(self);
+        }
+        let fitted =
+            if self.window == window { Cow::Borrowed(self) } else { Cow::Owned(self.recut(window, now)) };
         let bucket = fitted.bucket.max(window.bucket_at(now));
         let turned = |ring: &Ring| ring.turned(bucket - fitted.bucket, window.buckets());
-        Self { window, bucket, admitted: turned(&fitted.admitted), verified: turned(&fitted.verified) }
+        let (admitted, verified) = (turned(&fitted.admitted), turned(&fitted.verified));
+        Cow::Owned(Self { window, bucket, admitted, verified })
     }
 
     /// The counter cut into the buckets of another window, since a newer policy changed it. Each amount

@@ -173,7 +173,7 @@ pub fn give_back(state: &State, back: &Return, now: Timestamp) -> Option<GiveBac
     for gain in back.gains() {
         let counter = after.counters.get_mut(&gain.rule);
         let Some(counter) = counter.filter(|counter| counter.window == gain.window) else { continue };
-        let rolled = counter.rolled_to(gain.window, now);
+        let rolled = counter.rolled_to(gain.window, now).into_owned();
         turns |= rolled.bucket != counter.bucket;
         *counter = rolled;
         counter.verified.add(gain.amount);

@@ -1,5 +1,7 @@
 //! What a rule has counted for a key, rolled to the time of a demand.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
@@ -8,25 +10,27 @@ use super::{Charge, Counter, Demand, Measure, Reading, Room, Share, Stamp, State
 /// A demand, and what its rule has counted as it stands when the demand is made.
 pub(super) struct Rolled<'d> {
     demand: &'d Demand,
-    counted: Counted,
+    counted: Counted<'d>,
     is_moving: bool,
 }
 
-enum Counted {
-    Amount { counter: Counter, cost: Decimal, grow: Option<Decimal> },
+enum Counted<'d> {
+    Amount { counter: Cow<'d, Counter>, cost: Decimal, grow: Option<Decimal> },
     Distinct { values: Values, value: ValueMark },
 }
 
 impl<'d> Rolled<'d> {
     /// Rolls what a state has counted for the demand's rule; without a state, nothing was counted.
-    pub(super) fn of(state: Option<&State>, demand: &'d Demand, now: Timestamp) -> Self {
+    pub(super) fn of(state: Option<&'d State>, demand: &'d Demand, now: Timestamp) -> Self {
         let window = demand.window;
         let (counted, is_moving) = match demand.measure {
             Measure::Amount { cost, grow } => {
                 let stored = state.and_then(|state| state.counters.get(&demand.rule));
                 let is_moving = stored.is_some_and(|counter| counter.moves_under(window, now));
-                let counter = stored
-                    .map_or_else(|| Counter::new(window, now), |counter| counter.rolled_to(window, now));
+                let counter = stored.map_or_else(
+                    || Cow::Owned(Counter::new(window, now)),
+                    |counter| counter.rolled_to(window, now),
+                );
                 (Counted::Amount { counter, cost, grow }, is_moving)
             }
             Measure::Distinct { value } => {
@@ -102,7 +106,7 @@ impl<'d> Rolled<'d> {
         let name = self.demand.rule.clone();
         match &self.counted {
             Counted::Amount { counter, .. } => {
-                state.counters.insert(name, counter.clone());
+                state.counters.insert(name, Counter::clone(counter));
             }
             Counted::Distinct { values, .. } => {
                 state.values.insert(name, values.clone());
@@ -114,7 +118,7 @@ impl<'d> Rolled<'d> {
     pub(super) fn charge(&self, state: &mut State, stamp: Stamp) {
         match &self.counted {
             Counted::Amount { counter, cost, .. } => {
-                let mut counter = counter.clone();
+                let mut counter = Counter::clone(counter);
                 counter.admitted.add(*cost);
                 state.counters.insert(self.demand.rule.clone(), counter);
             }

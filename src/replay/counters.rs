@@ -57,7 +57,7 @@ impl Counters {
         now: Timestamp,
     ) -> (Vec<Reading>, Vec<Share>) {
         let demands = item.demands();
-        let seen = self.states.get_mut(&item.key);
+        let mut seen = self.states.get_mut(&item.key);
         let write = match quota::take(seen.as_ref().map(|seen| &seen.state), &demands, stamp, now) {
             Step::Write(write) => write,
             Step::AlreadyTaken(readings) | Step::Refused(readings) | Step::Untouched(readings) => {
@@ -68,14 +68,17 @@ impl Counters {
                 return (readings, Vec::new());
             }
         };
-        let before = seen.map(|seen| std::mem::take(&mut seen.state)).unwrap_or_default();
+        let before = seen.as_mut().map(|seen| std::mem::take(&mut seen.state)).unwrap_or_default();
         let state = write.change.made_to(before, stamp);
         let mut readings = quota::readings_of(&state, &demands, now);
         // Full counters in monitor mode took no part in the write.
         for (reading, known) in readings.iter_mut().zip(write.readings).filter(|(_, known)| known.over) {
             *reading = known;
         }
-        self.states.put(item.key.clone(), Seen { state, at: now });
+        match seen {
+            Some(seen) => *seen = Seen { state, at: now },
+            None => self.states.put(item.key.clone(), Seen { state, at: now }),
+        }
         (readings, write.shares)
     }
 
