@@ -1,9 +1,9 @@
 //! A fire drill: made-up people and attackers against a policy, in a closed loop.
 //!
 //! Somebody who is denied tries again twice and gives up; an attacker who is denied goes on, adapts or moves;
-//! only what was allowed has an outcome. Each [`Scenario`] is played twice with the same people, by the policy
-//! and by none at all, and the difference is what the policy did: what the attack did not get, and the people
-//! who would have verified and never did. The seed decides everything, so a drill can be repeated.
+//! only what was allowed has an outcome. Each [`Scenario`] is played twice with the same people, by the
+//! policy and by none at all, and the difference is what the policy did: what the attack did not get, and the
+//! people who would have verified and never did. The seed decides everything, so a drill can be repeated.
 //!
 //! | file | what it is |
 //! |---|---|

@@ -5,7 +5,8 @@ use crate::drill::scenario::{Kind, Scenario};
 use crate::drill::stage::{Stage, day, hours};
 use crate::event::Method;
 
-const SOURCE: &str = "GitLab, merge requests 257995 and 138287: an attack on one dial code below a limit of 16,000 \
+const SOURCE: &str = "GitLab, merge requests 257995 and 138287: an attack on one dial code below a \
+    limit of 16,000 \
     a day for all, hence 50 a day and code";
 
 pub(super) const ALL: &[Scenario] = &[
@@ -56,7 +57,7 @@ pub(in crate::drill) fn spread(stage: &mut Stage<'_>, countries: &[&'static str]
     stage.planned(shots);
 }
 
-/// Times of so many verifications a day.
+/// The times of a number of verifications a day.
 fn a_day_each(stage: &mut Stage<'_>, a_day: u32) -> Vec<jiff::SignedDuration> {
     let mut times = Vec::new();
     let mut begins = stage.opens;

@@ -75,7 +75,8 @@ impl Night {
     pub(crate) fn run_line(&self, command: &str) -> Run {
         let place = format!("sinch-gate --endpoint-url {}", self.table.url);
         // A reader at a terminal is asked, and says yes.
-        let answer = if command.contains(" policy apply ") { " --yes" } else { "" };
+        let is_asked = [" policy apply ", " policy rollback "].iter().any(|asks| command.contains(asks));
+        let answer = if is_asked { " --yes" } else { "" };
         self.tool.run_line(&format!("{}{answer}", command.replace("TABLE_NAME", &place)))
     }
 
