@@ -27,7 +27,7 @@ use crate::suggestion::{Suggestion, suggest};
 /// head of the file says what could not be known. The whole policy is backtested over the same traffic
 /// before it is written.
 ///
-/// Traffic is what `policy backtest` takes. It is held in memory, about a kilobyte an event; for more than
+/// Traffic is what `policy backtest` takes. It is held in memory, about two kilobytes an event; for more than
 /// fits, take a part of it with --from and --to.
 #[derive(Debug, Args)]
 #[command(
