@@ -6,9 +6,8 @@ use super::scenario::{Kind, Scenario};
 use super::stage::{Outage, Stage, day, hours};
 use crate::event::Method;
 
-const OWN: &str = "not published as such: a day that every product has, with usual shares of people \
-    who verify \
-    (70 to 90 %) and resend (1.2 to 1.4 attempts)";
+const OWN: &str = "not published as such: a day that every product has, with usual shares of people who \
+    verify (70 to 90 %) and resend (1.2 to 1.4 attempts)";
 
 /// Every scenario of this kind.
 pub(super) const ALL: &[Scenario] = &[
@@ -22,20 +21,18 @@ pub(super) const ALL: &[Scenario] = &[
     honest(
         "quiet-country",
         "15 people a day sign up in Georgia, where two did before, and 65 % of them verify",
-        "Authgear's fraud protection, docs/specs/fraud-protection.md: the floor for countries with \
-         few people; \
-         GitLab, merge request 257995: limits for all countries fit none",
+        "Authgear's fraud protection, docs/specs/fraud-protection.md: the floor for countries with few \
+         people; GitLab, merge request 257995: limits for all countries fit none",
         (8, 3),
         quiet_country,
     ),
     honest("cold-start", "the first day of a gate that has counted nothing yet", OWN, (0, 1), cold_start),
     honest(
         "campus",
-        "300 people behind one address sign up within four hours, 40 of them with numbers of their \
-         company, which \
-         lie in one range of ten thousand",
-        "Twilio's help centre, article 18224141185947: an honest number may be blocked for the \
-         prefix it lies in",
+        "300 people behind one address sign up within four hours, 40 of them with numbers of their company, \
+         which lie in one range of ten thousand",
+        "Twilio's help centre, article 18224141185947: an honest number may be blocked for the prefix it \
+         lies in",
         (8, 1),
         campus,
     ),

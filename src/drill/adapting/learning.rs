@@ -12,15 +12,14 @@ use crate::drill::stage::{Stage, hours};
 use crate::event::Method;
 use crate::verdict::Verdict;
 
-const SOURCE: &str = "Twilio's error 60410: a block of twelve hours on a prefix, repeated while \
-    fraud goes on; so \
-    whoever is blocked moves";
+const SOURCE: &str = "Twilio's error 60410: a block of twelve hours on a prefix, repeated while fraud goes \
+    on; so whoever is blocked moves";
 
 pub(super) const ALL: &[Scenario] = &[
     adapting(
         "rotating-blocks",
-        "5,000 numbers of Indonesia and Pakistan, one every ten seconds; two denials, and the next \
-         range is hired",
+        "5,000 numbers of Indonesia and Pakistan, one every ten seconds; two denials, and the next range \
+         is hired",
         SOURCE,
         (8, 1),
         rotating_blocks,
@@ -34,9 +33,8 @@ pub(super) const ALL: &[Scenario] = &[
     ),
     adapting(
         "reacting",
-        "4,000 numbers in 25 countries; each denial doubles the time between two of them and moves \
-         to the next \
-         country",
+        "4,000 numbers in 25 countries; each denial doubles the time between two of them and moves to \
+         the next country",
         SOURCE,
         (8, 2),
         reacting,

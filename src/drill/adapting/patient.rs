@@ -12,8 +12,8 @@ pub(super) const ALL: &[Scenario] = &[
     adapting(
         "slow-over-weeks",
         "eight numbers a day in each of 25 countries, all over them, for three weeks",
-        "GitLab, work item 631067: limits for all countries trip too late where traffic is low; \
-         here still slower",
+        "GitLab, work item 631067: limits for all countries trip too late where traffic is low; here \
+         still slower",
         (8, 21),
         |stage| {
             stage.usual_days();

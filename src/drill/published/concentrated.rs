@@ -29,8 +29,8 @@ pub(super) const ALL: &[Scenario] = &[
     attack(
         "resend-loop",
         "30 numbers, each of which asks for a code every 35 seconds, for an hour",
-        "Infobip's flooding filter: six identical messages an hour; Sinch: each ends the one before \
-         as ABORTED",
+        "Infobip's flooding filter: six identical messages an hour; Sinch: each ends the one before as \
+         ABORTED",
         resend_loop,
     ),
     attack(

@@ -5,9 +5,8 @@ use crate::drill::scenario::{Kind, Scenario};
 use crate::drill::stage::{Stage, day, hours};
 use crate::event::Method;
 
-const SOURCE: &str = "GitLab, merge requests 257995 and 138287: an attack on one dial code below a \
-    limit of 16,000 \
-    a day for all, hence 50 a day and code";
+const SOURCE: &str = "GitLab, merge requests 257995 and 138287: an attack on one dial code below a limit of \
+    16,000 a day for all, hence 50 a day and code";
 
 pub(super) const ALL: &[Scenario] = &[
     slow(
@@ -57,7 +56,7 @@ pub(in crate::drill) fn spread(stage: &mut Stage<'_>, countries: &[&'static str]
     stage.planned(shots);
 }
 
-/// The times of a number of verifications a day.
+/// Times of this many verifications a day.
 fn a_day_each(stage: &mut Stage<'_>, a_day: u32) -> Vec<jiff::SignedDuration> {
     let mut times = Vec::new();
     let mut begins = stage.opens;
