@@ -31,6 +31,20 @@ fn the_document_shows_what_the_command_prints() {
 }
 
 #[test]
+fn the_strict_policy_has_no_mistakes_and_stops_what_the_starter_only_watches() {
+    let tool = Tool::new();
+    tool.write("strict.toml", &read("docs/strict.toml"));
+    tool.run(&["policy", "check", "strict.toml"]).exits(0).shows("no mistakes");
+    let stopped = |policy: &[&str]| {
+        let scenario = ["--scenario", "price-jump", "--scale", "0.05", "--json"];
+        let run = tool.run(&[&["policy", "drill"], policy, &scenario[..]].concat()).exits(0);
+        run.json()[0]["scenarios"][0]["stopped"].as_f64().unwrap()
+    };
+    assert!(stopped(&[]) < 0.1);
+    assert!(stopped(&["strict.toml"]) > 0.9);
+}
+
+#[test]
 fn what_is_written_is_decided_alike_by_a_backtest() {
     let tool = analyst();
     let drill = ["policy", "drill", "policy.toml", "--scenario", "sequence", "duplicates", "--scale", "0.02"];
