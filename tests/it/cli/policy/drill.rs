@@ -34,7 +34,7 @@ fn the_document_shows_what_the_command_prints() {
 fn the_strict_policy_has_no_mistakes_and_stops_what_the_starter_only_watches() {
     let tool = Tool::new();
     tool.write("strict.toml", &read("docs/strict.toml"));
-    tool.run(&["policy", "check", "strict.toml"]).exits(0).shows("no mistakes");
+    tool.run(&["policy", "check", "strict.toml"]).exits(0).says("no mistakes");
     let stopped = |policy: &[&str]| {
         let scenario = ["--scenario", "price-jump", "--scale", "0.05", "--json"];
         let run = tool.run(&[&["policy", "drill"], policy, &scenario[..]].concat()).exits(0);
