@@ -160,7 +160,7 @@ pub(super) fn is_same(one: &AppKey, other: &AppKey) -> bool {
 }
 
 /// The first of some names, and whether there are more.
-fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut names: Vec<&str> = names.collect();
     let more = if names.len() > MOST_NAMED { " and others" } else { "" };
     names.truncate(MOST_NAMED);

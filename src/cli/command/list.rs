@@ -87,7 +87,7 @@ async fn each_page(
 /// Where nothing was ever put on it, and no rule in force names it.
 async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
     let mut names = store.lists().names().await?;
-    names.extend(AskedLists::load(store).await?.names().map(str::to_owned));
+    names.extend(AskedLists::load(store).await?.named().map(str::to_owned));
     if names.contains(list) {
         return Ok(());
     }

@@ -1,5 +1,8 @@
 //! Lists and the rules that ask them: an entry that does nothing is never reported as a block.
 
+use sinch_gate::privacy::NumberPrivacy;
+
+use super::recorded::write_to;
 use crate::world::tool::{Run, Tool};
 
 /// A policy with one rule for each of these lists.
@@ -140,4 +143,48 @@ fn a_change_says_where_it_was_made_and_from_when_on_it_counts() {
     let more = ["add", "blocklist", "+99899395*", "+46701740605", "--reason", "x"];
     list(&tool, &more).exits(0).says("gates follow it at once");
     list(&tool, &["remove", "blocklist", "+99899395*"]).exits(0).says("in gate.db").says("at once");
+}
+
+/// A table whose gates serve two applications, `shop` and `taxi`.
+fn serving_two() -> Tool {
+    let tool = Tool::new();
+    let apps = ["shop", "taxi"].map(|app| app.parse().unwrap());
+    write_to(&tool, async |store| store.note_served(&apps, &NumberPrivacy::Plain).await.unwrap());
+    tool
+}
+
+#[test]
+fn an_application_whose_own_policy_does_not_ask_the_list_is_named() {
+    let tool = serving_two();
+    add(&tool, "blocklist", &[]).exits(0).says("for all applications; ");
+    tool.write("policy.toml", &policy(&[]));
+    let apply = ["policy", "apply", "policy.toml", "-m", "x", "--app", "shop", "--data", "gate.db"];
+    let note = "note: no rule asks the list blocklist then for shop, so its entries do nothing there";
+    tool.run(&apply).exits(0).says(note);
+    let not_for =
+        "for all applications without a policy of their own; not for shop, whose own policy does not ";
+    add(&tool, "blocklist", &[]).exits(0).says(not_for);
+    let ls = list(&tool, &["ls"]).exits(0);
+    let line = ls.stdout.lines().find(|line| line.starts_with("blocklist")).unwrap();
+    assert!(line.contains(not_for), "{ls}");
+    let idle = "the own policy of shop does not ask the list blocklist, so its entries do nothing there";
+    tool.run(&["doctor", "--data", "gate.db"]).shows(idle);
+    tool.run(&["status", "--data", "gate.db"]).exits(0).shows(idle);
+}
+
+#[test]
+fn a_list_that_no_served_application_asks_is_refused() {
+    let tool = serving_two();
+    add(&tool, "blocklist", &[]).exits(0);
+    apply(&tool, &[], &["--app", "shop"]);
+    tool.write("policy.toml", &policy(&[]));
+    let apply = ["policy", "apply", "policy.toml", "-m", "x", "--app", "taxi", "--data", "gate.db"];
+    tool.run(&apply).exits(0).says("note: no rule asks the list blocklist then, so its entries do nothing");
+    add(&tool, "blocklist", &[])
+        .exits(2)
+        .says("error: nothing was written: no rule in force asks the list blocklist")
+        .says("every application that is served has its own, which does not: shop, taxi");
+    list(&tool, &["ls"]).exits(2);
+    tool.run(&["doctor", "--data", "gate.db"]).exits(2).shows("no rule in force asks the list blocklist");
+    list(&tool, &["show", "safelist"]).exits(0);
 }

@@ -32,6 +32,11 @@ fn report(asked: &AskedLists, mismatches: &[Mismatch]) -> Vec<Check> {
                 "name it in a rule, or move its entries: `sinch-gate list export {list}`, then `list import`"
             ),
         ),
+        Mismatch::NotAskedFor { list, .. } => Check::note(
+            "lists",
+            mismatch.to_string(),
+            format!("where it shall ask {list}, name it in a rule of that policy"),
+        ),
         Mismatch::Empty { .. } => Check::ok("lists", mismatch.to_string()),
     };
     let checks: Vec<Check> = mismatches.iter().map(of).collect();

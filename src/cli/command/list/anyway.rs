@@ -45,9 +45,10 @@ fn refusal(asked: &AskedLists, list: &str) -> String {
     } else {
         format!("rules ask {}", names.join(", "))
     };
+    let why = asked.decides_for_nobody(list).map(|why| format!("\nnote: {why}")).unwrap_or_default();
     let built_in = asked.built_in().map(|built_in| format!("\nnote: {built_in}")).unwrap_or_default();
     format!(
         "error: nothing was written: no rule in force asks the list {list}, so an entry on it does nothing\n\
-         hint: {meant}{known}; to go on all the same, give --anyway{built_in}"
+         hint: {meant}{known}; to go on all the same, give --anyway{why}{built_in}"
     )
 }

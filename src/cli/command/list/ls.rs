@@ -38,6 +38,9 @@ struct Line {
     /// Whether there may be more.
     has_more: bool,
     asked_by: Vec<AskedBy>,
+    /// The applications whose own policy does not ask it, in words.
+    #[serde(skip)]
+    not_for: Option<String>,
 }
 
 /// A rule that asks a list.
@@ -80,7 +83,8 @@ async fn read(store: &Store, now: Timestamp) -> anyhow::Result<(Vec<Line>, Optio
         }
         let asked_by = asked.askers(&list).iter().map(AskedBy::of).collect();
         let has_more = entries >= MOST_COUNTED;
-        lines.push(Line { list, entries, has_more, asked_by });
+        let not_for = asked.not_for(&list);
+        lines.push(Line { list, entries, has_more, asked_by, not_for });
     }
     Ok((lines, asked.built_in()))
 }
@@ -96,8 +100,9 @@ fn print(lines: &[Line]) {
     let mut table = output::table(["list", "entries", "asked by"]);
     for line in lines {
         let more = if line.has_more { " or more" } else { "" };
-        let asked: Vec<&str> = line.asked_by.iter().map(|asked| asked.in_words.as_str()).collect();
-        let asked = match (asked.is_empty(), line.entries) {
+        let asked = line.asked_by.iter().map(|asked| asked.in_words.as_str());
+        let asked: Vec<&str> = asked.chain(line.not_for.as_deref()).collect();
+        let asked = match (line.asked_by.is_empty(), line.entries) {
             (false, _) => asked.join("; "),
             (true, 0) => "no rule in force".to_owned(),
             (true, _) => "no rule in force, so its entries do nothing".to_owned(),

@@ -70,9 +70,14 @@ impl Done<'_> {
     /// Says where the change was made, which rules follow it, and from when on. A gate looks up numbers, and
     /// prefixes of the lengths that it knows, for each decision; a new length it learns with the policies.
     pub(super) fn say(&self) {
-        let askers: Vec<String> = self.asked.askers(&self.change.list).iter().map(Asker::to_string).collect();
-        let askers =
-            if askers.is_empty() { "no rule in force asks it".to_owned() } else { askers.join("; ") };
+        let list = &self.change.list;
+        let mut askers: Vec<String> = self.asked.askers(list).iter().map(Asker::to_string).collect();
+        if askers.is_empty() {
+            askers.push("no rule in force asks it".to_owned());
+        } else {
+            askers.extend(self.asked.not_for(list));
+        }
+        let askers = askers.join("; ");
         let when = if self.is_slow() { when_in_force() } else { "gates follow it at once".to_owned() };
         output::message(&format!("  in {}: {askers}; {when}", self.place));
         if let Some(built_in) = self.asked.built_in() {

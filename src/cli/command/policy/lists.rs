@@ -52,8 +52,14 @@ pub(super) async fn lists_of(store: &Store, app: &AppScope, policy: &Policy) -> 
     }
     let asked = AskedLists::load(store).await?.with(app, policy);
     for mismatch in asked.mismatches(store, now).await? {
-        if let Mismatch::NotAsked { list, .. } = mismatch {
-            lists.notes.push(format!("no rule asks the list {list} then, so its entries do nothing"));
+        match mismatch {
+            Mismatch::NotAsked { list, .. } => {
+                lists.notes.push(format!("no rule asks the list {list} then, so its entries do nothing"));
+            }
+            Mismatch::NotAskedFor { list, app: own } if app.app() == Some(&own) => lists.notes.push(format!(
+                "no rule asks the list {list} then for {own}, so its entries do nothing there"
+            )),
+            Mismatch::NotAskedFor { .. } | Mismatch::Empty { .. } => {}
         }
     }
     Ok(lists)

@@ -1,21 +1,24 @@
 //! Lists that do not go with the rules in force.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::asked_lists::{AskedLists, Mismatch};
+use crate::signature::AppKey;
 use crate::store::{Store, StoreError, StoredPolicies};
 
 /// A list with entries that no rule asks, or one that a rule asks and nothing is on.
 #[derive(Debug, Serialize)]
 pub(super) struct OddList {
     list: String,
-    /// `not_asked` or `empty`.
+    /// `not_asked`, `not_asked_for` or `empty`.
     state: &'static str,
     /// A list that rules ask, where its name is nearly the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     near: Option<String>,
-    /// Whose rule asks for the empty list.
+    /// Whose rule asks for the empty list, or whose own policy does not ask.
     #[serde(skip_serializing_if = "Option::is_none")]
     app: Option<String>,
     /// The rule that does.
@@ -32,9 +35,10 @@ pub(super) struct OddList {
 pub(super) async fn odd_lists(
     store: &Store,
     stored: StoredPolicies,
+    served: BTreeSet<AppKey>,
     now: Timestamp,
 ) -> Result<Vec<OddList>, StoreError> {
-    let mismatches = AskedLists::of(stored).mismatches(store, now).await?;
+    let mismatches = AskedLists::of(stored, served).mismatches(store, now).await?;
     Ok(mismatches.into_iter().map(OddList::of).collect())
 }
 
@@ -44,6 +48,10 @@ impl OddList {
         match mismatch {
             Mismatch::NotAsked { list, near } => {
                 Self { list, state: "not_asked", near, app: None, rule: None, in_words }
+            }
+            Mismatch::NotAskedFor { list, app } => {
+                let app = Some(app.to_string());
+                Self { list, state: "not_asked_for", near: None, app, rule: None, in_words }
             }
             Mismatch::Empty { list, asker } => {
                 let (app, rule) = (Some(asker.app.to_string()), Some(asker.rule.to_string()));
