@@ -246,7 +246,7 @@ fn what_commands_print_as_json_is_documented_and_nothing_else_is() {
     backtests(&mut desk);
     stories(&mut desk);
     let body = event("request-sms");
-    desk.run("number +46701740605 nonsense --json");
+    desk.run("number +46701740605 46701740605 +5215512345678 nonsense --json");
     desk.run(&format!("sign --path /sinch --body {body} --json"));
     let headers = desk.tool.run(&["sign", "--path", "/sinch", "--body", &body]).exits(0).stdout;
     desk.tool.write("headers", &headers);

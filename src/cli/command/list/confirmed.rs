@@ -71,5 +71,5 @@ pub(super) async fn make(
         ),
         ChangeKind::Add | ChangeKind::Remove => format!("{} may have changed in part", change.list),
     })?;
-    Ok(change)
+    Ok(ListChange { is_finished: true, ..change })
 }

@@ -136,7 +136,9 @@ impl Import {
         let unchanged = n_all - changes.len();
         let change = ListChange::new(&self.list, ChangeKind::Import, author, id, now);
         let mut change = ListChange { reason: self.reason.clone(), ..change };
-        if !changes.is_empty() {
+        if changes.is_empty() {
+            change.is_finished = true;
+        } else {
             confirmed::ask(store, &asked, (&self.list, &changes), self.confirm, now).await?;
             change = confirmed::make(store, change, &changes).await?;
         }
