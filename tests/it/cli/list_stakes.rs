@@ -94,6 +94,11 @@ fn a_reason_without_words_is_refused() {
     tool.write("numbers.csv", "+46701740601\n");
     let import = ["list", "import", "blocklist", "numbers.csv", "--reason", "", "--data", "gate.db"];
     tool.run(&import).exits(1).says("a reason is a few words");
+    tool.write("policy.toml", "schema = 1\ndefault = \"allow\"\n");
+    let apply = ["policy", "apply", "policy.toml", "-m", " ", "--data", "gate.db"];
+    tool.run(&apply).exits(1).says("a reason is a few words");
+    let back = ["policy", "rollback", "-m", "", "--data", "gate.db"];
+    tool.run(&back).exits(1).says("a reason is a few words");
     assert!(!tool.file("gate.db").exists());
 }
 

@@ -20,6 +20,7 @@ use crate::cli::confirm::Confirm;
 use crate::cli::output::{self, Format};
 use crate::cli::place::{Place, Whereabouts};
 use crate::clock;
+use crate::list::parse_reason;
 use crate::policy::Policy;
 use crate::signature::AppScope;
 use crate::store::{ActivePolicy, NewVersion, Store};
@@ -41,7 +42,7 @@ pub(in crate::cli) struct Apply {
     /// The policy, TOML
     file: PathBuf,
     /// Why, for those who read the history
-    #[arg(short, long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT", value_parser = parse_reason)]
     message: String,
     /// The version that must be in force, whatever the file says of where it was taken from
     #[arg(long, value_name = "VERSION", value_parser = version_number)]

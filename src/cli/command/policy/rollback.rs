@@ -18,6 +18,7 @@ use crate::cli::confirm::Confirm;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::clock;
+use crate::list::parse_reason;
 use crate::policy::Policy;
 use crate::store::{NewVersion, PolicyHistory, Store};
 
@@ -35,7 +36,7 @@ pub(in crate::cli) struct Rollback {
     #[arg(long, value_name = "VERSION", value_parser = version_number)]
     to: Option<u64>,
     /// Why, for those who read the history
-    #[arg(short, long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT", value_parser = parse_reason)]
     message: Option<String>,
     #[command(flatten)]
     confirm: Confirm,
