@@ -205,7 +205,16 @@ impl AskedLists {
 
     /// Whether a rule denies the numbers on a list, or would do so if it were not in monitor mode.
     pub(super) fn is_denied(&self, list: &str) -> bool {
-        self.askers(list).iter().any(|asker| asker.verdict() == Some(Verdict::Deny))
+        self.decides_on(list, Verdict::Deny)
+    }
+
+    /// Whether a rule allows the numbers on a list, or would do so if it were not in monitor mode.
+    pub(super) fn is_allowed(&self, list: &str) -> bool {
+        self.decides_on(list, Verdict::Allow)
+    }
+
+    fn decides_on(&self, list: &str, verdict: Verdict) -> bool {
+        self.askers(list).iter().any(|asker| asker.verdict() == Some(verdict))
     }
 }
 

@@ -56,6 +56,9 @@ fn numbers_that_verified_in_the_last_hour_are_asked_about() {
     tool.run(&import).exits(1).says(begins);
     add(&tool, "blocklist", &["+46701740603", "+46701740604", "+4671*"]).exits(0);
     add(&tool, "safelist", &["+4670174*"]).exits(0);
+    add(&tool, "safelist", &["+4670*"])
+        .exits(1)
+        .says("+4670* lets a whole range of the numbers of SE through, whoever asks\n");
     add(&tool, "blocklist", &["+4670174*", "--yes"]).exits(0).says("+4670174* is on blocklist");
 }
 
@@ -122,4 +125,32 @@ fn hashed_numbers_are_compared_as_far_as_their_blocks_say() {
     // A part of the block: nobody knows whether they are in it.
     add(&tool, "blocklist", &["+467017406*"]).exits(0).says("note: 3 verified numbers of the last hour");
     add(&tool, "blocklist", &["+4671*"]).exits(0).says("note: 1 verified number");
+}
+
+#[test]
+fn a_forgotten_star_is_asked_about_since_the_block_would_do_nothing() {
+    let tool = Tool::new();
+    add(&tool, "blocklist", &["+99899394"])
+        .exits(1)
+        .says("+99899394 is too short for a number of UZ, so it does nothing without a star; ")
+        .says("did you mean +99899394*?")
+        .says("give --yes to go on");
+    tool.write("forgotten.csv", "+99899394\n");
+    let import = ["list", "import", "blocklist", "forgotten.csv", "--reason", "x", "--data", "gate.db"];
+    tool.run(&import).exits(1).says("did you mean +99899394*?");
+    add(&tool, "blocklist", &["+99899394", "--yes"]).exits(0).says("its country hands out no such number");
+}
+
+#[test]
+fn what_is_finished_is_said_to_be() {
+    let tool = Tool::new();
+    tool.write("numbers.csv", "+46701740601\n");
+    let import =
+        ["list", "import", "blocklist", "numbers.csv", "--reason", "x", "--data", "gate.db", "--json"];
+    for unchanged in [0, 1] {
+        let line = &tool.run(&import).exits(0).json()[0];
+        assert_eq!((&line["is_finished"], &line["unchanged"]), (&true.into(), &unchanged.into()), "{line}");
+    }
+    let undo = ["list", "undo", "blocklist", "--yes", "--data", "gate.db", "--json"];
+    assert_eq!(tool.run(&undo).exits(0).json()[0]["is_finished"], true);
 }

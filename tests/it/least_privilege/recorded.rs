@@ -80,9 +80,9 @@ pub(super) const READING: [&[&str]; 17] = [
 pub(super) const WRITING: [&[&str]; 9] = [
     &["policy", "apply", "policy.toml", "-m", "test"],
     &["policy", "rollback", "--to", "1", "-m", "test", "--yes"],
-    &["list", "add", "safelist", "+4670*", "--reason", "test"],
+    &["list", "add", "safelist", "+4670174*", "--reason", "test"],
     &["list", "import", "safelist", "numbers.csv", "--reason", "test"],
-    &["list", "remove", "safelist", "+4670*"],
+    &["list", "remove", "safelist", "+4670174*"],
     &["list", "undo", "safelist", "--yes"],
     &["outcome", "reconcile", "--older-than", "0s", "--rate", "100"],
     &["outcome", "recover", "gate.log"],

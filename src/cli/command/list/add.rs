@@ -27,7 +27,8 @@ use crate::store::Store;
 ///
 /// A number is E.164, such as +46701740605; a prefix ends with a star, such as +99899394*. An entry that is
 /// there already is replaced. A prefix that means a country or more, or people who verified in the last hour,
-/// is asked about, unless --yes is given. Exit code 2 means that no rule in force asks the list.
+/// is asked about, unless --yes is given; so is a range of an operator on a list that allows, and a prefix
+/// without its star. Exit code 2 means that no rule in force asks the list.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   sinch-gate list add blocklist '+99899394*' --reason "pumping" --for 6h \
@@ -111,9 +112,7 @@ impl Add {
                 output::message(&format!("  in place of what was there {}", report::in_words(&before.entry)));
             }
             if PhoneNumber::new(entry).number_type() == NumberType::Unknown {
-                output::message(
-                    "  its country hands out no such number\nhint: if it is a prefix, end it with a star",
-                );
+                output::message("  its country hands out no such number");
             }
             if let Some(note) = other_way(entry) {
                 output::message(&format!("  note: {note}"));

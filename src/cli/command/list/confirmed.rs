@@ -26,7 +26,8 @@ pub(super) fn put(id: &ChangeId, before: Option<Kept>, entry: ListEntry) -> Entr
     EntryChange { entry: entry.entry, before, after }
 }
 
-/// Asks for leave where entries mean whole countries, or people who have just verified.
+/// Asks for leave where entries mean whole countries, or people who have just verified, where a list that
+/// allows would let a whole operator's numbers through, or where an entry is about nobody.
 ///
 /// # Errors
 /// Where leave is refused, nobody can be asked, or the store fails.
@@ -40,6 +41,10 @@ pub(super) async fn ask(
     let (list, changes) = change;
     let put = || changes.iter().filter(|change| change.after.is_some()).map(|change| change.entry.as_str());
     let mut at_stake: Vec<String> = stakes::wide(put()).into_iter().collect();
+    at_stake.extend(stakes::without_star(put()));
+    if asked.is_allowed(list) {
+        at_stake.extend(stakes::wide_to_allow(put()));
+    }
     if asked.is_denied(list) && put().next().is_some() {
         let lately = lately::lately(store, put(), now).await?;
         if let Some(not_known) = lately.not_known() {
