@@ -16,6 +16,7 @@ mod list_input;
 mod list_stakes;
 pub(crate) mod local_table;
 mod number;
+mod of_hashed;
 mod outcome;
 mod outcome_export;
 mod outcome_reconcile;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::background::Background;
 use crate::cli::output::time;
 use crate::event::{Method, SmsResult, Status};
+use crate::phone::PhoneNumber;
 use crate::policy::Question;
 use crate::privacy::StoredNumber;
 use crate::record::{Decided, Happening, Heard, Said, Story};
@@ -82,7 +83,11 @@ impl Case<'_> {
                         time(entry.added_at),
                         entry.author
                     ),
-                    None => format!("; it is not on {list} any more"),
+                    None if self.is_number_known() => format!("; it is not on {list} any more"),
+                    None => format!(
+                        "; whether it is on {list} now cannot be seen, since the record does not have the \
+                         whole number"
+                    ),
                 };
                 format!("the number was {reason} (rule {rule}){whose}")
             }
@@ -110,7 +115,12 @@ impl Case<'_> {
         {
             hints.push("let the customer try again; that rule is not in force any more".to_owned());
         } else if let (Some(Question::List(_)), None) = (self.question(), &self.background.entry) {
-            hints.push("let the customer try again".to_owned());
+            hints.push(if self.is_number_known() {
+                "let the customer try again".to_owned()
+            } else {
+                let explain = format!("policy explain --app {} --number THE-NUMBER", self.story.subject.app);
+                format!("see what the gate would say now: `sinch-gate {explain}`")
+            });
         } else if let Some(room) = room {
             hints.push(match room > self.now {
                 true => format!("wait until {}, then let the customer try again", time(room)),
@@ -240,8 +250,16 @@ impl Case<'_> {
     }
 
     fn number(&self) -> &str {
-        let number = self.story.subject.number.as_ref().and_then(StoredNumber::plain);
-        number.map_or("THE-NUMBER", |number| number.as_str())
+        self.plain_number().map_or("THE-NUMBER", PhoneNumber::as_str)
+    }
+
+    fn plain_number(&self) -> Option<&PhoneNumber> {
+        self.story.subject.number.as_ref().and_then(StoredNumber::plain)
+    }
+
+    /// Whether the number can be looked up on a list: a hash or a masked number cannot.
+    fn is_number_known(&self) -> bool {
+        self.plain_number().is_some()
     }
 
     fn question_to_sinch(&self) -> String {
