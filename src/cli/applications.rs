@@ -111,6 +111,19 @@ impl Applications {
         nearest(given.as_str(), self.known.iter().map(AppKey::as_str))
     }
 
+    /// What to say of an application that is not among them, where nothing was found of it either; `None`
+    /// where it is.
+    pub(super) fn unknown(&self, given: &AppKey) -> Option<String> {
+        if self.contains(&self.same(given)) {
+            return None;
+        }
+        let help = self.help_with(given).map(|help| format!("\nhint: {help}")).unwrap_or_default();
+        Some(format!(
+            "nothing is known of application {given}: no record, no policy of its own, no gate that serves \
+             it{help}"
+        ))
+    }
+
     /// What may be meant by an application that is not among them; `None` where there are none.
     pub(super) fn help_with(&self, given: &AppKey) -> Option<String> {
         let known = self.known.iter().map(AppKey::as_str);

@@ -6,12 +6,13 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::applications::{Applications, warn_of_unknown};
+use crate::cli::applications::Applications;
 use crate::cli::confirm::Confirm;
 use crate::cli::number_meant::hint_for;
 use crate::cli::output::{self, Format, count};
 use crate::cli::place::Place;
 use crate::cli::progress::Progress;
+use crate::cli::stored_form::hashed_otherwise;
 use crate::cli::{Exit, app};
 use crate::config::Config;
 use crate::phone::PhoneNumber;
@@ -40,7 +41,7 @@ const MOST_REFERENCES: usize = 50;
 /// tests, which the command does not look into.
 ///
 /// Exit code 2 means that something is left: list entries, records with a masked number, or all of it with
-/// --dry-run.
+/// --dry-run; or that nothing was found and the number or --app may be misspelt.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate erase +46701740605 --yes --data gate.db")]
 pub(in crate::cli) struct Erase {
@@ -119,15 +120,15 @@ impl Erase {
         };
         let found = self.find(store, number, privacy, app.as_ref()).await?;
         if found.is_empty() {
-            warn_of_unknown(store, app.as_ref()).await?;
-            let forms = if matches!(privacy, NumberPrivacy::Plain) {
-                ""
-            } else {
-                ", in clear or by this NUMBER_HASH_KEY"
-            };
-            output::message(&format!("nothing is held about {}{forms}", number.masked()));
-            return Ok(Exit::Done);
+            return self.nothing(store, number, privacy, app.as_ref()).await;
         }
+        // Without a key, the search has seen to it that there are no hashes.
+        let otherwise = match privacy {
+            NumberPrivacy::Plain => None,
+            NumberPrivacy::Hashed(_) => {
+                hashed_otherwise(store, privacy).await.context("nothing was removed")?
+            }
+        };
         let (going, left): (Vec<&Personal>, Vec<&Personal>) =
             found.iter().partition(|item| self.may_go(item));
         if !self.dry_run && !going.is_empty() {
@@ -155,7 +156,40 @@ impl Erase {
                  hint: see in `sinch-gate erase --help` what",
             );
         }
-        Ok(if is_over { Exit::Done } else { Exit::Found })
+        // What was stored in clear, or with an earlier key, may go by itself, but it is not all.
+        if let Some(why) = otherwise {
+            output::message(&format!("more may be held: {why}"));
+        }
+        Ok(if is_over && otherwise.is_none() { Exit::Done } else { Exit::Found })
+    }
+
+    /// Says that nothing was found, as far as that can be said.
+    async fn nothing(
+        &self,
+        store: &Store,
+        number: &PhoneNumber,
+        privacy: &NumberPrivacy,
+        app: Option<&AppKey>,
+    ) -> anyhow::Result<Exit> {
+        if let Some(why) = hashed_otherwise(store, privacy).await? {
+            bail!("nothing was removed: {why}");
+        }
+        if let Some(app) = app
+            && let Some(unknown) = Applications::of(store).await?.unknown(app)
+        {
+            output::message(&format!("nothing was removed: {unknown}"));
+            return Ok(Exit::Found);
+        }
+        if number.digits().is_none() && !hint_for(&self.number).is_empty() {
+            output::message("nothing was removed, since nothing is stored under just this text");
+            return Ok(Exit::Found);
+        }
+        let forms = match privacy {
+            NumberPrivacy::Plain => "",
+            NumberPrivacy::Hashed(_) => ", in clear or by this NUMBER_HASH_KEY",
+        };
+        output::message(&format!("nothing is held about {}{forms}", number.masked()));
+        Ok(Exit::Done)
     }
 
     async fn find(
