@@ -78,7 +78,7 @@ impl OneApp {
         let known = Applications::of(store).await?;
         match self.given() {
             Some(given) => Ok(vec![known.same(given)]),
-            None => known.all(place),
+            None => known.every(place),
         }
     }
 
@@ -88,8 +88,7 @@ impl OneApp {
     /// Where the store fails.
     pub(super) async fn why_unknown(&self, store: &Store) -> anyhow::Result<Option<String>> {
         let Some(given) = self.given() else { return Ok(None) };
-        let known = Applications::of(store).await?;
-        Ok(known.find(given).err().map(|error| error.to_string()))
+        Ok(Applications::of(store).await?.unknown(given))
     }
 }
 

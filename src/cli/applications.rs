@@ -18,9 +18,8 @@ const MOST_NAMED: usize = 5;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Applications {
     known: BTreeSet<AppKey>,
-    /// Whether a gate has noted which ones it serves, other than that of the samples. Until then there may be
-    /// others.
-    is_served: bool,
+    /// Those that gates have noted. As long as there are none, there may be others than the known ones.
+    served: BTreeSet<AppKey>,
 }
 
 impl Applications {
@@ -32,8 +31,8 @@ impl Applications {
         let policies = store.policies();
         let (served, scopes) = tokio::try_join!(store.served(), policies.applications())?;
         let with_policy = scopes.iter().filter_map(AppScope::app).cloned();
-        let is_served = served.apps.iter().any(|app| app.as_str() != SAMPLE_KEY);
-        Ok(Self { known: served.apps.into_iter().chain(with_policy).collect(), is_served })
+        let known = served.apps.iter().cloned().chain(with_policy).collect();
+        Ok(Self { known, served: served.apps })
     }
 
     /// Those that were seen elsewhere, too.
@@ -70,12 +69,16 @@ impl Applications {
         }
     }
 
-    /// All of them; without any other, that of the samples.
+    /// All that gates serve, or else all that have a policy; without any other, that of the samples.
     ///
     /// # Errors
     /// Where there are none in a table that is not a file of one's own.
     pub(super) fn all(&self, place: &Place) -> anyhow::Result<Vec<AppKey>> {
-        let own: Vec<AppKey> = self.known.iter().filter(|app| app.as_str() != SAMPLE_KEY).cloned().collect();
+        let own = |of: &BTreeSet<AppKey>| -> Vec<AppKey> {
+            of.iter().filter(|app| app.as_str() != SAMPLE_KEY).cloned().collect()
+        };
+        let served = own(&self.served);
+        let own = if served.is_empty() { own(&self.known) } else { served };
         if !own.is_empty() {
             return Ok(own);
         }
@@ -84,6 +87,18 @@ impl Applications {
             return Ok(vec![samples]);
         }
         bail!("which application? no gate has begun to serve one from this table yet\nhint: give --app KEY")
+    }
+
+    /// Every one in which a verification may be recorded: that of the samples too, unless gates serve others
+    /// only.
+    ///
+    /// # Errors
+    /// Where there are none in a table that is not a file of one's own.
+    pub(super) fn every(&self, place: &Place) -> anyhow::Result<Vec<AppKey>> {
+        let is_served = self.served.iter().any(|app| app.as_str() != SAMPLE_KEY);
+        let samples = (!is_served && place.is_file()).then(|| SAMPLE_KEY.parse()).transpose()?;
+        let every: BTreeSet<AppKey> = self.known.iter().cloned().chain(samples).collect();
+        if every.is_empty() { self.all(place) } else { Ok(every.into_iter().collect()) }
     }
 
     /// The application as the table writes it, or as it was given.
@@ -99,7 +114,7 @@ impl Applications {
     /// Where the table knows others only.
     pub(super) fn find(&self, given: &AppKey) -> anyhow::Result<AppKey> {
         let app = self.same(given);
-        if self.contains(&app) || !self.is_served && self.near(given).is_none() {
+        if self.contains(&app) || self.served.is_empty() && self.near(given).is_none() {
             return Ok(app);
         }
         let help = self.help_with(given).unwrap_or_default();
@@ -119,8 +134,7 @@ impl Applications {
         }
         let help = self.help_with(given).map(|help| format!("\nhint: {help}")).unwrap_or_default();
         Some(format!(
-            "nothing is known of application {given}: no record, no policy of its own, no gate that serves \
-             it{help}"
+            "the table knows nothing of application {given}: no policy of its own, no gate that serves it{help}"
         ))
     }
 
@@ -160,6 +174,13 @@ pub(super) async fn scope_in(store: &Store, given: &AppScope, anyway: bool) -> a
     if anyway {
         return Ok(AppScope::One(known.same(app)));
     }
+    if known.served.is_empty() && known.find(app).is_ok_and(|app| !known.contains(&app)) {
+        bail!(
+            "nothing changed: no gate has begun to serve application {app} from this table yet, nor any \
+             other, so its key cannot be compared\n\
+             hint: where it is right, go on with --anyway"
+        );
+    }
     match known.find(app) {
         Ok(app) => Ok(AppScope::One(app)),
         Err(unknown) => bail!("nothing changed: {unknown}\nhint: where it is right, go on with --anyway"),
@@ -185,10 +206,8 @@ mod tests {
     use super::*;
 
     fn known(keys: &[&str]) -> Applications {
-        Applications {
-            known: keys.iter().map(|key| key.parse().unwrap()).collect(),
-            is_served: !keys.is_empty(),
-        }
+        let known: BTreeSet<AppKey> = keys.iter().map(|key| key.parse().unwrap()).collect();
+        Applications { served: known.clone(), known }
     }
 
     /// The application that is meant where this was given, or what is said instead.
@@ -225,9 +244,10 @@ mod tests {
         );
         assert_eq!(says(&[]), "shop-app", "a table that knows none says nothing against it");
         let unserved = |key: &str| {
-            let unserved = Applications { is_served: false, ..known(&["shop-ap"]) };
+            let unserved = Applications { served: BTreeSet::new(), ..known(&["shop-ap"]) };
             unserved.find(&key.parse().unwrap()).is_ok()
         };
+        assert!(meant(&[SAMPLE_KEY], Some("shop-app")).ends_with(SAMPLE_KEY), "the samples are known too");
         assert!(unserved("another") && !unserved("shop-app"), "only a likely mistake is one");
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
 use serde::{Deserialize, Serialize};
 
 /// The most characters that a key may have; Sinch's own have 36, or 32 without hyphens.
@@ -38,6 +39,12 @@ pub enum AppKeyError {
          is not the secret, and not quoted"
     )]
     Character,
+    /// 16 bytes in base64, as secrets are, without the padding: what a double click in a terminal takes.
+    #[error(
+        "application key looks like a secret without its `==`\nhint: copy the key, and not the secret, from \
+         the application's page in the Sinch dashboard"
+    )]
+    Secret,
 }
 
 impl AppKey {
@@ -58,11 +65,22 @@ impl FromStr for AppKey {
         if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Err(AppKeyError::Character);
         }
+        if is_like_secret(text) {
+            return Err(AppKeyError::Secret);
+        }
         if text.len() > MAX_LEN {
             return Err(AppKeyError::TooLong);
         }
         Ok(Self(text.into()))
     }
+}
+
+/// Whether a text is 16 bytes in base64 without padding, and by its mixed letters no name. Sinch's keys are
+/// UUIDs, which have other lengths.
+fn is_like_secret(text: &str) -> bool {
+    let is_mixed = text.bytes().any(|byte| byte.is_ascii_lowercase())
+        && text.bytes().any(|byte| byte.is_ascii_uppercase());
+    is_mixed && BASE64_STANDARD_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 16)
 }
 
 impl TryFrom<String> for AppKey {
@@ -91,7 +109,14 @@ mod tests {
 
     #[test]
     fn accepts_letters_digits_and_hyphens() {
-        for text in ["789", "app-key", "5F5C418A0F914BBC8234A9BF5EDDAD97", &"x".repeat(64)] {
+        for text in [
+            "789",
+            "app-key",
+            "5F5C418A0F914BBC8234A9BF5EDDAD97",
+            &"x".repeat(64),
+            "a-shop-of-22-letters-Q",
+            "ashopof22lettersinallw",
+        ] {
             assert_eq!(text.parse::<AppKey>().map(|key| key.to_string()), Ok(text.to_owned()));
         }
     }
@@ -104,6 +129,8 @@ mod tests {
             ("a_b", AppKeyError::Character),
             ("nyckel-å", AppKeyError::Character),
             ("BeIukql3pTKJ8RGL5zo0DA==", AppKeyError::Character),
+            ("BeIukql3pTKJ8RGL5zo0DA", AppKeyError::Secret),
+            ("AAECAwQFBgcICQoLDA0ODw", AppKeyError::Secret),
             (&"x".repeat(65), AppKeyError::TooLong),
         ];
         for (text, error) in refused {

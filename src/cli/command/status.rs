@@ -121,7 +121,10 @@ impl Status {
     async fn once(&self, store: &Store) -> anyhow::Result<Exit> {
         let now = clock::now();
         let (report, exit) = Report::make(store, &self.question(now)?, now).await?;
-        self.show(&report)?;
+        // Zeros of an application that nobody knows would be read as quiet.
+        if matches!(exit, Exit::Done) {
+            self.show(&report)?;
+        }
         Ok(exit)
     }
 
@@ -131,6 +134,7 @@ impl Status {
         loop {
             let now = clock::now();
             match Report::make(store, &self.question(now)?, now).await {
+                Ok((_, Exit::Found)) if !has_shown => return Ok(Exit::Found),
                 Ok((report, _)) => {
                     if std::io::stdout().is_terminal() {
                         output::text("\x1b[H\x1b[2J");

@@ -2,12 +2,16 @@
 
 use jiff::SignedDuration;
 use sinch_gate::clock;
+use sinch_gate::privacy::NumberPrivacy;
 
-use super::recorded::{allowed, tool_with};
+use super::recorded::{allowed, tool_with, write_to};
 use crate::world::tool::{SAMPLE_SECRET, Tool, sample};
 
 /// What somebody pastes who takes the wrong line of the dashboard.
 const SECRET: &str = "AAECAwQFBgcICQoLDA0ODw==";
+
+/// The same as a double click takes it.
+const UNPADDED: &str = "AAECAwQFBgcICQoLDA0ODw";
 
 /// Every command that has `--app`.
 const COMMANDS: [&[&str]; 13] = [
@@ -44,8 +48,13 @@ fn a_secret_in_place_of_the_key_is_neither_stored_nor_printed() {
             assert!(!run.stderr.contains(more[1]), "{command:?} repeats it: {run}");
         }
     }
+    for command in COMMANDS {
+        let run = tool.run(&with(command, &["--app", UNPADDED, "--data", "gate.db"])).exits(1).prints("");
+        let run = run.says("looks like a secret without its `==`\nhint: copy the key");
+        assert!(!run.stderr.contains(UNPADDED), "{command:?} repeats it: {run}");
+    }
     let stored = std::fs::read(tool.file("gate.db")).unwrap();
-    assert!(!stored.windows(SECRET.len()).any(|bytes| bytes == SECRET.as_bytes()));
+    assert!(!stored.windows(UNPADDED.len()).any(|bytes| bytes == UNPADDED.as_bytes()));
 }
 
 #[test]
@@ -71,12 +80,78 @@ fn a_key_without_policy_and_record_is_not_taken_for_a_quiet_application() {
         ));
     }
     tool.write("p.toml", "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n");
-    let apply = |app| tool.run(&["policy", "apply", "p.toml", "-m", "x", "--app", app, "--data", "gate.db"]);
+    let apply = |app| {
+        tool.run(&["policy", "apply", "p.toml", "-m", "x", "--anyway", "--app", app, "--data", "gate.db"])
+    };
     apply("quiet").exits(0);
     tool.run(&["status", "--app", "quiet", "--data", "gate.db"]).exits(0).says_nothing();
     tool.run(&["policy", "show", "--app", "quite", "--data", "gate.db"])
         .exits(1)
         .says("did you mean --app quiet?");
+}
+
+#[test]
+fn the_first_policy_of_an_application_that_no_gate_serves_yet_is_applied_only_anyway() {
+    let tool = Tool::new();
+    tool.write("p.toml", "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n");
+    tool.run(&["policy", "apply", "p.toml", "-m", "x", "--data", "gate.db"]).exits(0);
+    let own = ["policy", "apply", "p.toml", "-m", "x", "--app", "shop", "--data", "gate.db"];
+    tool.run(&own)
+        .exits(1)
+        .says("nothing changed: no gate has begun to serve application shop")
+        .says("hint: where it is right, go on with --anyway");
+    tool.run(&["policy", "show", "--app", "shop", "--data", "gate.db"]).exits(1);
+    tool.run(&with(&own, &["--anyway"])).exits(0);
+    // It is known from then on.
+    tool.run(&own).exits(0).says("already in force");
+}
+
+#[test]
+fn a_policy_for_an_application_that_no_gate_serves_hides_no_record_of_another() {
+    let tool = tool_with(&[allowed("1", clock::now())]);
+    tool.write("p.toml", "schema = 1\ndefault = \"deny\"\n");
+    let apply = ["policy", "apply", "p.toml", "-m", "x", "--anyway", "--data", "gate.db"];
+    for stray in ["shop", "shpo"] {
+        tool.run(&with(&apply, &["--app", stray])).exits(0);
+    }
+    let found = || {
+        tool.run(&["outcome", "show", "order-1", "--data", "gate.db"]).exits(0).shows("order-1: sms");
+        let find = ["outcome", "find", "--number", "+46701740605", "--data", "gate.db"];
+        tool.run(&find).exits(0).shows("order-1");
+    };
+    found();
+    serves(&tool, &["669E367E-6BBA-48AB-AF15-266871C28135"]);
+    found();
+    serves(&tool, &["shop"]);
+    found();
+    // Of those that are known, the one that a gate serves is meant.
+    let explain = ["policy", "explain", "--number", "+46701740605", "--data", "gate.db"];
+    tool.run(&explain).exits(2).shows("application shop, decided by version 1 of its own policy");
+}
+
+/// Notes in the file `gate.db` that a gate serves these.
+fn serves(tool: &Tool, apps: &[&str]) {
+    let apps: Vec<_> = apps.iter().map(|app| app.parse().unwrap()).collect();
+    write_to(tool, async |store| store.note_served(&apps, &NumberPrivacy::Plain).await.unwrap());
+}
+
+#[test]
+fn an_application_that_nothing_is_known_of_is_not_answered_for() {
+    let tool = tool_with(&[allowed("1", clock::now() - SignedDuration::from_mins(30))]);
+    serves(&tool, &["669E367E-6BBA-48AB-AF15-266871C28135"]);
+    let nosuch = ["--app", "nosuch", "--data", "gate.db"];
+    let known = "hint: choose from those that are known: 669E367E-6BBA-48AB-AF15-266871C28135";
+    for (command, code) in [
+        (&["outcome", "tail", "--once", "--since", "1h"][..], 2),
+        (&["outcome", "find", "--number", "+46701740605"], 2),
+        (&["outcome", "show", "order-1"], 2),
+        (&["outcome", "export", "--from", "1h"], 2),
+        (&["status"], 2),
+        // Its code 2 means denied.
+        (&["policy", "explain", "--number", "+46701740605"], 1),
+    ] {
+        tool.run(&with(command, &nosuch)).exits(code).prints("").says("of application nosuch").says(known);
+    }
 }
 
 /// A file `gate.db` whose gate serves two applications. A customer of each signed up, so that the range of
@@ -140,7 +215,7 @@ fn a_verification_is_found_in_whichever_application_it_is() {
     show("another").exits(2).says("nothing is recorded under `another` for application shop-ONE, shop-TWO, ");
     tool.run(&["outcome", "show", "another", "--app", "shop-THREE", "--data", "gate.db"])
         .exits(2)
-        .says("the table knows nothing of application shop-THREE\nhint: ");
+        .says("the table knows nothing of application shop-THREE: no policy of its own, no gate that serves it\nhint: ");
     let find = ["outcome", "find", "--number", "+46701740605", "--data", "gate.db"];
     tool.run(&find).exits(0).shows("application shop-ONE\n").shows("signup-20260115-0001");
     tool.run(&with(&find, &["--app", "SHOP-two"])).exits(2).prints("");

@@ -65,7 +65,7 @@ fn nothing_is_said_to_be_held_where_the_number_or_the_application_is_misspelt() 
     };
     erase(&["46701740605"]).says("hint: did you mean `+46701740605`?").says("nothing was removed");
     erase(&[NUMBER, "--app", "shop-ONW"])
-        .says("nothing is known of application shop-ONW")
+        .says("the table knows nothing of application shop-ONW")
         .says("hint: did you mean --app shop-ONE?");
     tool.run(&["erase", NUMBER, "--yes", "--app", "shop-ONE", "--data", "gate.db"])
         .exits(0)

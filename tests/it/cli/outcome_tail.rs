@@ -43,7 +43,7 @@ fn decisions_are_shown_in_order_filtered_and_masked() {
         let shown = tail(&[&filter[..], &["--format", "json"]].concat()).exits(0).json();
         assert_eq!((shown.len(), &shown[0]["id"]), (1, &"b".into()), "{filter:?}");
     }
-    tail(&["--app", "another"]).exits(0).prints("");
+    tail(&["--app", "another"]).exits(2).prints("").says("nothing is known of application another");
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn a_text_that_is_in_force_is_not_applied_again() {
     let history = tool.run(&["policy", "history", "--data", "gate.db", "--format", "json"]).exits(0);
     assert_eq!(history.json().len(), 1, "{history}");
     // For another application it is the first.
-    apply(&tool, "closed.toml", &["--app", "mine"])
+    apply(&tool, "closed.toml", &["--app", "mine", "--anyway"])
         .exits(0)
         .says("version 1 is in force for mine in gate.db");
 }

@@ -99,7 +99,7 @@ fn programs_get_the_same_as_json() {
     assert_eq!(steps.iter().map(|step| step["requests"].as_u64().unwrap()).sum::<u64>(), 5);
     assert_eq!(json_of(&tool, &["--since", "2h"])["requests"], 6);
     let another = ["status", "--app", "another", "--data", "gate.db", "--format", "json"];
-    assert_eq!(tool.run(&another).exits(2).json()[0]["requests"], 0);
+    tool.run(&another).exits(2).prints("");
 }
 
 /// Twenty-five countries with two attempts each that come to nothing, beside three with ten good ones each.

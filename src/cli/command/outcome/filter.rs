@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::applications::{is_same, warn_of_unknown};
+use crate::cli::app_filter::AppFilter;
+use crate::cli::applications::warn_of_unknown;
 use crate::cli::{app, country};
 use crate::phone::Country;
 use crate::record::{Decided, Story};
@@ -28,6 +29,11 @@ pub(super) struct Filter {
 }
 
 impl Filter {
+    /// The application that is asked for, which `matches` leaves to it.
+    pub(super) fn of_app(&self) -> AppFilter<'_> {
+        AppFilter::new(self.app.as_ref())
+    }
+
     /// Says so where the application that is asked for is not known.
     ///
     /// # Errors
@@ -45,7 +51,6 @@ impl Filter {
         self.country.is_none_or(|wanted| story.subject.country == Some(wanted.into()))
             && self.verdict.is_none_or(|wanted| decided.verdict == wanted)
             && self.rule.as_ref().is_none_or(|wanted| concerns(decided, wanted))
-            && self.app.as_ref().is_none_or(|wanted| is_same(wanted, &story.subject.app))
     }
 }
 

@@ -37,7 +37,8 @@ const LATE: SignedDuration = SignedDuration::from_secs(30);
 /// as many as it takes in a terminal that is too narrow: time, verdict, rule, country, method, number, the
 /// reference (or, without one, the id) that `outcome show` takes, and why. What rules in monitor mode would
 /// have done stands at the end. Numbers are masked in the table; JSON holds the whole story, as `outcome
-/// show` gives it. Exit code 2 means that nothing was found for a --rule that no policy in force has.
+/// show` gives it. Exit code 2 means that nothing was found for a --rule that no policy in force has, or that
+/// nothing is known of the application that --app names.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  sinch-gate outcome tail --verdict allow --since 1h --for 3s --data gate.db"
@@ -81,7 +82,11 @@ impl Tail {
 
     /// Shows decisions as they become final, until `end`.
     async fn follow(&self, store: &Store, begun: Timestamp, end: Option<Timestamp>) -> anyhow::Result<Exit> {
-        self.filter.warn_of_unknown(store).await?;
+        let mut only = self.filter.of_app();
+        // Whoever follows without an end learns it at once, the others when it is known what there is.
+        if end.is_none() {
+            self.filter.warn_of_unknown(store).await?;
+        }
         let rules = Rules::in_force(store).await?;
         let is_known = self.filter.rule().is_none_or(|rule| rules.has(rule));
         if let Some(rule) = self.filter.rule().filter(|_| !is_known) {
@@ -95,7 +100,8 @@ impl Tail {
             let until = end.map_or(settled, |end| settled.min(end));
             let mut shown = Ok(());
             let advanced = cursor.advance(store, until, now, |story, decided| {
-                if shown.is_ok() && output::has_reader() && self.filter.matches(story, decided) {
+                let is_of_app = only.takes(&story.subject.app);
+                if shown.is_ok() && output::has_reader() && is_of_app && self.filter.matches(story, decided) {
                     shown = self.show(story, decided, &rules);
                     has_shown = true;
                 }
@@ -112,7 +118,8 @@ impl Tail {
                 Err(error) => return Err(error.into()),
             }
             if end.is_some_and(|end| until >= end) || !output::has_reader() {
-                return Ok(if is_known || has_shown { Exit::Done } else { Exit::Found });
+                let exit = if end.is_some() { only.finish(store).await? } else { Exit::Done };
+                return Ok(if is_known || has_shown { exit } else { Exit::Found });
             }
             output::rest(INTERVAL).await;
         }

@@ -78,7 +78,7 @@ fn one_application_s_first_policy_is_compared_with_the_one_that_it_followed() {
     let tool = author();
     apply(&tool, "closed.toml", &[]).exits(0);
     tool.write("open.toml", &CLOSED.replace("deny", "allow"));
-    apply(&tool, "open.toml", &["--app", "mine"])
+    apply(&tool, "open.toml", &["--app", "mine", "--anyway"])
         .exits(0)
         .says("for mine in gate.db, open.toml comes into force in place of version 1 (20")
         .says("\n  default changed from \"deny\" to \"allow\"\n");
@@ -92,7 +92,7 @@ fn one_application_s_first_policy_is_compared_with_the_one_that_it_followed() {
 #[test]
 fn an_application_that_the_table_does_not_know_gets_no_policy_unasked() {
     let tool = author();
-    apply(&tool, "closed.toml", &["--app", "shop-one"]).exits(0);
+    apply(&tool, "closed.toml", &["--app", "shop-one", "--anyway"]).exits(0);
     apply(&tool, "closed.toml", &["--app", "shop-onw"]).exits(1).says(
         "knows nothing of application shop-onw\nhint: did you mean --app shop-one?\n\
          hint: where it is right, go on with --anyway",

@@ -35,7 +35,7 @@ fn an_application_without_history_is_said_to_have_none() {
     apply(&tool, "closed.toml", &[]).exits(0);
     history(&["--app", "mine"])
         .says("no policy was ever applied for mine\nhint: leave --app out, since only the one for all");
-    apply(&tool, "closed.toml", &["--app", "mine"]).exits(0);
+    apply(&tool, "closed.toml", &["--app", "mine", "--anyway"]).exits(0);
     history(&["--app", "mien"]).says("did you mean --app mine?");
     history(&["--app", "another"]).says("there are policies for mine; leave --app out for the one for all");
 }
