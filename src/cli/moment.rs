@@ -66,7 +66,7 @@ impl Moment {
         let in_utc = |at: DateTime| TimeZone::UTC.to_timestamp(at).ok();
         // A text with a time of day would also be read as its day.
         if let Ok(day) = text.parse::<Date>()
-            && !text.contains(':')
+            && text.chars().all(|character| character.is_ascii_digit() || character == '-')
         {
             return in_utc(day.at(0, 0, 0, 0)).map(Self::At);
         }
@@ -136,14 +136,27 @@ mod tests {
             ("2026-01-14T08:00:00", "2026-01-14T08:00:00Z"),
             ("2026-01-14T08:00", "2026-01-14T08:00:00Z"),
             ("2026-01-14 08:00", "2026-01-14T08:00:00Z"),
+            ("2026-01-14T08", "2026-01-14T08:00:00Z"),
             ("2026-01-14T08:00Z", "2026-01-14T08:00:00Z"),
             ("2026-01-14 08:00+01:00", "2026-01-14T07:00:00Z"),
         ] {
             assert_eq!(Moment::parse(text).unwrap().before(now).to_string(), time, "{text}");
         }
-        for text in
-            ["", "tomorrow", "2026-13-01", "2026-01-14T25:00", "25:00", "-6h", "10 weeks", "ago", "6", "9"]
-        {
+        for text in [
+            "",
+            "tomorrow",
+            "2026-13-01",
+            "2026-01-14T25:00",
+            "2026-01-14T25",
+            "2026-01-14T",
+            "2026-01-14T8",
+            "25:00",
+            "-6h",
+            "10 weeks",
+            "ago",
+            "6",
+            "9",
+        ] {
             assert!(Moment::parse(text).is_err(), "{text}");
         }
     }
