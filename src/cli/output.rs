@@ -14,6 +14,7 @@ use serde::Serialize;
 
 pub(super) use reader::rest;
 use table::Table;
+pub(super) use wrap::one_line;
 
 /// The form of data on standard output: `table` for people, `json` for programs, one object per line.
 // The variants have no documentation of their own, since clap would give each a paragraph in every help.

@@ -228,7 +228,8 @@ impl Erase {
             Format::Table => {
                 let mut table = output::table(["what", "application", "state", "name"]);
                 for row in rows {
-                    table.add_row([row.what, row.app.unwrap_or("-"), row.state, row.name]);
+                    let name = output::one_line(row.name);
+                    table.add_row([row.what, row.app.unwrap_or("-"), row.state, &name]);
                 }
                 output::print(table);
                 Ok(())

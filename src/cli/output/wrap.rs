@@ -97,6 +97,13 @@ pub(super) fn harmless(text: &str) -> String {
     shown + rest
 }
 
+/// A stored name on one line, whatever it holds: a reference that breaks it could pass for a line of ours.
+pub(in crate::cli) fn one_line(text: &str) -> String {
+    let is_odd = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let shown = |c: char| if is_odd(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 /// The sequence for a colour or weight, where the text begins with one.
 fn paint_at(text: &str) -> Option<&str> {
     let inner = text.strip_prefix("\x1b[")?;
@@ -138,6 +145,11 @@ mod tests {
     fn paint_takes_no_room() {
         let painted = format!("{} by rule cooldown", colour::bad("deny"));
         assert_eq!(wrapped(&painted, 21), [painted]);
+    }
+
+    #[test]
+    fn a_stored_name_stays_on_its_line() {
+        assert_eq!(one_line("a\r\n2026\tb\x1b[31m\u{2028}å"), "a\\r\\n2026\\tb\\u{1b}[31m\\u{2028}å");
     }
 
     #[test]

@@ -151,3 +151,26 @@ fn a_number_that_is_not_e164_is_looked_for_and_its_right_form_proposed() {
             .says(&format!("so it is looked for just as it stands\nhint: {hint}\n"));
     }
 }
+
+#[test]
+fn a_span_that_is_empty_is_refused() {
+    let find = ["outcome", "find", "--number", "+46701740605", "--data", "gate.db"];
+    let tool = tool_with(&[allowed("1", clock::now())]);
+    for span in [&["--from", "1h", "--to", "2h"][..], &["--from", "2100-01-01"]] {
+        let run = tool.run(&[&find[..], span].concat()).exits(1).prints("");
+        run.says(" is not before --to ").says("hint: --from is the earlier of the two");
+    }
+    tool.run(&[&find[..], &["--from", "2h", "--to", "now"]].concat()).exits(0);
+}
+
+#[test]
+fn a_reference_cannot_pass_for_a_line_of_its_own() {
+    let mut forged = allowed("1", clock::now() - SignedDuration::from_secs(20));
+    forged.subject.reference = Some("a\u{1b}[31m\n2026-11-26T03:00:00Z   allow".to_owned());
+    let tool = tool_with(&[forged]);
+    let escaped = "a\\u{1b}[31m\\n2026-11-26T03:00:00Z   allow";
+    let run = |arguments: &[&str]| tool.run(&[arguments, &["--data", "gate.db"]].concat()).exits(0);
+    run(&["outcome", "tail", "--once", "--since", "1h"]).shows(escaped);
+    run(&["outcome", "find", "--number", "+46701740605"]).shows(escaped);
+    run(&["outcome", "show", "1"]).shows(&format!("\n{escaped}: sms to "));
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::bail;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
@@ -118,6 +119,11 @@ impl Find {
         let (now, times) = (clock::now(), self.local.times());
         let at = |when: &Option<When>| when.as_ref().map(|when| when.before(now, &times));
         let span = Span { from: at(&self.from), to: at(&self.to), now };
+        let to = span.to.unwrap_or(now);
+        if let Some(from) = span.from.filter(|from| *from >= to) {
+            let ends = times.within(&format!("--from {from:.0} is not before --to {to:.0}"));
+            bail!("{ends}\nhint: --from is the earlier of the two");
+        }
         let apps = self.of.each_of(store, &self.place).await?;
         let mut stories = match (&self.sought.number, &self.sought.id) {
             (Some(number), _) => {
@@ -240,7 +246,12 @@ fn print(stories: &[Story], times: &Times) {
             let at = story.begun().map(output::time).unwrap_or_default();
             let method = story.subject.method.as_ref().map_or("-", |method| method.as_str());
             let name = story.subject.reference.as_ref().unwrap_or(&story.subject.id);
-            table.add_row([&times.within(&at), method, name, &Other::of(story).in_words()]);
+            table.add_row([
+                &times.within(&at),
+                method,
+                &output::one_line(name),
+                &Other::of(story).in_words(),
+            ]);
         }
         output::print(table);
     }

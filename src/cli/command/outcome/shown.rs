@@ -78,7 +78,7 @@ impl<'a> Shown<'a> {
         for other in self.others.iter().take(MOST_OTHERS) {
             let name = other.reference.as_ref().unwrap_or(&other.id);
             let at = other.at.map(output::time).unwrap_or_default();
-            table.add_row([format!("  {}", times.within(&at)), name.clone(), other.in_words()]);
+            table.add_row([format!("  {}", times.within(&at)), output::one_line(name), other.in_words()]);
         }
         output::print(table);
     }

@@ -14,13 +14,13 @@ pub(super) fn tell(story: &Story, more: Vec<String>, times: &Times) {
     let unknown = "unknown";
     output::line(&format!(
         "{}: {} to {} ({}, {})",
-        subject.reference.as_deref().unwrap_or("no reference"),
+        subject.reference.as_deref().map_or_else(|| "no reference".to_owned(), output::one_line),
         subject.method.as_ref().map_or("verification", Method::as_str),
         subject.number.as_ref().map_or(unknown, StoredNumber::as_str),
         subject.country.as_ref().map_or("no country", Region::as_str),
         subject.number_type.as_deref().unwrap_or(unknown),
     ));
-    output::line(&format!("  id {}", subject.id));
+    output::line(&format!("  id {}", output::one_line(&subject.id)));
     let mut table = output::columns();
     let more = more.into_iter().map(|line| (None, line));
     for (at, what) in lines(story).into_iter().chain(more) {

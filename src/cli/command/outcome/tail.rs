@@ -155,7 +155,7 @@ fn cells(story: &Story, decided: &Decided) -> [String; 8] {
         subject.country.as_ref().map_or("-", Region::as_str).to_owned(),
         subject.method.as_ref().map_or("-", Method::as_str).to_owned(),
         subject.shown_number().unwrap_or_else(|| "unknown".to_owned()),
-        subject.reference.as_ref().unwrap_or(&subject.id).clone(),
+        output::one_line(subject.reference.as_ref().unwrap_or(&subject.id)),
         format!("{}{}", decided.reason, would.collect::<String>()),
     ]
 }
