@@ -3,7 +3,7 @@
 mod caller;
 mod whereabouts;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -106,7 +106,7 @@ impl Place {
     /// # Errors
     /// Where none was named, its file does not exist, or it cannot be opened.
     pub(super) async fn open_existing(&self) -> anyhow::Result<Opened> {
-        if let Some(file) = self.data.as_deref().filter(|file| !file.exists()) {
+        if let Some(file) = self.missing_file() {
             bail!("there is no file {0}; `sinch-gate serve --data {0}` would make it", file.display());
         }
         self.open().await
@@ -135,7 +135,7 @@ impl Place {
         if [&self.region, &self.profile, &self.endpoint_url].into_iter().any(Option::is_some) {
             bail!("which table? --region, --profile and --endpoint-url need --table NAME");
         }
-        if let Some(file) = self.data.as_deref().filter(|file| !file.exists()) {
+        if let Some(file) = self.missing_file() {
             output::message(&format!("making {}", file.display()));
         }
         let (engine, store) = Engine::with_table(self.data.as_deref(), LOCAL_TABLE, timeouts).await?;
@@ -145,6 +145,11 @@ impl Place {
     /// Whether nothing outlives the process.
     pub(super) fn is_memory(&self) -> bool {
         self.data.is_none() && self.table().is_none()
+    }
+
+    /// The file of the embedded engine, where it does not exist.
+    pub(super) fn missing_file(&self) -> Option<&Path> {
+        self.data.as_deref().filter(|file| !file.exists())
     }
 
     /// Whether it is a file of the embedded engine.

@@ -198,7 +198,7 @@ fn policies(desk: &mut Desk) {
     desk.run("policy check bad.toml --json");
     desk.run("policy diff old.toml new.toml --json");
     // A table without a policy.
-    desk.run("list add blocklist '+99899394*' --reason pumping --data gate.db --json");
+    desk.run("list add blocklist '+99899394*' --reason pumping --anyway --data gate.db --json");
     desk.run("policy show --data gate.db --json");
     desk.run("status --data gate.db --json");
     desk.run("policy apply new.toml -m first --dry-run --anyway --data gate.db --json");

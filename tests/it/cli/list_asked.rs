@@ -30,6 +30,7 @@ fn add(tool: &Tool, name: &str, more: &[&str]) -> Run {
 #[test]
 fn an_entry_on_a_list_that_no_rule_asks_is_refused_with_the_nearest_name() {
     let tool = Tool::new();
+    write_to(&tool, async |_| ());
     // Nothing was applied, so the starter policy is in force.
     add(&tool, "blcklist", &[])
         .exits(2)

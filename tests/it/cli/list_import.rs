@@ -43,7 +43,7 @@ fn a_file_is_put_on_a_list_and_what_is_exported_reads_back_the_same() {
     tool.run_on(&exported, &["list", "import", "blocklist", "-", "--data", "gate.db"])
         .exits(0)
         .says("blocklist: 0 entries written; 2 entries there already\n");
-    tool.run_on(&exported, &["list", "import", "blocklist", "-", "--data", "copy.db"]).exits(0);
+    tool.run_on(&exported, &["list", "import", "blocklist", "-", "--anyway", "--data", "copy.db"]).exits(0);
     tool.run(&["list", "export", "blocklist", "--data", "copy.db"]).exits(0).prints(&exported);
 }
 

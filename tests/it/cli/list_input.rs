@@ -92,6 +92,20 @@ fn a_file_without_an_entry_is_not_taken_for_one_that_was_written() {
 }
 
 #[test]
+fn a_file_that_does_not_exist_is_not_made_by_a_change_of_a_list() {
+    let tool = Tool::new();
+    tool.write("numbers.csv", "+46701740605\n");
+    let reason = ["--reason", "x", "--data", "typo.db"];
+    for change in [["add", "blocklist", "+46701740605"], ["import", "blocklist", "numbers.csv"]] {
+        let arguments = [&["list"], &change[..], &reason].concat();
+        tool.run(&arguments).exits(1).says("nothing was written: there is no file typo.db").says("--anyway");
+        assert!(!tool.file("typo.db").exists());
+        tool.run(&[&arguments[..], &["--anyway"]].concat()).exits(0).says("making typo.db");
+        std::fs::remove_file(tool.file("typo.db")).unwrap();
+    }
+}
+
+#[test]
 fn the_old_way_to_write_mexican_mobile_numbers_is_noted() {
     let tool = Tool::new();
     let note = "the same phone is also +525512345678";

@@ -67,6 +67,7 @@ impl Add {
         let lifetime = self.lifetime.as_deref().map(parse_lifetime).transpose().context("--for")?;
         let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")?;
         let entries = super::read_entries(&self.entries, self.dialled_in.country)?;
+        self.anyway.may_make_file(&self.place)?;
         self.place.with_store(async |store| self.add(store, entries, expires_at, now).await).await
     }
 

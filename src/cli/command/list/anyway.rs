@@ -1,20 +1,38 @@
 //! Whether a rule in force asks a list, before anything is put on it.
 
+use anyhow::bail;
 use clap::Args;
 
 use crate::cli::app::whose;
 use crate::cli::asked_lists::AskedLists;
 use crate::cli::output;
+use crate::cli::place::Place;
 
-/// Leave to put entries on a list that no rule asks.
+/// Leave to put entries where they do nothing yet: on a list that no rule asks, or in a new file.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Anyway {
-    /// Do it although no rule in force asks the list, such as for a policy that is still to come
+    /// Do it although no rule in force asks the list, or there is no such file yet
     #[arg(long)]
     anyway: bool,
 }
 
 impl Anyway {
+    /// Makes sure that the file of a table exists, or shall be made.
+    ///
+    /// # Errors
+    /// Where it does not: no gate reads it, so entries in it would do nothing.
+    pub(super) fn may_make_file(self, place: &Place) -> anyhow::Result<()> {
+        if let Some(file) = place.missing_file().filter(|_| !self.anyway) {
+            bail!(
+                "nothing was written: there is no file {0}, so no gate reads it\n\
+                 hint: give the file that the gate has; `sinch-gate serve --data {0}` would make this one, \
+                 and so would --anyway",
+                file.display()
+            );
+        }
+        Ok(())
+    }
+
     /// Whether entries on a list do anything, or shall be written all the same. Says what is wrong where they
     /// shall not.
     pub(super) fn may_write(self, asked: &AskedLists, list: &str) -> bool {

@@ -109,6 +109,7 @@ impl Import {
             // The export of an empty list has only names, and is as it should be.
             return Ok(if file.has_names { Exit::Done } else { Exit::Found });
         }
+        self.anyway.may_make_file(&self.place)?;
         self.place.with_store(async |store| self.write(store, file.entries, &author, now).await).await
     }
 
