@@ -134,7 +134,8 @@ impl Applications {
         }
         let help = self.help_with(given).map(|help| format!("\nhint: {help}")).unwrap_or_default();
         Some(format!(
-            "the table knows nothing of application {given}: no policy of its own, no gate that serves it{help}"
+            "the table knows nothing of application {given}: no policy of its own, no gate that serves \
+             it{help}"
         ))
     }
 

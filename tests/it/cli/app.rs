@@ -91,7 +91,7 @@ fn a_key_without_policy_and_record_is_not_taken_for_a_quiet_application() {
 }
 
 #[test]
-fn the_first_policy_of_an_application_that_no_gate_serves_yet_is_applied_only_anyway() {
+fn an_application_that_no_gate_serves_yet_gets_a_policy_only_anyway() {
     let tool = Tool::new();
     tool.write("p.toml", "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n");
     tool.run(&["policy", "apply", "p.toml", "-m", "x", "--data", "gate.db"]).exits(0);
@@ -213,9 +213,10 @@ fn a_verification_is_found_in_whichever_application_it_is() {
     show("signup-20260115-0001").exits(0).shows("application shop-ONE\nsignup-20260115-0001: sms to ");
     show("signup-20260115-0002").exits(0).shows("application shop-TWO\nsignup-20260115-0002: flashcall to ");
     show("another").exits(2).says("nothing is recorded under `another` for application shop-ONE, shop-TWO, ");
-    tool.run(&["outcome", "show", "another", "--app", "shop-THREE", "--data", "gate.db"])
-        .exits(2)
-        .says("the table knows nothing of application shop-THREE: no policy of its own, no gate that serves it\nhint: ");
+    tool.run(&["outcome", "show", "another", "--app", "shop-THREE", "--data", "gate.db"]).exits(2).says(
+        "the table knows nothing of application shop-THREE: no policy of its own, no gate \
+         that serves it\nhint: ",
+    );
     let find = ["outcome", "find", "--number", "+46701740605", "--data", "gate.db"];
     tool.run(&find).exits(0).shows("application shop-ONE\n").shows("signup-20260115-0001");
     tool.run(&with(&find, &["--app", "SHOP-two"])).exits(2).prints("");

@@ -1,4 +1,4 @@
-//! What support is told of numbers that a table holds as hashes, and what is not claimed of them.
+//! What is said of numbers that a table holds as hashes, and what is not claimed of them.
 
 use super::recorded::{tool_with, write_to};
 use crate::world::sinch::request;
