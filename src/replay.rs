@@ -39,6 +39,7 @@ use crate::policy::Policy;
 use crate::quota::{Stamp, State};
 use crate::signature::AppKey;
 use crate::store::QuotaKey;
+use crate::store::attribute::expiry;
 use crate::token::Token;
 use crate::verdict::Verdict;
 use counters::Counters;
@@ -152,7 +153,6 @@ impl Replay {
 
     /// The epoch second until which a verification is remembered that was first heard of now.
     fn record_until(&self, now: Timestamp) -> i64 {
-        let retention = i64::try_from(self.settings.retention.as_secs()).unwrap_or(i64::MAX);
-        now.as_second().saturating_add(retention)
+        expiry(now, self.settings.retention)
     }
 }

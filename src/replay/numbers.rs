@@ -8,6 +8,7 @@ use super::live::{Ends, LiveMap};
 use crate::attempt::{Attempt, Attempts, Ending};
 use crate::quota::Stamp;
 use crate::store::AttemptsKey;
+use crate::store::attribute::expiry;
 use crate::token::Token;
 
 /// What is remembered of each number.
@@ -32,7 +33,7 @@ impl Ends for Number {
 impl Number {
     /// Adds an attempt, unless it is there already.
     fn open(&mut self, stamp: Stamp, attempt: Attempt, kept: Duration) {
-        self.expires_at = end_of(attempt.at, kept);
+        self.expires_at = expiry(attempt.at, kept);
         self.known.attempts.entry(stamp).or_insert(Attempt { at: to_millisecond(attempt.at), ..attempt });
     }
 
@@ -46,7 +47,7 @@ impl Number {
                 self.known.endings.insert(stamp, (ending, at));
             }
         }
-        self.expires_at = self.expires_at.max(end_of(now, kept));
+        self.expires_at = self.expires_at.max(expiry(now, kept));
         if ending == Ending::Verified {
             let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
             self.known.verified_at = self.known.verified_at.max(Some(second));
@@ -119,11 +120,6 @@ impl Numbers {
     pub(super) fn sweep(&mut self, now: Timestamp) {
         self.numbers.sweep(now);
     }
-}
-
-/// When something is forgotten that is kept for this time, epoch seconds.
-fn end_of(now: Timestamp, kept: Duration) -> i64 {
-    now.as_second().saturating_add(i64::try_from(kept.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// A moment as the table keeps it.

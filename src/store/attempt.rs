@@ -20,7 +20,7 @@ use item::{
 
 #[cfg(feature = "cli")]
 use super::attribute::has_expired;
-use super::attribute::{EXPIRY, Item, number, number_of, text};
+use super::attribute::{EXPIRY, Item, expiry, number, number_of, text};
 use super::expression::Update;
 use super::key::{AttemptsKey, RecordKey};
 use super::{StoreError, Table, Written};
@@ -79,7 +79,7 @@ impl<'a> AttemptItems<'a> {
         now: Timestamp,
     ) -> Result<Attempts, StoreError> {
         let verified_at = (ending == Ending::Verified).then(|| now.as_second());
-        let mut times = vec![(EXPIRY, end_of(now, kept))];
+        let mut times = vec![(EXPIRY, expiry(now, kept))];
         times.extend(verified_at.map(|at| ("verified_at", at)));
         loop {
             let mut update = Update::default();
@@ -255,11 +255,6 @@ fn set_later(update: &mut Update, name: &str, at: i64) {
 /// An update that keeps the item from now on for this time.
 fn kept_until(now: Timestamp, kept: Duration) -> Update {
     let mut update = Update::default();
-    update.set(EXPIRY, number(end_of(now, kept)));
+    update.set(EXPIRY, number(expiry(now, kept)));
     update
-}
-
-/// When something is forgotten that is kept for this time, epoch seconds.
-fn end_of(now: Timestamp, kept: Duration) -> i64 {
-    now.as_second().saturating_add(i64::try_from(kept.as_secs()).unwrap_or(i64::MAX))
 }

@@ -43,6 +43,11 @@ pub(crate) fn number_of<N: std::str::FromStr>(item: &Item, name: &str) -> Result
     }
 }
 
+/// When something expires that is kept for this time from now on, in epoch seconds.
+pub(crate) fn expiry(now: jiff::Timestamp, kept: std::time::Duration) -> i64 {
+    now.as_second().saturating_add(i64::try_from(kept.as_secs()).unwrap_or(i64::MAX))
+}
+
 /// Whether the item has expired. DynamoDB deletes expired items late, so they are never trusted to be gone.
 pub(crate) fn has_expired(item: &Item, now: jiff::Timestamp) -> bool {
     number_of::<i64>(item, EXPIRY).is_ok_and(|at| at <= now.as_second())

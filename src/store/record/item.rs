@@ -24,7 +24,7 @@ use super::index::{hour_of, in_index};
 use super::{Added, Earlier};
 use crate::hex::hex;
 use crate::record::{Happening, Heard, Story, Subject, in_order};
-use crate::store::attribute::{EXPIRY, Item, from_json, number, text, text_of, to_json};
+use crate::store::attribute::{EXPIRY, Item, expiry, from_json, number, text, text_of, to_json};
 use crate::store::expression::Update;
 use crate::store::key::ItemKey;
 use crate::store::{RecordKey, StoreError};
@@ -46,8 +46,7 @@ pub(super) fn update_about(
     }
     update.set_once("hour", text(hour_of(now, key.id())));
     update.set_once("at", text(in_index(now)));
-    let retention = i64::try_from(retention.as_secs()).unwrap_or(i64::MAX);
-    update.set_once(EXPIRY, number(now.as_second().saturating_add(retention)));
+    update.set_once(EXPIRY, number(expiry(now, retention)));
     Ok(update)
 }
 
