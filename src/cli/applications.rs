@@ -35,6 +35,11 @@ impl Applications {
         Ok(Self { known, served: served.apps })
     }
 
+    /// Those that gates have noted.
+    pub(super) fn served(&self) -> &BTreeSet<AppKey> {
+        &self.served
+    }
+
     /// Those that were seen elsewhere, too.
     pub(super) fn and(mut self, seen: impl IntoIterator<Item = AppKey>) -> Self {
         self.known.extend(seen);

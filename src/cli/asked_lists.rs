@@ -61,23 +61,19 @@ impl AskedLists {
     /// # Errors
     /// Where the store fails.
     pub(super) async fn load(store: &Store) -> Result<Self, StoreError> {
-        let policies = store.policies();
-        let (served, scopes) = tokio::try_join!(store.served(), policies.applications())?;
-        let apps: Vec<AppKey> = scopes.iter().filter_map(AppScope::app).cloned().collect();
-        Ok(Self::of(policies.load(&apps).await?, served.apps))
+        let (served, stored) = tokio::try_join!(store.served(), store.policies().load_all())?;
+        Ok(Self::of(stored, served.apps))
     }
 
     /// What these policies ask, where gates serve these applications.
     pub(super) fn of(stored: StoredPolicies, served: BTreeSet<AppKey>) -> Self {
-        let mut asked = Self { lengths: stored.lengths, served, ..Self::default() };
+        let is_built_in = !stored.has_one_for_all();
+        let mut asked = Self { lengths: stored.lengths, served, is_built_in, ..Self::default() };
         // Whoever serves applications of their own has tried the samples before, and is done with them.
         if asked.is_serving() {
             asked.served.retain(|app| app.as_str() != SAMPLE_KEY);
         }
-        let has_one_for_all =
-            stored.active.contains_key(&AppScope::All) || stored.unreadable.contains_key(&AppScope::All);
-        if !has_one_for_all {
-            asked.is_built_in = true;
+        if is_built_in {
             asked.add(&AppScope::All, &Policy::starter());
         }
         for (app, active) in &stored.active {

@@ -65,6 +65,14 @@ impl StoredPolicies {
         }
         Ok(None)
     }
+
+    /// Whether one stands in the table for all applications, though it may not be readable. Where none does,
+    /// the starter policy is in force.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn has_one_for_all(&self) -> bool {
+        self.active.contains_key(&AppScope::All) || self.unreadable.contains_key(&AppScope::All)
+    }
 }
 
 /// A policy to put in force.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{ActivePolicy, PolicyItems, read};
+use super::{ActivePolicy, PolicyItems, StoredPolicies, read};
 use crate::signature::{AppKey, AppScope};
 use crate::store::StoreError;
 use crate::store::expression::Update;
@@ -142,6 +142,16 @@ impl PolicyItems<'_> {
             names.into_iter().flatten().filter_map(|name| name.parse().ok()).collect();
         apps.sort();
         Ok(apps)
+    }
+
+    /// The policies in force of all applications that have a history, and the prefix lengths, in two trips.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn load_all(self) -> Result<StoredPolicies, StoreError> {
+        let scopes = self.applications().await?;
+        let apps: Vec<AppKey> = scopes.iter().filter_map(AppScope::app).cloned().collect();
+        self.load(&apps).await
     }
 
     /// Notes that an application has a history.

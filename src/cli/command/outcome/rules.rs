@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::policy::Policy;
-use crate::signature::{AppKey, AppScope};
 use crate::store::{Store, StoreError};
 use crate::suggest::did_you_mean;
 
@@ -17,11 +16,9 @@ impl Rules {
     /// # Errors
     /// Where the store fails.
     pub(super) async fn in_force(store: &Store) -> Result<Self, StoreError> {
-        let scopes = store.policies().applications().await?;
-        let apps: Vec<AppKey> = scopes.iter().filter_map(AppScope::app).cloned().collect();
-        let stored = store.policies().load(&apps).await?;
+        let stored = store.policies().load_all().await?;
         let mut rules = Self::default();
-        if !stored.active.contains_key(&AppScope::All) && !stored.unreadable.contains_key(&AppScope::All) {
+        if !stored.has_one_for_all() {
             rules.learn(&Policy::starter());
         }
         for policy in stored.active.values().filter_map(|active| Policy::compile(&active.source).ok()) {

@@ -86,10 +86,8 @@ impl Report {
     ) -> anyhow::Result<(Self, Exit)> {
         let known = Applications::of(store).await?;
         let app = question.app.map(|app| known.same(app));
-        let scopes = store.policies().applications().await?;
-        let apps: Vec<AppKey> = scopes.iter().filter_map(AppScope::app).cloned().collect();
-        let stored = store.policies().load(&apps).await?;
-        let lists = odd_lists(store, stored.clone(), store.served().await?.apps, now).await?;
+        let stored = store.policies().load_all().await?;
+        let lists = odd_lists(store, stored.clone(), known.served().clone(), now).await?;
         let (active, is_built_in) = followed(stored, app.as_ref());
         let quotas = quotas(&active, is_built_in);
         let mut only = AppFilter::new(question.app);
