@@ -36,7 +36,6 @@ mod tally;
 mod world;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -48,7 +47,6 @@ pub use world::Sink;
 
 use crate::gate::Settings;
 use crate::policy::Policy;
-use crate::privacy::NumberPrivacy;
 use crate::replay::Replay;
 use crate::signature::AppKey;
 use dice::Dice;
@@ -133,7 +131,7 @@ impl Drill {
         let cast = self.cast(scenario);
         let first_of_all = stage::day(scenario.days.0);
         let counted = cast.people.iter().map(|(at, _)| *at >= first_of_all).collect();
-        let replay = Replay::new(Arc::clone(policy), "drill", settings());
+        let replay = Replay::new(Arc::clone(policy), "drill", Settings::unconfigured());
         let world = World::new(replay, app, start.unwrap_or(FIRST_DAY), cast).with_sink(sink);
         let (tally, people) = world.play()?;
         Ok(Played { tally, people, counted })
@@ -154,13 +152,4 @@ struct Played {
     people: Vec<Person>,
     /// Whether each of the people came while it counts.
     counted: Vec<bool>,
-}
-
-/// How the gate of a drill behaves apart from its policy: as it does where nothing is configured.
-fn settings() -> Settings {
-    Settings {
-        budget: Duration::from_millis(1_500),
-        retention: Duration::from_secs(90 * 86_400),
-        privacy: NumberPrivacy::Plain,
-    }
 }

@@ -83,6 +83,23 @@ pub struct Settings {
     pub privacy: NumberPrivacy,
 }
 
+impl Settings {
+    /// The budget where nothing is configured.
+    pub(crate) const BUDGET: Duration = Duration::from_millis(1_500);
+    /// The retention in days where nothing is configured.
+    pub(crate) const RETENTION_DAYS: u32 = 90;
+
+    /// Those of a gate where nothing is configured, as it is replayed.
+    #[cfg(feature = "cli")]
+    pub(crate) fn unconfigured() -> Self {
+        Self {
+            budget: Self::BUDGET,
+            retention: Duration::from_secs(86_400) * Self::RETENTION_DAYS,
+            privacy: NumberPrivacy::Plain,
+        }
+    }
+}
+
 /// What became of an event, and so what Sinch is to be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -1,12 +1,10 @@
 //! One policy over the traffic.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::event::{Happens, TrafficEvent};
 use crate::gate::Settings;
 use crate::policy::Policy;
-use crate::privacy::NumberPrivacy;
 use crate::replay::{Lists, Outcome, Replay};
 use crate::verdict::Verdict;
 
@@ -37,12 +35,8 @@ impl Side {
     /// A policy that has seen nothing yet, in a gate as it is set up where nothing else is said.
     #[must_use]
     pub fn new(policy: Policy, name: &str, lists: Arc<Lists>) -> Self {
-        let settings = Settings {
-            budget: Duration::from_millis(1_500),
-            retention: Duration::from_secs(90 * 86_400),
-            privacy: NumberPrivacy::Plain,
-        };
-        Self { replay: Replay::new(Arc::new(policy), name, settings).with_lists(lists) }
+        let replay = Replay::new(Arc::new(policy), name, Settings::unconfigured());
+        Self { replay: replay.with_lists(lists) }
     }
 
     /// Hands an event to the policy. What became of a verification that it denied would not have happened, so

@@ -56,7 +56,7 @@ impl<'l> Variables<'l> {
     }
 
     pub(super) fn gate(&mut self) -> GateConfig {
-        let retention = self.seconds_of_days("RECORD_RETENTION_DAYS", 90, 3_650);
+        let retention = self.seconds_of_days("RECORD_RETENTION_DAYS", Settings::RETENTION_DAYS, 3_650);
         GateConfig {
             recognition: Recognition {
                 keyring: self.keyring(),
@@ -67,7 +67,7 @@ impl<'l> Variables<'l> {
             policy_ttl: self.seconds("POLICY_TTL", POLICY_TTL.as_secs_f64(), 0.0, 86_400.0),
             fallback: self.fallback(),
             settings: Settings {
-                budget: self.seconds("DECISION_BUDGET", 1.5, 0.05, LONGEST_BUDGET),
+                budget: self.seconds("DECISION_BUDGET", Settings::BUDGET.as_secs_f64(), 0.05, LONGEST_BUDGET),
                 retention,
                 privacy: self.privacy(),
             },
