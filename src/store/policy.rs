@@ -176,19 +176,8 @@ impl<'a> PolicyItems<'a> {
     }
 
     async fn latest_version(self, app: &AppScope) -> Result<u64, StoreError> {
-        let reply = self
-            .table
-            .client
-            .query()
-            .table_name(self.table.name())
-            .key_condition_expression("pk = :pk AND begins_with(sk, :versions)")
-            .expression_attribute_values(":pk", text(partition_of_policies(app.as_str())))
-            .expression_attribute_values(":versions", text(VERSIONS))
-            .scan_index_forward(false)
-            .limit(1)
-            .consistent_read(true)
-            .send()
-            .await?;
+        let versions = self.table.beginning_with(&partition_of_policies(app.as_str()), VERSIONS);
+        let reply = versions.scan_index_forward(false).limit(1).send().await?;
         reply.items().first().map_or(Ok(0), |item| read(item).map(|policy| policy.version))
     }
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 #[cfg(feature = "cli")]
 use aws_sdk_dynamodb::config::{Builder, retry::RetryConfig};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 #[cfg(feature = "cli")]
 pub(super) use create::HOUR_INDEX;
@@ -69,6 +70,17 @@ impl Table {
     pub(super) async fn get(&self, key: &ItemKey) -> Result<Option<Item>, StoreError> {
         let request = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes()));
         Ok(request.consistent_read(true).send().await?.item)
+    }
+
+    /// A question for the items of a partition whose sort key begins so.
+    pub(super) fn beginning_with(&self, pk: &str, beginning: &str) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :beginning)")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":beginning", text(beginning))
+            .consistent_read(true)
     }
 
     /// Every item of a partition, in the order of the sort key.

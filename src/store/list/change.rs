@@ -81,17 +81,9 @@ impl ListItems<'_> {
         most: usize,
         now: Timestamp,
     ) -> Result<Vec<ListChange>, StoreError> {
-        let request = self
-            .table
-            .client
-            .query()
-            .table_name(self.table.name())
-            .key_condition_expression("pk = :pk AND begins_with(sk, :of_change)")
-            .expression_attribute_values(":pk", text(partition_of_changes(list)))
-            .expression_attribute_values(":of_change", text(OF_CHANGE))
-            .scan_index_forward(false)
-            .consistent_read(true);
-        let mut items = request.into_paginator().page_size(100).items().send();
+        let request = self.table.beginning_with(&partition_of_changes(list), OF_CHANGE);
+        let newest_first = request.scan_index_forward(false);
+        let mut items = newest_first.into_paginator().page_size(100).items().send();
         let mut changes = Vec::new();
         while changes.len() < most
             && let Some(item) = items.next().await.transpose()?
@@ -113,15 +105,8 @@ impl ListItems<'_> {
         change: &ChangeId,
         most: usize,
     ) -> Result<BTreeMap<String, Option<Kept>>, StoreError> {
-        let request = self
-            .table
-            .client
-            .query()
-            .table_name(self.table.name())
-            .key_condition_expression("pk = :pk AND begins_with(sk, :of_change)")
-            .expression_attribute_values(":pk", text(partition_of_changes(list)))
-            .expression_attribute_values(":of_change", text(of_entries_before(change.as_str())))
-            .consistent_read(true);
+        let notes = of_entries_before(change.as_str());
+        let request = self.table.beginning_with(&partition_of_changes(list), &notes);
         let page = i32::try_from(most).ok();
         let mut items = request.set_limit(page).into_paginator().items().send();
         let mut before = BTreeMap::new();
