@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 use crate::cli::asked_lists::AskedLists;
 use crate::cli::{Exit, input};
-use crate::list::{ListEntry, read_entry};
+use crate::list::{ListEntry, parse_lifetime, read_entry};
 use crate::phone::{Country, propose};
 use crate::policy::{ListName, NameError};
 use crate::store::Store;
@@ -99,6 +99,15 @@ async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
 /// A list's name, as policies spell it.
 fn list_name(name: &str) -> Result<String, NameError> {
     name.parse().map(|name: ListName| name.to_string())
+}
+
+/// When an entry ends that is to live for what `--for` says; `None` where it stays for good.
+///
+/// # Errors
+/// Where that is not a lifetime.
+fn expires_at(lifetime: Option<&str>, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
+    let lifetime = lifetime.map(parse_lifetime).transpose().context("--for")?;
+    lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")
 }
 
 /// Entries as arguments have them, each once.

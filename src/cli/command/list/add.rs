@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -17,9 +16,7 @@ use crate::cli::dialled_in::DialledIn;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::clock;
-use crate::list::{
-    ChangeKind, EntryChange, ListChange, ListEntry, parse_lifetime, parse_reason, whole_seconds,
-};
+use crate::list::{ChangeKind, EntryChange, ListChange, ListEntry, parse_reason, whole_seconds};
 use crate::phone::{NumberType, PhoneNumber, other_way};
 use crate::store::Store;
 
@@ -64,8 +61,7 @@ pub(in crate::cli) struct Add {
 impl Add {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let now = whole_seconds(clock::now());
-        let lifetime = self.lifetime.as_deref().map(parse_lifetime).transpose().context("--for")?;
-        let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")?;
+        let expires_at = super::expires_at(self.lifetime.as_deref(), now)?;
         let entries = super::read_entries(&self.entries, self.dialled_in.country)?;
         self.anyway.may_make_file(&self.place)?;
         self.place.with_store(async |store| self.add(store, entries, expires_at, now).await).await

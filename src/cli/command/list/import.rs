@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -20,8 +19,8 @@ use crate::cli::output::{self, Format, count};
 use crate::cli::place::Place;
 use crate::clock;
 use crate::list::{
-    ChangeKind, Defaults, EntryChange, Kept, ListChange, ListEntry, Remark, parse_lifetime, parse_reason,
-    read_file, whole_seconds,
+    ChangeKind, Defaults, EntryChange, Kept, ListChange, ListEntry, Remark, parse_reason, read_file,
+    whole_seconds,
 };
 use crate::store::Store;
 
@@ -81,8 +80,7 @@ struct Imported<'a> {
 impl Import {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let now = whole_seconds(clock::now());
-        let lifetime = self.lifetime.as_deref().map(parse_lifetime).transpose().context("--for")?;
-        let expires_at = lifetime.map(|lifetime| now.checked_add(lifetime)).transpose().context("--for")?;
+        let expires_at = super::expires_at(self.lifetime.as_deref(), now)?;
         let text = read_text(&self.file)?;
         let author = self.author.name(&self.place).await?;
         let defaults = Defaults {
