@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::cli::use_any_credentials;
 use crate::world::proxy::{Fate, Proxy};
-use crate::world::tool::{Run, Tool};
+use crate::world::tool::{Run, Running, Tool};
 
 fn list(tool: &Tool, arguments: &[&str]) -> Run {
     tool.run(&[&["list"], arguments, &["--data", "gate.db"]].concat())
@@ -21,6 +21,15 @@ fn numbers(n: usize) -> String {
         writeln!(text, "+4670{number:07},seen tonight").unwrap();
     }
     text
+}
+
+/// The tool, a table for it, and the proxy through which it is to reach that.
+fn behind_a_proxy() -> (Tool, Running, Proxy) {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
+    let proxy = Proxy::to(table.url.trim_end_matches('/'));
+    (tool, table, proxy)
 }
 
 #[test]
@@ -106,10 +115,7 @@ fn thousands_of_entries_are_imported() {
 
 #[test]
 fn an_import_that_lost_its_connection_is_completed_by_the_same_command() {
-    let mut tool = Tool::new();
-    use_any_credentials(&mut tool);
-    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
-    let proxy = Proxy::to(table.url.trim_end_matches('/'));
+    let (tool, _table, proxy) = behind_a_proxy();
     let endpoint = proxy.endpoint();
     tool.write("many.csv", &numbers(1_000));
     let place = ["--table", "sinch-gate", "--endpoint-url", &endpoint];
@@ -137,10 +143,7 @@ fn an_import_that_lost_its_connection_is_completed_by_the_same_command() {
 
 #[test]
 fn what_dynamodb_leaves_unprocessed_is_sent_again() {
-    let mut tool = Tool::new();
-    use_any_credentials(&mut tool);
-    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
-    let proxy = Proxy::to(table.url.trim_end_matches('/'));
+    let (tool, _table, proxy) = behind_a_proxy();
     let sent = AtomicUsize::new(0);
     // The first batch is the history of the import.
     proxy.set(move |seen| {
@@ -158,10 +161,7 @@ fn what_dynamodb_leaves_unprocessed_is_sent_again() {
 
 #[test]
 fn an_import_outlasts_seconds_in_which_the_table_is_busy() {
-    let mut tool = Tool::new();
-    use_any_credentials(&mut tool);
-    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
-    let proxy = Proxy::to(table.url.trim_end_matches('/'));
+    let (tool, _table, proxy) = behind_a_proxy();
     let sent = AtomicUsize::new(0);
     proxy.set(move |seen| {
         let is_busy = seen.operation == "BatchWriteItem" && sent.fetch_add(1, Ordering::Relaxed) < 5;
@@ -203,10 +203,7 @@ fn a_reason_that_no_item_can_hold_is_found_before_anything_is_written() {
 
 #[test]
 fn a_long_list_is_printed_page_by_page() {
-    let mut tool = Tool::new();
-    use_any_credentials(&mut tool);
-    let table = tool.start(&["local-table", "--listen", "127.0.0.1:0"]);
-    let proxy = Proxy::to(table.url.trim_end_matches('/'));
+    let (tool, _table, proxy) = behind_a_proxy();
     let place = ["--table", "sinch-gate", "--endpoint-url", &proxy.endpoint()];
     let run = |arguments: &[&str]| tool.run(&[&["list"], arguments, &place].concat());
     // DynamoDB gives a megabyte at a time.
