@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Tally, Timeline};
+use super::{BUDGET, Tally, Timeline};
 use crate::world::container::Container;
 use crate::world::sinch::{action, request, result};
 
@@ -26,6 +27,7 @@ pub(super) struct Verification {
     pub(super) number: String,
     pub(super) at: Timestamp,
     pub(super) is_open: bool,
+    pub(super) has_verified: bool,
     /// Whether the rules for strangers had a say: it was neither on a list, nor had its number verified.
     pub(super) is_of_stranger: bool,
 }
@@ -119,7 +121,14 @@ impl Worker {
         if answer == "allow" {
             self.tally.allowed.fetch_add(1, Ordering::Relaxed);
             let is_of_stranger = !is_partner(&number) && !self.verified.contains(&number);
-            self.allowed.push(Verification { id, number, at, is_open: true, is_of_stranger });
+            self.allowed.push(Verification {
+                id,
+                number,
+                at,
+                is_open: true,
+                has_verified: false,
+                is_of_stranger,
+            });
         } else {
             self.tally.denied.fetch_add(1, Ordering::Relaxed);
             self.denied = Some((id, number, at));
@@ -132,23 +141,31 @@ impl Worker {
         let chosen = self.allowed[latest - fastrand::usize(..=latest.min(6))].clone();
         let status = if status == "SUCCESSFUL" && never_verifies(&chosen.number) { "FAIL" } else { status };
         self.tell(&chosen, status, now).await;
-        for verification in &mut self.allowed {
-            let is_freed = match status {
-                "SUCCESSFUL" => verification.number == chosen.number && verification.at <= chosen.at,
-                "ERROR" => verification.id == chosen.id,
-                _ => false,
-            };
-            // A verification that is over stays so; what was opened before it goes along only with itself.
-            verification.is_open &= !is_freed;
-        }
+        self.free(&chosen, status, now);
     }
 
     async fn repeat_a_result(&mut self, now: Timestamp) {
         let over = |known: &&Verification| !known.is_open && !never_verifies(&known.number);
         let Some(chosen) = self.allowed.iter().rfind(over).cloned() else { return };
         self.tell(&chosen, "SUCCESSFUL", now).await;
-        for verification in &mut self.allowed {
-            verification.is_open &= !(verification.number == chosen.number && verification.at <= chosen.at);
+        self.free(&chosen, "SUCCESSFUL", now);
+    }
+
+    /// Notes which verifications are over. They stay so; what was opened before one of them goes along with
+    /// its success, which no later result takes back.
+    fn free(&mut self, ended: &Verification, status: &str, now: Timestamp) {
+        let is_verified = status == "SUCCESSFUL" || status == "ERROR" && ended.has_verified;
+        // What was asked for after this may still be refused by a handling at work.
+        let decided_before = now - (2 * BUDGET + Duration::from_secs(3));
+        // Of two copies, the later one's moment may be the one that is kept.
+        let latest = ended.at + if self.copies_at_once { MOST_BETWEEN_COPIES } else { SignedDuration::ZERO };
+        for other in &mut self.allowed {
+            let is_itself = other.id == ended.id;
+            let is_earlier = other.number == ended.number && other.at <= latest.min(decided_before);
+            if is_itself && (is_verified || status == "ERROR") || is_earlier && is_verified {
+                other.is_open = false;
+            }
+            other.has_verified |= is_itself && is_verified;
         }
     }
 
@@ -170,8 +187,10 @@ impl Worker {
 }
 
 /// What lies between copies: less or more than a handling lasts.
+const MOST_BETWEEN_COPIES: SignedDuration = SignedDuration::from_secs(6);
+
 fn a_few_seconds() -> SignedDuration {
-    SignedDuration::from_millis(fastrand::i64(0..=6_000))
+    MOST_BETWEEN_COPIES * fastrand::i32(0..=1_000) / 1_000
 }
 
 /// By the two digits that differ among the numbers of a worker.
