@@ -10,6 +10,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `event` | what traffic is made of |
+//! | `packed` | traffic in little memory |
 //! | `side` | one policy over the traffic |
 //! | `label` | what became of a verification |
 //! | `open` | the verifications whose results may still come |
@@ -22,6 +23,7 @@ mod event;
 mod groups;
 mod label;
 mod open;
+mod packed;
 mod people;
 mod report;
 mod rules;
@@ -35,8 +37,9 @@ use jiff::{SignedDuration, Timestamp};
 pub use counts::{Amounts, Counts};
 pub use event::{Happens, TrafficEvent};
 pub use label::Label;
+pub use packed::{PackedTraffic, Packer};
 pub use people::Case;
-pub use report::{BlockLine, Figures, Group, Report, RuleLine};
+pub use report::{BlockLine, Figure, Figures, Group, Report, RuleLine};
 pub use share::{Share, percent};
 pub use side::{Said, Side};
 
@@ -64,9 +67,13 @@ pub struct Backtest {
     by_block: Blocks,
     people: People,
     rules: Rules,
+    /// When what counts begins: what comes before fills the counters of the sides.
+    counted_from: Timestamp,
     span: Option<(Timestamp, Timestamp)>,
+    n_warm_up: u64,
     n_repeats: u64,
     n_hashed: u64,
+    n_opaque: u64,
     n_without_price: u64,
 }
 
@@ -84,17 +91,35 @@ impl Backtest {
             by_block: Blocks::default(),
             people: People::default(),
             rules: Rules::new(candidate, left_out),
+            counted_from: Timestamp::MIN,
             span: None,
+            n_warm_up: 0,
             n_repeats: 0,
             n_hashed: 0,
+            n_opaque: 0,
             n_without_price: 0,
         }
     }
 
+    /// The same, where requests before this time only fill the counters of the sides.
+    #[must_use]
+    pub fn counting_from(self, counted_from: Timestamp) -> Self {
+        Self { counted_from, ..self }
+    }
+
+    /// Whether an event is of the time that counts.
+    #[must_use]
+    pub fn counts(&self, event: &TrafficEvent) -> bool {
+        event.at >= self.counted_from
+    }
+
     /// Takes an event, and what each side said to it.
     pub fn take(&mut self, event: &TrafficEvent, said: &[&Said]) {
-        let (first, last) = self.span.unwrap_or((event.at, event.at));
-        self.span = Some((first.min(event.at), last.max(event.at)));
+        let counts = self.counts(event);
+        if counts {
+            let (first, last) = self.span.unwrap_or((event.at, event.at));
+            self.span = Some((first.min(event.at), last.max(event.at)));
+        }
         for over in self.open.over(event.at) {
             self.add(&over);
         }
@@ -102,14 +127,14 @@ impl Backtest {
             Happens::Request(request, then) => {
                 let stamp = Stamp::new(event.app.as_str(), request.id.as_str());
                 match Open::new(event, request, *then, said, self.has_against, &self.rules) {
-                    Some(open) => self.open.begin(stamp, open),
-                    None => self.n_repeats += 1,
+                    Some(open) => self.open.begin(stamp, Open { counts, ..open }),
+                    None => self.n_repeats += u64::from(counts),
                 }
             }
             Happens::Result(result) => {
                 if let Some(heard) = Label::of(result) {
                     let stamp = Stamp::new(event.app.as_str(), result.id.as_str());
-                    self.open.hear(stamp, heard, event.at);
+                    self.open.hear(stamp, heard, event.at, counts);
                 }
             }
             Happens::Delivery(_) => {}
@@ -128,8 +153,13 @@ impl Backtest {
     /// Adds a verification whose results are known.
     fn add(&mut self, open: &Open) {
         let Open { label, price, denied, denied_by_against, .. } = *open;
+        if !open.counts {
+            self.n_warm_up += 1;
+            return;
+        }
         self.total.add(label, price, denied, denied_by_against);
         self.n_hashed += u64::from(open.is_hashed);
+        self.n_opaque += u64::from(open.is_opaque);
         self.n_without_price += u64::from(price.is_none());
         for (groups, name) in [(&mut self.by_country, &open.country), (&mut self.by_method, &open.method)] {
             let tally = match groups.get_mut(&**name) {
@@ -150,11 +180,11 @@ impl Backtest {
 
 /// What a policy would have done with traffic that is in memory.
 #[must_use]
-pub fn replayed(policy: &Policy, lists: Arc<Lists>, traffic: &[TrafficEvent]) -> Report {
+pub fn replayed(policy: &Policy, lists: Arc<Lists>, traffic: &PackedTraffic) -> Report {
     let mut side = Side::new(policy.clone(), "candidate", lists);
     let mut test = Backtest::new(policy, false, Vec::new());
-    for event in traffic {
-        test.take(event, &[&side.handle(event)]);
+    for event in traffic.iter() {
+        test.take(&event, &[&side.handle(&event)]);
     }
     test.finish()
 }

@@ -47,7 +47,7 @@ pub use world::Sink;
 
 use crate::gate::Settings;
 use crate::policy::Policy;
-use crate::replay::Replay;
+use crate::replay::{Lists, Replay};
 use crate::signature::AppKey;
 use dice::Dice;
 use person::Person;
@@ -82,6 +82,7 @@ pub struct Drill {
     policy: Arc<Policy>,
     none: Arc<Policy>,
     options: Options,
+    lists: Arc<Lists>,
     plans: Plans,
 }
 
@@ -106,7 +107,19 @@ impl Drill {
     #[must_use]
     pub fn new(policy: Policy, options: Options) -> Self {
         let none = Policy::compile(NO_RULES).map_or_else(|_| Policy::starter(), |compiled| compiled.policy);
-        Self { policy: Arc::new(policy), none: Arc::new(none), options, plans: Plans::default() }
+        Self {
+            policy: Arc::new(policy),
+            none: Arc::new(none),
+            options,
+            lists: Arc::default(),
+            plans: Plans::default(),
+        }
+    }
+
+    /// The same with these lists.
+    #[must_use]
+    pub fn with_lists(self, lists: Lists) -> Self {
+        Self { lists: Arc::new(lists), ..self }
     }
 
     /// Plays a scenario; its traffic goes to the sink, if there is one.
@@ -132,6 +145,7 @@ impl Drill {
         let first_of_all = stage::day(scenario.days.0);
         let counted = cast.people.iter().map(|(at, _)| *at >= first_of_all).collect();
         let replay = Replay::new(Arc::clone(policy), "drill", Settings::unconfigured());
+        let replay = replay.with_lists(Arc::clone(&self.lists));
         let world = World::new(replay, app, start.unwrap_or(FIRST_DAY), cast).with_sink(sink);
         let (tally, people) = world.play()?;
         Ok(Played { tally, people, counted })

@@ -51,6 +51,18 @@ pub struct PhoneNumber {
     country: Option<Country>,
     calling_code: Option<CallingCode>,
     number_type: NumberType,
+    /// What is known of the number itself where the text is a hash.
+    #[cfg(feature = "cli")]
+    known: Option<KnownPart>,
+}
+
+/// The first digits of a number whose last ones are not known.
+#[cfg(feature = "cli")]
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct KnownPart {
+    text: Box<str>,
+    /// How many digits are missing.
+    left_out: u8,
 }
 
 impl PhoneNumber {
@@ -59,21 +71,41 @@ impl PhoneNumber {
     /// E.164 is a plus sign and 1 to 15 digits of which the first is not 0, and nothing else.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let unclassified =
-            |number_type| Self { text: text.into(), country: None, calling_code: None, number_type };
-        let Some(digits) = e164_digits(text) else { return unclassified(NumberType::Invalid) };
+        let of = |country, calling_code, number_type| Self {
+            text: text.into(),
+            country,
+            calling_code,
+            number_type,
+            #[cfg(feature = "cli")]
+            known: None,
+        };
+        let Some(digits) = e164_digits(text) else { return of(None, None, NumberType::Invalid) };
         let Some((calling_code, plan, national)) = CallingCode::split_from(digits) else {
-            return unclassified(NumberType::Unknown);
+            return of(None, None, NumberType::Unknown);
         };
         let (country, number_type) = plan.look_up(national);
-        Self { text: text.into(), country, calling_code: Some(calling_code), number_type }
+        of(country, Some(calling_code), number_type)
     }
 
-    /// A number of which only a hash is known, and what was known of it when that was made.
+    /// A number of which only a hash is known, and what was known of it when that was made: its country and
+    /// type, and maybe the number without that many of its last digits.
     #[cfg(feature = "cli")]
     #[must_use]
-    pub fn hashed(text: &str, country: Option<Country>, number_type: NumberType) -> Self {
-        Self { text: text.into(), country, calling_code: None, number_type }
+    pub fn hashed(
+        text: &str,
+        country: Option<Country>,
+        number_type: NumberType,
+        without_last: Option<(&str, u8)>,
+    ) -> Self {
+        let known = without_last.filter(|(part, _)| e164_digits(part).is_some());
+        let code = known.and_then(|(part, _)| CallingCode::split_from(e164_digits(part)?));
+        Self {
+            text: text.into(),
+            country,
+            calling_code: code.map(|(code, ..)| code),
+            number_type,
+            known: known.map(|(part, left_out)| KnownPart { text: part.into(), left_out }),
+        }
     }
 
     /// The text as it came.
@@ -113,16 +145,28 @@ impl PhoneNumber {
     /// A calling code that is not in use counts as long as the longest.
     #[must_use]
     pub fn block(&self, digits: u8) -> Option<&str> {
-        let all = self.digits()?;
-        let calling_code = match CallingCode::split_from(all) {
-            Some((_, _, national)) => all.len() - national.len(),
-            None => table::LONGEST_CALLING_CODE,
-        };
-        let left = all.len().checked_sub(usize::from(digits))?;
-        if digits == 0 || left <= calling_code {
-            return None;
+        #[cfg(feature = "cli")]
+        if let Some(known) = &self.known {
+            return without_last(&known.text, digits.checked_sub(known.left_out)?);
         }
-        self.text.get(..'+'.len_utf8() + left)
+        if digits == 0 { None } else { without_last(&self.text, digits) }
+    }
+
+    /// What is known of a number whose text is a hash: the number without that many of its last digits.
+    #[cfg(feature = "cli")]
+    pub(crate) fn known_part(&self) -> Option<(&str, u8)> {
+        self.known.as_ref().map(|known| (&*known.text, known.left_out))
+    }
+
+    /// The number as far as it is known from its beginning: all of it where it is E.164, and where its text
+    /// is a hash, what is known beside that.
+    #[must_use]
+    pub fn in_clear(&self) -> Option<&str> {
+        #[cfg(feature = "cli")]
+        if let Some(known) = &self.known {
+            return Some(&known.text);
+        }
+        self.digits().map(|_| self.as_str())
     }
 
     /// Whether it is a number with most of its digits hidden, rather than a number.
@@ -143,6 +187,17 @@ impl std::fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(&self.masked(), f)
     }
+}
+
+/// A number without its last digits; `None` where it is not E.164, or nothing of its national part is left.
+fn without_last(number: &str, digits: u8) -> Option<&str> {
+    let all = e164_digits(number)?;
+    let calling_code = match CallingCode::split_from(all) {
+        Some((_, _, national)) => all.len() - national.len(),
+        None => table::LONGEST_CALLING_CODE,
+    };
+    let left = all.len().checked_sub(usize::from(digits))?;
+    if left <= calling_code { None } else { number.get(..'+'.len_utf8() + left) }
 }
 
 /// The digits of a number in E.164 form.

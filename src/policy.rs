@@ -201,6 +201,28 @@ impl Policy {
         conditions.filter_map(|conditions| conditions.verified_within).max().unwrap_or_default()
     }
 
+    /// The longest window of any quota; zero where there is none.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn longest_window(&self) -> Duration {
+        self.quotas().map(|quota| quota.window.length()).max().unwrap_or_default()
+    }
+
+    /// Whether anything is counted over all applications together.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn counts_over_all(&self) -> bool {
+        self.quotas().any(|quota| quota.per.is_over_all())
+    }
+
+    #[cfg(feature = "cli")]
+    fn quotas(&self) -> impl Iterator<Item = &Quota> {
+        self.rules.iter().filter_map(|rule| match &rule.question {
+            Question::Quota(quota) => Some(quota),
+            Question::Nothing | Question::List(_) => None,
+        })
+    }
+
     /// The same policy without one of its rules.
     #[cfg(feature = "cli")]
     #[must_use]

@@ -21,7 +21,9 @@ mod text;
 
 use std::sync::Arc;
 
-use crate::backtest::{Report, TrafficEvent, replayed};
+use serde::Serialize;
+
+use crate::backtest::{PackedTraffic, Report, replayed};
 use crate::policy::Policy;
 use crate::replay::Lists;
 use rule::SuggestedRule;
@@ -44,8 +46,30 @@ pub struct Suggestion {
     pub text: String,
     /// What it would have done with the traffic.
     pub report: Report,
+    /// Where people verify.
+    pub home: Vec<String>,
+    /// The rules, from top to bottom.
+    pub rules: Vec<RuleOfSuggestion>,
     /// What could not be known from the traffic, in words.
     pub gaps: Vec<String>,
+}
+
+/// A suggested rule, and what it is based on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RuleOfSuggestion {
+    /// Its id.
+    pub rule: &'static str,
+    /// Its limit, as the policy has it; `None` where it has none that was taken from the traffic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+    /// Requests that it denies, or would deny where it only watches; for one with a limit, below the rules
+    /// above it.
+    pub denied: u64,
+    /// Those of them that ended verified.
+    pub verified_denied: u64,
+    /// Why it only watches, where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watches: Option<String>,
 }
 
 /// Why there is no suggestion.
@@ -65,7 +89,7 @@ pub enum SuggestionError {
 /// # Errors
 /// Where nobody verified.
 pub fn suggest(
-    traffic: &[TrafficEvent],
+    traffic: &PackedTraffic,
     lists: &Arc<Lists>,
     max_harm: f64,
     mut begins: impl FnMut(&str),
@@ -103,7 +127,8 @@ pub fn suggest(
             let gaps = gaps::gaps(&survey, &rules, max_harm);
             let outcome = text::Outcome { report: &report, gaps: &gaps };
             let text = text::policy(&survey, &rules, max_harm, Some(&outcome));
-            return Ok(Suggestion { text, report, gaps });
+            let rules = rules.iter().map(|rule| rule.summary(&report)).collect();
+            return Ok(Suggestion { text, report, home: survey.home, rules, gaps });
         }
     }
 }

@@ -21,10 +21,14 @@ use crate::verdict::Verdict;
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) at: Timestamp,
+    /// Whether it is of the time that counts.
+    pub(super) counts: bool,
     pub(super) label: Label,
     /// The number, in its application.
     pub(super) person: Stamp,
     pub(super) is_hashed: bool,
+    /// Whether not even the first digits of the number are known.
+    pub(super) is_opaque: bool,
     pub(super) country: Box<str>,
     pub(super) method: Box<str>,
     pub(super) block: Option<Box<str>>,
@@ -56,6 +60,7 @@ impl Open {
         let (against, without) = others.split_at_checked(usize::from(has_against))?;
         let denied = *verdict == Verdict::Deny;
         let number = &request.number;
+        let is_hashed = NumberPrivacy::is_hash(number.as_str());
         let country = number.country().map_or("none", Country::code);
         let case = denied.then(|| {
             let reference = request.reference.as_ref().map(Reference::as_str);
@@ -72,9 +77,11 @@ impl Open {
         });
         Some(Self {
             at: event.at,
+            counts: true,
             label: if then == Some(Verdict::Deny) { Label::DeniedThen } else { Label::Unheard },
             person: Stamp::new(event.app.as_str(), number.as_str()),
-            is_hashed: NumberPrivacy::is_hash(number.as_str()),
+            is_hashed,
+            is_opaque: is_hashed && number.in_clear().is_none(),
             country: country.into(),
             method: request.method.as_str().into(),
             block: number.block(3).map(Into::into),
@@ -89,6 +96,15 @@ impl Open {
     }
 }
 
+/// What was heard of a verification whose request has not come.
+#[derive(Clone, Copy, Debug)]
+struct Early {
+    label: Label,
+    at: Timestamp,
+    /// Whether that was in the time that counts.
+    counts: bool,
+}
+
 /// The verifications whose results may still come, by their stamps.
 #[derive(Debug, Default)]
 pub(super) struct OpenVerifications {
@@ -96,27 +112,27 @@ pub(super) struct OpenVerifications {
     /// In the order in which they came.
     order: VecDeque<(Timestamp, Stamp)>,
     /// What was heard before the request.
-    early: HashMap<Stamp, (Label, Timestamp)>,
+    early: HashMap<Stamp, Early>,
     pub(super) n_without_request: u64,
     pub(super) n_before_request: u64,
 }
 
 impl OpenVerifications {
     pub(super) fn begin(&mut self, stamp: Stamp, mut open: Open) {
-        if let Some((heard, _)) = self.early.remove(&stamp) {
-            self.n_before_request += 1;
-            open.label = open.label.after(heard);
+        if let Some(early) = self.early.remove(&stamp) {
+            self.n_before_request += u64::from(open.counts);
+            open.label = open.label.after(early.label);
         }
         self.order.push_back((open.at, stamp));
         self.open.insert(stamp, open);
     }
 
-    pub(super) fn hear(&mut self, stamp: Stamp, heard: Label, now: Timestamp) {
+    pub(super) fn hear(&mut self, stamp: Stamp, heard: Label, at: Timestamp, counts: bool) {
         match self.open.get_mut(&stamp) {
             Some(open) => open.label = open.label.after(heard),
             None => {
-                let early = self.early.entry(stamp).or_insert((heard, now));
-                early.0 = early.0.after(heard);
+                let early = self.early.entry(stamp).or_insert(Early { label: heard, at, counts });
+                early.label = early.label.after(heard);
             }
         }
     }
@@ -128,17 +144,20 @@ impl OpenVerifications {
             over.extend(self.open.remove(&stamp));
         }
         if !over.is_empty() {
-            let before = self.early.len();
-            self.early.retain(|_, (_, at)| now.duration_since(*at) <= OPEN_FOR);
-            self.n_without_request += super::people::to_u64(before - self.early.len());
+            let n_without_request = &mut self.n_without_request;
+            self.early.retain(|_, early| {
+                let is_open = now.duration_since(early.at) <= OPEN_FOR;
+                *n_without_request += u64::from(!is_open && early.counts);
+                is_open
+            });
         }
         over
     }
 
     /// All the others.
     pub(super) fn rest(&mut self) -> Vec<Open> {
-        self.n_without_request += super::people::to_u64(self.early.len());
-        self.early.clear();
+        let alone = self.early.drain().filter(|(_, early)| early.counts).count();
+        self.n_without_request += super::people::to_u64(alone);
         let order = std::mem::take(&mut self.order);
         order.iter().filter_map(|(_, stamp)| self.open.remove(stamp)).collect()
     }

@@ -129,6 +129,8 @@ pub struct RuleLine {
 /// What must be known to judge a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Caveats {
+    /// Requests before the time that counts, which only fill the counters.
+    pub warm_up: u64,
     /// Requests that the policy of that time denied: nobody knows what would have become of them.
     pub denied_then: u64,
     /// Those of them that the candidate would let through.
@@ -143,8 +145,10 @@ pub struct Caveats {
     pub results_before_request: u64,
     /// Verifications of which there are results and no request.
     pub results_without_request: u64,
-    /// Requests whose number is hashed: it has no country, type or block here.
+    /// Requests whose number is hashed, so that only its block may be known.
     pub hashed: u64,
+    /// Those of them of which not even the block is known.
+    pub hashed_without_block: u64,
     /// Requests without a price.
     pub without_price: u64,
     /// Blocks that were not counted to the end, since there are more than are kept.
@@ -264,6 +268,7 @@ impl RuleLine {
 impl Caveats {
     fn of(test: &Backtest, all: &Counts, denied: &Counts) -> Self {
         Self {
+            warm_up: test.n_warm_up,
             denied_then: all.denied_then,
             denied_then_and_allowed: all.denied_then.saturating_sub(denied.denied_then),
             spend_of_these: all.spend_denied_then.without(&denied.spend_denied_then),
@@ -272,6 +277,7 @@ impl Caveats {
             results_before_request: test.open.n_before_request,
             results_without_request: test.open.n_without_request,
             hashed: test.n_hashed,
+            hashed_without_block: test.n_opaque,
             without_price: test.n_without_price,
             blocks_forgotten: to_u64(test.by_block.n_forgotten),
         }

@@ -5,11 +5,13 @@
 //! | `line` | one line: a callback, a story, or an item of DynamoDB's export |
 //! | `files` | files and folders, plain or compressed, and how far they are read |
 //! | `in_order` | events in the order of time, as far as they wait for each other |
+//! | `sorted` | the same where files are in no order at all |
 //! | `table` | the records of a table |
 
 mod files;
 mod in_order;
 mod line;
+mod sorted;
 mod table;
 
 use std::collections::BTreeMap;
@@ -26,6 +28,7 @@ use crate::backtest::{Happens, TrafficEvent};
 use crate::signature::AppKey;
 use in_order::InOrder;
 use line::{Broken, Line};
+use sorted::{IN_MEMORY, Sorted};
 
 /// How long events wait for earlier ones that stand further down in a file.
 pub(super) const WINDOW: SignedDuration = SignedDuration::from_hours(1);
@@ -69,12 +72,14 @@ pub(super) struct Reading<'s> {
     wanted: Wanted,
     read: Read,
     in_order: InOrder,
+    /// What waits for the end, where files are in no order at all.
+    sorted: Option<Sorted>,
     sink: &'s mut dyn FnMut(TrafficEvent) -> anyhow::Result<()>,
 }
 
 impl<'s> Reading<'s> {
     pub(super) fn new(wanted: Wanted, sink: &'s mut dyn FnMut(TrafficEvent) -> anyhow::Result<()>) -> Self {
-        Self { wanted, read: Read::default(), in_order: InOrder::default(), sink }
+        Self { wanted, read: Read::default(), in_order: InOrder::default(), sorted: None, sink }
     }
 
     /// Takes a line; `place` says where it stands.
@@ -86,18 +91,18 @@ impl<'s> Reading<'s> {
         match Line::read(line) {
             Ok(Line::Callback(event)) => {
                 self.in_order.reach(event.at);
-                self.event(*event);
+                self.event(*event)?;
             }
             Ok(Line::Story(events)) => {
                 if let Some(first) = events.first() {
                     self.in_order.reach(first.at);
                 }
-                events.into_iter().for_each(|event| self.event(event));
+                self.events(events)?;
             }
             // A table is exported in no order at all, so nothing can be passed on before the end.
             Ok(Line::Exported(events)) => {
-                self.in_order.wait_for_all();
-                events.into_iter().for_each(|event| self.event(event));
+                self.wait_for_all()?;
+                self.events(events)?;
             }
             Ok(Line::Nothing) => {}
             Ok(Line::Unknown(name)) => *self.read.unknown_events.entry(name).or_default() += 1,
@@ -118,7 +123,20 @@ impl<'s> Reading<'s> {
         Ok(())
     }
 
-    fn event(&mut self, event: TrafficEvent) {
+    fn events(&mut self, events: Vec<TrafficEvent>) -> anyhow::Result<()> {
+        events.into_iter().try_for_each(|event| self.event(event))
+    }
+
+    /// From now on nothing is passed on before the end.
+    fn wait_for_all(&mut self) -> anyhow::Result<()> {
+        if self.sorted.is_some() {
+            return Ok(());
+        }
+        let sorted = self.sorted.insert(Sorted::new(IN_MEMORY));
+        self.in_order.rest().try_for_each(|event| sorted.put(&event))
+    }
+
+    fn event(&mut self, event: TrafficEvent) -> anyhow::Result<()> {
         let Wanted { app, from, to, .. } = &self.wanted;
         let is_request = matches!(event.happens, Happens::Request(..));
         // What became of a verification in the span may be heard after it.
@@ -129,8 +147,12 @@ impl<'s> Reading<'s> {
             self.read.masked += 1;
         } else {
             self.read.events += 1;
-            self.read.out_of_order += u64::from(!self.in_order.put(event));
+            match &mut self.sorted {
+                Some(sorted) => sorted.put(&event)?,
+                None => self.read.out_of_order += u64::from(!self.in_order.put(event)),
+            }
         }
+        Ok(())
     }
 
     /// Passes on what no earlier event can stand before.
@@ -145,6 +167,9 @@ impl<'s> Reading<'s> {
     fn finish(mut self) -> anyhow::Result<Read> {
         for event in self.in_order.rest() {
             (self.sink)(event)?;
+        }
+        if let Some(sorted) = self.sorted {
+            sorted.pass_on(self.sink)?;
         }
         Ok(self.read)
     }

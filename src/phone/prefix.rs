@@ -45,7 +45,7 @@ impl Prefix {
     /// Whether a number begins with this prefix. One that is not E.164 never does.
     #[must_use]
     pub fn matches(&self, number: &PhoneNumber) -> bool {
-        number.digits().is_some() && number.as_str().starts_with(&*self.0)
+        number.in_clear().is_some_and(|number| number.starts_with(&*self.0))
     }
 
     /// The prefix with its plus sign and without its star: `+99899394`.

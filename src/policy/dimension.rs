@@ -82,6 +82,13 @@ impl fmt::Display for Dimension {
 pub struct Per(Vec<Dimension>);
 
 impl Per {
+    /// Whether all verifications of all applications count together.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn is_over_all(&self) -> bool {
+        self.0.contains(&Dimension::All)
+    }
+
     pub(super) fn new(mut dimensions: Vec<Dimension>) -> Self {
         dimensions.sort();
         Self(dimensions)

@@ -31,6 +31,13 @@ impl Block {
         }
     }
 
+    /// The digits that it has, and how many are left out at the end.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn parts(&self) -> (&str, u8) {
+        (&self.0, LEFT_OUT)
+    }
+
     /// What the block has in common with the numbers in it, as far as the first digits say it.
     #[must_use]
     pub fn number(&self) -> PhoneNumber {

@@ -4,7 +4,7 @@
 //! body as Sinch sends it. A result that Sinch gave when it was asked has the body that its callback would
 //! have had, and `"reconciled": true`. A request that was denied has `"verdict": "deny"` there. What
 //! a record does not keep is left out. The number stands as it was stored, so it may be a hash, and then the
-//! line says its `country` and `number_type`; it is masked where the record was recovered from a log.
+//! line says its `country`, `number_type` and `block`, the number without its last three digits; it is masked where the record was recovered from a log.
 
 #[cfg(feature = "cli")]
 mod of_event;
@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use super::{Happening, Region, Story, Subject};
 use crate::event::{Method, SmsResult, Status};
-use crate::privacy::StoredNumber;
+use crate::privacy::{Block, StoredNumber};
 use crate::signature::AppKey;
 use crate::verdict::Verdict;
 
@@ -35,6 +35,9 @@ pub struct Traffic {
     /// The type of a number that is hashed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number_type: Option<String>,
+    /// The block of a number that is hashed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<Block>,
     /// Its body.
     pub event: Callback,
     /// Whether it never came as a callback first: Sinch said so when it was asked.
@@ -94,6 +97,7 @@ pub fn traffic(story: &Story) -> Vec<Traffic> {
         verdict: None,
         country: subject.country.clone().filter(|_| is_hashed),
         number_type: subject.number_type.clone().filter(|_| is_hashed),
+        block: subject.block.clone().filter(|_| is_hashed),
         event,
         reconciled: false,
     };

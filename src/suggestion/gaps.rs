@@ -87,7 +87,10 @@ pub(super) fn gaps(survey: &Survey, rules: &[SuggestedRule], max_harm: f64) -> V
          tighter than these people need",
     );
     note(report.all.unheard, "have no result, and count as unverified");
-    note(report.caveats.hashed, "have a hashed number, in which blocks of numbers cannot be seen");
+    note(
+        report.caveats.hashed_without_block,
+        "have a hashed number without its block, so blocks of numbers cannot be seen in them",
+    );
     gaps.push(
         "An attack in this traffic that verified what it started looks like people here, and a launch that \
          is still to come is in no history."

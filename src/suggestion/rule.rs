@@ -1,5 +1,6 @@
 //! A rule with the limits that were tried, and the one that was taken.
 
+use super::RuleOfSuggestion;
 use super::shape::Shape;
 use crate::backtest::{Report, RuleLine};
 
@@ -83,6 +84,21 @@ impl SuggestedRule {
     /// The tightest limit within which all stayed who verified.
     pub(super) fn enough_for_all(&self) -> Option<&Tried> {
         self.tried.iter().find(|tried| tried.verified == 0)
+    }
+
+    /// The rule, for those who do not read the policy; `report` is what the whole policy does.
+    pub(super) fn summary(&self, report: &Report) -> RuleOfSuggestion {
+        let line = report.rules.iter().find(|line| line.rule == self.shape.id);
+        let fixed = line.map(denied_by).unwrap_or_default();
+        let (denied, verified_denied) =
+            self.chosen().map_or(fixed, |chosen| (chosen.denied, chosen.verified));
+        RuleOfSuggestion {
+            rule: self.shape.id,
+            limit: self.chosen().map(|chosen| chosen.limit.trim_matches('"').to_owned()),
+            denied,
+            verified_denied,
+            watches: self.watches.clone(),
+        }
     }
 
     fn widen(&mut self) {

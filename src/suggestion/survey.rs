@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::shape::{Among, Shape};
 use super::{FEWEST_PEOPLE, SuggestionError, compiled};
-use crate::backtest::{Happens, Report, TrafficEvent, replayed};
+use crate::backtest::{Happens, PackedTraffic, Report, replayed};
 use crate::money::Currency;
 use crate::replay::Lists;
 
@@ -36,7 +36,7 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    pub(super) fn of(traffic: &[TrafficEvent], lists: &Arc<Lists>) -> Result<Self, SuggestionError> {
+    pub(super) fn of(traffic: &PackedTraffic, lists: &Arc<Lists>) -> Result<Self, SuggestionError> {
         let open = compiled("schema = 1\ndefault = \"allow\"\n")?;
         let report = replayed(&open, Arc::clone(lists), traffic);
         if report.all.verified == 0 {
@@ -44,7 +44,7 @@ impl Survey {
         }
         let mut prices: BTreeMap<Currency, (u64, Decimal)> = BTreeMap::new();
         let mut has_address = false;
-        for event in traffic {
+        for event in traffic.iter() {
             let Happens::Request(request, _) = &event.happens else { continue };
             if let Some(price) = request.price {
                 let (n, sum) = prices.entry(price.currency).or_default();

@@ -97,7 +97,7 @@ async fn must_exist(store: &Store, list: &str) -> anyhow::Result<()> {
 }
 
 /// A list's name, as policies spell it.
-fn list_name(name: &str) -> Result<String, NameError> {
+pub(in crate::cli) fn list_name(name: &str) -> Result<String, NameError> {
     name.parse().map(|name: ListName| name.to_string())
 }
 
@@ -133,7 +133,7 @@ fn read_entries(texts: &[String], country: Option<Country>) -> anyhow::Result<BT
 }
 
 /// The text of a file, or of standard input.
-fn read_text(file: &Path) -> anyhow::Result<String> {
+pub(in crate::cli) fn read_text(file: &Path) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     let name = input::name(file);
     std::io::Read::read_to_end(&mut input::open(file)?, &mut bytes)

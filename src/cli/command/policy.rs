@@ -10,6 +10,7 @@ mod counters;
 mod diff;
 mod drill;
 mod explain;
+mod given_lists;
 mod history;
 mod init;
 mod lists;

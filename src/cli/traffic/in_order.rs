@@ -16,7 +16,6 @@ pub(super) struct InOrder {
     reached: Timestamp,
     /// The time of the event that was passed on last.
     passed: Timestamp,
-    waits_for_all: bool,
 }
 
 /// An event, and its place in the file, which decides between events of the same time.
@@ -28,7 +27,7 @@ struct Waiting {
 impl Default for InOrder {
     fn default() -> Self {
         let (reached, passed) = (Timestamp::MIN, Timestamp::MIN);
-        Self { waiting: BinaryHeap::new(), n_put: 0, reached, passed, waits_for_all: false }
+        Self { waiting: BinaryHeap::new(), n_put: 0, reached, passed }
     }
 }
 
@@ -36,11 +35,6 @@ impl InOrder {
     /// Notes that a file has reached this time: what follows is at most the window earlier.
     pub(super) fn reach(&mut self, at: Timestamp) {
         self.reached = self.reached.max(at);
-    }
-
-    /// From now on nothing is passed on before the end.
-    pub(super) fn wait_for_all(&mut self) {
-        self.waits_for_all = true;
     }
 
     /// Puts an event; says whether it is in time. One that is not is passed on all the same.
@@ -55,10 +49,7 @@ impl InOrder {
     pub(super) fn next(&mut self) -> Option<TrafficEvent> {
         let first = self.waiting.peek()?;
         let is_certain = self.reached.duration_since(first.event.at) > WINDOW;
-        if self.waits_for_all || !is_certain {
-            return None;
-        }
-        self.pop()
+        if is_certain { self.pop() } else { None }
     }
 
     /// All that is left.

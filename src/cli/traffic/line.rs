@@ -8,7 +8,7 @@ use crate::backtest::{Happens, TrafficEvent};
 use crate::event::json_object::{JsonObject, scalar};
 use crate::event::{self, Event, EventError};
 use crate::phone::{NumberType, PhoneNumber};
-use crate::privacy::NumberPrivacy;
+use crate::privacy::{Block, NumberPrivacy};
 use crate::record::{Story, traffic};
 use crate::signature::{AppKey, VerifiedBody};
 use crate::store::exported_story;
@@ -81,7 +81,11 @@ fn callback(members: &JsonObject<'_>, event: &RawValue) -> Result<Line, Broken> 
     let app = text(members, "app").unwrap_or_else(|| NO_APP.to_owned());
     let app: AppKey = app.parse().map_err(|_| Broken::NoApp)?;
     let then = text(members, "verdict").filter(|verdict| verdict == "deny").map(|_| Verdict::Deny);
-    let known = Known { country: text(members, "country"), number_type: text(members, "number_type") };
+    let known = Known {
+        country: text(members, "country"),
+        number_type: text(members, "number_type"),
+        block: members.get("block").and_then(|block| serde_json::from_str(block.get()).ok()),
+    };
     read_event(event.get().as_bytes(), at, app, then, &known)
 }
 
@@ -89,6 +93,7 @@ fn callback(members: &JsonObject<'_>, event: &RawValue) -> Result<Line, Broken> 
 struct Known {
     country: Option<String>,
     number_type: Option<String>,
+    block: Option<Block>,
 }
 
 impl Known {
@@ -96,8 +101,9 @@ impl Known {
         if NumberPrivacy::is_hash(number.as_str()) {
             let country = self.country.as_ref().and_then(|country| country.parse().ok());
             let number_type = self.number_type.as_ref().and_then(|number_type| number_type.parse().ok());
-            *number =
-                PhoneNumber::hashed(number.as_str(), country, number_type.unwrap_or(NumberType::Unknown));
+            let number_type = number_type.unwrap_or(NumberType::Unknown);
+            let block = self.block.as_ref().map(Block::parts);
+            *number = PhoneNumber::hashed(number.as_str(), country, number_type, block);
         }
     }
 }
@@ -127,7 +133,8 @@ pub(super) fn events_of(story: &Story) -> Result<Vec<TrafficEvent>, Broken> {
     let mut events = Vec::new();
     for one in traffic(story) {
         let body = serde_json::to_vec(&one.event).map_err(|error| of_record(&error))?;
-        let known = Known { country: one.country.map(Into::into), number_type: one.number_type };
+        let country = one.country.map(Into::into);
+        let known = Known { country, number_type: one.number_type, block: one.block };
         if let Line::Callback(event) = read_event(&body, one.at, one.app, one.verdict, &known)? {
             events.push(*event);
         }

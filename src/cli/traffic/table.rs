@@ -28,7 +28,7 @@ pub(crate) async fn read_table(
                 progress.reach(at.duration_since(from));
             }
             match events_of(&story) {
-                Ok(events) => events.into_iter().for_each(|event| reading.event(event)),
+                Ok(events) => reading.events(events)?,
                 Err(broken) => reading.broken(&broken, &format!("the record of {}", story.subject.id))?,
             }
         }

@@ -49,8 +49,9 @@ impl Values<Prefix> {
     /// are left out.
     #[must_use]
     pub fn match_number(&self, number: &PhoneNumber) -> bool {
+        let Some(in_clear) = number.in_clear() else { return false };
         self.0.iter().any(|part| {
-            let end = part.partition_point(|prefix| prefix.as_str() <= number.as_str());
+            let end = part.partition_point(|prefix| prefix.as_str() <= in_clear);
             part.get(..end).and_then(<[Prefix]>::last).is_some_and(|prefix| prefix.matches(number))
         })
     }

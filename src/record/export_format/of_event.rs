@@ -43,7 +43,16 @@ impl Traffic {
 }
 
 fn one(at: Timestamp, app: AppKey, event: Callback) -> Traffic {
-    Traffic { at, app, verdict: None, country: None, number_type: None, event, reconciled: false }
+    Traffic {
+        at,
+        app,
+        verdict: None,
+        country: None,
+        number_type: None,
+        block: None,
+        event,
+        reconciled: false,
+    }
 }
 
 fn body(

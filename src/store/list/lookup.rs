@@ -28,8 +28,10 @@ impl Lookup {
     #[must_use]
     pub fn new(list: &str, number: &crate::phone::PhoneNumber, lengths: &PrefixLengths) -> Self {
         let mut candidates = Vec::new();
-        if let Some(digits) = number.digits() {
+        if number.digits().is_some() {
             candidates.push(number.as_str().to_owned());
+        }
+        if let Some(digits) = number.in_clear().and_then(|number| number.strip_prefix('+')) {
             let lengths = lengths.get(list).into_iter().flatten().rev();
             let prefixes = lengths.filter_map(|length| digits.get(..usize::from(*length)));
             candidates.extend(prefixes.map(|prefix| format!("+{prefix}*")));

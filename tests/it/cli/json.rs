@@ -221,6 +221,7 @@ fn backtests(desk: &mut Desk) {
         "policy drill tried.toml --scenario campus sequence slow-spread faked-at-home --scale 0.05 --json",
     );
     desk.run("policy drill --list --json");
+    desk.run("policy suggest --traffic recorded.jsonl --output suggested.toml --json");
 }
 
 fn lists(desk: &mut Desk) {

@@ -135,13 +135,18 @@ struct Writer {
     n_stories: usize,
     n_lines: usize,
     n_hashed: usize,
+    /// Those of them whose block is not known.
+    n_without_block: usize,
 }
 
 impl Writer {
     /// Takes a story that was first heard of at `first`; stories come in this order.
     fn write(&mut self, first: Timestamp, story: &Story) -> anyhow::Result<()> {
         self.n_stories += 1;
-        self.n_hashed += usize::from(matches!(story.subject.number, Some(StoredNumber::Hashed(_))));
+        if matches!(story.subject.number, Some(StoredNumber::Hashed(_))) {
+            self.n_hashed += 1;
+            self.n_without_block += usize::from(story.subject.block.is_none());
+        }
         match self.kind {
             Kind::Callbacks => {}
             Kind::Stories => return output::json(story),
@@ -176,9 +181,14 @@ impl Writer {
         }
         if self.n_hashed > 0 {
             summary += &format!(
-                "; {} of the numbers are hashed, so a policy that asks for the country or the prefix cannot \
-                 be replayed on them",
+                "; {} of the numbers are hashed, so their last three digits cannot be replayed",
                 self.n_hashed
+            );
+        }
+        if self.n_without_block > 0 {
+            summary += &format!(
+                ", and {} of them have no block, so nor can rules by prefix or block",
+                self.n_without_block
             );
         }
         summary

@@ -7,19 +7,21 @@ mod shown;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::bail;
 use clap::Args;
 use serde::Serialize;
 
-use super::recorded::{NO_TRAFFIC, Recorded, lists_of};
+use super::given_lists::GivenLists;
+use super::recorded::{NO_TRAFFIC, Recorded, Span, lists_of};
 use super::{compile, read};
 use crate::backtest::{Backtest as Test, Report, Side, TrafficEvent};
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::cli::traffic::Read;
 use crate::cli::{Exit, share};
-use crate::policy::{Policy, Question};
+use crate::policy::Policy;
 use crate::replay::Lists;
 use crate::store::Store;
 use against::Against;
@@ -39,7 +41,10 @@ use decisions::Decisions;
 ///
 /// Traffic is what `outcome export` writes, or the folder of a DynamoDB export to S3 (DynamoDB JSON), plain
 /// or compressed with gzip or Zstandard; without --traffic, the records of the table. Lines that stand up to
-/// an hour out of order are put into order. Lists are those of the table, as they stand now.
+/// an hour out of order are put into order; an export to S3 is in no order, and what of it does not fit into
+/// memory waits in temporary files. Earlier traffic than --from fills the counters without being counted: all
+/// that is in files, and of a table as much as the longest window. Lists are those of the table, as they
+/// stand now, or those given with --lists.
 ///
 /// Exit code 2 means that the policy has mistakes, or turns away a greater share than --max-harm.
 #[derive(Debug, Args)]
@@ -61,6 +66,8 @@ pub(in crate::cli) struct Backtest {
     /// Pass over what each rule adds, which takes a replay for each
     #[arg(long)]
     quick: bool,
+    #[command(flatten)]
+    lists: GivenLists,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -107,26 +114,36 @@ impl Backtest {
             Some(against) => Some(against.load(store, self.recorded.app.as_ref()).await?),
             None => None,
         };
-        let lists = match store {
-            Some(store) => Some(lists_of(store).await?),
-            None => None,
+        let of_table = match store {
+            Some(store) => lists_of(store).await?,
+            None => Vec::new(),
         };
-        warn_of_lists(&candidate.policy, lists.is_some());
+        self.lists.warn(&candidate.policy, store.is_some());
+        let lists = Lists::new(self.lists.and(of_table)?);
         let left_out = if self.quick { Vec::new() } else { denying(&candidate.policy) };
-        let sides = sides(&candidate, against.as_ref(), &left_out, Lists::new(lists.unwrap_or_default()));
-        let test = Test::new(&candidate.policy, against.is_some(), left_out);
+        let sides = sides(&candidate, against.as_ref(), &left_out, lists);
+        let span = self.recorded.span()?;
+        let test = Test::new(&candidate.policy, against.is_some(), left_out).counting_from(span.from);
         let decisions = self.decisions.as_deref().map(|file| Decisions::create(file, &candidate.policy));
         let deciding = Deciding::start(sides, test, decisions.transpose()?);
-        let (read, decided) = self.replay(store, deciding).await?;
+        let policies = std::iter::once(&candidate).chain(&against);
+        let warm_up = policies.map(|named| named.policy.longest_window()).max();
+        let (read, decided) = self.replay(store, &span, warm_up, deciding).await?;
         let report = decided.test.finish();
         let against = against.as_ref().map(|against| against.name.as_str());
         self.print(&candidate.name, against, &report, &read)
     }
 
     /// Reads the traffic, while others decide it.
-    async fn replay(&self, store: Option<&Store>, mut deciding: Deciding) -> anyhow::Result<(Read, Decided)> {
+    async fn replay(
+        &self,
+        store: Option<&Store>,
+        span: &Span,
+        warm_up: Option<Duration>,
+        mut deciding: Deciding,
+    ) -> anyhow::Result<(Read, Decided)> {
         let mut sink = |event: TrafficEvent| deciding.put(event);
-        let read = self.recorded.read(store, &mut sink).await;
+        let read = self.recorded.read(store, span, warm_up, &mut sink).await;
         let decided = deciding.finish()?;
         Ok((read?, decided))
     }
@@ -148,19 +165,6 @@ impl Backtest {
             }
             _ => Ok(Exit::Done),
         }
-    }
-}
-
-/// Says where rules look at lists that are not known.
-fn warn_of_lists(policy: &Policy, are_known: bool) {
-    let rules = policy.rules().iter().filter(|rule| matches!(rule.question, Question::List(_)));
-    let names: Vec<&str> = rules.map(|rule| rule.id.as_str()).collect();
-    if !are_known && !names.is_empty() {
-        output::message(&format!(
-            "note: {} look at lists, which are taken for empty\nhint: name the table that has them, with \
-             --data FILE or --table NAME",
-            names.join(", ")
-        ));
     }
 }
 

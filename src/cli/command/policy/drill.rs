@@ -10,6 +10,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::given_lists::GivenLists;
 use super::{compile, read};
 use crate::backtest::TrafficEvent;
 use crate::cli::Exit;
@@ -18,6 +19,7 @@ use crate::cli::progress::Progress;
 use crate::cli::traffic::{Reading, Wanted, read_files};
 use crate::drill::{Drill as Game, Goals, Options, Outcome, OwnPeople, OwnPerson, Scenario, all};
 use crate::policy::Policy;
+use crate::replay::Lists;
 use crate::suggest::nearest;
 use traffic::TrafficFile;
 
@@ -28,7 +30,7 @@ use traffic::TrafficFile;
 /// with the same people: the difference is what the policy stopped, and whom it cost. Everything is simulated
 /// after what was published (see --list), so trust the order of magnitude.
 ///
-/// Lists are taken for empty. The same --seed gives the same figures.
+/// Lists are empty but for those given with --lists. The same --seed gives the same figures.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy drill policy.toml --scenario sequence --scale 0.05")]
 pub(in crate::cli) struct Drill {
@@ -49,6 +51,8 @@ pub(in crate::cli) struct Drill {
     /// Recorded traffic whose people come in the place of simulated ones; nobody in it should be an attacker
     #[arg(long, value_name = "FILE", num_args = 1..)]
     people: Vec<PathBuf>,
+    #[command(flatten)]
+    lists: GivenLists,
     /// Say what each scenario is, and where it was published
     #[arg(long)]
     list: bool,
@@ -83,7 +87,12 @@ impl Drill {
             }
         };
         let people = if self.people.is_empty() { Vec::new() } else { people_in(&self.people)? };
-        let game = Game::new(policy, Options { seed: self.seed, scale: self.scale, people });
+        if self.policy.is_some() {
+            self.lists.warn(&policy, false);
+        }
+        let lists = Lists::new(self.lists.read()?);
+        let options = Options { seed: self.seed, scale: self.scale, people };
+        let game = Game::new(policy, options).with_lists(lists);
         let outcomes = play(game, &scenarios, self.write.as_deref())?;
         let goals = Goals::of(&outcomes);
         match self.format {

@@ -1,6 +1,7 @@
 //! Recorded traffic, as commands about policies take it: from files or from the table.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::bail;
 use clap::Args;
@@ -29,7 +30,7 @@ pub(super) struct Recorded {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     traffic: Vec<PathBuf>,
     /// Requests from when on: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 30d; if not
-    /// given, all that stand in files, and those of the last 7 days of a table
+    /// given, all in files, and those of the last 7 days of a table
     #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
     from: Option<Moment>,
     /// Requests before when, likewise
@@ -43,38 +44,60 @@ pub(super) struct Recorded {
     strict: bool,
 }
 
+/// Which time is meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) from: Timestamp,
+    to: Timestamp,
+    now: Timestamp,
+}
+
 impl Recorded {
     /// Whether the traffic is that of a table.
     pub(super) fn needs_table(&self) -> bool {
         self.traffic.is_empty()
     }
 
-    /// Reads it, event by event.
+    /// The span that is meant.
+    ///
+    /// # Errors
+    /// Where it ends before it begins.
+    pub(super) fn span(&self) -> anyhow::Result<Span> {
+        let now = clock::now();
+        let last_days =
+            || if self.needs_table() { now.checked_sub(DAYS_OF_A_TABLE) } else { Ok(Timestamp::MIN) };
+        let from = self.from.map_or_else(last_days, |from| Ok(from.before(now)))?;
+        let to = self.to.map_or(Timestamp::MAX, |to| to.before(now));
+        if from >= to {
+            bail!("--from {from:.0} is not before --to {to:.0}");
+        }
+        Ok(Span { from, to, now })
+    }
+
+    /// Reads the traffic of a span, event by event. With a warm-up, earlier traffic comes first: all that is
+    /// in files, and of a table as long as the warm-up says.
     ///
     /// # Errors
     /// Where it cannot be read, or the sink fails.
     pub(super) async fn read(
         &self,
         store: Option<&Store>,
+        span: &Span,
+        warm_up: Option<Duration>,
         sink: &mut dyn FnMut(TrafficEvent) -> anyhow::Result<()>,
     ) -> anyhow::Result<Read> {
-        let now = clock::now();
-        let wanted = Wanted {
-            app: self.app.clone(),
-            from: self.from.map_or(Timestamp::MIN, |from| from.before(now)),
-            to: self.to.map_or(Timestamp::MAX, |to| to.before(now)),
-            is_strict: self.strict,
-        };
-        if wanted.from >= wanted.to {
-            bail!("--from {:.0} is not before --to {:.0}", wanted.from, wanted.to);
-        }
+        let Span { from, to, now } = *span;
+        let wanted = Wanted { app: self.app.clone(), from, to, is_strict: self.strict };
         match store {
-            Some(store) if self.traffic.is_empty() => {
-                let from = self.from.map_or_else(|| now.checked_sub(DAYS_OF_A_TABLE), |_| Ok(wanted.from))?;
-                let wanted = Wanted { from, to: wanted.to.min(now), ..wanted };
+            Some(store) if self.needs_table() => {
+                let from = from.saturating_sub(warm_up.unwrap_or_default()).unwrap_or(from);
+                let wanted = Wanted { from, to: to.min(now), ..wanted };
                 read_table(store, Reading::new(wanted, sink), now).await
             }
-            _ => read_files(&self.traffic, Reading::new(wanted, sink)),
+            _ => {
+                let wanted = Wanted { from: warm_up.map_or(from, |_| Timestamp::MIN), ..wanted };
+                read_files(&self.traffic, Reading::new(wanted, sink))
+            }
         }
     }
 }

@@ -7,17 +7,20 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use serde::Serialize;
 
+use super::given_lists::GivenLists;
 use super::recorded::{NO_TRAFFIC, Recorded, lists_of};
-use crate::backtest::TrafficEvent;
+use crate::backtest::{Amounts, Figure, PackedTraffic, TrafficEvent};
 use crate::cli::Exit;
-use crate::cli::output;
+use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::cli::progress::Progress;
 use crate::cli::share;
+use crate::cli::traffic::Read;
 use crate::replay::Lists;
 use crate::store::Store;
-use crate::suggestion::{Suggestion, suggest};
+use crate::suggestion::{RuleOfSuggestion, Suggestion, suggest};
 
 /// Write a policy whose limits come from recorded traffic.
 ///
@@ -27,8 +30,8 @@ use crate::suggestion::{Suggestion, suggest};
 /// head of the file says what could not be known. The whole policy is backtested over the same traffic
 /// before it is written.
 ///
-/// Traffic is what `policy backtest` takes. It is held in memory, about two kilobytes an event; for more than
-/// fits, take a part of it with --from and --to.
+/// Traffic is what `policy backtest` takes. It is held in memory, about a hundred bytes an event and what is
+/// in `custom`; for more than fits, take a part of it with --from and --to.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  sinch-gate policy suggest --from 30d --data gate.db --output suggested.toml"
@@ -43,7 +46,27 @@ pub(in crate::cli) struct Suggest {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
+    lists: GivenLists,
+    #[command(flatten)]
     place: Place,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What is printed as JSON.
+#[derive(Debug, Serialize)]
+struct Whole<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+    policy: &'a str,
+    summary: [String; 2],
+    unverified_spend_stopped: &'a Amounts,
+    turned_away: &'a Figure,
+    home: &'a [String],
+    rules: &'a [RuleOfSuggestion],
+    gaps: &'a [String],
+    traffic: &'a Read,
 }
 
 impl Suggest {
@@ -61,16 +84,17 @@ impl Suggest {
     }
 
     async fn suggest(&self, store: Option<&Store>) -> anyhow::Result<Exit> {
-        let lists = match store {
+        let of_table = match store {
             Some(store) => lists_of(store).await?,
             None => Vec::new(),
         };
-        let mut traffic = Vec::new();
+        let lists = self.lists.and(of_table)?;
+        let mut traffic = PackedTraffic::default();
         let mut sink = |event: TrafficEvent| {
-            traffic.push(event);
+            traffic.push(&event);
             Ok(())
         };
-        let read = self.recorded.read(store, &mut sink).await?;
+        let read = self.recorded.read(store, &self.recorded.span()?, None, &mut sink).await?;
         if read.broken + read.masked > 0 {
             let unusable = output::count(usize::try_from(read.broken + read.masked)?, "line");
             output::message(&format!("{unusable} could not be used; `policy backtest` shows which"));
@@ -81,14 +105,13 @@ impl Suggest {
             "no policy is suggested\nhint: begin with `sinch-gate policy init`, and come back with more \
              traffic",
         )?;
-        self.write(&suggestion)
+        self.write(&suggestion)?;
+        self.print(&suggestion, &read)
     }
 
-    fn write(&self, suggestion: &Suggestion) -> anyhow::Result<Exit> {
-        let Some(file) = &self.output else {
-            output::text(&suggestion.text);
-            return Ok(Exit::Done);
-        };
+    /// Writes the file, where one is named.
+    fn write(&self, suggestion: &Suggestion) -> anyhow::Result<()> {
+        let Some(file) = &self.output else { return Ok(()) };
         let name = file.display();
         let mut made = match OpenOptions::new().write(true).create_new(true).open(file) {
             Ok(made) => made,
@@ -97,9 +120,31 @@ impl Suggest {
             }
             Err(error) => return Err(error).with_context(|| format!("cannot make {name}")),
         };
-        made.write_all(suggestion.text.as_bytes()).with_context(|| format!("cannot write {name}"))?;
-        suggestion.report.sentences(&name.to_string()).iter().for_each(|sentence| output::message(sentence));
-        suggestion.gaps.iter().for_each(|gap| output::message(&format!("note: {gap}")));
+        made.write_all(suggestion.text.as_bytes()).with_context(|| format!("cannot write {name}"))
+    }
+
+    fn print(&self, suggestion: &Suggestion, read: &Read) -> anyhow::Result<Exit> {
+        let Suggestion { text, report, home, rules, gaps } = suggestion;
+        let name = self.output.as_ref().map(|file| file.display().to_string());
+        let summary = report.sentences(name.as_deref().unwrap_or("It"));
+        match (self.format, &name) {
+            (Format::Json, _) => output::json(&Whole {
+                output: name,
+                policy: text,
+                summary,
+                unverified_spend_stopped: &report.unverified_spend_stopped,
+                turned_away: &report.turned_away,
+                home,
+                rules,
+                gaps,
+                traffic: read,
+            })?,
+            (Format::Table, None) => output::text(text),
+            (Format::Table, Some(_)) => {
+                summary.iter().for_each(|sentence| output::message(sentence));
+                gaps.iter().for_each(|gap| output::message(&format!("note: {gap}")));
+            }
+        }
         Ok(Exit::Done)
     }
 }

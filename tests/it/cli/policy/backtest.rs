@@ -13,7 +13,10 @@
 //!   masked number.
 
 mod beside;
+mod hashed;
+mod lists;
 mod sources;
+mod span;
 
 use std::io::Write as _;
 

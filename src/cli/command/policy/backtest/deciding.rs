@@ -142,7 +142,7 @@ fn sum_up(
         for event in batch.iter() {
             let said: Vec<&Said> = by_side.iter_mut().filter_map(Iterator::next).collect();
             test.take(event, &said);
-            if let Some(decisions) = &mut decisions {
+            if let Some(decisions) = decisions.as_mut().filter(|_| test.counts(event)) {
                 decisions.write(event, &said)?;
             }
         }

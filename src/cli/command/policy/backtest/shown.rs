@@ -181,6 +181,13 @@ fn caveats(report: &Report, read: &Read) -> Vec<String> {
             lines.push(text);
         }
     };
+    note(
+        caveats.warm_up,
+        format!(
+            "{} before that only filled the counters, and are not counted above",
+            many(caveats.warm_up, "request")
+        ),
+    );
     let share = |count| Share { count, of: report.all.requests };
     note(
         caveats.denied_then,
@@ -199,8 +206,17 @@ fn caveats(report: &Report, read: &Read) -> Vec<String> {
     note(
         caveats.hashed,
         format!(
-            "{} requests have a hashed number: rules by prefix, block or calling code cannot see them",
+            "{} requests have a hashed number, of which the last three digits are not known: entries of lists \
+             and prefixes that name them cannot match, and blocks of 10 or 100 numbers cannot be seen",
             share(caveats.hashed)
+        ),
+    );
+    note(
+        caveats.hashed_without_block,
+        format!(
+            "{} requests have a hashed number without its block: rules by prefix, block, list or calling code \
+             cannot see them",
+            share(caveats.hashed_without_block)
         ),
     );
     note(

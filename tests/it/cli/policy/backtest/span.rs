@@ -1,0 +1,32 @@
+//! A part of the traffic, before which the counters are filled.
+
+use super::{analyst, backtest};
+
+#[test]
+fn what_comes_before_from_fills_the_counters_and_is_not_counted() {
+    let tool = analyst();
+    let from = ["--traffic", "traffic.jsonl", "--from", "2026-10-01T10:00:00Z"];
+    let run = backtest(&tool, &[&from[..], &["--format", "json"]].concat()).exits(0);
+    let report = &run.json()[0];
+    let counts = |part: &str| ["requests", "verified"].map(|name| report[part][name].as_u64().unwrap());
+    // a2, a3, d1, e1 and f1; the third of A is denied, since the first came at nine.
+    assert_eq!([counts("all"), counts("denied")], [[5, 1], [1, 1]], "{run}");
+    assert_eq!([&report["turned_away"]["count"], &report["turned_away"]["of"]], [1, 1]);
+    // Of nine o'clock there are a1, b1, u1 to u5 and c1; the copy of a1 is not counted either.
+    let caveats = ["warm_up", "repeats", "results_without_request"].map(|name| &report["caveats"][name]);
+    assert_eq!(caveats, [8, 0, 1]);
+    assert_eq!(report["from"], "2026-10-01T10:00:00Z");
+    let run = backtest(&tool, &[&from[..], &["--decisions", "decisions.jsonl"]].concat()).exits(0);
+    let run = run.shows("8 requests before that only filled the counters");
+    let decisions = std::fs::read_to_string(tool.file("decisions.jsonl")).unwrap();
+    assert_eq!(decisions.lines().count(), 5, "{run}");
+}
+
+#[test]
+fn what_a_result_says_after_the_span_still_labels_a_request_in_it() {
+    let tool = analyst();
+    let to = ["--traffic", "traffic.jsonl", "--to", "2026-10-01T09:00:10Z", "--json"];
+    let run = backtest(&tool, &to).exits(0);
+    let all = &run.json()[0]["all"];
+    assert_eq!([&all["requests"], &all["verified"]], [1, 1], "{run}");
+}
