@@ -15,6 +15,7 @@
 
 #[cfg(feature = "cli")]
 mod apply;
+mod by_name;
 mod counter;
 mod distinct;
 mod give_back;
@@ -23,11 +24,12 @@ mod rolled;
 mod stamp;
 mod window;
 
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+pub use by_name::ByName;
 pub use counter::Counter;
 pub use distinct::{Member, ValueMark, Values};
 pub use give_back::{Adjustment, Gain, GiveBack, Return, Taken, give_back, give_back_unseen};
@@ -81,9 +83,9 @@ pub struct State {
     /// remembered of the one before, since no item is written a thousand times a second for long.
     pub version: u64,
     /// By name. Counters of rules that a newer policy dropped stay until they have run out.
-    pub counters: BTreeMap<String, Counter>,
+    pub counters: ByName<Counter>,
     /// By name, where different values are counted.
-    pub values: BTreeMap<String, Values>,
+    pub values: ByName<Values>,
     /// The verifications that took a share last, so that a repeat of one takes nothing.
     pub stamps: [Option<Stamp>; SLOTS],
 }
@@ -193,8 +195,9 @@ pub enum Charge {
 ///
 /// `state` is the state last seen, `None` where the key has no item.
 #[must_use]
-pub fn take(state: Option<&State>, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Step {
-    let rolled: Vec<Rolled<'_>> = demands.iter().map(|demand| Rolled::of(state, demand, now)).collect();
+pub fn take(state: Option<&State>, demands: &[impl Borrow<Demand>], stamp: Stamp, now: Timestamp) -> Step {
+    let rolled: Vec<Rolled<'_>> =
+        demands.iter().map(|demand| Rolled::of(state, demand.borrow(), now)).collect();
     if state.is_some_and(|state| stamp.is_in(&state.stamps)) {
         return Step::AlreadyTaken(rolled.iter().map(Rolled::held).collect());
     }
@@ -268,23 +271,29 @@ pub fn recut(state: &State, demands: &[Demand], now: Timestamp) -> Option<Change
 /// The readings of the counters that have no room for the verification. Empty where the verification holds
 /// its shares already, or where a newer window is still to be written down ([`recut`]).
 #[must_use]
-pub fn full(state: &State, demands: &[Demand], stamp: Stamp, now: Timestamp) -> Vec<Option<Reading>> {
+pub fn full(
+    state: &State,
+    demands: &[impl Borrow<Demand>],
+    stamp: Stamp,
+    now: Timestamp,
+) -> Vec<Option<Reading>> {
     let holds_shares = stamp.is_in(&state.stamps);
     let full = |demand: &Demand| {
         let rolled = Rolled::of(Some(state), demand, now);
         Some(rolled.reading()).filter(|found| found.over && !holds_shares && !rolled.is_moving())
     };
-    demands.iter().map(full).collect()
+    demands.iter().map(|demand| full(demand.borrow())).collect()
 }
 
 /// Where the counters stand for a verification that was just admitted, or already holds its shares.
 #[must_use]
-pub fn readings_of(state: &State, demands: &[Demand], now: Timestamp) -> Vec<Reading> {
-    demands.iter().map(|demand| Rolled::of(Some(state), demand, now).held()).collect()
+pub fn readings_of(state: &State, demands: &[impl Borrow<Demand>], now: Timestamp) -> Vec<Reading> {
+    demands.iter().map(|demand| Rolled::of(Some(state), demand.borrow(), now).held()).collect()
 }
 
-fn is_refused(demands: &[Demand], readings: &[Reading]) -> bool {
-    demands.iter().zip(readings).any(|(demand, reading)| demand.enforced && reading.over)
+fn is_refused(demands: &[impl Borrow<Demand>], readings: &[Reading]) -> bool {
+    let is_enforced = |demand: &Demand| demand.enforced;
+    demands.iter().zip(readings).any(|(demand, reading)| is_enforced(demand.borrow()) && reading.over)
 }
 
 /// The state that replaces another, without what has run out.
@@ -313,13 +322,14 @@ impl State {
 
     /// Roughly how much memory it takes.
     pub(crate) fn bytes(&self) -> usize {
-        // A tree keeps its entries in nodes that may be half empty.
         let counters = self
             .counters
             .iter()
-            .map(|(name, counter)| name.len() + 2 * size_of_val(counter) + counter.bytes());
-        let values =
-            self.values.iter().map(|(name, values)| name.len() + 2 * size_of_val(values) + values.bytes());
+            .map(|(name, counter)| name.len() + size_of::<(String, Counter)>() + counter.bytes());
+        let values = self
+            .values
+            .iter()
+            .map(|(name, values)| name.len() + size_of::<(String, Values)>() + values.bytes());
         size_of::<Self>() + counters.chain(values).sum::<usize>()
     }
 
@@ -330,8 +340,8 @@ impl State {
 
     fn forget_what_has_run_out(&mut self, now: Timestamp) {
         let now = millis(now);
-        self.counters.retain(|_, counter| counter.runs_out_at() > now);
-        self.values.retain(|_, values| values.runs_out_at() > now);
+        self.counters.retain(|counter| counter.runs_out_at() > now);
+        self.values.retain(|values| values.runs_out_at() > now);
     }
 }
 

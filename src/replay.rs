@@ -53,7 +53,7 @@ const CLOCK_JUMP: SignedDuration = SignedDuration::from_hours(1);
 const EVENTS_BETWEEN_LOOKS: u32 = 256;
 
 /// The gate of all applications by one policy, in event time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Replay {
     policy: Arc<Policy>,
     name: String,

@@ -15,6 +15,10 @@ use sinch_gate::replay::{Outcome, Replay};
 
 use traffic::{Happens, Traffic};
 
+/// As in the tool.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     let has = |flag: &str| std::env::args().any(|argument| argument == flag);
     let most = if has("--quick") {

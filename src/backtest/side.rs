@@ -9,7 +9,7 @@ use crate::replay::{Lists, Outcome, Replay};
 use crate::verdict::Verdict;
 
 /// A policy, and what it has counted so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Side {
     replay: Replay,
 }

@@ -33,9 +33,14 @@ impl Walked<'_> {
     pub(crate) fn items(&self, inquiry: &Inquiry) -> Vec<QuotaItem> {
         let reached = |item: &QuotaItem| QuotaItem {
             key: item.key.clone(),
-            steps: item.steps.iter().filter(|of| self.reached.contains(&of.step)).cloned().collect(),
+            steps: self.steps_of(item).into_iter().cloned().collect(),
         };
         inquiry.items.iter().map(reached).filter(|item| !item.steps.is_empty()).collect()
+    }
+
+    /// The steps of an item that have a say.
+    pub(crate) fn steps_of<'i>(&self, item: &'i QuotaItem) -> Vec<&'i QuotaStep> {
+        item.steps.iter().filter(|of| self.reached.contains(&of.step)).collect()
     }
 }
 

@@ -5,19 +5,20 @@ use jiff::Timestamp;
 
 use super::live::{Ends, LiveMap};
 use crate::gate::QuotaItem;
-use crate::quota::{self, Reading, Return, Share, Stamp, State, Step};
+use crate::quota::{self, Demand, Reading, Return, Share, Stamp, State, Step};
 use crate::store::{FRESH, QuotaKey};
 
 /// The counters, by key.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Counters {
     states: LiveMap<QuotaKey, Seen>,
 }
 
 /// A state, and when the gate would have seen it last: for a moment it trusts that a full quota is full yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Seen {
-    state: State,
+    /// Apart from the map, which moves what it holds when it grows.
+    state: Box<State>,
     at: Timestamp,
 }
 
@@ -44,21 +45,24 @@ impl Counters {
         now: Timestamp,
     ) -> Vec<Option<Reading>> {
         match self.states.get(&item.key).filter(|seen| seen.is_fresh(now)) {
-            Some(seen) => quota::full(&seen.state, &item.demands(), stamp, now),
+            Some(seen) => {
+                let demands: Vec<&Demand> = item.steps.iter().map(|of| &of.demand).collect();
+                quota::full(&seen.state, &demands, stamp, now)
+            }
             None => Vec::new(),
         }
     }
 
-    /// Takes what the steps of an item ask of its key, or nothing; gives the readings and the shares.
+    /// Takes what is demanded of a key, or nothing; gives the readings and the shares.
     pub(super) fn take(
         &mut self,
-        item: &QuotaItem,
+        key: &QuotaKey,
+        demands: &[&Demand],
         stamp: Stamp,
         now: Timestamp,
     ) -> (Vec<Reading>, Vec<Share>) {
-        let demands = item.demands();
-        let mut seen = self.states.get_mut(&item.key);
-        let write = match quota::take(seen.as_ref().map(|seen| &seen.state), &demands, stamp, now) {
+        let mut seen = self.states.get_mut(key);
+        let write = match quota::take(seen.as_ref().map(|seen| &*seen.state), demands, stamp, now) {
             Step::Write(write) => write,
             Step::AlreadyTaken(readings) | Step::Refused(readings) | Step::Untouched(readings) => {
                 // A gate that does not remember it asks the table, and remembers what that said.
@@ -68,16 +72,16 @@ impl Counters {
                 return (readings, Vec::new());
             }
         };
-        let before = seen.as_mut().map(|seen| std::mem::take(&mut seen.state)).unwrap_or_default();
+        let before = seen.as_mut().map(|seen| std::mem::take(&mut *seen.state)).unwrap_or_default();
         let state = write.change.made_to(before, stamp);
-        let mut readings = quota::readings_of(&state, &demands, now);
+        let mut readings = quota::readings_of(&state, demands, now);
         // Full counters in monitor mode took no part in the write.
         for (reading, known) in readings.iter_mut().zip(write.readings).filter(|(_, known)| known.over) {
             *reading = known;
         }
         match seen {
-            Some(seen) => *seen = Seen { state, at: now },
-            None => self.states.put(item.key.clone(), Seen { state, at: now }),
+            Some(seen) => (*seen.state, seen.at) = (state, now),
+            None => self.states.put(key.clone(), Seen { state: Box::new(state), at: now }),
         }
         (readings, write.shares)
     }
@@ -106,7 +110,7 @@ impl Counters {
 
     /// The state of a key.
     pub(super) fn state(&self, key: &QuotaKey) -> Option<&State> {
-        self.states.get(key).map(|seen| &seen.state)
+        self.states.get(key).map(|seen| &*seen.state)
     }
 
     /// How many keys something is counted under.

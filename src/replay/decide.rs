@@ -12,7 +12,7 @@ use crate::decision::{Evidence, Past, conclude, describe, given};
 use crate::event::VerificationRequest;
 use crate::gate::{Inquiry, claims, walk};
 use crate::policy::{By, Conclusion, Facts, Plan, Policy, Rule};
-use crate::quota::{Return, Share, Stamp};
+use crate::quota::{Demand, Return, Share, Stamp};
 use crate::record::Decided;
 use crate::signature::AppKey;
 use crate::store::{AttemptsKey, QuotaKey};
@@ -105,14 +105,21 @@ impl Replay {
         };
         // An attempt without claims is opened too where its success would free earlier ones of the number.
         let opens = !expected.is_empty() || predicted.verdict == Verdict::Allow && has_open_claims;
-        let mut taken: Vec<(QuotaKey, Vec<Share>)> = Vec::new();
-        for item in walked.items(&inquiry) {
-            let (readings, shares) = self.counters.take(&item, *stamp, *now);
-            for (of, reading) in item.steps.iter().zip(readings) {
-                evidence.get_mut(of.step).into_iter().for_each(|slot| *slot = reading.clone().into());
+        let mut taken: Vec<(&QuotaKey, Vec<Share>)> = Vec::new();
+        for item in &inquiry.items {
+            let steps = walked.steps_of(item);
+            if steps.is_empty() {
+                continue;
+            }
+            let demands: Vec<&Demand> = steps.iter().map(|of| &of.demand).collect();
+            let (readings, shares) = self.counters.take(&item.key, &demands, *stamp, *now);
+            for (of, reading) in steps.iter().zip(readings) {
+                if let Some(slot) = evidence.get_mut(of.step) {
+                    *slot = reading.into();
+                }
             }
             if !shares.is_empty() {
-                taken.push((item.key, shares));
+                taken.push((&item.key, shares));
             }
         }
         let held = claims(&inquiry, predicted.end, &evidence);
@@ -155,17 +162,19 @@ impl Replay {
     }
 
     /// Gives back what was taken in vain.
-    fn undo(&mut self, taken: Vec<(QuotaKey, Vec<Share>)>, stamp: Stamp, now: Timestamp) {
+    fn undo(&mut self, taken: Vec<(&QuotaKey, Vec<Share>)>, stamp: Stamp, now: Timestamp) {
         for (key, shares) in taken {
             let back = Return { shares, verified: Vec::new(), stamp: Some(stamp) };
-            self.counters.give_back(&key, &back, now);
+            self.counters.give_back(key, &back, now);
         }
     }
 }
 
 impl Ruling {
     fn of(policy: &Policy, conclusion: &Conclusion<'_>) -> Self {
-        let place_of = |id: &crate::policy::RuleId| policy.rules().iter().position(|rule| rule.id == *id);
+        // What decided is a rule of this very policy, so it is found by where it is.
+        let place_of =
+            |id: &crate::policy::RuleId| policy.rules().iter().position(|rule| std::ptr::eq(&rule.id, id));
         let rule = match conclusion.by {
             By::Rule(Rule { id, .. }) => place_of(id),
             By::Default | By::StoreFailure(_) => None,

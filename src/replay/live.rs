@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 /// What ends at some time.
@@ -16,15 +17,15 @@ const FEWEST: usize = 4_096;
 
 /// Entries by key. Each time their number has doubled, those that are over are dropped, so it holds at most
 /// twice as many as are live.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct LiveMap<K, V> {
-    entries: HashMap<K, V>,
+    entries: HashMap<K, V, RandomState>,
     sweep_at: usize,
 }
 
 impl<K, V> Default for LiveMap<K, V> {
     fn default() -> Self {
-        Self { entries: HashMap::new(), sweep_at: FEWEST }
+        Self { entries: HashMap::default(), sweep_at: FEWEST }
     }
 }
 

@@ -12,13 +12,13 @@ use crate::store::attribute::expiry;
 use crate::token::Token;
 
 /// What is remembered of each number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
     numbers: LiveMap<AttemptsKey, Number>,
 }
 
 /// What is remembered of a number, and the epoch second of its end.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Number {
     pub(super) known: Attempts,
     expires_at: i64,

@@ -8,13 +8,13 @@ use crate::quota::Stamp;
 use crate::verdict::Verdict;
 
 /// The verifications that were heard of, by their stamps.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Verifications {
     known: LiveMap<Stamp, Known>,
 }
 
 /// What is known of a verification.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Known {
     /// The first decision; `None` where the request has not come yet.
     pub(super) decided: Option<First>,

@@ -62,19 +62,7 @@ pub(super) fn gaps(survey: &Survey, rules: &[SuggestedRule], max_harm: f64) -> V
     }
     let watching = rules.iter().filter_map(|rule| Some((rule.shape.id, rule.watches.as_ref()?)));
     gaps.extend(watching.map(|(id, why)| format!("`{id}` only watches: {why}.")));
-    match survey.price {
-        None => gaps.push("No request has a price, so there is no limit of money.".to_owned()),
-        Some((currency, _)) if survey.currencies.len() > 1 => {
-            let of = survey.currencies.values().sum();
-            let count = survey.currencies.get(&currency).copied().unwrap_or_default();
-            gaps.push(format!(
-                "The limit of money counts {currency}, in which {} prices are; others count there as a \
-                 usual price.",
-                Share { count, of }
-            ));
-        }
-        Some(_) => {}
-    }
+    gaps.extend(of_money(survey));
     let of = report.all.requests;
     let mut note = |count: u64, what: &str| {
         if count > 0 {
@@ -97,6 +85,23 @@ pub(super) fn gaps(survey: &Survey, rules: &[SuggestedRule], max_harm: f64) -> V
             .to_owned(),
     );
     gaps
+}
+
+/// What is not known of prices.
+fn of_money(survey: &Survey) -> Option<String> {
+    match survey.price {
+        None => Some("No request has a price, so there is no limit of money.".to_owned()),
+        Some((currency, _)) if survey.currencies.len() > 1 => {
+            let of = survey.currencies.values().sum();
+            let count = survey.currencies.get(&currency).copied().unwrap_or_default();
+            Some(format!(
+                "The limit of money counts {currency}, in which {} prices are; others count there as a \
+                 usual price.",
+                Share { count, of }
+            ))
+        }
+        Some(_) => None,
+    }
 }
 
 /// `12.5 days`, or hours below two days.

@@ -83,7 +83,7 @@ proptest! {
         let after = given_back(state.unwrap(), &back, moment(NOW));
         // The next take rolls what has left the window.
         let (then, _) = took(Some(after), &demands, Stamp::new("app", "next"), moment(NOW));
-        for (rule, counter) in &then.counters {
+        for (rule, counter) in then.counters.iter() {
             prop_assert_eq!(counter.admitted.total, Decimal::ONE, "{}", rule);
             prop_assert_eq!(counter.verified.total, Decimal::from(u8::from(verifies)), "{}", rule);
         }
@@ -130,5 +130,5 @@ fn a_share_ahead_of_the_clock_does_not_hide_the_others() {
     assert!(shares.iter().all(|share| share.taken == Taken::Amount(Decimal::ONE)));
     let back = Return { shares, verified: Vec::new(), stamp: None };
     let after = given_back(state.unwrap(), &back, moment(NOW));
-    assert!(after.counters["rule-0"].admitted.total.is_zero());
+    assert!(after.counters.get("rule-0").unwrap().admitted.total.is_zero());
 }

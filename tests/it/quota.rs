@@ -130,7 +130,7 @@ proptest! {
                     Some(change) => adjusted(before.clone(), change),
                     None => before.clone(),
                 };
-                let freed = before.counters["rule"].admitted.total - after.counters["rule"].admitted.total;
+                let freed = before.counters.get("rule").unwrap().admitted.total - after.counters.get("rule").unwrap().admitted.total;
                 prop_assert!(Taken::Amount(freed) == shares[0].taken || freed.is_zero(), "freed {}", freed);
                 state = Some(after);
             }
@@ -178,8 +178,8 @@ fn a_full_monitor_takes_nothing_and_refuses_nothing() {
         state = Some(changed(state, write.change, stamp));
     }
     let state = state.unwrap();
-    assert_eq!(state.counters["monitor"].admitted.total, Decimal::ONE);
-    assert_eq!(state.counters["rule"].admitted.total, Decimal::from(3));
+    assert_eq!(state.counters.get("monitor").unwrap().admitted.total, Decimal::ONE);
+    assert_eq!(state.counters.get("rule").unwrap().admitted.total, Decimal::from(3));
 }
 
 #[test]

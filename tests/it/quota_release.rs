@@ -95,7 +95,7 @@ proptest! {
                     furthest = furthest.max(clock);
                     verified.push((furthest, chosen.cost));
                     let after = adjusted(before.clone(), change);
-                    let (was, counted) = (before.counters["rule"].clone(), after.counters["rule"].clone());
+                    let (was, counted) = (before.counters.get("rule").unwrap().clone(), after.counters.get("rule").unwrap().clone());
                     let freed = was.admitted.total - counted.admitted.total;
                     prop_assert!(was.bucket != counted.bucket || freed <= chosen_cost.into());
                     // What the table counts is never less than what is open.

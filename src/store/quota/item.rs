@@ -24,14 +24,14 @@
 //! A bucket stands in `n` under its number modulo the buckets that can count at once, so that an item stays
 //! small and a write can name the bucket it adds to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rust_decimal::Decimal;
 
 use crate::money;
-use crate::quota::{Counter, Member, Ring, Stamp, State, ValueMark, Values, Window};
+use crate::quota::{ByName, Counter, Member, Ring, Stamp, State, ValueMark, Values, Window};
 use crate::store::attribute::{Item, number, number_of};
 
 /// The attribute of a stamp's slot.
@@ -45,13 +45,13 @@ pub(super) fn bucket_name(window: Window, bucket: u64) -> String {
 }
 
 /// All counters as one attribute.
-pub(super) fn from_counters(counters: &BTreeMap<String, Counter>) -> AttributeValue {
+pub(super) fn from_counters(counters: &ByName<Counter>) -> AttributeValue {
     let counters = counters.iter().map(|(rule, counter)| (rule.clone(), from_counter(counter)));
     AttributeValue::M(counters.collect())
 }
 
 /// All different values as one attribute.
-pub(super) fn from_values(values: &BTreeMap<String, Values>) -> AttributeValue {
+pub(super) fn from_values(values: &ByName<Values>) -> AttributeValue {
     let values = values.iter().map(|(rule, values)| {
         let last = values
             .members
@@ -100,11 +100,7 @@ pub(super) fn to_state(item: &Item) -> Result<State, String> {
     Ok(state)
 }
 
-fn read_map<T>(
-    item: &Item,
-    name: &str,
-    read: fn(&Item) -> Result<T, String>,
-) -> Result<BTreeMap<String, T>, String> {
+fn read_map<T>(item: &Item, name: &str, read: fn(&Item) -> Result<T, String>) -> Result<ByName<T>, String> {
     let entries = map_of(item, name)?.iter().map(|(rule, value)| {
         let value = value.as_m().map_err(|_| format!("`{name}.{rule}` is not a map"))?;
         Ok((rule.clone(), read(value).map_err(|problem| format!("`{name}.{rule}`: {problem}"))?))

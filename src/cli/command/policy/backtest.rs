@@ -1,6 +1,7 @@
 //! `policy backtest`: what a policy would have done with recorded traffic.
 
 mod against;
+mod caveats;
 mod deciding;
 mod decisions;
 mod shown;
@@ -125,9 +126,10 @@ impl Backtest {
         let span = self.recorded.span()?;
         let test = Test::new(&candidate.policy, against.is_some(), left_out).counting_from(span.from);
         let decisions = self.decisions.as_deref().map(|file| Decisions::create(file, &candidate.policy));
-        let deciding = Deciding::start(sides, test, decisions.transpose()?);
-        let policies = std::iter::once(&candidate).chain(&against);
-        let warm_up = policies.map(|named| named.policy.longest_window()).max();
+        let policies = || std::iter::once(&candidate).chain(&against).map(|named| &named.policy);
+        let is_divisible = !policies().any(Policy::counts_over_all);
+        let deciding = Deciding::start(&sides, is_divisible, test, decisions.transpose()?);
+        let warm_up = policies().map(Policy::longest_window).max();
         let (read, decided) = self.replay(store, &span, warm_up, deciding).await?;
         let report = decided.test.finish();
         let against = against.as_ref().map(|against| against.name.as_str());

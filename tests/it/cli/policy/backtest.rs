@@ -12,6 +12,7 @@
 //! - Besides: a copy of `a1`, a result of nothing, an event of the future, a line that broke off, and a
 //!   masked number.
 
+mod applications;
 mod beside;
 mod hashed;
 mod lists;

@@ -4,9 +4,12 @@
 //! reading ── batches ──> each worker: its sides, batch after batch ── what they said ──> summing up
 //! ```
 //!
-//! A batch is read once and decided by every side; the sides are spread over the processors. What they said
-//! is put together again in the order of the batches, so the result does not depend on who was faster.
+//! A batch is read once and decided by every side; the sides are spread over the processors. Where no policy
+//! counts over all applications together, these do not depend on each other, so each side is split by them
+//! as well. What was said is put together again in the order of the batches, so the result does not depend on
+//! who was faster.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -15,6 +18,7 @@ use anyhow::anyhow;
 
 use super::decisions::Decisions;
 use crate::backtest::{Backtest as Test, Said, Side, TrafficEvent};
+use crate::signature::AppKey;
 
 /// How many events are handed over at a time.
 const BATCH: usize = 1_024;
@@ -22,24 +26,43 @@ const BATCH: usize = 1_024;
 /// How many batches may wait for a worker.
 const WAITING: usize = 8;
 
-type Batch = Arc<Vec<TrafficEvent>>;
+/// Events, and for each of them the part of the applications that it belongs to.
+#[derive(Default)]
+struct Batch {
+    events: Vec<TrafficEvent>,
+    parts: Vec<usize>,
+}
 
 /// The sides at work.
 pub(super) struct Deciding {
-    batch: Vec<TrafficEvent>,
+    batch: Batch,
+    parts: Parts,
     workers: Vec<Worker>,
     summing: Summing,
 }
 
-/// A thread with some of the sides.
+/// Which part each application belongs to: they take turns as they appear.
+struct Parts {
+    of_apps: HashMap<AppKey, usize>,
+    n_parts: usize,
+}
+
+/// One side over one part of the applications.
+struct Share {
+    side: usize,
+    part: usize,
+    replay: Side,
+}
+
+/// A thread with some of the shares.
 struct Worker {
-    batches: SyncSender<Batch>,
+    batches: SyncSender<Arc<Batch>>,
     thread: JoinHandle<()>,
 }
 
 /// The thread that puts together what the sides said.
 struct Summing {
-    batches: SyncSender<Batch>,
+    batches: SyncSender<Arc<Batch>>,
     thread: JoinHandle<anyhow::Result<Decided>>,
 }
 
@@ -49,40 +72,52 @@ pub(super) struct Decided {
 }
 
 impl Deciding {
-    /// Starts the threads.
-    pub(super) fn start(sides: Vec<Side>, test: Test, decisions: Option<Decisions>) -> Self {
-        let n_workers = std::thread::available_parallelism().map_or(1, usize::from).min(sides.len()).max(1);
-        let n_sides = sides.len();
-        let mut shares: Vec<Vec<(usize, Side)>> = (0..n_workers).map(|_| Vec::new()).collect();
-        for (place, side) in sides.into_iter().enumerate() {
-            if let Some(share) = shares.get_mut(place % n_workers) {
-                share.push((place, side));
+    /// Starts the threads. `is_divisible` says that applications do not depend on each other.
+    pub(super) fn start(
+        sides: &[Side],
+        is_divisible: bool,
+        test: Test,
+        decisions: Option<Decisions>,
+    ) -> Self {
+        let n_processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let n_parts = if is_divisible { n_processors } else { 1 };
+        let n_workers = n_processors.min(sides.len() * n_parts).max(1);
+        let mut shares: Vec<Vec<Share>> = (0..n_workers).map(|_| Vec::new()).collect();
+        for (place, side) in sides.iter().enumerate() {
+            for part in 0..n_parts {
+                // So that one application keeps all busy with several sides, and one side with several
+                // applications.
+                if let Some(shares) = shares.get_mut((place + part) % n_workers) {
+                    shares.push(Share { side: place, part, replay: side.clone() });
+                }
             }
         }
         let mut workers = Vec::new();
         let mut replies = Vec::new();
-        for share in shares {
-            let (batches, to_decide) = sync_channel::<Batch>(WAITING);
+        for shares in shares {
+            let (batches, to_decide) = sync_channel::<Arc<Batch>>(WAITING);
             let (said, reply) = sync_channel(WAITING);
-            workers.push(Worker {
-                batches,
-                thread: std::thread::spawn(move || decide(share, &to_decide, &said)),
-            });
+            let thread = std::thread::spawn(move || decide(shares, &to_decide, &said));
+            workers.push(Worker { batches, thread });
             replies.push(reply);
         }
-        let (batches, to_sum) = sync_channel::<Batch>(WAITING);
-        let thread = std::thread::spawn(move || sum_up(test, decisions, n_sides, &to_sum, &replies));
-        Self { batch: Vec::with_capacity(BATCH), workers, summing: Summing { batches, thread } }
+        let (batches, to_sum) = sync_channel::<Arc<Batch>>(WAITING);
+        let n_sides = sides.len();
+        let thread =
+            std::thread::spawn(move || sum_up(test, decisions, (n_sides, n_parts), &to_sum, &replies));
+        let parts = Parts { of_apps: HashMap::new(), n_parts };
+        Self { batch: Batch::default(), parts, workers, summing: Summing { batches, thread } }
     }
 
     /// Takes the next event.
     pub(super) fn put(&mut self, event: TrafficEvent) -> anyhow::Result<()> {
-        self.batch.push(event);
-        if self.batch.len() < BATCH { Ok(()) } else { self.hand_over() }
+        self.batch.parts.push(self.parts.of(&event.app));
+        self.batch.events.push(event);
+        if self.batch.events.len() < BATCH { Ok(()) } else { self.hand_over() }
     }
 
     fn hand_over(&mut self) -> anyhow::Result<()> {
-        let batch = Arc::new(std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH)));
+        let batch = Arc::new(std::mem::take(&mut self.batch));
         let receivers = self.workers.iter().map(|worker| &worker.batches).chain([&self.summing.batches]);
         for batches in receivers {
             // It fails only where a thread has ended, which says why itself.
@@ -108,14 +143,26 @@ impl Deciding {
     }
 }
 
-/// What the sides of a worker said to a batch: by side its place, and by event what it said.
-type Reply = Vec<(usize, Vec<Said>)>;
+impl Parts {
+    fn of(&mut self, app: &AppKey) -> usize {
+        if let Some(part) = self.of_apps.get(app) {
+            return *part;
+        }
+        let part = self.of_apps.len() % self.n_parts;
+        self.of_apps.insert(app.clone(), part);
+        part
+    }
+}
 
-fn decide(mut sides: Vec<(usize, Side)>, batches: &Receiver<Batch>, said: &SyncSender<Reply>) {
+/// What a share said to the events of a batch that belong to it, by the places of side and part.
+type Reply = Vec<(usize, usize, Vec<Said>)>;
+
+fn decide(mut shares: Vec<Share>, batches: &Receiver<Arc<Batch>>, said: &SyncSender<Reply>) {
     for batch in batches {
-        let reply = sides
-            .iter_mut()
-            .map(|(place, side)| (*place, batch.iter().map(|event| side.handle(event)).collect()));
+        let reply = shares.iter_mut().map(|Share { side, part, replay }| {
+            let events = batch.events.iter().zip(&batch.parts).filter(|(_, of)| *of == part);
+            (*side, *part, events.map(|(event, _)| replay.handle(event)).collect())
+        });
         if said.send(reply.collect()).is_err() {
             return;
         }
@@ -125,22 +172,24 @@ fn decide(mut sides: Vec<(usize, Side)>, batches: &Receiver<Batch>, said: &SyncS
 fn sum_up(
     mut test: Test,
     mut decisions: Option<Decisions>,
-    n_sides: usize,
-    batches: &Receiver<Batch>,
+    (n_sides, n_parts): (usize, usize),
+    batches: &Receiver<Arc<Batch>>,
     replies: &[Receiver<Reply>],
 ) -> anyhow::Result<Decided> {
     for batch in batches {
-        let mut by_side: Vec<Vec<Said>> = vec![Vec::new(); n_sides];
+        let mut by_side: Vec<Vec<std::vec::IntoIter<Said>>> =
+            (0..n_sides).map(|_| (0..n_parts).map(|_| Vec::new().into_iter()).collect()).collect();
         for reply in replies {
-            for (place, said) in reply.recv().map_err(|_| anyhow!("a thread of the backtest failed"))? {
-                if let Some(slot) = by_side.get_mut(place) {
-                    *slot = said;
+            for (side, part, said) in reply.recv().map_err(|_| anyhow!("a thread of the backtest failed"))? {
+                if let Some(slot) = by_side.get_mut(side).and_then(|parts| parts.get_mut(part)) {
+                    *slot = said.into_iter();
                 }
             }
         }
-        let mut by_side: Vec<_> = by_side.iter().map(|said| said.iter()).collect();
-        for event in batch.iter() {
-            let said: Vec<&Said> = by_side.iter_mut().filter_map(Iterator::next).collect();
+        for (event, part) in batch.events.iter().zip(&batch.parts) {
+            let said = by_side.iter_mut().filter_map(|parts| parts.get_mut(*part)?.next());
+            let said: Vec<Said> = said.collect();
+            let said: Vec<&Said> = said.iter().collect();
             test.take(event, &said);
             if let Some(decisions) = decisions.as_mut().filter(|_| test.counts(event)) {
                 decisions.write(event, &said)?;

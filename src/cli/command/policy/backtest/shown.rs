@@ -1,8 +1,9 @@
 //! A backtest for people.
 
+use super::caveats::caveats;
 use crate::backtest::{Amounts, Counts, Group, Report, RuleLine, Share};
 use crate::cli::output::{self, count};
-use crate::cli::traffic::{Read, WINDOW};
+use crate::cli::traffic::Read;
 
 /// The most countries that are shown.
 const MOST_COUNTRIES: usize = 15;
@@ -170,83 +171,4 @@ fn print_cases(report: &Report) {
         ]);
     }
     output::print(table);
-}
-
-/// What must be known to judge the report.
-fn caveats(report: &Report, read: &Read) -> Vec<String> {
-    let caveats = &report.caveats;
-    let mut lines = Vec::new();
-    let mut note = |n: u64, text: String| {
-        if n > 0 {
-            lines.push(text);
-        }
-    };
-    note(
-        caveats.warm_up,
-        format!(
-            "{} before that only filled the counters, and are not counted above",
-            many(caveats.warm_up, "request")
-        ),
-    );
-    let share = |count| Share { count, of: report.all.requests };
-    note(
-        caveats.denied_then,
-        format!(
-            "{} requests were denied by the policy of that time, so nobody knows what would have become of \
-             them; {} of them would be allowed, and cost {} at most",
-            share(caveats.denied_then),
-            caveats.denied_then_and_allowed,
-            caveats.spend_of_these
-        ),
-    );
-    note(
-        caveats.unheard,
-        format!("{} requests have no result, and count as unverified", share(caveats.unheard)),
-    );
-    note(
-        caveats.hashed,
-        format!(
-            "{} requests have a hashed number, of which the last three digits are not known: entries of lists \
-             and prefixes that name them cannot match, and blocks of 10 or 100 numbers cannot be seen",
-            share(caveats.hashed)
-        ),
-    );
-    note(
-        caveats.hashed_without_block,
-        format!(
-            "{} requests have a hashed number without its block: rules by prefix, block, list or calling code \
-             cannot see them",
-            share(caveats.hashed_without_block)
-        ),
-    );
-    note(
-        caveats.without_price,
-        format!("{} requests have no price, and count as free here", share(caveats.without_price)),
-    );
-    note(read.masked, format!("{} left out: the number is masked", many(read.masked, "event")));
-    note(caveats.repeats, format!("{} of a request, passed over", many(caveats.repeats, "copy")));
-    note(
-        caveats.results_without_request,
-        format!("{} with results and no request", many(caveats.results_without_request, "verification")),
-    );
-    note(
-        caveats.results_before_request,
-        format!("{} with results before the request", many(caveats.results_before_request, "verification")),
-    );
-    note(
-        read.out_of_order,
-        format!(
-            "{} more than {WINDOW:#} out of order, replayed in the order of the file",
-            many(read.out_of_order, "event")
-        ),
-    );
-    let n_unknown = read.unknown_events.values().sum();
-    let names: Vec<&str> = read.unknown_events.keys().map(String::as_str).collect();
-    note(n_unknown, format!("{} of an unknown kind: {}", many(n_unknown, "event"), names.join(", ")));
-    note(read.broken, format!("{} could not be read", many(read.broken, "line")));
-    lines.extend(read.first_broken.iter().map(|broken| format!("  {broken}")));
-    if report.all.requests == 0 {
-        lines.push("there is no request in the traffic".to_owned());
-    }
-    lines
 }

@@ -1,7 +1,7 @@
 //! Traffic of a gate that stores hashes of numbers.
 
 use serde_json::{Value, json};
-use sinch_gate::phone::PhoneNumber;
+use sinch_gate::phone::{Country, PhoneNumber};
 
 use super::{TRAFFIC, analyst, backtest};
 use crate::world::tool::{Tool, read};
@@ -16,7 +16,7 @@ fn hashed(has_blocks: bool) -> String {
         if let Some(number) = number {
             let hash = number.as_str().bytes().fold(7_u128, |hash, byte| hash * 31 + u128::from(byte));
             event["event"]["identity"]["endpoint"] = json!(format!("hmac:{hash:032x}"));
-            event["country"] = json!(number.country().map(|country| country.code()));
+            event["country"] = json!(number.country().map(Country::code));
             event["number_type"] = json!(number.number_type().to_string());
             if has_blocks {
                 event["block"] = json!(number.block(3));
