@@ -19,6 +19,7 @@ use serde::Serialize;
 use serde::ser::SerializeStruct as _;
 
 use crate::event::SmsResult;
+use crate::money::Money;
 use crate::record::{Decided, Happening, Story};
 use crate::verdict::Verdict;
 
@@ -42,6 +43,21 @@ pub struct Seen<'a> {
     pub ending: Ending,
 }
 
+/// What one verification adds to figures, without its story.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Counted {
+    /// What was decided about it.
+    pub verdict: Verdict,
+    /// How it ended.
+    pub ending: Ending,
+    /// Whether a receipt says that its SMS arrived.
+    pub has_arrived: bool,
+    /// Whether a receipt says that its SMS did not.
+    pub has_failed_delivery: bool,
+    /// What it was to cost.
+    pub price: Option<Money>,
+}
+
 /// The figures of some verifications.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
@@ -57,6 +73,8 @@ pub struct Figures {
     pub ended: u64,
     /// Allowed ones that were not completed: failed, replaced or still open, and charged.
     pub unverified: u64,
+    /// Allowed ones that arrived, as a delivery receipt or their verification says.
+    pub delivered: u64,
     /// Allowed ones whose SMS did not arrive, as a delivery receipt says.
     pub failed_deliveries: u64,
     /// What the allowed ones cost.
@@ -77,8 +95,40 @@ impl<'a> Seen<'a> {
         Some(Self { story, decided, ending })
     }
 
+    /// What it adds to figures.
+    #[must_use]
+    pub fn counted(&self) -> Counted {
+        let receipts = || {
+            self.story.heard.iter().filter_map(|heard| match &heard.happening {
+                Happening::Delivery { result } => Some(result),
+                Happening::Result { .. } => None,
+            })
+        };
+        Counted {
+            verdict: self.decided.verdict,
+            ending: self.ending,
+            has_arrived: receipts().any(|result| *result == SmsResult::Successful),
+            has_failed_delivery: receipts().any(|result| *result == SmsResult::Failed),
+            price: self.decided.price.as_deref().and_then(spend::read),
+        }
+    }
+
+    /// Whether it was allowed, charged, and not completed.
+    #[must_use]
+    pub fn is_unverified(&self) -> bool {
+        self.counted().is_unverified()
+    }
+}
+
+impl Counted {
     fn is_allowed(&self) -> bool {
-        self.decided.verdict == Verdict::Allow
+        self.verdict == Verdict::Allow
+    }
+
+    /// Whether it was allowed and completed.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.is_allowed() && self.ending == Ending::Verified
     }
 
     /// Whether it was allowed, charged, and not completed.
@@ -88,31 +138,33 @@ impl<'a> Seen<'a> {
     }
 
     /// What it cost, where it was allowed and charged.
-    fn price(&self) -> Option<&str> {
-        let is_charged = self.is_allowed() && self.ending != Ending::NotCharged;
-        self.decided.price.as_deref().filter(|_| is_charged)
-    }
-
-    fn has_failed_delivery(&self) -> bool {
-        let failed = Happening::Delivery { result: SmsResult::Failed };
-        self.is_allowed() && self.story.heard.iter().any(|heard| heard.happening == failed)
+    #[must_use]
+    pub fn cost(&self) -> Option<Money> {
+        self.price.filter(|_| self.is_allowed() && self.ending != Ending::NotCharged)
     }
 }
 
 impl Figures {
-    /// Adds a verification.
+    /// Adds a verification with its story.
     pub fn add(&mut self, seen: &Seen<'_>) {
+        self.count(&seen.counted());
+    }
+
+    /// Adds a verification.
+    pub fn count(&mut self, one: &Counted) {
+        let is_allowed = one.is_allowed();
         self.requests += 1;
-        self.allowed += u64::from(seen.is_allowed());
-        self.denied += u64::from(!seen.is_allowed());
-        self.verified += u64::from(seen.ending == Ending::Verified);
-        self.ended += u64::from(matches!(seen.ending, Ending::Verified | Ending::Failed));
-        self.unverified += u64::from(seen.is_unverified());
-        self.failed_deliveries += u64::from(seen.has_failed_delivery());
-        if let Some(price) = seen.price() {
-            self.spend.add(price);
-            if seen.is_unverified() {
-                self.unverified_spend.add(price);
+        self.allowed += u64::from(is_allowed);
+        self.denied += u64::from(!is_allowed);
+        self.verified += u64::from(one.is_verified());
+        self.ended += u64::from(is_allowed && matches!(one.ending, Ending::Verified | Ending::Failed));
+        self.unverified += u64::from(one.is_unverified());
+        self.delivered += u64::from(is_allowed && (one.has_arrived || one.is_verified()));
+        self.failed_deliveries += u64::from(is_allowed && one.has_failed_delivery);
+        if let Some(cost) = one.cost() {
+            self.spend.add(cost);
+            if one.is_unverified() {
+                self.unverified_spend.add(cost);
             }
         }
     }
@@ -141,6 +193,7 @@ impl Figures {
             &mut self.verified,
             &mut self.ended,
             &mut self.unverified,
+            &mut self.delivered,
             &mut self.failed_deliveries,
         ] {
             *count = count.saturating_mul(by);
@@ -154,7 +207,7 @@ impl Figures {
 impl Serialize for Figures {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let conversion = self.conversion();
-        let mut fields = serializer.serialize_struct("Figures", 10 + usize::from(conversion.is_some()))?;
+        let mut fields = serializer.serialize_struct("Figures", 11 + usize::from(conversion.is_some()))?;
         fields.serialize_field("requests", &self.requests)?;
         fields.serialize_field("allowed", &self.allowed)?;
         fields.serialize_field("denied", &self.denied)?;
@@ -165,6 +218,7 @@ impl Serialize for Figures {
             None => fields.skip_field("conversion")?,
         }
         fields.serialize_field("unverified", &self.unverified)?;
+        fields.serialize_field("delivered", &self.delivered)?;
         fields.serialize_field("failed_deliveries", &self.failed_deliveries)?;
         fields.serialize_field("spend", &self.spend)?;
         fields.serialize_field("unverified_spend", &self.unverified_spend)?;
@@ -220,7 +274,14 @@ mod tests {
             lost(Verdict::Deny),
             delivered(story("+46701740605", Verdict::Allow, &[]), &["Successful"]),
         ]);
-        assert_eq!(figures.failed_deliveries, 1);
+        assert_eq!((figures.failed_deliveries, figures.delivered), (1, 1));
+    }
+
+    #[test]
+    fn what_was_verified_has_arrived_whatever_receipts_say() {
+        let verified = story("+46701740605", Verdict::Allow, &[("SUCCESSFUL", None)]);
+        let figures = figures(&[verified.clone(), delivered(verified, &["Successful", "Failed"])]);
+        assert_eq!((figures.delivered, figures.verified, figures.failed_deliveries), (2, 2, 1));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub mod quota;
 pub mod record;
 #[cfg(feature = "cli")]
 pub mod replay;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod signature;
 mod span;
 pub mod store;

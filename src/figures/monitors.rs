@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Ending, Key, Quotas, Seen, Spend};
+use super::{Counted, Ending, Key, Quotas, Seen, Spend};
 use crate::verdict::Verdict;
 
 /// What denials would have come to.
@@ -61,16 +61,17 @@ struct Hits {
 }
 
 impl MonitorFigures {
-    fn add(&mut self, seen: &Seen<'_>) {
+    /// Adds a verification that it would have denied.
+    pub fn count(&mut self, one: &Counted) {
         self.would_deny += 1;
-        self.already_denied += u64::from(seen.decided.verdict == Verdict::Deny);
-        self.verified += u64::from(seen.ending == Ending::Verified);
-        if let Some(price) = seen.price().filter(|_| seen.is_unverified()) {
-            self.would_save.add(price);
+        self.already_denied += u64::from(one.verdict == Verdict::Deny);
+        self.verified += u64::from(one.ending == Ending::Verified);
+        if let Some(cost) = one.cost().filter(|_| one.is_unverified()) {
+            self.would_save.add(cost);
         }
     }
 
-    fn scale(&mut self, by: u64) {
+    pub(crate) fn scale(&mut self, by: u64) {
         for count in [&mut self.would_deny, &mut self.already_denied, &mut self.verified] {
             *count = count.saturating_mul(by);
         }
@@ -85,8 +86,9 @@ impl Monitors {
             match hit.verdict {
                 Verdict::Allow => hits.would_allow += 1,
                 Verdict::Deny => {
-                    hits.all.add(seen);
-                    hits.by_key.entry(quotas.key(&hit.rule, seen)).or_default().add(seen);
+                    let one = seen.counted();
+                    hits.all.count(&one);
+                    hits.by_key.entry(quotas.key(&hit.rule, seen)).or_default().count(&one);
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Figures, Seen};
+use crate::money::Currency;
 
 /// The figures of one country, block, rule or method.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,7 +46,7 @@ impl Groups {
     }
 
     /// All of them, in order; of equals, in alphabetical order. Each stands for `scale` times as many.
-    pub(super) fn ranked(self, ranking: Ranking, currencies: &[String], scale: u64) -> Vec<Group> {
+    pub(super) fn ranked(self, ranking: Ranking, currencies: &[Currency], scale: u64) -> Vec<Group> {
         let mut groups: Vec<Group> =
             self.0.into_iter().map(|(name, figures)| Group { name, figures }).collect();
         groups.iter_mut().for_each(|group| group.figures.scale(scale));

@@ -7,21 +7,20 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use crate::money::{Currency, Money};
+
 /// The decimals that a quotient has: finer than any price that people compare.
 const DECIMALS: u32 = 4;
 
 /// What was spent, by currency. It is written as a map, such as `{"EUR": "1.25"}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Spend(BTreeMap<String, Decimal>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spend(BTreeMap<Currency, Decimal>);
 
 impl Spend {
-    /// Adds a price as a record has it, such as `0.0453 EUR`; what cannot be read is left out.
-    pub fn add(&mut self, price: &str) {
-        let Some((amount, currency)) = price.split_once(' ') else { return };
-        let Ok(amount) = amount.parse::<Decimal>() else { return };
-        let spent = self.0.entry(currency.to_owned()).or_default();
-        *spent = spent.saturating_add(amount);
+    /// Adds an amount.
+    pub fn add(&mut self, money: Money) {
+        let spent = self.0.entry(money.currency).or_default();
+        *spent = spent.saturating_add(money.amount);
     }
 
     /// Whether nothing was spent, as far as is known.
@@ -31,17 +30,25 @@ impl Spend {
     }
 
     /// Which is more: by the first of these currencies in which they differ.
-    pub(super) fn compare(&self, other: &Self, currencies: &[String]) -> Ordering {
-        let amount = |of: &Self, currency| of.0.get(currency).copied().unwrap_or_default();
-        let compared = currencies.iter().map(|currency| amount(self, currency).cmp(&amount(other, currency)));
+    #[must_use]
+    pub fn compare(&self, other: &Self, currencies: &[Currency]) -> Ordering {
+        let compared = currencies.iter().map(|currency| self.of(*currency).cmp(&other.of(*currency)));
         compared.fold(Ordering::Equal, Ordering::then)
     }
 
     /// Its currencies, that of the largest amount first.
-    pub(super) fn currencies(&self) -> Vec<String> {
-        let mut currencies: Vec<(&String, &Decimal)> = self.0.iter().collect();
+    #[must_use]
+    pub fn currencies(&self) -> Vec<Currency> {
+        let mut currencies: Vec<(Currency, Decimal)> =
+            self.0.iter().map(|(currency, amount)| (*currency, *amount)).collect();
         currencies.sort_by_key(|(_, amount)| std::cmp::Reverse(*amount));
-        currencies.into_iter().map(|(currency, _)| currency.clone()).collect()
+        currencies.into_iter().map(|(currency, _)| currency).collect()
+    }
+
+    /// The amount in a currency.
+    #[must_use]
+    pub fn of(&self, currency: Currency) -> Decimal {
+        self.0.get(&currency).copied().unwrap_or_default()
     }
 
     pub(super) fn scale(&mut self, by: u64) {
@@ -53,7 +60,7 @@ impl Spend {
     /// The share of each of `by`; nothing where there are none.
     pub(super) fn divided(&self, by: u64) -> Self {
         let share = |amount: &Decimal| amount.checked_div(by.into()).map(|share| share.round_dp(DECIMALS));
-        let shares = self.0.iter().filter_map(|(currency, amount)| Some((currency.clone(), share(amount)?)));
+        let shares = self.0.iter().filter_map(|(currency, amount)| Some((*currency, share(amount)?)));
         Self(shares.collect())
     }
 
@@ -69,13 +76,27 @@ impl fmt::Display for Spend {
     }
 }
 
+/// By currency, as decimal numbers in text.
+impl Serialize for Spend {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let amounts = self.0.iter();
+        serializer.collect_map(amounts.map(|(currency, amount)| (currency.to_string(), amount)))
+    }
+}
+
+/// Reads a price as a record has it, such as `0.0453 EUR`, in any currency; `None` for other text.
+pub(super) fn read(price: &str) -> Option<Money> {
+    let (amount, currency) = price.split_once(' ')?;
+    Some(Money { amount: amount.parse().ok()?, currency: Currency::unlisted(currency)? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn spend(prices: &[&str]) -> Spend {
         let mut spend = Spend::default();
-        prices.iter().for_each(|price| spend.add(price));
+        prices.iter().filter_map(|price| read(price)).for_each(|price| spend.add(price));
         spend
     }
 
@@ -96,7 +117,7 @@ mod tests {
     #[test]
     fn more_is_what_is_more_in_the_leading_currency() {
         let leading = spend(&["5 EUR", "3 USD"]).currencies();
-        assert_eq!(leading, ["EUR", "USD"]);
+        assert_eq!(leading, ["EUR", "USD"].map(|code| code.parse().unwrap()));
         let compare = |one: &[&str], other: &[&str]| spend(one).compare(&spend(other), &leading);
         assert_eq!(compare(&["1 EUR"], &["2 USD"]), Ordering::Greater);
         assert_eq!(compare(&["1 EUR", "1 USD"], &["1 EUR", "2 USD"]), Ordering::Less);

@@ -83,7 +83,7 @@ fn programs_get_the_same_as_json() {
     );
     let swedes = json!({
         "name": "SE", "requests": 3, "allowed": 3, "denied": 0, "verified": 1, "ended": 2, "conversion": 0.5,
-        "unverified": 2, "failed_deliveries": 1, "spend": { "EUR": "0.1359" },
+        "unverified": 2, "delivered": 1, "failed_deliveries": 1, "spend": { "EUR": "0.1359" },
         "unverified_spend": { "EUR": "0.0906" },
         "spend_per_verified": { "EUR": "0.1359" },
     });

@@ -24,7 +24,7 @@ const fn layer(
 }
 
 /// The rows of the map whose third column says something, in its order.
-const LAYERS: [Layer; 21] = [
+const LAYERS: [Layer; 22] = [
     layer("src/phone", &[&CORE, &OUTER], &[]),
     layer("src/money", &[&CORE, &OUTER], &[]),
     layer("src/signature", &[], &["serde_json"]),
@@ -62,6 +62,11 @@ const LAYERS: [Layer; 21] = [
     ),
     layer(
         "src/suggestion",
+        &[&["store", "endpoint", "config", "wiring", "api", "cli", "embedded", "clock", "meter"]],
+        &["async", "await", "tokio", "now("],
+    ),
+    layer(
+        "src/report",
         &[&["store", "endpoint", "config", "wiring", "api", "cli", "embedded", "clock", "meter"]],
         &["async", "await", "tokio", "now("],
     ),

@@ -30,13 +30,14 @@ pub(super) const CORE: [&str; 21] = [
 ];
 
 /// The modules around the core.
-pub(super) const OUTER: [&str; 15] = [
+pub(super) const OUTER: [&str; 16] = [
     "store",
     "gate",
     "replay",
     "backtest",
     "drill",
     "suggestion",
+    "report",
     "endpoint",
     "config",
     "wiring",

@@ -1,0 +1,125 @@
+//! What was found, each finding with its evidence and the command to act.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::figures::Spend;
+
+/// One thing that a person should know of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is, in a sentence.
+    pub title: String,
+    /// Where it is.
+    pub place: Place,
+    /// Since when.
+    pub from: Timestamp,
+    /// To when; absent where it goes on at the end of the span.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+    /// What it cost in the span.
+    pub cost: Spend,
+    /// How many people it turned away who are people; absent where it turns nobody away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<u64>,
+    /// The figures that it rests on, each beside what is usual where that is known.
+    pub evidence: Vec<Evidence>,
+    /// What it takes for a finding of this kind, with its numbers.
+    pub rests_on: String,
+    /// What to do about it, the best first.
+    pub act: Vec<Command>,
+}
+
+/// What kind of finding it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Numbers of a block ask for codes and hardly any of them verifies.
+    BlockCollapsed,
+    /// The unverified spend of a country is far beyond that of its usual day.
+    CountryJumped,
+    /// Verifications succeed as no people's do.
+    FakedSuccesses,
+    /// Messages do not arrive, which is a fault of a carrier and not an attack.
+    CarrierOutage,
+    /// A rule turns people away who verify later.
+    RuleHurtsPeople,
+    /// A rule has not fired for a month.
+    RuleIdle,
+    /// Money is spent in a currency that no limit counts.
+    CurrencyUncounted,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Somebody takes money.
+    Attack,
+    /// People are turned away, or get no code.
+    Harm,
+    /// Nothing bad has come of it yet.
+    Gap,
+}
+
+/// Where something is, as far as that is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// A region of numbers, such as `UZ`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Blocks, written as prefixes that a list takes, such as `+99899394*`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<String>,
+    /// A method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// A rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// A currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+}
+
+/// One figure that a finding rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// What was measured, such as `verified of ended`.
+    pub what: String,
+    /// What it is, such as `0 of 412`.
+    pub found: String,
+    /// What it usually is; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usual: Option<String>,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Command {
+    /// What it does, in words.
+    pub does: String,
+    /// The command, ready to be copied; absent where it takes more than a command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// A span of time to mark, in which somebody attacked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attack {
+    /// From when.
+    pub from: Timestamp,
+    /// To when; the end of the span where it goes on.
+    pub to: Timestamp,
+    /// What it was, in a few words, such as `pumping of +99899394* (UZ)`.
+    pub label: String,
+    /// The region of its numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Which of the findings it is, counted from 0.
+    pub finding: usize,
+}
