@@ -29,8 +29,10 @@ pub use monitors::{MonitorFigures, MonitorKey, Monitored};
 pub use ranking::{Group, Ranking};
 pub use spend::Spend;
 pub use steps::{Step, Steps};
+pub(crate) use summary::rule as rule_of;
 pub use summary::{Count, Summary, Tally};
 pub use uncounted::Uncounted;
+pub(crate) use uncounted::counted_nothing;
 
 /// What one verification counts for.
 #[derive(Clone, Copy, Debug)]

@@ -7,10 +7,31 @@
 //! | file | what it is |
 //! |---|---|
 //! | `model` | the figures, as every view shows them |
+//! | `question`, `known` | what is asked, and what the policies in force say of their rules |
+//! | `gathered` | traffic, put together by verification; `verification` and `names` are what it holds |
+//! | `span` | the verifications of the span, and those before it |
+//! | `fill` | the figures, filled from them |
+//! | `people` | the people whom rules turned away |
+//! | `find` | the findings |
+//! | `summary`, `notes` | the words: what happened, and what to know of the data |
 
+mod fill;
+mod find;
+mod gathered;
+mod known;
 pub mod model;
+mod names;
+mod notes;
+mod people;
+mod question;
+mod span;
+mod summary;
+mod verification;
 
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub use gathered::Gathered;
+pub use known::Known;
 pub use model::Model;
+pub use question::Question;

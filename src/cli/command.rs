@@ -10,6 +10,7 @@ mod man;
 mod number;
 mod outcome;
 mod policy;
+mod report;
 mod send;
 mod serve;
 mod sign;
@@ -41,6 +42,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Outcome(outcome::Outcome),
     Status(status::Status),
+    Report(report::Report),
     Erase(erase::Erase),
     Completions(completions::Completions),
     Man(man::Man),
@@ -62,6 +64,7 @@ impl Command {
             Self::List(list) => list.run().await,
             Self::Outcome(outcome) => outcome.run().await,
             Self::Status(status) => status.run().await,
+            Self::Report(report) => Box::pin(report.run()).await,
             Self::Erase(erase) => erase.run().await,
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),

@@ -157,6 +157,15 @@ impl Place {
         self.data.is_some()
     }
 
+    /// The arguments that name it again in another command.
+    pub(super) fn as_arguments(&self) -> String {
+        match (&self.data, self.table()) {
+            (Some(file), _) => format!("--data {}", file.display()),
+            (None, Some(table)) => format!("--table {table}"),
+            (None, None) => String::new(),
+        }
+    }
+
     /// The DynamoDB table; `--data` wins over one that only the environment names.
     #[expect(clippy::disallowed_methods, reason = "clap's own reading would conflict with --data")]
     fn table(&self) -> Option<String> {

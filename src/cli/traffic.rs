@@ -7,8 +7,10 @@
 //! | `in_order` | events in the order of time, as far as they wait for each other |
 //! | `sorted` | the same where files are in no order at all |
 //! | `table` | the records of a table |
+//! | `gathering` | the same for a report, which needs stories rather than order |
 
 mod files;
+mod gathering;
 mod in_order;
 mod line;
 mod sorted;
@@ -21,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 pub(super) use files::read_files;
+pub(super) use gathering::gather_files;
 pub(super) use table::read_table;
 
 use super::applications::is_same;

@@ -27,7 +27,7 @@ impl Ending {
     pub fn of(story: &Story) -> Self {
         let is_not_theirs = story.heard.iter().any(|heard| {
             let Happening::Result { reason: Some(reason), .. } = &heard.happening else { return false };
-            NOT_THEIR_FAULT.contains(&reason.as_str())
+            Self::is_not_their_fault(reason)
         });
         match story.status() {
             Some(Status::Successful) => Self::Verified,
@@ -35,5 +35,11 @@ impl Ending {
             Some(Status::Error) => Self::NotCharged,
             _ => Self::Uncounted,
         }
+    }
+
+    /// Whether a reason says that a failure was not the person's.
+    #[must_use]
+    pub fn is_not_their_fault(reason: &str) -> bool {
+        NOT_THEIR_FAULT.contains(&reason)
     }
 }

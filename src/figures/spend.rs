@@ -57,6 +57,12 @@ impl Spend {
         }
     }
 
+    /// The same to the hundredth, as people say it.
+    #[must_use]
+    pub fn rounded(&self) -> Self {
+        Self(self.0.iter().map(|(currency, amount)| (*currency, amount.round_dp(2))).collect())
+    }
+
     /// The share of each of `by`; nothing where there are none.
     pub(super) fn divided(&self, by: u64) -> Self {
         let share = |amount: &Decimal| amount.checked_div(by.into()).map(|share| share.round_dp(DECIMALS));

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{Figures, Seen};
+use super::{Counted, Figures};
 
 /// The steps that people count in, in seconds: from a minute to a week.
 const LENGTHS: [i64; 10] = [60, 300, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, WEEK];
@@ -35,9 +35,15 @@ impl Steps {
     /// The steps of a span: minutes where it is an hour at most, and longer ones else.
     #[must_use]
     pub fn of(from: Timestamp, to: Timestamp) -> Self {
+        Self::at_most(MOST, from, to)
+    }
+
+    /// The shortest steps of which a span has at most `most`.
+    #[must_use]
+    pub fn at_most(most: i64, from: Timestamp, to: Timestamp) -> Self {
         let length = to.duration_since(from).as_secs();
-        let fitting = LENGTHS.into_iter().find(|seconds| length <= MOST * seconds);
-        let seconds = fitting.unwrap_or_else(|| (length / (MOST * WEEK) + 1) * WEEK);
+        let fitting = LENGTHS.into_iter().find(|seconds| length <= most * seconds);
+        let seconds = fitting.unwrap_or_else(|| (length / (most * WEEK) + 1) * WEEK);
         let first = from.as_second().div_euclid(seconds);
         // What ends with a step does not begin the next one.
         let last = to.as_second().saturating_sub(1).div_euclid(seconds).max(first);
@@ -51,17 +57,31 @@ impl Steps {
         SignedDuration::from_secs(self.seconds)
     }
 
-    pub(super) fn add(&mut self, seen: &Seen<'_>) {
-        let step = seen.decided.at.as_second().div_euclid(self.seconds.max(1)) - self.first;
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.figures.len()
+    }
+
+    /// The place of the step in which something happened.
+    #[must_use]
+    pub fn place(&self, at: Timestamp) -> usize {
+        let step = at.as_second().div_euclid(self.seconds.max(1)) - self.first;
         // A request may have been decided before or after it was first heard of, by a moment.
-        let last = self.figures.len().saturating_sub(1);
-        let index = usize::try_from(step).unwrap_or(0).min(last);
-        if let Some(figures) = self.figures.get_mut(index) {
-            figures.add(seen);
+        usize::try_from(step).unwrap_or(0).min(self.figures.len().saturating_sub(1))
+    }
+
+    /// Adds what was asked for at a time.
+    pub fn add(&mut self, at: Timestamp, one: &Counted) {
+        let place = self.place(at);
+        if let Some(figures) = self.figures.get_mut(place) {
+            figures.count(one);
         }
     }
 
-    pub(super) fn finish(self, scale: u64) -> Vec<Step> {
+    /// One after another, where each count stands for `scale` of them.
+    #[must_use]
+    pub fn finish(self, scale: u64) -> Vec<Step> {
         let Self { first, seconds, figures } = self;
         let steps = figures.into_iter().zip(first..).map(|(mut figures, step)| {
             figures.scale(scale);
@@ -74,6 +94,7 @@ impl Steps {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figures::Seen;
     use crate::figures::sample::story;
     use crate::verdict::Verdict;
 
@@ -104,7 +125,8 @@ mod tests {
         for time in ["2026-01-15T18:00:00Z", "2026-01-15T18:01:59.9Z", "2026-01-15T18:01:00Z"] {
             let mut story = story("+46701740605", Verdict::Allow, &[]);
             story.decision.as_mut().unwrap().at = at(time);
-            steps.add(&Seen::of(&story).unwrap());
+            let seen = Seen::of(&story).unwrap();
+            steps.add(seen.decided.at, &seen.counted());
         }
         let counts: Vec<u64> = steps.finish(2).iter().map(|step| step.figures.requests).collect();
         assert_eq!(counts, [2, 4, 0]);

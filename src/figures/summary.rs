@@ -100,7 +100,7 @@ impl Tally {
         self.keys.add(&seen, quotas);
         self.monitors.add(&seen, quotas);
         self.notes.add(decided);
-        self.steps.add(&seen);
+        self.steps.add(decided.at, &seen.counted());
     }
 
     /// What came of it, each kind in order, where each story stands for `scale` of them.
@@ -129,7 +129,7 @@ impl Tally {
 }
 
 /// What decided. No rule has either of the other two names.
-fn rule(decided: &Decided) -> &str {
+pub(crate) fn rule(decided: &Decided) -> &str {
     let without = if decided.on_store_failure { "on_store_failure" } else { "default" };
     decided.rule.as_deref().unwrap_or(without)
 }

@@ -40,6 +40,6 @@ impl Notes {
 }
 
 /// Rule and reason, where a note says that a limit counted nothing.
-fn counted_nothing(note: &str) -> Option<(&str, &str)> {
+pub(crate) fn counted_nothing(note: &str) -> Option<(&str, &str)> {
     note.strip_prefix('`')?.split_once("` counted 0: ")
 }

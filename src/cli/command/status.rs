@@ -1,9 +1,7 @@
 //! `sinch-gate status`: what happened of late, at a glance.
 
-mod bars;
 mod lists;
 mod report;
-mod sample;
 mod table;
 
 use std::io::IsTerminal as _;
@@ -14,11 +12,11 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use self::report::{Question, Report};
-use self::sample::Span;
 use self::table::View;
 use crate::cli::moment::Moment;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
+use crate::cli::sample::Span;
 use crate::cli::{Exit, app, country};
 use crate::clock;
 use crate::figures::Ranking;

@@ -23,6 +23,18 @@ const LONGEST_LINE: u64 = 4 << 20;
 /// # Errors
 /// Where one of them cannot be read, or a line is broken and must not be.
 pub(crate) fn read_files(paths: &[PathBuf], mut reading: Reading<'_>) -> anyhow::Result<Read> {
+    read_lines(paths, |line, file, n| reading.line(line, || format!("{file}:{n}")))?;
+    reading.finish()
+}
+
+/// Reads the lines of files and folders, each with the name of its file and its number there.
+///
+/// # Errors
+/// Where one of them cannot be read, or a line is not taken.
+pub(super) fn read_lines(
+    paths: &[PathBuf],
+    mut take: impl FnMut(&[u8], &str, u64) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let files = files_in(paths)?;
     let n_bytes = files.iter().map(|file| std::fs::metadata(file).map_or(0, |file| file.len())).sum();
     let progress = if files.iter().any(|file| file.as_os_str() == "-") {
@@ -47,14 +59,14 @@ pub(crate) fn read_files(paths: &[PathBuf], mut reading: Reading<'_>) -> anyhow:
                 break;
             }
             n_lines += 1;
-            reading.line(&line, || format!("{name}:{n_lines}"))?;
+            take(&line, &name, n_lines)?;
             if n_lines.is_multiple_of(LINES_BETWEEN_LOOKS) {
                 progress.add_bytes(counted.swap(0, Ordering::Relaxed));
             }
         }
         progress.add_bytes(counted.swap(0, Ordering::Relaxed));
     }
-    reading.finish()
+    Ok(())
 }
 
 /// The files that are meant: those that are named, and those in folders that are.

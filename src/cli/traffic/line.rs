@@ -31,6 +31,20 @@ pub(super) enum Line {
     Unknown(String),
 }
 
+/// What a line holds, with a story as it is.
+pub(super) enum Whole {
+    /// A callback, as `outcome export` writes it.
+    Callback(Box<TrafficEvent>),
+    /// A story, as `outcome export --stories` writes it.
+    Story(Box<Story>),
+    /// The same, as an item of DynamoDB's export.
+    Exported(Box<Story>),
+    /// An item that is not a record.
+    Nothing,
+    /// An event of a kind that this version does not know, by name.
+    Unknown(String),
+}
+
 /// Why a line cannot be used. It is never quoted, since it holds a number.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken {
@@ -50,6 +64,18 @@ pub(super) enum Broken {
 
 impl Line {
     pub(super) fn read(line: &[u8]) -> Result<Self, Broken> {
+        Ok(match Whole::read(line)? {
+            Whole::Callback(event) => Self::Callback(event),
+            Whole::Story(story) => Self::Story(events_of(&story)?),
+            Whole::Exported(story) => Self::Exported(events_of(&story)?),
+            Whole::Nothing => Self::Nothing,
+            Whole::Unknown(name) => Self::Unknown(name),
+        })
+    }
+}
+
+impl Whole {
+    pub(super) fn read(line: &[u8]) -> Result<Self, Broken> {
         let members = JsonObject::read(line).map_err(|error| Broken::NotJson(error.column()))?;
         if let Some(event) = members.get("event") {
             return callback(&members, event);
@@ -57,11 +83,11 @@ impl Line {
         if let Some(item) = members.get("Item") {
             let item: Value = serde_json::from_str(item.get()).map_err(|error| of_record(&error))?;
             let story = exported_story(&item).map_err(Broken::Record)?;
-            return story.map_or(Ok(Self::Nothing), |story| events_of(&story).map(Self::Exported));
+            return Ok(story.map_or(Self::Nothing, |story| Self::Exported(Box::new(story))));
         }
         if members.get("heard").is_some() {
             let story = serde_json::from_slice(line).map_err(|error| of_record(&error))?;
-            return events_of(&story).map(Self::Story);
+            return Ok(Self::Story(story));
         }
         Err(Broken::NoTraffic)
     }
@@ -76,7 +102,7 @@ fn text(members: &JsonObject<'_>, name: &str) -> Option<String> {
     members.get(name).and_then(scalar)
 }
 
-fn callback(members: &JsonObject<'_>, event: &RawValue) -> Result<Line, Broken> {
+fn callback(members: &JsonObject<'_>, event: &RawValue) -> Result<Whole, Broken> {
     let at: Timestamp = text(members, "at").and_then(|at| at.parse().ok()).ok_or(Broken::NoTime)?;
     let app = text(members, "app").unwrap_or_else(|| NO_APP.to_owned());
     let app: AppKey = app.parse().map_err(|_| Broken::NoApp)?;
@@ -114,7 +140,7 @@ fn read_event(
     app: AppKey,
     then: Option<Verdict>,
     known: &Known,
-) -> Result<Line, Broken> {
+) -> Result<Whole, Broken> {
     let event = event::parse(&VerifiedBody::trust_without_verification(body, app.clone()))?;
     let happens = match event {
         Event::Request(mut request) => {
@@ -123,9 +149,9 @@ fn read_event(
         }
         Event::Result(result) => Happens::Result(Box::new(result)),
         Event::SmsDelivered(delivered) => Happens::Delivery(Box::new(delivered)),
-        Event::Unknown { name } => return Ok(Line::Unknown(name)),
+        Event::Unknown { name } => return Ok(Whole::Unknown(name)),
     };
-    Ok(Line::Callback(Box::new(TrafficEvent { at, app, happens })))
+    Ok(Whole::Callback(Box::new(TrafficEvent { at, app, happens })))
 }
 
 /// The callbacks of a story.
@@ -135,7 +161,7 @@ pub(super) fn events_of(story: &Story) -> Result<Vec<TrafficEvent>, Broken> {
         let body = serde_json::to_vec(&one.event).map_err(|error| of_record(&error))?;
         let country = one.country.map(Into::into);
         let known = Known { country, number_type: one.number_type, block: one.block };
-        if let Line::Callback(event) = read_event(&body, one.at, one.app, one.verdict, &known)? {
+        if let Whole::Callback(event) = read_event(&body, one.at, one.app, one.verdict, &known)? {
             events.push(*event);
         }
     }

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::lists::{OddList, odd_lists};
-use super::sample::{self, Sampled, Span};
 use crate::cli::Exit;
 use crate::cli::app_filter::AppFilter;
 use crate::cli::applications::Applications;
 use crate::cli::progress::Progress;
+use crate::cli::sample::{self, Sampled, Span};
 use crate::figures::{Quotas, Ranking, Summary, Tally};
 use crate::phone::Country;
 use crate::policy::Policy;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-use super::bars::bars;
 use super::lists;
 use super::report::{InForce, Report};
-use super::sample::Sampled;
+use crate::cli::bars::bars;
 use crate::cli::built_in::BUILT_IN;
 use crate::cli::output::{self, colour, count};
+use crate::cli::sample::Sampled;
 use crate::figures::{Count, Figures, FullKey, Group, Monitored, NearKey, Summary, Uncounted};
 use crate::span;
 

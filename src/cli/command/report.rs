@@ -1,0 +1,77 @@
+//! `sinch-gate report`: what traffic says, as a picture to forward.
+
+mod making;
+mod terminal;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::policy;
+use crate::cli::moment::Moment;
+use crate::cli::output::{self, Format};
+use crate::cli::place::Place;
+use crate::cli::{Exit, app};
+use crate::clock;
+use crate::report::Model;
+use crate::signature::AppKey;
+
+/// Say whether somebody attacks, where, since when, what it costs and what to do.
+///
+/// Traffic is what `outcome export` writes, or the folder of a DynamoDB export to S3 (DynamoDB JSON), plain or
+/// compressed with gzip or Zstandard; without --traffic, the records of the table. The first lines say what
+/// was found; below stand the figures, beside those of the span before. A finding names what it rests on and
+/// the command to act. Numbers are masked unless --reveal is given, since a report is made to be forwarded.
+///
+/// Rules are only compared where the traffic says which one decided: `outcome export --stories`, an export of
+/// DynamoDB, and the table do. Exit code 2 means that an attack was found.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sinch-gate report --from 7d --data gate.db")]
+pub(in crate::cli) struct Report {
+    /// Files of traffic, or folders of them; - for standard input
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["data", "table"])]
+    traffic: Vec<PathBuf>,
+    /// From when: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 30d; if not given, all that
+    /// stands in files, and the last 7 days of a table
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
+    from: Option<Moment>,
+    /// To when, likewise; to the end if not given
+    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
+    to: Option<Moment>,
+    /// Only this application; all if not given
+    #[arg(long, value_name = "KEY", value_parser = app::key())]
+    app: Option<AppKey>,
+    /// The policy that was in force, for files of traffic, which do not say it
+    #[arg(long, value_name = "FILE", requires = "traffic")]
+    policy: Option<PathBuf>,
+    /// From how many verifications on a sample is read
+    #[arg(long, value_name = "N", default_value_t = 1_500_000)]
+    sample_beyond: u64,
+    /// Show numbers whole
+    #[arg(long)]
+    reveal: bool,
+    #[command(flatten)]
+    place: Place,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Report {
+    pub(super) async fn run(self) -> anyhow::Result<Exit> {
+        // What is wrong with the span is said before anything is read.
+        self.span(clock::now())?;
+        let Some(model) = self.make().await? else { return Ok(Exit::Found) };
+        self.show(&model)?;
+        let is_attacked = model.summary.state == crate::report::model::State::Attacked;
+        Ok(if is_attacked { Exit::Found } else { Exit::Done })
+    }
+
+    fn show(&self, model: &Model) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => output::json(model)?,
+            Format::Table => terminal::print(model),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! Reading traffic, and what the policies in force say, into a report.
+
+use std::collections::BTreeSet;
+
+use anyhow::bail;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Report, policy};
+use crate::cli::app_filter::AppFilter;
+use crate::cli::progress::Progress;
+use crate::cli::sample::{self, Span};
+use crate::cli::traffic::gather_files;
+use crate::cli::{Exit, input};
+use crate::clock;
+use crate::policy::Policy;
+use crate::report::model::Intake;
+use crate::report::{Gathered, Known, Model, Question};
+use crate::signature::{AppKey, AppScope};
+use crate::store::{PolicyHistory, Store};
+
+/// How much of a table is reported where nothing else is said.
+const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The span that is asked for, as far as it is.
+pub(super) struct Asked {
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+}
+
+impl Report {
+    /// The span that is asked for.
+    pub(super) fn span(&self, now: Timestamp) -> anyhow::Result<Asked> {
+        let (from, to) = (self.from.map(|from| from.before(now)), self.to.map(|to| to.before(now)));
+        if let (Some(from), Some(to)) = (from, to)
+            && from >= to
+        {
+            bail!("--from {from:.0} is not before --to {to:.0}");
+        }
+        Ok(Asked { from, to })
+    }
+
+    /// Makes the report; `None` where something is wrong that was said.
+    pub(super) async fn make(&self) -> anyhow::Result<Option<Model>> {
+        if !self.traffic.is_empty() {
+            return self.of_files();
+        }
+        if self.place.is_memory() {
+            bail!(
+                "there is nothing to report on\nhint: give --traffic FILE, or the table with --data FILE or \
+                 --table NAME"
+            );
+        }
+        self.place.with_existing_store(async |store| self.of_table(store).await).await
+    }
+
+    fn of_files(&self) -> anyhow::Result<Option<Model>> {
+        let now = clock::now();
+        let Asked { from, to } = self.span(now)?;
+        let known = match &self.policy {
+            None => None,
+            Some(file) => {
+                let Some(policy) = policy::compile_file(file)? else { return Ok(None) };
+                let mut known = Known::default();
+                known.learn(&policy, |_| None);
+                Some(known)
+            }
+        };
+        let mut gathered = Gathered::holding(usize::try_from(self.sample_beyond).unwrap_or(usize::MAX));
+        let intake = gather_files(&self.traffic, self.app.as_ref(), &mut gathered)?;
+        let names: Vec<String> = self.traffic.iter().map(|file| input::name(file).into_owned()).collect();
+        let place = format!("--traffic {}", names.join(" "));
+        Ok(Some(gathered.report(&Question {
+            made_at: now,
+            sources: names,
+            place,
+            table: String::new(),
+            app: self.app.as_ref().map(AppKey::to_string),
+            from,
+            to,
+            reveals_numbers: self.reveal,
+            known,
+            intake,
+            scale: 1,
+        })))
+    }
+
+    pub(super) async fn of_table(&self, store: &Store) -> anyhow::Result<Option<Model>> {
+        let now = clock::now();
+        let asked = self.span(now)?;
+        let to = asked.to.unwrap_or(now).min(now);
+        let from = match asked.from {
+            Some(from) => from,
+            None => to.checked_sub(DAYS_OF_A_TABLE)?,
+        };
+        if from >= to {
+            bail!("--from {from:.0} is not before {to:.0}");
+        }
+        let known = known(store, self.app.as_ref()).await?;
+        // The span before is read with it, so that both are samples of the same kind.
+        let span = Span { from: Span { from, to }.before().from, to };
+        let mut gathered = Gathered::holding(usize::MAX);
+        let mut only = AppFilter::new(self.app.as_ref());
+        let mut intake = Intake::default();
+        let progress = Progress::unknown("verifications");
+        let read = sample::read(store, span, self.sample_beyond, now, |story| {
+            progress.add(1);
+            if let Some(at) = story.begun() {
+                progress.at(format!("up to {at:.0}"));
+            }
+            intake.lines += 1;
+            if only.takes(&story.subject.app) {
+                gathered.take_story(story);
+            }
+        });
+        let sampled = read.await?;
+        drop(progress);
+        if !matches!(only.finish(store).await?, Exit::Done) {
+            return Ok(None);
+        }
+        let place = self.place.as_arguments();
+        Ok(Some(gathered.report(&Question {
+            made_at: now,
+            sources: vec![place.clone()],
+            table: format!(" {place}"),
+            place,
+            app: self.app.as_ref().map(AppKey::to_string),
+            from: Some(from),
+            to: Some(to),
+            reveals_numbers: self.reveal,
+            known: Some(known),
+            intake,
+            scale: sampled.map_or(1, |sampled| sampled.scale),
+        })))
+    }
+}
+
+/// What the policies in force say of their rules.
+async fn known(store: &Store, app: Option<&AppKey>) -> anyhow::Result<Known> {
+    let stored = store.policies().load_all().await?;
+    let own = app.map(|app| AppScope::One(app.clone())).filter(|own| stored.active.contains_key(own));
+    let mut known = Known::default();
+    if own.is_none() && !stored.active.contains_key(&AppScope::All) {
+        known.learn(&Policy::starter(), |_| None);
+    }
+    for (scope, active) in &stored.active {
+        let is_followed = match (&own, app) {
+            (Some(own), _) => own == scope,
+            (None, Some(_)) => *scope == AppScope::All,
+            (None, None) => true,
+        };
+        let Some(compiled) = Policy::compile(&active.source).ok().filter(|_| is_followed) else { continue };
+        let history = store.policies().history(scope).await?;
+        known.learn(&compiled.policy, |rule| since(&history, rule));
+    }
+    Ok(known)
+}
+
+/// Since when a rule has been in force without a break.
+fn since(history: &PolicyHistory, rule: &str) -> Option<Timestamp> {
+    let mut since = None;
+    for version in history.was_in_force().filter_map(|version| history.version(version)) {
+        let rules = Policy::compile(&version.source).ok()?.policy;
+        let ids: BTreeSet<&str> = rules.rules().iter().map(|rule| rule.id.as_str()).collect();
+        if !ids.contains(rule) {
+            break;
+        }
+        since = Some(version.applied_at);
+    }
+    since
+}

@@ -1,0 +1,33 @@
+//! What a report is asked for, and what is known besides the traffic.
+
+use jiff::Timestamp;
+
+use super::known::Known;
+use super::model::Intake;
+
+/// What a report is asked for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// When it is made.
+    pub made_at: Timestamp,
+    /// Where the traffic is from.
+    pub sources: Vec<String>,
+    /// How the traffic is named again in a command, such as `--data gate.db`.
+    pub place: String,
+    /// How the table is named in a command that changes it, with a blank before; empty where none is known.
+    pub table: String,
+    /// The application that is asked for.
+    pub app: Option<String>,
+    /// From when on; from the first request where it is absent.
+    pub from: Option<Timestamp>,
+    /// Before when; to the last request where it is absent.
+    pub to: Option<Timestamp>,
+    /// Whether numbers are to stand whole.
+    pub reveals_numbers: bool,
+    /// What the policies in force say; absent where no policy is known.
+    pub known: Option<Known>,
+    /// What was read; what follows from the verifications is filled in.
+    pub intake: Intake,
+    /// For how many verifications each one stands that was read, where not all were.
+    pub scale: u64,
+}

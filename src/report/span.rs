@@ -1,0 +1,106 @@
+//! The verifications of a span, and those of the span before.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::gathered::Gathered;
+use super::model;
+use super::question::Question;
+use super::verification::{Moment, Verification};
+use crate::figures::Counted;
+
+/// A span of traffic in the order of time.
+pub(super) struct Spanned<'a> {
+    pub(super) gathered: &'a Gathered,
+    pub(super) span: model::Span,
+    /// Those that were asked for in the span.
+    pub(super) all: &'a [Verification],
+    /// Those that were asked for before it, as far as the span before reaches.
+    pub(super) before: &'a [Verification],
+    /// All that was asked for before it.
+    earlier: &'a [Verification],
+    /// Whether the traffic reaches back to the beginning of the span before.
+    pub(super) has_before: bool,
+    /// Outcomes in the span of verifications whose request was not seen.
+    pub(super) without_request: u64,
+    /// Places in `all`, by country, block, number and time.
+    pub(super) by_number: Vec<u32>,
+    /// For how many verifications each one stands.
+    pub(super) scale: u64,
+}
+
+impl<'a> Spanned<'a> {
+    /// The verifications of the span that is asked for; `gathered` is in the order of time.
+    pub(super) fn of(gathered: &'a Gathered, question: &Question) -> Self {
+        // What has no request stands first.
+        let n_lost = gathered.all.partition_point(|one| one.at.is_none());
+        let (lost, known) = gathered.all.split_at(n_lost);
+        let span = span_of(known, question);
+        let length = span.to.duration_since(span.from);
+        let at = |time: Timestamp| {
+            let moment = Moment::of(time);
+            known.partition_point(|one| one.at.is_some_and(|at| at < moment))
+        };
+        let begun = span.from.saturating_sub(length).unwrap_or(Timestamp::MIN);
+        let (earlier, from, to) = (at(begun), at(span.from), at(span.to));
+        let all = known.get(from..to).unwrap_or_default();
+        let before = known.get(earlier..from).unwrap_or_default();
+        let earlier = known.get(..from).unwrap_or_default();
+        // A tenth of the span may be quiet at its beginning.
+        let reaches_to = begun.saturating_add(length / 10).unwrap_or(begun);
+        let has_before = before.first().and_then(|one| one.at).is_some_and(|at| at.time() <= reaches_to);
+        let is_inside = |one: &&Verification| (span.from..span.to).contains(&one.heard_at.time());
+        let without_request = lost.iter().filter(is_inside).count() as u64;
+        Self {
+            gathered,
+            span,
+            all,
+            before,
+            earlier,
+            has_before,
+            without_request,
+            by_number: by_number(all),
+            scale: gathered.scale().saturating_mul(question.scale),
+        }
+    }
+
+    /// What a verification adds to figures.
+    pub(super) fn counted(&self, one: &Verification) -> Counted {
+        one.counted(self.gathered.prices.price(one.price))
+    }
+
+    /// The verification at a place.
+    pub(super) fn at(&self, place: u32) -> Option<&'a Verification> {
+        self.all.get(usize::try_from(place).ok()?)
+    }
+
+    /// All that is known, with everything before the span.
+    pub(super) fn with_before(&self) -> impl Iterator<Item = &'a Verification> {
+        self.earlier.iter().chain(self.all)
+    }
+
+    /// How long all of it is.
+    pub(super) fn known_for(&self) -> SignedDuration {
+        let first = self.with_before().next().and_then(|one| one.at).map_or(self.span.to, Moment::time);
+        self.span.to.duration_since(first)
+    }
+}
+
+/// The span that is asked for; where no times are given, from the first request to the last.
+fn span_of(known: &[Verification], question: &Question) -> model::Span {
+    let first = known.first().and_then(|one| one.at).map_or(question.made_at, Moment::time);
+    let last = known.last().and_then(|one| one.at).map_or(question.made_at, Moment::time);
+    let from = question.from.unwrap_or(first);
+    let after_last = last.saturating_add(SignedDuration::from_secs(1)).unwrap_or(last);
+    let to = question.to.unwrap_or(after_last).max(from);
+    model::Span { from, to }
+}
+
+fn by_number(all: &[Verification]) -> Vec<u32> {
+    let mut places: Vec<u32> = (0..).take(all.len()).collect();
+    let key = |place: &u32| {
+        let one = usize::try_from(*place).ok().and_then(|place| all.get(place));
+        one.map(|one| (one.country, one.block, one.number, *place))
+    };
+    places.sort_unstable_by_key(key);
+    places
+}
