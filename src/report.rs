@@ -14,10 +14,12 @@
 //! | `people` | the people whom rules turned away |
 //! | `find` | the findings |
 //! | `summary`, `notes` | the words: what happened, and what to know of the data |
+//! | `html` | the page |
 
 mod fill;
 mod find;
 mod gathered;
+pub mod html;
 mod known;
 pub mod model;
 mod names;

@@ -1,0 +1,77 @@
+//! The parts that sections share: a figure with its words, a table that opens, and bars in cells.
+
+use maud::{Markup, html};
+
+/// What is said around a chart.
+pub(super) struct Words<'a> {
+    /// Its id on the page.
+    pub(super) id: &'a str,
+    /// Its title.
+    pub(super) title: &'a str,
+    /// What stands beside the title, such as the meaning of the colours.
+    pub(super) legend: &'a Markup,
+    /// What it shows, for whoever does not see it.
+    pub(super) label: &'a str,
+}
+
+/// A chart with its words.
+#[must_use]
+pub(super) fn figure(words: &Words<'_>, chart: &Markup) -> Markup {
+    let title = format!("{}-title", words.id);
+    html! {
+        figure id=(words.id) aria-labelledby=(title) {
+            figcaption {
+                h3 id=(title) { (words.title) }
+                (words.legend)
+            }
+            div role="img" aria-label=(words.label) { (chart) }
+        }
+    }
+}
+
+/// The meaning of colours.
+#[must_use]
+pub(super) fn legend<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Markup {
+    html! {
+        ul.legend {
+            @for (class, name) in entries {
+                li { span.swatch.(class) aria-hidden="true" {} (name) }
+            }
+        }
+    }
+}
+
+/// A table that opens below a chart.
+#[must_use]
+pub(super) fn table_below(summary: &str, table: &Markup) -> Markup {
+    html! {
+        details.table {
+            summary { (summary) }
+            (scrolled(summary, table))
+        }
+    }
+}
+
+/// A table that may be wider than the screen, which a keyboard can scroll too.
+#[must_use]
+pub(super) fn scrolled(name: &str, table: &Markup) -> Markup {
+    html! { div.scrolled role="region" aria-label=(name) tabindex="0" { (table) } }
+}
+
+/// A bar of parts, each of some length from 0 to 1. The figures stand beside it.
+#[must_use]
+pub(super) fn bar(parts: &[(&str, f64)]) -> Markup {
+    let placed = parts.iter().scan(0.0, |left, (class, share)| {
+        let (from, width) = (*left, 100.0 * share.clamp(0.0, 1.0));
+        *left += width;
+        Some((class, from, width))
+    });
+    html! {
+        svg.bar width="100%" height="14" aria-hidden="true" {
+            @for (class, from, width) in placed.filter(|(_, _, width)| *width > 0.0) {
+                @let (from, width) = (format!("{from:.2}%"), format!("{:.2}%", width.max(0.4)));
+                rect class=(class) x=(from) width=(width) height="14" {}
+            }
+        }
+    }
+}

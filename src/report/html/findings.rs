@@ -1,0 +1,141 @@
+//! What was found, what costs most first, each with its evidence and the commands to act.
+
+use maud::{Markup, html};
+
+use super::figure::bar;
+use super::text::{counted, money, region, sentence, shown, time, whole};
+use crate::report::model::{Finding, Model, Place, Severity};
+
+/// The findings.
+pub(super) fn section(model: &Model) -> Markup {
+    html! {
+        section #findings aria-labelledby="findings-title" {
+            h2 #findings-title { "What was found" }
+            @if model.findings.is_empty() {
+                p {
+                    "Nothing: no block whose numbers do not verify, no country that costs more than on its "
+                    "usual day, no faked successes, no outage of a carrier, and no rule that turns people away."
+                }
+            } @else {
+                p.aside { "What costs most comes first." }
+                ol.findings {
+                    @for (n, finding) in model.findings.iter().enumerate() {
+                        li { (one(n + 1, finding, share_of_most(model, finding))) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The cost of a finding beside that of the costliest, in the currency of that one.
+fn share_of_most(model: &Model, finding: &Finding) -> f64 {
+    let most = model.findings.first().map(|first| &first.cost);
+    let currency = most.and_then(|most| most.currencies().first().copied());
+    let amount = |finding: &Finding| {
+        currency.and_then(|currency| f64::try_from(finding.cost.of(currency)).ok()).unwrap_or(0.0)
+    };
+    let highest = model.findings.iter().map(amount).fold(0.0, f64::max);
+    if highest > 0.0 { amount(finding) / highest } else { 0.0 }
+}
+
+fn severity(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Attack => ("attacked", "Attack"),
+        Severity::Harm => ("attention", "People are hurt"),
+        Severity::Gap => ("gap", "Gap"),
+    }
+}
+
+fn one(number: usize, finding: &Finding, share: f64) -> Markup {
+    let (class, name) = severity(finding.severity);
+    let title = format!("finding-{number}-title");
+    html! {
+        article.finding.(class) id=(format!("finding-{number}")) aria-labelledby=(title) {
+            header {
+                p.state { span.dot aria-hidden="true" {} (name) }
+                h3 id=(title) { (sentence(&finding.title)) }
+                p.aside {
+                    (place(&finding.place))
+                    time datetime=(finding.from) { (finding.from.strftime("%-d %b %Y, %H:%M")) }
+                    @match finding.to {
+                        Some(to) => { " to " (time(to)) " UTC" }
+                        None => { " UTC, and it goes on" }
+                    }
+                }
+                div.cost {
+                    strong { (cost(finding)) }
+                    (bar(&[("unverified", share)]))
+                    @if let Some(people) = finding.people {
+                        span.aside { (counted(people, "person", "people")) " turned away" }
+                    }
+                }
+            }
+            div.two {
+            (evidence(finding))
+            ol.acts {
+                @for act in &finding.act {
+                    li {
+                        p { (sentence(&act.does)) }
+                        @if let Some(text) = &act.command { (command(text)) }
+                    }
+                }
+            }
+            }
+        }
+    }
+}
+
+fn cost(finding: &Finding) -> String {
+    if finding.cost.is_empty() { "costs no money".to_owned() } else { money(&finding.cost) }
+}
+
+fn place(place: &Place) -> Markup {
+    let words = place.blocks.iter().chain(&place.method).chain(&place.currency);
+    html! {
+        @if let Some(country) = &place.country { (region(country)) " · " }
+        @for word in words { bdi { (shown(word)) } " · " }
+        @if let Some(rule) = &place.rule { "rule " bdi { (shown(rule)) } " · " }
+    }
+}
+
+fn evidence(finding: &Finding) -> Markup {
+    let has_usual = finding.evidence.iter().any(|evidence| evidence.usual.is_some());
+    html! {
+        div {
+        table.evidence {
+            caption.unseen { "Evidence" }
+            thead { tr {
+                th scope="col" { "What" } th scope="col" { "Found" }
+                @if has_usual { th scope="col" { "Usual" } }
+            } }
+            tbody {
+                @for evidence in &finding.evidence {
+                    tr {
+                        th scope="row" { (sentence(&evidence.what)) }
+                        td { strong { (sentence(&evidence.found)) } }
+                        @if has_usual { td { (sentence(evidence.usual.as_deref().unwrap_or("–"))) } }
+                    }
+                }
+            }
+        }
+        p.aside { "It takes " (sentence(&finding.rests_on)) "." }
+        }
+    }
+}
+
+/// The words of a command, which break between lines only as wholes.
+fn words(command: &str) -> Markup {
+    html! {
+        @for (n, word) in whole(command).split(' ').enumerate() {
+            @if n > 0 { " " }
+            span { (word) }
+        }
+    }
+}
+
+/// A command. A click selects all of it, and where scripts run there is a button that copies it.
+#[must_use]
+pub(super) fn command(text: &str) -> Markup {
+    html! { div.command { pre tabindex="0" role="group" aria-label="Command" { code { (words(text)) } } } }
+}
