@@ -23,6 +23,13 @@ impl Spend {
         *spent = spent.saturating_add(money.amount);
     }
 
+    /// Adds what else was spent.
+    pub fn add_all(&mut self, other: &Self) {
+        for (currency, amount) in &other.0 {
+            self.add(Money { amount: *amount, currency: *currency });
+        }
+    }
+
     /// Whether nothing was spent, as far as is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {

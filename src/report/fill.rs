@@ -57,7 +57,7 @@ impl Gathered {
             rules: rules::rules(&spanned, question.known.as_ref()),
             monitored: rules::monitored(&spanned),
             time_to_verify: times::time_to_verify(&spanned),
-            notes: notes::of(&spanned, question, &intake),
+            notes: notes::of(&spanned, &intake),
             traffic: intake,
             before,
             findings,

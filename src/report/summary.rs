@@ -1,6 +1,7 @@
 //! What happened, for whoever reads nothing else.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
 use super::model::{Before, Finding, Place, Severity, State, Summary};
 use super::span::Spanned;
@@ -25,27 +26,58 @@ pub(super) fn of(
             act: "Check the span, the application and where the traffic is from".to_owned(),
         };
     }
-    let worst = findings.iter().find(|finding| finding.severity == Severity::Attack);
+    let attacks: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.severity == Severity::Attack).collect();
     let next = findings.iter().find(|finding| finding.severity == Severity::Harm).or(findings.first());
-    let Some(finding) = worst.or(next) else { return quiet(totals, before) };
-    let state = if worst.is_some() { State::Attacked } else { State::Attention };
-    let n_more = findings.len().saturating_sub(1);
-    let more = match n_more {
-        0 => String::new(),
-        1 => "; one more finding below".to_owned(),
-        n => format!("; {n} more findings below"),
+    let Some(finding) = attacks.first().copied().or(next) else { return quiet(totals, before) };
+    let state = if attacks.is_empty() { State::Attention } else { State::Attacked };
+    let (place, since) = match &attacks[..] {
+        [_, _, ..] => (places(&attacks), since_all(&attacks)),
+        _ => (place(&finding.place), since(finding)),
     };
     let act = finding.act.first().map_or("Read the finding below", |act| &act.does);
     let command = finding.act.first().and_then(|act| act.command.as_ref());
     Summary {
         state,
-        what: format!("{}{more}", finding.title),
-        place: Some(place(&finding.place)).filter(|place| !place.is_empty()),
-        since: Some(since(finding)),
-        cost: Some(cost(finding, totals)),
+        what: what(finding, &attacks, findings.len()),
+        place: Some(place).filter(|place| !place.is_empty()),
+        since: Some(since),
+        cost: Some(cost(finding, &attacks, totals)),
         gate: Some(gate(totals)),
         act: command.map_or_else(|| act.to_owned(), |command| format!("{act}: {command}")),
     }
+}
+
+/// The worst finding in a sentence, and how many more there are.
+fn what(finding: &Finding, attacks: &[&Finding], n_findings: usize) -> String {
+    let title = match attacks {
+        [_, _, ..] => format!("{} attacks, the worst of them: {}", attacks.len(), finding.title),
+        [_] => format!("an attack: {}", finding.title),
+        [] => finding.title.clone(),
+    };
+    match n_findings - attacks.len().max(1) {
+        0 => title,
+        1 => format!("{title}; and one thing more"),
+        n => format!("{title}; and {n} things more"),
+    }
+}
+
+/// Where several attacks are, the worst first.
+fn places(attacks: &[&Finding]) -> String {
+    let mut countries: Vec<&str> =
+        attacks.iter().filter_map(|finding| finding.place.country.as_deref()).collect();
+    let more = countries.len().saturating_sub(5);
+    countries.truncate(5);
+    let more = if more > 0 { format!(" and {more} more countries") } else { String::new() };
+    format!("{}{more}", countries.join(", "))
+}
+
+/// Since when several attacks are, from the first on.
+fn since_all(attacks: &[&Finding]) -> String {
+    let from = attacks.iter().map(|finding| finding.from).min();
+    let to: Option<Vec<Timestamp>> = attacks.iter().map(|finding| finding.to).collect();
+    let to = to.and_then(|ends| ends.into_iter().max());
+    from.map_or_else(String::new, |from| in_words(from, to))
 }
 
 fn quiet(totals: &Figures, before: Option<&Before>) -> Summary {
@@ -87,23 +119,28 @@ fn place(place: &Place) -> String {
 }
 
 fn since(finding: &Finding) -> String {
-    let to = finding.to.map_or_else(|| "and goes on".to_owned(), |to: Timestamp| format!("to {to:.0}"));
-    format!("{:.0} {to}", finding.from)
+    in_words(finding.from, finding.to)
 }
 
-fn cost(finding: &Finding, totals: &Figures) -> String {
-    let main = totals.spend.currencies().first().copied();
-    let share = main.and_then(|currency| {
-        let (part, all) = (finding.cost.of(currency), totals.spend.of(currency));
-        let percent = (part * rust_decimal::Decimal::ONE_HUNDRED).checked_div(all)?;
-        Some(format!(", {:.0} % of all spend in {currency}", percent))
+fn in_words(from: Timestamp, to: Option<Timestamp>) -> String {
+    let to = to.map_or_else(|| "and goes on".to_owned(), |to| format!("to {to:.0}"));
+    format!("{from:.0} {to}")
+}
+
+/// What the attacks cost, or else the one finding.
+fn cost(finding: &Finding, attacks: &[&Finding], totals: &Figures) -> String {
+    let mut cost = finding.cost.clone();
+    attacks.iter().skip(1).for_each(|other| cost.add_all(&other.cost));
+    let share = totals.spend.currencies().first().and_then(|currency| {
+        let (part, all) = (cost.of(*currency), totals.spend.of(*currency));
+        let percent = (part * Decimal::ONE_HUNDRED).checked_div(all)?;
+        Some(format!(", {percent:.0} % of all spend in {currency}"))
     });
     let people = finding.people.map(|people| match people {
         1 => "1 person".to_owned(),
         people => format!("{people} people"),
     });
-    let money = (!finding.cost.is_empty())
-        .then(|| format!("{}{}", finding.cost.rounded(), share.unwrap_or_default()));
+    let money = (!cost.is_empty()).then(|| format!("{}{}", cost.rounded(), share.unwrap_or_default()));
     let parts: Vec<String> = money.into_iter().chain(people).collect();
     if parts.is_empty() { "no money".to_owned() } else { parts.join("; ") }
 }

@@ -128,7 +128,7 @@ impl fmt::Display for Block {
     }
 }
 
-/// Bits that depend on all of those that are given (the finalizer of SplitMix64).
+/// Bits that depend on all of those that are given (the last steps of `SplitMix64`).
 fn mixed(bytes: [u8; 8]) -> u64 {
     let mut bits = u64::from_be_bytes(bytes);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -143,6 +143,16 @@ impl Moment {
 
     pub(super) fn time(self) -> Timestamp {
         Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::MIN)
+    }
+
+    /// Its day of UTC, counted from the epoch.
+    pub(super) fn day(self) -> i64 {
+        self.0.div_euclid(86_400_000)
+    }
+
+    /// Its hour, counted from the epoch.
+    pub(super) fn hour(self) -> i64 {
+        self.0.div_euclid(3_600_000)
     }
 
     pub(super) fn since(self, earlier: Self) -> SignedDuration {

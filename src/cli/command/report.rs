@@ -24,7 +24,7 @@ use crate::signature::AppKey;
 /// the command to act. Numbers are masked unless --reveal is given, since a report is made to be forwarded.
 ///
 /// Rules are only compared where the traffic says which one decided: `outcome export --stories`, an export of
-/// DynamoDB, and the table do. Exit code 2 means that an attack was found.
+/// DynamoDB, and the table do.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate report --from 7d --data gate.db")]
 pub(in crate::cli) struct Report {
@@ -63,8 +63,7 @@ impl Report {
         self.span(clock::now())?;
         let Some(model) = self.make().await? else { return Ok(Exit::Found) };
         self.show(&model)?;
-        let is_attacked = model.summary.state == crate::report::model::State::Attacked;
-        Ok(if is_attacked { Exit::Found } else { Exit::Done })
+        Ok(Exit::Done)
     }
 
     fn show(&self, model: &Model) -> anyhow::Result<()> {

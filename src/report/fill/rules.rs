@@ -1,12 +1,13 @@
 //! What rules did, and whom they turned away.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::figures::{Figures, MonitorFigures};
 use crate::report::known::Known;
 use crate::report::model::{MonitoredRule, Rule};
 use crate::report::names::Name;
-use crate::report::people;
+use crate::report::people::{self, TurnedAway};
 use crate::report::span::Spanned;
 use crate::report::verification::Moment;
 use crate::verdict::Verdict;
@@ -29,7 +30,7 @@ pub(super) fn rules(spanned: &Spanned<'_>, known: Option<&Known>) -> Vec<Rule> {
                 name: spanned.gathered.names.text(name).to_owned(),
                 figures,
                 people_denied: people.map_or(0, |people| people.denied) * spanned.scale,
-                people_verified_later: people.map_or(0, |people| people.verified_later()) * spanned.scale,
+                people_verified_later: people.map_or(0, TurnedAway::verified_later) * spanned.scale,
                 last_at: last.map(Moment::time),
             }
         })
@@ -76,6 +77,6 @@ pub(super) fn monitored(spanned: &Spanned<'_>) -> Vec<MonitoredRule> {
             MonitoredRule { name: name.to_owned(), figures, would_allow, last_at: last.map(Moment::time) }
         })
         .collect();
-    rules.sort_by(|one, other| other.figures.would_deny.cmp(&one.figures.would_deny));
+    rules.sort_by_key(|rule| Reverse(rule.figures.would_deny));
     rules
 }

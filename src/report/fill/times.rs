@@ -2,8 +2,9 @@
 
 use crate::report::model::{Bucket, HourOfWeek, TimeToVerify};
 use crate::report::span::Spanned;
+use crate::report::verification::Verification;
 
-const HOURS_OF_WEEK: usize = 7 * 24;
+const HOURS_OF_WEEK: i64 = 7 * 24;
 
 /// The ends of the buckets of the time to verify, in seconds.
 const ENDS: [u32; 12] = [2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600];
@@ -17,8 +18,8 @@ pub(super) fn hours(spanned: &Spanned<'_>) -> Vec<HourOfWeek> {
     for one in spanned.all {
         let Some(at) = one.at else { continue };
         // The epoch was a Thursday.
-        let since_monday = at.0.div_euclid(3_600_000) + 3 * 24;
-        let place = usize::try_from(since_monday.rem_euclid(HOURS_OF_WEEK as i64)).unwrap_or(0);
+        let since_monday = at.hour() + 3 * 24;
+        let place = usize::try_from(since_monday.rem_euclid(HOURS_OF_WEEK)).unwrap_or(0);
         if let Some(hour) = hours.get_mut(place) {
             let counted = spanned.counted(one);
             hour.requests += spanned.scale;
@@ -32,7 +33,7 @@ pub(super) fn hours(spanned: &Spanned<'_>) -> Vec<HourOfWeek> {
 
 /// How long people took from the request to their verification.
 pub(super) fn time_to_verify(spanned: &Spanned<'_>) -> TimeToVerify {
-    let took = spanned.all.iter().filter_map(|one| one.time_to_verify());
+    let took = spanned.all.iter().filter_map(Verification::time_to_verify);
     let mut took: Vec<f64> = took.map(|took| took.as_secs_f64()).collect();
     took.sort_unstable_by(f64::total_cmp);
     let at =

@@ -2,6 +2,9 @@
 //!
 //! Blocks of ten thousand numbers are looked at, then those of a thousand that are not in one of these. It
 //! takes [`LEAST_PEOPLE`], of whom fewer than half as many make it as usual, with 95 % certainty.
+//!
+//! Where the gate denies an attack, hardly anybody is left to try. Then it takes [`LEAST_NUMBERS`], nearly all
+//! of them denied, within a small part of the time: a country that a rule always denies is not a burst.
 
 use super::tried::Tried;
 use super::usual::Usual;
@@ -15,6 +18,12 @@ use crate::report::verification::Block;
 
 /// The fewest people of a block by whom it says something.
 const LEAST_PEOPLE: u64 = 20;
+
+/// The fewest numbers of a block that the gate denied.
+const LEAST_NUMBERS: u64 = 50;
+
+/// A burst lasts at most this part of the time that is known.
+const BURST: i32 = 4;
 
 /// A block that collapsed.
 struct Collapsed<'s> {
@@ -53,12 +62,7 @@ fn of_country(spanned: &Spanned<'_>, usual: &Usual, question: &Question, places:
     Some(Finding {
         kind: Kind::BlockCollapsed,
         severity: Severity::Attack,
-        title: format!(
-            "{} {subject} asked for codes, and {} of {} made it",
-            all.numbers * spanned.scale,
-            all.people.count * spanned.scale,
-            all.people.of * spanned.scale
-        ),
+        title: title(spanned, &all, &subject),
         act: commands(&blocks, question),
         place: Place { country: Some(name), blocks, method, ..Place::default() },
         from,
@@ -68,9 +72,20 @@ fn of_country(spanned: &Spanned<'_>, usual: &Usual, question: &Question, places:
         evidence: pumping(spanned, &all, &figures, usual),
         rests_on: format!(
             "at least {LEAST_PEOPLE} people of a block, of whom fewer than half as many verify as usual, with \
-             95 % certainty; messages that did not arrive are left out"
+             95 % certainty; or a burst of at least {LEAST_NUMBERS} numbers, of which the gate denied four in \
+             five; messages that did not arrive are left out"
         ),
     })
+}
+
+fn title(spanned: &Spanned<'_>, all: &Tried, subject: &str) -> String {
+    let [numbers, made_it, people, denied, requests] =
+        [all.numbers, all.people.count, all.people.of, all.denied, all.requests]
+            .map(|count| count * spanned.scale);
+    if denied * 10 >= requests * 8 {
+        return format!("{numbers} {subject} asked for codes, and the gate denied {denied} of {requests}");
+    }
+    format!("{numbers} {subject} asked for codes, and {made_it} of {people} made it")
 }
 
 /// The blocks of a country that collapsed, those of most people first.
@@ -82,9 +97,9 @@ fn collapsed<'s>(spanned: &Spanned<'_>, usual: &Usual, places: &'s [u32]) -> Vec
         let Some(first) = places.first().filter(|place| !block(place).is_none()) else { continue };
         let narrow = || places.chunk_by(|one, other| block(one) == block(other));
         let tried = Tried::of(spanned, places);
-        if !tried.has_collapsed(LEAST_PEOPLE, usual.made_it) {
+        if !is_attacked(spanned, usual, &tried) {
             let tried = narrow().map(|places| (Tried::of(spanned, places), places));
-            let tried = tried.filter(|(tried, _)| tried.has_collapsed(LEAST_PEOPLE, usual.made_it));
+            let tried = tried.filter(|(tried, _)| is_attacked(spanned, usual, tried));
             found.extend(tried.filter_map(|(tried, places)| {
                 Some(Collapsed { block: block(places.first()?), tried, places })
             }));
@@ -98,6 +113,20 @@ fn collapsed<'s>(spanned: &Spanned<'_>, usual: &Usual, places: &'s [u32]) -> Vec
     }
     found.sort_by_key(|one| std::cmp::Reverse(one.tried.requests));
     found
+}
+
+fn is_attacked(spanned: &Spanned<'_>, usual: &Usual, tried: &Tried) -> bool {
+    tried.has_collapsed(LEAST_PEOPLE, usual.made_it) || is_stopped(spanned, tried)
+}
+
+/// Whether it is a burst of numbers of which the gate denied nearly all.
+fn is_stopped(spanned: &Spanned<'_>, tried: &Tried) -> bool {
+    let are_denied = tried.numbers >= LEAST_NUMBERS
+        && tried.denied * 10 >= tried.requests * 8
+        && tried.people.count * 10 <= tried.numbers;
+    are_denied
+        && stats::densest(tried.in_vain.clone())
+            .is_some_and(|(from, to)| to.duration_since(from) * BURST <= spanned.known_for())
 }
 
 /// What distinguishes pumping from people who are unlucky.

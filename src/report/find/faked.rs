@@ -48,7 +48,7 @@ fn too_fast<'v>(spanned: &Spanned<'v>, usual: &Usual, countries: &mut BTreeMap<N
     // By day, so that an attack stands out among the successes of a month.
     let mut groups: BTreeMap<(Name, Name, i64), Vec<&Verification>> = BTreeMap::new();
     for one in spanned.all.iter().filter(|one| one.is_verified()) {
-        let day = one.at.map_or(0, |at| at.0.div_euclid(86_400_000));
+        let day = one.at.map_or(0, Moment::day);
         groups.entry((one.country, one.method, day)).or_default().push(one);
     }
     for ((country, method, _), successes) in groups {

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::blocks::{commands, pumping};
@@ -48,15 +48,15 @@ struct OfDay<'v> {
 pub(super) fn all(spanned: &Spanned<'_>, usual: &Usual, question: &Question) -> Vec<Finding> {
     let currency = spanned.figures(spanned.with_before()).unverified_spend.currencies().first().copied();
     let mut attempts: Vec<&Verification> = spanned.with_before().collect();
-    attempts.sort_by_key(|one| (one.country, one.at.map(day_of), one.number));
-    let first = spanned.with_before().find_map(|one| one.at).map_or(0, day_of);
-    let last = spanned.all.last().and_then(|one| one.at).map_or(first, day_of);
+    attempts.sort_by_key(|one| (one.country, one.at.map(Moment::day), one.number));
+    let first = spanned.with_before().find_map(|one| one.at).map_or(0, Moment::day);
+    let last = spanned.all.last().and_then(|one| one.at).map_or(first, Moment::day);
     let known: Vec<Day> = (first..=last).collect();
     let of_country = |attempts: &[&Verification]| {
         let name = attempts.first()?.country;
-        let by_day = attempts.chunk_by(|one, other| one.at.map(day_of) == other.at.map(day_of));
+        let by_day = attempts.chunk_by(|one, other| one.at.map(Moment::day) == other.at.map(Moment::day));
         let days = by_day.filter_map(|attempts| {
-            let day = day_of(attempts.first()?.at?);
+            let day = attempts.first()?.at?.day();
             Some((day, OfDay::new(spanned, attempts)))
         });
         let country =
@@ -209,10 +209,6 @@ impl OfCountry<'_> {
             act: commands(&[], self.question),
         })
     }
-}
-
-fn day_of(at: Moment) -> Day {
-    at.0.div_euclid(SignedDuration::from_hours(24).as_secs() * 1_000)
 }
 
 /// The first moment after a day.

@@ -35,8 +35,7 @@ pub(super) fn all(spanned: &Spanned<'_>) -> Vec<Finding> {
     let mut countries: BTreeMap<Name, BTreeMap<Hour, Vec<&Verification>>> = BTreeMap::new();
     for one in spanned.all.iter().filter(|one| one.has_arrived || one.has_failed_delivery) {
         let Some(at) = one.at else { continue };
-        let hour = at.0.div_euclid(3_600_000);
-        countries.entry(one.country).or_default().entry(hour).or_default().push(one);
+        countries.entry(one.country).or_default().entry(at.hour()).or_default().push(one);
     }
     countries.into_iter().flat_map(|(country, hours)| of_country(spanned, country, &hours)).collect()
 }

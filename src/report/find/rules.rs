@@ -35,7 +35,7 @@ pub(super) fn hurting(spanned: &Spanned<'_>, question: &Question) -> Vec<Finding
         let name = spanned.gathered.names.text(rule);
         let later = turned_away.verified_later();
         let share = Share { count: later, of: turned_away.denied };
-        let waits: Vec<f64> = turned_away.waits.iter().map(|wait| wait.as_secs_f64()).collect();
+        let waits: Vec<f64> = turned_away.waits.iter().map(SignedDuration::as_secs_f64).collect();
         let wait = stats::median(&waits)?;
         if later < LEAST_PEOPLE || share.value() < LEAST_SHARE || wait < SHORT.as_secs_f64() {
             return None;

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use super::stats::{median, quantile};
 use super::tried::Tried;
+use crate::backtest::Share;
 use crate::report::names::Name;
 use crate::report::span::Spanned;
+use crate::report::verification::{Moment, Verification};
 
 /// The fewest people of a country or a day by whom it says something.
 const LEAST_PEOPLE: u64 = 20;
@@ -31,10 +33,12 @@ impl Usual {
         let by_country = spanned.by_number.chunk_by(|one, other| country(one) == country(other));
         let shares: Vec<f64> = by_country
             .map(|places| Tried::of(spanned, places).people)
-            .filter(|people| people.of >= LEAST_PEOPLE)
-            .map(|people| people.value())
+            .filter(|people: &Share| people.of >= LEAST_PEOPLE)
+            .map(Share::value)
             .collect();
-        let made_it = median(&shares).unwrap_or(LOWEST).max(LOWEST);
+        // An attack on most countries leaves most days as they are, and one on most days most countries.
+        let by_country = median(&shares).unwrap_or(LOWEST);
+        let made_it = by_country.max(by_day(spanned).unwrap_or(LOWEST)).max(LOWEST);
         Self { made_it, fast: fast(spanned) }
     }
 
@@ -42,6 +46,24 @@ impl Usual {
     pub(super) fn fast(&self, method: Name) -> Option<f64> {
         self.fast.get(&method).copied()
     }
+}
+
+/// The share of people who make it on the median day.
+fn by_day(spanned: &Spanned<'_>) -> Option<f64> {
+    let day = |one: &&Verification| one.at.map(Moment::day);
+    let mut attempts: Vec<&Verification> = spanned.with_before().collect();
+    attempts.sort_by_key(|one| (one.at.map(Moment::day), one.number));
+    let of_day = |attempts: &[&Verification]| {
+        let mut tried = Tried::default();
+        for attempts in attempts.chunk_by(|one, other| one.number == other.number) {
+            tried.add_number(spanned, attempts.iter().copied());
+        }
+        tried.people
+    };
+    let days = attempts.chunk_by(|one, other| day(one) == day(other)).map(of_day);
+    let shares: Vec<f64> =
+        days.filter(|people: &Share| people.of >= LEAST_PEOPLE).map(Share::value).collect();
+    median(&shares)
 }
 
 /// By method the median over countries of the time that a tenth of the people take at most.

@@ -68,7 +68,8 @@ impl Report {
         let mut gathered = Gathered::holding(usize::try_from(self.sample_beyond).unwrap_or(usize::MAX));
         let intake = gather_files(&self.traffic, self.app.as_ref(), &mut gathered)?;
         let names: Vec<String> = self.traffic.iter().map(|file| input::name(file).into_owned()).collect();
-        let place = format!("--traffic {}", names.join(" "));
+        let quoted: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        let place = format!("--traffic {}", quoted.join(" "));
         Ok(Some(gathered.report(&Question {
             made_at: now,
             sources: names,
@@ -153,6 +154,15 @@ async fn known(store: &Store, app: Option<&AppKey>) -> anyhow::Result<Known> {
         known.learn(&compiled.policy, |rule| since(&history, rule));
     }
     Ok(known)
+}
+
+/// A file's name as a shell takes it, whatever is in it.
+fn quoted(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    if name == "standard input" {
+        return "-".to_owned();
+    }
+    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
 /// Since when a rule has been in force without a break.
