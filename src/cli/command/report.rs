@@ -1,10 +1,13 @@
 //! `sinch-gate report`: what traffic says, as a picture to forward.
 
 mod making;
+mod serve;
 mod terminal;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::policy;
@@ -13,7 +16,7 @@ use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::cli::{Exit, app};
 use crate::clock;
-use crate::report::Model;
+use crate::report::{Model, html};
 use crate::signature::AppKey;
 
 /// Say whether somebody attacks, where, since when, what it costs and what to do.
@@ -50,6 +53,15 @@ pub(in crate::cli) struct Report {
     /// Show numbers whole
     #[arg(long)]
     reveal: bool,
+    /// Write a page to this file, in the place of one that is there; it needs no network and can be forwarded
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Serve the page on this address, fresh every minute, until it is interrupted
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["html", "format"])]
+    serve: Option<SocketAddr>,
+    /// Serve it on an address that others can reach, too: whoever reaches it reads the report
+    #[arg(long, requires = "serve")]
+    for_anybody: bool,
     #[command(flatten)]
     place: Place,
     /// The form of the output
@@ -61,7 +73,15 @@ impl Report {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         // What is wrong with the span is said before anything is read.
         self.span(clock::now())?;
+        if let Some(address) = self.serve {
+            let make = async || Ok(self.make().await?.map(|model| html::page(&model)));
+            return serve::run(address, self.for_anybody, make).await;
+        }
         let Some(model) = self.make().await? else { return Ok(Exit::Found) };
+        if let Some(file) = &self.html {
+            let page = html::page(&model);
+            std::fs::write(file, page).with_context(|| format!("cannot write {}", file.display()))?;
+        }
         self.show(&model)?;
         Ok(Exit::Done)
     }
