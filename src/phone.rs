@@ -18,6 +18,8 @@ mod country;
 mod coverage;
 #[cfg(feature = "cli")]
 mod draw;
+#[cfg(feature = "cli")]
+mod hashed;
 mod masked;
 mod number_type;
 mod prefix;
@@ -53,16 +55,7 @@ pub struct PhoneNumber {
     number_type: NumberType,
     /// What is known of the number itself where the text is a hash.
     #[cfg(feature = "cli")]
-    known: Option<KnownPart>,
-}
-
-/// The first digits of a number whose last ones are not known.
-#[cfg(feature = "cli")]
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct KnownPart {
-    text: Box<str>,
-    /// How many digits are missing.
-    left_out: u8,
+    known: Option<hashed::KnownPart>,
 }
 
 impl PhoneNumber {
@@ -85,27 +78,6 @@ impl PhoneNumber {
         };
         let (country, number_type) = plan.look_up(national);
         of(country, Some(calling_code), number_type)
-    }
-
-    /// A number of which only a hash is known, and what was known of it when that was made: its country and
-    /// type, and maybe the number without that many of its last digits.
-    #[cfg(feature = "cli")]
-    #[must_use]
-    pub fn hashed(
-        text: &str,
-        country: Option<Country>,
-        number_type: NumberType,
-        without_last: Option<(&str, u8)>,
-    ) -> Self {
-        let known = without_last.filter(|(part, _)| e164_digits(part).is_some());
-        let code = known.and_then(|(part, _)| CallingCode::split_from(e164_digits(part)?));
-        Self {
-            text: text.into(),
-            country,
-            calling_code: code.map(|(code, ..)| code),
-            number_type,
-            known: known.map(|(part, left_out)| KnownPart { text: part.into(), left_out }),
-        }
     }
 
     /// The text as it came.
@@ -150,12 +122,6 @@ impl PhoneNumber {
             return without_last(&known.text, digits.checked_sub(known.left_out)?);
         }
         if digits == 0 { None } else { without_last(&self.text, digits) }
-    }
-
-    /// What is known of a number whose text is a hash: the number without that many of its last digits.
-    #[cfg(feature = "cli")]
-    pub(crate) fn known_part(&self) -> Option<(&str, u8)> {
-        self.known.as_ref().map(|known| (&*known.text, known.left_out))
     }
 
     /// The number as far as it is known from its beginning: all of it where it is E.164, and where its text

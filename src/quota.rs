@@ -322,14 +322,10 @@ impl State {
 
     /// Roughly how much memory it takes.
     pub(crate) fn bytes(&self) -> usize {
-        let counters = self
-            .counters
-            .iter()
-            .map(|(name, counter)| name.len() + size_of::<(String, Counter)>() + counter.bytes());
-        let values = self
-            .values
-            .iter()
-            .map(|(name, values)| name.len() + size_of::<(String, Values)>() + values.bytes());
+        let of_counter = |(name, counter): (&String, &Counter)| name.len() + counter.bytes();
+        let of_values = |(name, values): (&String, &Values)| name.len() + values.bytes();
+        let counters = self.counters.iter().map(|one| size_of::<(String, Counter)>() + of_counter(one));
+        let values = self.values.iter().map(|one| size_of::<(String, Values)>() + of_values(one));
         size_of::<Self>() + counters.chain(values).sum::<usize>()
     }
 

@@ -4,7 +4,8 @@
 //! body as Sinch sends it. A result that Sinch gave when it was asked has the body that its callback would
 //! have had, and `"reconciled": true`. A request that was denied has `"verdict": "deny"` there. What
 //! a record does not keep is left out. The number stands as it was stored, so it may be a hash, and then the
-//! line says its `country`, `number_type` and `block`, the number without its last three digits; it is masked where the record was recovered from a log.
+//! line says its `country`, `number_type` and `block`, the number without its last three digits; it is masked
+//! where the record was recovered from a log.
 
 #[cfg(feature = "cli")]
 mod of_event;

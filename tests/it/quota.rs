@@ -130,7 +130,8 @@ proptest! {
                     Some(change) => adjusted(before.clone(), change),
                     None => before.clone(),
                 };
-                let freed = before.counters.get("rule").unwrap().admitted.total - after.counters.get("rule").unwrap().admitted.total;
+                let total = |state: &State| state.counters.get("rule").unwrap().admitted.total;
+                let freed = total(&before) - total(&after);
                 prop_assert!(Taken::Amount(freed) == shares[0].taken || freed.is_zero(), "freed {}", freed);
                 state = Some(after);
             }

@@ -95,7 +95,8 @@ proptest! {
                     furthest = furthest.max(clock);
                     verified.push((furthest, chosen.cost));
                     let after = adjusted(before.clone(), change);
-                    let (was, counted) = (before.counters.get("rule").unwrap().clone(), after.counters.get("rule").unwrap().clone());
+                    let counter_of = |state: &State| state.counters.get("rule").unwrap().clone();
+                    let (was, counted) = (counter_of(&before), counter_of(&after));
                     let freed = was.admitted.total - counted.admitted.total;
                     prop_assert!(was.bucket != counted.bucket || freed <= chosen_cost.into());
                     // What the table counts is never less than what is open.

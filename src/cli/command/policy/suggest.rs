@@ -59,7 +59,7 @@ pub(in crate::cli) struct Suggest {
 struct Whole<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
-    policy: &'a str,
+    text: &'a str,
     summary: [String; 2],
     unverified_spend_stopped: &'a Amounts,
     turned_away: &'a Figure,
@@ -130,7 +130,7 @@ impl Suggest {
         match (self.format, &name) {
             (Format::Json, _) => output::json(&Whole {
                 output: name,
-                policy: text,
+                text,
                 summary,
                 unverified_spend_stopped: &report.unverified_spend_stopped,
                 turned_away: &report.turned_away,

@@ -12,7 +12,8 @@ fn traffic() -> String {
             "id": format!("v{n}"), "event": "VerificationRequestEvent", "method": "sms",
             "identity": { "type": "number", "endpoint": format!("+467017406{n:02}") },
         });
-        format!("{}\n", json!({ "at": format!("2026-10-01T09:00:{n:02}Z"), "app": format!("app-{}", n % 3), "event": event }))
+        let (at, app) = (format!("2026-10-01T09:00:{n:02}Z"), format!("app-{}", n % 3));
+        format!("{}\n", json!({ "at": at, "app": app, "event": event }))
     });
     lines.collect()
 }

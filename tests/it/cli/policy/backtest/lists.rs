@@ -37,18 +37,8 @@ fn where_a_list_is_not_known_it_is_said_which_rules_never_match() {
 #[test]
 fn a_list_in_a_file_takes_the_place_of_the_tables() {
     let tool = with_list();
-    tool.run(&[
-        "list",
-        "add",
-        "blocklist",
-        "+998993941*",
-        "-m",
-        "x",
-        "--yes",
-        "--anyway",
-        "--data",
-        "gate.db",
-    ]);
+    let add = "list add blocklist +998993941* --reason x --author me --yes --anyway --data gate.db";
+    tool.run(&add.split(' ').collect::<Vec<_>>()).exits(0);
     let place = [&TRAFFIC[..], &["--data", "gate.db"]].concat();
     let run = backtest(&tool, &place).exits(0);
     run.shows("blocked      deny         6      1          5");
