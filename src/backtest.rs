@@ -45,7 +45,7 @@ pub use side::{Said, Side};
 
 use crate::policy::Policy;
 use crate::quota::Stamp;
-use crate::replay::Lists;
+use crate::replay::{Calm, Lists};
 use crate::verdict::Verdict;
 use groups::{Blocks, Groups, Tally};
 use open::{Open, OpenVerifications};
@@ -61,6 +61,7 @@ pub struct Backtest {
     /// Whether there is a second policy to compare the candidate with.
     has_against: bool,
     open: OpenVerifications,
+    calm: Calm,
     total: Tally,
     by_country: Groups,
     by_method: Groups,
@@ -85,6 +86,7 @@ impl Backtest {
         Self {
             has_against,
             open: OpenVerifications::default(),
+            calm: Calm::default(),
             total: Tally::default(),
             by_country: Groups::new(),
             by_method: Groups::new(),
@@ -120,8 +122,10 @@ impl Backtest {
             let (first, last) = self.span.unwrap_or((event.at, event.at));
             self.span = Some((first.min(event.at), last.max(event.at)));
         }
-        for over in self.open.over(event.at) {
-            self.add(&over);
+        if let Some(calm) = self.calm.pass(event.at) {
+            for over in self.open.over(calm) {
+                self.add(&over);
+            }
         }
         match &event.happens {
             Happens::Request(request, then) => {

@@ -11,12 +11,14 @@
 //!
 //! | file | what it is |
 //! |---|---|
+//! | `calm` | up to when all is over |
 //! | `counters` | the quotas' states by key, and what the gate would remember of them |
 //! | `numbers` | the attempts of numbers, and what endings free |
 //! | `verifications` | the first decisions, for repeats |
 //! | `lists` | lists of numbers |
 //! | `live` | a map that forgets what is over |
 
+mod calm;
 mod counters;
 mod decide;
 mod lists;
@@ -42,15 +44,13 @@ use crate::store::QuotaKey;
 use crate::store::attribute::expiry;
 use crate::token::Token;
 use crate::verdict::Verdict;
+pub(crate) use calm::Calm;
 use counters::Counters;
 use numbers::Numbers;
 use verifications::Verifications;
 
 /// How far clocks may jump back before what was forgotten is missed.
 const CLOCK_JUMP: SignedDuration = SignedDuration::from_hours(1);
-
-/// How many events pass between two looks for what is over.
-const EVENTS_BETWEEN_LOOKS: u32 = 256;
 
 /// The gate of all applications by one policy, in event time.
 #[derive(Clone, Debug)]
@@ -63,9 +63,7 @@ pub struct Replay {
     numbers: Numbers,
     verifications: Verifications,
     n_tokens: u128,
-    n_events: u32,
-    /// The latest time that any event came at.
-    latest: Timestamp,
+    calm: Calm,
 }
 
 /// How much a replay remembers.
@@ -92,8 +90,7 @@ impl Replay {
             numbers: Numbers::default(),
             verifications: Verifications::default(),
             n_tokens: 0,
-            n_events: 0,
-            latest: Timestamp::MIN,
+            calm: Calm::default(),
         }
     }
 
@@ -111,9 +108,9 @@ impl Replay {
 
     /// The verdict about a verification; `None` where its request has not come, or long ago.
     #[must_use]
-    pub fn verdict(&self, app: &AppKey, id: &VerificationId) -> Option<Verdict> {
+    pub fn verdict(&self, app: &AppKey, id: &VerificationId, now: Timestamp) -> Option<Verdict> {
         let stamp = Stamp::new(app.as_str(), id.as_str());
-        self.verifications.decided(stamp, self.latest).map(|first| first.verdict)
+        self.verifications.decided(stamp, now).map(|first| first.verdict)
     }
 
     /// What is counted under a key; `None` where nothing is.
@@ -134,11 +131,8 @@ impl Replay {
 
     /// Notes that an event came, and forgets what is over now and then.
     fn begin(&mut self, now: Timestamp) {
-        self.latest = self.latest.max(now);
-        self.n_events += 1;
-        if self.n_events == EVENTS_BETWEEN_LOOKS {
-            self.n_events = 0;
-            let now = self.latest.saturating_sub(CLOCK_JUMP).unwrap_or(self.latest);
+        if let Some(calm) = self.calm.pass(now) {
+            let now = calm.saturating_sub(CLOCK_JUMP).unwrap_or(calm);
             self.counters.sweep(now);
             self.numbers.sweep(now);
             self.verifications.sweep(now);

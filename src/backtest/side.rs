@@ -56,7 +56,7 @@ impl Side {
             Happens::Result(result) => Outcome::from(&**result),
             Happens::Delivery(delivered) => Outcome::from(&**delivered),
         };
-        if self.replay.verdict(app, outcome.id) != Some(Verdict::Deny) {
+        if self.replay.verdict(app, outcome.id, *at) != Some(Verdict::Deny) {
             self.replay.outcome(app, &outcome, *at);
         }
         Said::Nothing

@@ -30,3 +30,18 @@ fn what_a_result_says_after_the_span_still_labels_a_request_in_it() {
     let all = &run.json()[0]["all"];
     assert_eq!([&all["requests"], &all["verified"]], [1, 1], "{run}");
 }
+
+#[test]
+fn a_clock_that_is_years_ahead_for_a_moment_takes_no_label_away() {
+    let tool = analyst();
+    let text = std::fs::read_to_string(tool.file("traffic.jsonl")).unwrap();
+    let mut lines: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
+    // B's request again, as of somebody else, ten years ahead of what stands around it.
+    let ahead = lines[3].replace("2026-10-01T09:01:00Z", "2036-10-01T09:01:00Z");
+    lines.insert(2, ahead.replace("b1", "z1").replace("+46701740606", "+46739999999"));
+    tool.write("traffic.jsonl", &lines.join("\n"));
+    let run = backtest(&tool, &["--traffic", "traffic.jsonl", "--json"]).exits(0);
+    let report = &run.json()[0];
+    let counts = |part: &str| ["requests", "verified"].map(|name| report[part][name].as_u64().unwrap());
+    assert_eq!([counts("all"), counts("denied")], [[14, 4], [4, 2]], "{run}");
+}
