@@ -101,3 +101,6 @@ fn act(does: impl Into<String>, command: impl Into<String>) -> Command {
 fn advice(does: impl Into<String>) -> Command {
     Command { does: does.into(), command: None }
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,6 +114,7 @@ fn every_command_is_listed() {
         "outcome recover",
         "outcome reconcile",
         "status",
+        "report",
         "erase",
         "completions",
         "man",
