@@ -52,9 +52,13 @@ pub(super) fn all(
     found.extend(rules::idle(spanned, question));
     found.extend(money::all(spanned, question, totals));
     let currencies = totals.spend.currencies();
+    let main = currencies.get(..1).unwrap_or_default();
     found.sort_by(|one, other| {
-        let cost = other.cost.compare(&one.cost, &currencies);
-        cost.then(other.people.cmp(&one.people)).then(one.severity.cmp(&other.severity))
+        // Of what costs nothing in the main currency, people come before money in others.
+        let cost = other.cost.compare(&one.cost, main);
+        let severity = one.severity.cmp(&other.severity);
+        let people = other.people.cmp(&one.people);
+        cost.then(severity).then(people).then_with(|| other.cost.compare(&one.cost, &currencies))
     });
     let attacks = attacks(&found, spanned);
     (found, attacks)

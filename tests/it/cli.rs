@@ -24,6 +24,8 @@ mod outcome_recover;
 mod outcome_tail;
 mod policy;
 mod recorded;
+pub(crate) mod report;
+mod report_serve;
 mod send;
 mod serve;
 mod status;

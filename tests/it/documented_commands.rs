@@ -15,9 +15,10 @@ const POLICIES: &str = "docs/policy.md";
 const FOLLOWED: [&str; 4] = [README, SAMPLES, RUNBOOK, POLICIES];
 
 /// Those whose commands another file of tests runs, during what they are about.
-const FOLLOWED_ELSEWHERE: [(&str, &str); 3] = [
+const FOLLOWED_ELSEWHERE: [(&str, &str); 4] = [
     ("docs/attack.md", "tests/it/attack.rs"),
     ("docs/drill.md", "tests/it/cli/policy/drill.rs"),
+    ("docs/report.md", "tests/it/cli/report.rs"),
     ("docs/support.md", "tests/it/support.rs"),
 ];
 

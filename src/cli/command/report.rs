@@ -21,10 +21,11 @@ use crate::signature::AppKey;
 
 /// Say whether somebody attacks, where, since when, what it costs and what to do.
 ///
-/// Traffic is what `outcome export` writes, or the folder of a DynamoDB export to S3 (DynamoDB JSON), plain or
-/// compressed with gzip or Zstandard; without --traffic, the records of the table. The first lines say what
-/// was found; below stand the figures, beside those of the span before. A finding names what it rests on and
-/// the command to act. Numbers are masked unless --reveal is given, since a report is made to be forwarded.
+/// Traffic is what `outcome export` writes, or the folder of a DynamoDB export to S3 (DynamoDB JSON), plain
+/// or compressed with gzip or Zstandard; without --traffic, the records of the table. The first lines say
+/// what was found; below stand the figures, beside those of the span before. A finding names what it rests
+/// on and the command to act. Numbers are masked unless --reveal is given, since a report is made to be
+/// forwarded.
 ///
 /// Rules are only compared where the traffic says which one decided: `outcome export --stories`, an export of
 /// DynamoDB, and the table do.
@@ -34,8 +35,8 @@ pub(in crate::cli) struct Report {
     /// Files of traffic, or folders of them; - for standard input
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["data", "table"])]
     traffic: Vec<PathBuf>,
-    /// From when: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 30d; if not given, all that
-    /// stands in files, and the last 7 days of a table
+    /// From when: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 30d; if not given, all in
+    /// files, and the last 7 days of a table
     #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
     from: Option<Moment>,
     /// To when, likewise; to the end if not given

@@ -3,8 +3,8 @@
 //! Blocks of ten thousand numbers are looked at, then those of a thousand that are not in one of these. It
 //! takes [`LEAST_PEOPLE`], of whom fewer than half as many make it as usual, with 95 % certainty.
 //!
-//! Where the gate denies an attack, hardly anybody is left to try. Then it takes [`LEAST_NUMBERS`], nearly all
-//! of them denied, within a small part of the time: a country that a rule always denies is not a burst.
+//! Where the gate denies an attack, hardly anybody is left to try. Then it takes [`LEAST_NUMBERS`], nearly
+//! all of them denied, within a small part of the time: a country that a rule always denies is not a burst.
 
 use super::tried::Tried;
 use super::usual::Usual;
@@ -71,9 +71,9 @@ fn of_country(spanned: &Spanned<'_>, usual: &Usual, question: &Question, places:
         people: None,
         evidence: pumping(spanned, &all, &figures, usual),
         rests_on: format!(
-            "at least {LEAST_PEOPLE} people of a block, of whom fewer than half as many verify as usual, with \
-             95 % certainty; or a burst of at least {LEAST_NUMBERS} numbers, of which the gate denied four in \
-             five; messages that did not arrive are left out"
+            "at least {LEAST_PEOPLE} people of a block, of whom fewer than half as many verify as usual, \
+             with 95 % certainty; or a burst of at least {LEAST_NUMBERS} numbers, of which the gate denied \
+             four in five; messages that did not arrive are left out"
         ),
     })
 }

@@ -165,7 +165,7 @@ fn a_block_of_which_nobody_enters_a_code_is_an_attack_and_one_that_signs_up_is_n
 }
 
 #[test]
-fn an_attack_that_the_gate_denied_is_found_and_a_country_that_it_always_denies_is_not() {
+fn an_attack_that_was_denied_is_found_and_a_market_that_always_is_is_not() {
     let mut stopped = Traffic::usual(9);
     for (n, number) in (0..).zip(numbers("+99899394", 400)) {
         stopped.denied(8 * DAY + n, &number, "blocked");
@@ -180,7 +180,7 @@ fn an_attack_that_the_gate_denied_is_found_and_a_country_that_it_always_denies_i
 }
 
 #[test]
-fn a_country_that_costs_more_is_an_attack_where_nobody_verifies_and_a_launch_where_people_do() {
+fn a_country_that_costs_more_is_a_launch_where_people_verify() {
     // All over the country, so that no block stands out.
     let all_over = |n: i64| format!("+23324{:07}", n * 7_919_777 % 10_000_000);
     let mut jumped = Traffic::usual(9);

@@ -10,6 +10,7 @@ use sinch_gate::store::{Answered, RecordKey};
 
 use super::help::commands_with_json;
 use super::recorded::{Recorded, allowed, denied, write_to};
+use super::report::traffic::eventful;
 use crate::log_text::{is_debug_text, texts};
 use crate::world::json_shapes::{Met, Shapes};
 use crate::world::sample;
@@ -224,6 +225,14 @@ fn backtests(desk: &mut Desk) {
     desk.run("policy suggest --traffic recorded.jsonl --output suggested.toml --json");
 }
 
+fn reports(desk: &mut Desk) {
+    desk.tool.write("reported.jsonl", &eventful());
+    let span = "--from 2026-01-07 --to 2026-01-09";
+    desk.run(&format!("report --traffic reported.jsonl {span} --app {SAMPLE_KEY} --json"));
+    desk.run("report --traffic reported.jsonl --sample-beyond 60 --json");
+    desk.run("report --from 1h --data gate.db --json");
+}
+
 fn lists(desk: &mut Desk) {
     desk.run("list add blocklist '+99899394*' --reason pumping --for 6h --data gate.db --json");
     desk.run("list add blocklist '+99899394*' --reason again --data gate.db --json");
@@ -246,6 +255,7 @@ fn what_commands_print_as_json_is_documented_and_nothing_else_is() {
     policies(&mut desk);
     backtests(&mut desk);
     stories(&mut desk);
+    reports(&mut desk);
     let body = event("request-sms");
     desk.run("number +46701740605 46701740605 +5215512345678 nonsense --json");
     desk.run(&format!("sign --path /sinch --body {body} --json"));

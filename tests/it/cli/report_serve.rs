@@ -1,0 +1,59 @@
+//! `sinch-gate report --serve`: the page on a local port, which can be read and nothing else.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use super::report::traffic::eventful;
+use crate::world::tool::Tool;
+
+/// What a server says to a request.
+fn ask(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(format!("{request}\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    reply
+}
+
+#[test]
+fn the_page_is_served_to_whoever_reads_it_on_loopback() {
+    let tool = Tool::new();
+    tool.write("traffic.jsonl", &eventful());
+    let serving = tool.start(&["report", "--traffic", "traffic.jsonl", "--serve", "127.0.0.1:0"]);
+    let address = serving.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let host = format!("Host: {address}");
+
+    let page = ask(&address, &format!("GET / HTTP/1.1\r\n{host}"));
+    assert!(page.starts_with("HTTP/1.1 200 ") && page.contains("+99899394"), "{page}");
+    let head = ask(&address, &format!("HEAD / HTTP/1.1\r\n{host}"));
+    assert!(head.starts_with("HTTP/1.1 200 ") && !head.contains("+99899394"), "{head}");
+    for name in [
+        "content-type: text/html; charset=utf-8",
+        "content-security-policy: frame-ancestors 'none'",
+        "x-content-type-options: nosniff",
+        "x-frame-options: DENY",
+        "referrer-policy: no-referrer",
+        "cache-control: no-store",
+    ] {
+        assert!(head.to_lowercase().contains(&name.to_lowercase()), "{name} in {head}");
+    }
+    for (request, status) in [
+        (format!("POST / HTTP/1.1\r\n{host}\r\nContent-Length: 0"), "405 "),
+        (format!("DELETE / HTTP/1.1\r\n{host}"), "405 "),
+        (format!("GET /traffic.jsonl HTTP/1.1\r\n{host}"), "404 "),
+        ("GET / HTTP/1.1\r\nHost: evil.example.com".to_owned(), "421 "),
+    ] {
+        let reply = ask(&address, &request);
+        assert!(reply.starts_with(&format!("HTTP/1.1 {status}")), "{request}: {reply}");
+        assert!(!reply.contains("+99899394") && reply.contains("nosniff"), "{reply}");
+    }
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
+fn an_address_that_others_can_reach_takes_another_word() {
+    let tool = Tool::new();
+    tool.write("traffic.jsonl", &eventful());
+    let everywhere = ["report", "--traffic", "traffic.jsonl", "--serve", "0.0.0.0:0"];
+    tool.run(&everywhere).exits(1).says("--for-anybody");
+}
