@@ -1,4 +1,5 @@
-//! `[sets]`: named values, written `@name` wherever a condition lists values.
+//! `[sets]`: named values, written `@name` wherever a condition lists values; one with a single value may also
+//! stand for a `limit` or an `assume`.
 //!
 //! A set has no type of its own. Its values are read as countries where a `country` names it, and so on, and
 //! a wrong one is reported at its place in the set.
@@ -69,20 +70,45 @@ impl<'t, 'i> Sets<'t, 'i> {
                 own.extend(T::read(value, report));
                 continue;
             };
-            match self.by_name.get(name) {
-                Some(set) => parts.push(set.read(report)),
-                None => {
-                    let help = did_you_mean(name, self.by_name.keys().copied());
-                    let help = help.or_else(|| Some("sets are defined under `[sets]`".to_owned()));
-                    let message = format!("unknown set `@{}`", shown(name));
-                    report.push(error(&value.span(), message).maybe_help(help));
-                }
+            if let Some(set) = self.named(name, &value.span(), report) {
+                parts.push(set.read(report));
             }
         }
         if !own.is_empty() {
             parts.push(sorted(own));
         }
         Values::new(parts)
+    }
+
+    /// The value of a key that holds one: what is written, or the only value of the set that it names.
+    pub(super) fn single(
+        &self,
+        node: &'t Node<'i>,
+        what: &str,
+        report: &mut ProblemReport,
+    ) -> Option<&'t Node<'i>> {
+        let Some(name) = set_name(node) else { return Some(node) };
+        let set = self.named(name, &node.span(), report)?;
+        set.is_used.set(true);
+        let [value] = set.values else {
+            let message =
+                format!("{what} is one value, and the set `{}` has {}", shown(name), set.values.len());
+            report.push(error(&node.span(), message).help("name a set that has a single value"));
+            return None;
+        };
+        // A set that names another set was reported where it is defined.
+        Some(value).filter(|value| set_name(value).is_none())
+    }
+
+    fn named(&self, name: &str, at: &Span, report: &mut ProblemReport) -> Option<&Set<'t, 'i>> {
+        let set = self.by_name.get(name);
+        if set.is_none() {
+            let help = did_you_mean(name, self.by_name.keys().copied());
+            let help = help.or_else(|| Some("sets are defined under `[sets]`".to_owned()));
+            let message = format!("unknown set `@{}`", shown(name));
+            report.push(error(at, message).maybe_help(help));
+        }
+        set
     }
 
     /// Warns about sets that no rule names.

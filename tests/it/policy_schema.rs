@@ -41,6 +41,7 @@ const BEYOND: &[&str] = &[
     "duplicate-id.toml",
     "grow-spiral.toml",
     "ip6-prefix-of-numbers.toml",
+    "limit-of-a-set.toml",
     "money-without-assume.toml",
     "nothing-allowed.toml",
     "price-impossible.toml",

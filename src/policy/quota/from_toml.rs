@@ -10,6 +10,7 @@ use crate::money::Money;
 use crate::policy::dimension::dimensions;
 use crate::policy::limits::HIGHEST_LIMIT;
 use crate::policy::problem::{ProblemReport, error, missing, warning};
+use crate::policy::set::Sets;
 use crate::policy::toml_value::{Fields, Node, money, shown, text, whole_number};
 use crate::quota::Window;
 use crate::span;
@@ -22,7 +23,11 @@ const REQUIRED: [(&str, &str); 3] = [
 ];
 
 /// Reads a quota.
-pub(in crate::policy) fn read(node: &Node<'_>, report: &mut ProblemReport) -> Option<Quota> {
+pub(in crate::policy) fn read<'t, 'i>(
+    node: &'t Node<'i>,
+    sets: &Sets<'t, 'i>,
+    report: &mut ProblemReport,
+) -> Option<Quota> {
     let fields = Fields::of(node, "`quota`", KEYS, report)?;
     for (key, help) in REQUIRED {
         if fields.lacks(key) {
@@ -30,15 +35,21 @@ pub(in crate::policy) fn read(node: &Node<'_>, report: &mut ProblemReport) -> Op
         }
     }
     let per = fields.get("per").and_then(|node| dimensions(node, "`per`", report));
-    let limit = fields.get("limit").and_then(|node| limit(node, report));
+    let limit = fields.get("limit").and_then(|node| sets.single(node, "`limit`", report));
+    let limit = limit.and_then(|node| limit_of(node, report));
     let window = fields.get("window").and_then(|node| window(node, report));
-    let assume = assumed(&fields, limit, report);
+    let assume = assumed(&fields, sets, limit, report);
     let options = QuotaOptions::read(&fields, per.as_ref(), limit, report);
     Some(Quota { per: per?, limit: limit?, window: window?, assume, options })
 }
 
 /// What a verification without a usable price counts as.
-fn assumed(fields: &Fields<'_, '_>, limit: Option<Limit>, report: &mut ProblemReport) -> Decimal {
+fn assumed<'t, 'i>(
+    fields: &Fields<'t, 'i>,
+    sets: &Sets<'t, 'i>,
+    limit: Option<Limit>,
+    report: &mut ProblemReport,
+) -> Decimal {
     if let Some(Limit::Money(limit)) = limit
         && fields.lacks("assume")
         && !fields.has("distinct")
@@ -49,13 +60,14 @@ fn assumed(fields: &Fields<'_, '_>, limit: Option<Limit>, report: &mut ProblemRe
             format!("say what such a verification counts as, such as assume = \"0.10 {}\"", limit.currency);
         report.push(warning(&fields.place_of("limit"), message).help(help));
     }
-    match (fields.get("assume"), limit) {
+    let assumed = fields.get("assume").and_then(|node| sets.single(node, "`assume`", report));
+    match (assumed, limit) {
         (Some(node), Some(limit)) => assume(node, limit, report),
         _ => Decimal::ZERO,
     }
 }
 
-fn limit(node: &Node<'_>, report: &mut ProblemReport) -> Option<Limit> {
+fn limit_of(node: &Node<'_>, report: &mut ProblemReport) -> Option<Limit> {
     let (limit, amount) = if let Some(written) = node.get_ref().as_str() {
         let money: Money = match written.parse() {
             Ok(money) => money,

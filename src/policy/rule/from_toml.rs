@@ -38,7 +38,7 @@ pub(in crate::policy) fn read<'t, 'i>(
     let unless = conditions("unless");
     let sample = fields.get("sample").and_then(|node| sample(node, report));
     let active = fields.get("active").and_then(|node| active(node, report));
-    let question = question(&fields, report);
+    let question = question(&fields, sets, report);
     let respond = fields.get("respond").map(|node| respond::read(node, report));
 
     check_effect(&fields, verdict, mode, report);
@@ -60,9 +60,13 @@ fn id(fields: &Fields<'_, '_>, report: &mut ProblemReport) -> Option<RuleId> {
 
 /// What a rule asks the store. A rule whose question cannot be read is none: it would seem to decide
 /// everything, and the rules below never to be reached.
-fn question(fields: &Fields<'_, '_>, report: &mut ProblemReport) -> Option<Question> {
+fn question<'t, 'i>(
+    fields: &Fields<'t, 'i>,
+    sets: &Sets<'t, 'i>,
+    report: &mut ProblemReport,
+) -> Option<Question> {
     let list = fields.get("list").and_then(|node| name::<ListName>(node, "list", report));
-    let quota = fields.get("quota").and_then(|node| quota::read(node, report));
+    let quota = fields.get("quota").and_then(|node| quota::read(node, sets, report));
     let question = list.map(Question::List).or(quota.map(Question::Quota));
     if fields.has("list") || fields.has("quota") { question } else { Some(Question::Nothing) }
 }
