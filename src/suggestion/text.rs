@@ -25,7 +25,7 @@ pub(super) struct Outcome<'a> {
 /// The rules so far, and below them a new one under each of several limits, all of which only watch.
 pub(super) fn trial(survey: &Survey, rules: &[SuggestedRule], shape: &Shape, limits: &[String]) -> String {
     let mut text = head(survey);
-    rules.iter().for_each(|rule| text.push_str(&written(rule, survey)));
+    rules.iter().for_each(|rule| text.push_str(&written(rule, survey, limit_of(rule))));
     for (place, limit) in limits.iter().enumerate() {
         text.push_str(&shape.written(&trial_id(shape, place), Some(limit), true, survey));
     }
@@ -44,6 +44,7 @@ pub(super) fn policy(
         text.push_str(&introduction(survey, max_harm, outcome));
     }
     text.push_str(&head(survey));
+    text.push_str(&volumes(rules));
     for rule in rules {
         text.push('\n');
         let line = outcome.and_then(|outcome| {
@@ -56,14 +57,31 @@ pub(super) fn policy(
             _ => rule.shape.about.to_owned(),
         };
         text.push_str(&comment(&about));
-        text.push_str(&written(rule, survey));
+        let limit = if names_limit(rule) { Some(format!("\"@{}\"", rule.shape.id)) } else { limit_of(rule) };
+        text.push_str(&written(rule, survey, limit));
     }
     text
 }
 
-fn written(rule: &SuggestedRule, survey: &Survey) -> String {
-    let limit = rule.chosen().map(|chosen| chosen.limit.as_str());
-    rule.shape.written(rule.shape.id, limit, rule.watches.is_some(), survey)
+fn written(rule: &SuggestedRule, survey: &Survey, limit: Option<String>) -> String {
+    rule.shape.written(rule.shape.id, limit.as_deref(), rule.watches.is_some(), survey)
+}
+
+fn limit_of(rule: &SuggestedRule) -> Option<String> {
+    rule.chosen().map(|chosen| chosen.limit.clone())
+}
+
+/// Whether the limit of a rule is of a volume, which stands at the head of the file.
+fn names_limit(rule: &SuggestedRule) -> bool {
+    rule.chosen().is_some() && rule.shape.counts.as_ref().is_some_and(|counts| counts.is_volume)
+}
+
+/// The limits that follow the volume of the business, by the names of their rules.
+fn volumes(rules: &[SuggestedRule]) -> String {
+    let named = rules.iter().filter(|rule| names_limit(rule));
+    let lines: String =
+        named.filter_map(|rule| Some(format!("{} = [{}]\n", rule.shape.id, limit_of(rule)?))).collect();
+    if lines.is_empty() { lines } else { comment("Your usual volume, with room to grow, by rule.") + &lines }
 }
 
 /// What the policy begins with: all that only its operator can know.

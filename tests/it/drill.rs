@@ -126,3 +126,40 @@ fn goals_are_means_and_the_least_by_kind() {
     let goals = Goals::of(&honest);
     assert_eq!((goals.stopped_mean, goals.adapting_worst, goals.lost_on_attack_days), (None, None, None));
 }
+
+/// What the starter does at a quarter of the usual scale, where its limits let a greater share through.
+#[test]
+fn the_starter_stops_what_was_published_and_hardly_costs_anybody() {
+    let least = [
+        ("sequence", 0.99),
+        ("home-market", 0.93),
+        ("price-jump", 0.97),
+        ("many-countries", 0.91),
+        ("faked-60", 0.96),
+        ("customers-turned-abusers", 0.88),
+    ];
+    let mut drill = Drill::new(Policy::starter(), Options { seed: 1, scale: 0.25, people: Vec::new() });
+    let mut play = |name: &str| {
+        let scenario = all().find(|scenario| scenario.name == name).unwrap();
+        drill.play(scenario, None).unwrap()
+    };
+    for (name, least) in least {
+        let outcome = play(name);
+        assert!(outcome.stopped.unwrap() >= least, "{name}: {:?}", outcome.stopped);
+        assert!(outcome.lost.value() <= 0.04, "{name}: {:?}", outcome.lost);
+    }
+    let launch = play("launch-spike").lost;
+    assert!(launch.value() <= 0.005, "{launch:?}");
+}
+
+/// Both look like people, so only a part can be stopped; at a smaller scale both are below any limit.
+#[test]
+fn the_starter_stops_a_part_of_what_hides_at_home() {
+    for (name, least, most_lost) in [("faked-at-home", 0.04, 0.01), ("hidden-in-launch", 0.15, 0.08)] {
+        let scenario = all().find(|scenario| scenario.name == name).unwrap();
+        let options = Options { seed: 1, scale: 1.0, people: Vec::new() };
+        let outcome = Drill::new(Policy::starter(), options).play(scenario, None).unwrap();
+        assert!(outcome.stopped.unwrap() >= least, "{name}: {:?}", outcome.stopped);
+        assert!(outcome.lost.value() <= most_lost, "{name}: {:?}", outcome.lost);
+    }
+}

@@ -16,7 +16,10 @@ fn what_only_the_operator_knows_is_filled_from_history() {
     assert!(text.starts_with("# What only you can know."), "{text}");
     check_says(&text, "home = [\"FR\", \"GB\", \"SE\", \"US\"]");
     check_says(&text, "Currency: EUR; a verification costs 0.0");
-    check_says(&text, " EUR\", window = \"1d\", assume = \"0.0");
+    check_says(&text, "\nspend-abroad = [\"");
+    check_says(&text, "limit = \"@spend-abroad\", window = \"1d\", assume = \"0.0");
+    check_says(&text, "\nhome-burst = [");
+    check_says(&text, "limit = \"@home-burst\", window = \"3h\"");
     let usd = suggested(&analyst(Made { currency: "USD", ..USUAL }), "0.5%");
     check_says(&usd, "Currency: USD");
     assert!(!usd.contains("EUR"), "{usd}");
