@@ -1,5 +1,5 @@
-//! `[sets]`: named values, written `@name` wherever a condition lists values; one with a single value may also
-//! stand for a `limit` or an `assume`.
+//! `[sets]`: named values, written `@name` wherever a condition lists values; one with a single value may
+//! also stand for a `limit` or an `assume`.
 //!
 //! A set has no type of its own. Its values are read as countries where a `country` names it, and so on, and
 //! a wrong one is reported at its place in the set.
