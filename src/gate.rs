@@ -66,11 +66,14 @@ use crate::store::{Store, StoreError};
 use crate::verdict::Verdict;
 use notice::{Failed, Failure, UnknownEvent};
 
-/// How long a decision may wait for newer policies that are loaded beside it, and a start for the first ones.
+/// How long a decision may wait for newer policies that are loaded beside it.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(300);
 
-/// The requests of a typical decision: lists, record, and quotas on two keys.
-const WARM_CONNECTIONS: usize = 4;
+/// What part of a decision's budget a start may wait for the first policies: 300 ms where nothing is configured.
+const PARTS_FOR_START: u32 = 5;
+
+/// The most connections that are opened before the first decision.
+const MOST_CONNECTIONS: usize = 10;
 
 /// How the gate behaves, apart from its policy.
 #[derive(Clone, Debug)]
@@ -149,18 +152,21 @@ impl Gate {
         &self.store
     }
 
-    /// Loads the policies and opens the connections that a decision needs, while a Lambda function starts and
-    /// has a full processor. A failure is logged and left to the next refresh: the gate answers by the
-    /// starter policy until then.
+    /// Loads the policies and opens as many connections as a decision by them uses at once, while a Lambda
+    /// function starts and has a full processor. A failure is logged and left to the next refresh: the gate
+    /// answers by the starter policy until then.
     pub async fn warm_up(&self, now: Timestamp) {
         let loaded = async {
-            let connections = self.store.table().open_connections(WARM_CONNECTIONS - 2);
-            tokio::try_join!(self.policies.refresh(&self.store, now), connections)
+            self.policies.refresh(&self.store, now).await?;
+            // Once the first connection stands, the others resume its session, which costs less.
+            let connections = self.policies.most_writes(&self.serves).min(MOST_CONNECTIONS);
+            self.store.table().open_connections(connections).await
         };
-        let loading = self.within(self.refresh_deadline(), loaded, Failure::PoliciesNotLoaded);
+        let deadline = Instant::now() + self.settings.budget / PARTS_FOR_START;
+        let loading = self.within(deadline, loaded, Failure::PoliciesNotLoaded);
         // This opens a connection, too.
         let noted = self.store.note_served(&self.serves, &self.settings.privacy);
-        let noting = self.within(self.refresh_deadline(), noted, Failure::ServedNotNoted);
+        let noting = self.within(deadline, noted, Failure::ServedNotNoted);
         let _ = tokio::join!(loading, noting);
     }
 

@@ -2,7 +2,8 @@
 
 /// Two digits for each byte, in lower case.
 pub(crate) fn hex<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> String {
-    bytes.into_iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    bytes.into_iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ pub(crate) use share::parse_share;
 pub use trace::{Course, Traced, trace};
 pub use verified_within::RequiredPast;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use from_toml::{Depth, read};
@@ -201,6 +202,15 @@ impl Policy {
         conditions.filter_map(|conditions| conditions.verified_within).max().unwrap_or_default()
     }
 
+    /// The most items that a decision writes at once: a record, the counters of each quota key, and the
+    /// attempts of the number, for quotas that give back.
+    #[must_use]
+    pub fn most_writes(&self) -> usize {
+        // What is split into shards is counted under keys of its own.
+        let keys: HashSet<_> = self.quotas().map(|quota| (&quota.per, quota.options.shards)).collect();
+        1 + keys.len() + usize::from(self.quotas().any(|quota| quota.options.release))
+    }
+
     /// The longest window of any quota; zero where there is none.
     #[cfg(feature = "cli")]
     #[must_use]
@@ -215,7 +225,6 @@ impl Policy {
         self.quotas().any(|quota| quota.per.is_over_all())
     }
 
-    #[cfg(feature = "cli")]
     fn quotas(&self) -> impl Iterator<Item = &Quota> {
         self.rules.iter().filter_map(|rule| match &rule.question {
             Question::Quota(quota) => Some(quota),

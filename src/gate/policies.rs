@@ -122,6 +122,11 @@ impl Policies {
         InForce { policy, name, lengths, version: 0, app: AppScope::All, confirmed }
     }
 
+    /// The most writes that any of these applications' decisions makes at once.
+    pub(super) fn most_writes(&self, apps: &[AppKey]) -> usize {
+        apps.iter().map(|app| self.current(app).policy.most_writes()).max().unwrap_or(1)
+    }
+
     /// Whether a refresh is due.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {

@@ -58,7 +58,7 @@ impl<'a> AttemptItems<'a> {
     ) -> Result<Attempts, StoreError> {
         let mut update = kept_until(attempt.at, kept);
         update.set_once(&attempt_name(stamp), from_attempt(attempt, record));
-        self.write(key, &update).await.map(Written::into_inner)
+        self.write(key, update).await.map(Written::into_inner)
     }
 
     /// Adds an ending, unless it is there already; gives all that is known of the number. A repeat changes
@@ -97,7 +97,7 @@ impl<'a> AttemptItems<'a> {
                 Ending::Uncharged => update.set_once(&ending_name(stamp), value),
             }
             times.iter().for_each(|(name, at)| set_later(&mut update, name, *at));
-            let request = self.table.update(key.item(), &update).returning_item();
+            let request = self.table.update(key.item(), update).returning_item();
             let item = match request.send().await? {
                 Written::Done(item) => return read_attempts(key, &item),
                 Written::Refused(item) => item,
@@ -134,7 +134,7 @@ impl<'a> AttemptItems<'a> {
             update.conditions.push(format!("(attribute_not_exists({released}) OR {released} = {token})"));
             update.sets.push(format!("{released} = {token}"));
         }
-        self.write(key, &update).await
+        self.write(key, update).await
     }
 
     /// Changes what an attempt claims, as long as it is as `token` wrote it and nobody has released it; gives
@@ -153,7 +153,7 @@ impl<'a> AttemptItems<'a> {
         let path = update.placeholders.path([attempt_name(stamp).as_str(), "q"]);
         let claims = update.placeholders.value(from_claims(claims));
         update.sets.push(format!("{path} = {claims}"));
-        self.write(key, &update).await
+        self.write(key, update).await
     }
 
     /// Removes an attempt, as long as it is as `token` wrote it and nobody has released it; gives what stands
@@ -173,7 +173,7 @@ impl<'a> AttemptItems<'a> {
         let mut update = of_unreleased(stamp, token);
         update.remove(&attempt_name(stamp));
         update.set(&denial_name(stamp), from_denial(record, now));
-        self.write(key, &update).await
+        self.write(key, update).await
     }
 
     /// Forgets attempts and endings.
@@ -185,10 +185,10 @@ impl<'a> AttemptItems<'a> {
         for name in stamps.iter().flat_map(|stamp| [attempt_name(*stamp), ending_name(*stamp)]) {
             update.remove(&name);
         }
-        self.write(key, &update).await.map(|_| ())
+        self.write(key, update).await.map(|_| ())
     }
 
-    async fn write(self, key: &AttemptsKey, update: &Update) -> Result<Written<Attempts>, StoreError> {
+    async fn write(self, key: &AttemptsKey, update: Update) -> Result<Written<Attempts>, StoreError> {
         let request = self.table.update(key.item(), update).returning_item();
         request.send().await?.read(|item| read_attempts(key, &item))
     }

@@ -5,6 +5,8 @@
 //! stand in its environment. The roots that AWS endpoints chain up to are embedded, since reading the
 //! system's is the second largest cost. ring, because aws-lc gathers CPU jitter at its first handshake.
 
+mod signer;
+
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -13,7 +15,11 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Builder, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig,
 };
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+
+use signer::Signature;
 
 /// Amazon Root CA 1 to 4 and Starfield Services Root G2, as Amazon Trust Services publishes them.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
@@ -51,6 +57,7 @@ impl Timeouts {
 pub fn connect(connection: AwsConnection, timeouts: Timeouts) -> Client {
     let AwsConnection { region, credentials, endpoint } = connection;
     let config = builder(endpoint.as_deref(), timeouts)
+        .push_auth_scheme(Signature::of_region(&region))
         .region(Region::new(region))
         .credentials_provider(credentials)
         .build();
@@ -67,7 +74,7 @@ pub fn builder(endpoint: Option<&str>, timeouts: Timeouts) -> Builder {
     };
     let mut builder = Builder::new()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(http_client(roots))
+        .http_client(http_client(roots, timeouts))
         .retry_config(
             RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(20)),
         )
@@ -84,13 +91,18 @@ pub fn builder(endpoint: Option<&str>, timeouts: Timeouts) -> Builder {
     builder
 }
 
-fn http_client(roots: TrustStore) -> SharedHttpClient {
-    let builder = aws_smithy_http_client::Builder::new()
+/// One connector for all requests, made once: the SDK would make one to try it out for each client, and another
+/// one for the first request, and each time read the roots.
+fn http_client(roots: TrustStore, timeouts: Timeouts) -> SharedHttpClient {
+    let settings = HttpConnectorSettings::builder().connect_timeout(timeouts.attempt).build();
+    let builder = Connector::builder()
+        .connector_settings(settings)
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
-    match TlsContext::builder().with_trust_store(roots).build() {
-        Ok(context) => builder.tls_context(context).build_https(),
+    let connector = SharedHttpConnector::new(match TlsContext::builder().with_trust_store(roots).build() {
+        Ok(context) => builder.tls_context(context).build(),
         // Building a context cannot fail without native roots; with them, the client's own default is the
         // same.
-        Err(_) => builder.build_https(),
-    }
+        Err(_) => builder.build(),
+    });
+    http_client_fn(move |_, _| connector.clone())
 }

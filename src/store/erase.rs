@@ -123,8 +123,8 @@ impl Store {
         let scan = self.table.client.scan().table_name(self.table.name()).consistent_read(true);
         scan.filter_expression(filter)
             .projection_expression(shown)
-            .set_expression_attribute_names(p.names())
-            .set_expression_attribute_values(p.values())
+            .set_expression_attribute_names(Some(p.names))
+            .set_expression_attribute_values(Some(p.values))
     }
 
     /// Deletes items that were found, whatever they have become meanwhile: their keys are the person's.

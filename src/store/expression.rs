@@ -19,8 +19,8 @@ pub struct Expressions {
 /// with DynamoDB's reserved words.
 #[derive(Default)]
 pub(super) struct Placeholders {
-    names: HashMap<String, String>,
-    values: HashMap<String, AttributeValue>,
+    pub(super) names: HashMap<String, String>,
+    pub(super) values: HashMap<String, AttributeValue>,
 }
 
 impl Placeholders {
@@ -44,16 +44,6 @@ impl Placeholders {
         let placeholder = format!(":{}", self.values.len());
         self.values.insert(placeholder.clone(), value);
         placeholder
-    }
-
-    /// The names, as the SDK wants them; `None` where there are none.
-    pub(super) fn names(&self) -> Option<HashMap<String, String>> {
-        (!self.names.is_empty()).then(|| self.names.clone())
-    }
-
-    /// The values, as the SDK wants them; `None` where there are none.
-    pub(super) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
-        (!self.values.is_empty()).then(|| self.values.clone())
     }
 }
 
@@ -113,13 +103,12 @@ impl Update {
         self.conditions.push(format!("{path} {relation} {value}"));
     }
 
-    /// What the table gets of it, but for the values.
-    pub(super) fn expressions(&self) -> Expressions {
-        Expressions {
-            update: self.expression(),
-            condition: self.conditions.join(" AND "),
-            names: self.placeholders.names.clone(),
-        }
+    /// What the table gets of it.
+    pub(super) fn into_parts(self) -> (Expressions, HashMap<String, AttributeValue>) {
+        let update = self.expression();
+        let condition = self.conditions.join(" AND ");
+        let Placeholders { names, values } = self.placeholders;
+        (Expressions { update, condition, names }, values)
     }
 
     fn expression(&self) -> String {

@@ -87,7 +87,7 @@ impl<'a> ListItems<'a> {
         if !lengths.is_empty() {
             update.add(&format!("{LENGTHS_PREFIX}{list}"), AttributeValue::Ns(lengths));
         }
-        self.table.update(&ItemKey::of_lists(), &update).send().await.map(|_| ())
+        self.table.update(&ItemKey::of_lists(), update).send().await.map(|_| ())
     }
 }
 

@@ -134,7 +134,7 @@ impl<'a> RecordItems<'a> {
         }
         let unless = update.placeholders.name(unless);
         update.conditions.push(format!("attribute_not_exists({unless})"));
-        let item = match self.table.update(key.item(), &update).send().await? {
+        let item = match self.table.update(key.item(), update).send().await? {
             Written::Done(_) => return Ok(Recorded::Ours),
             Written::Refused(item) => item,
         };
@@ -171,7 +171,7 @@ impl<'a> RecordItems<'a> {
         let heard = Heard { at: now, happening: happening.clone(), reconciled: false };
         let name = heard_name(happening);
         update.set_once(&name, to_attribute(&heard)?);
-        let item = self.table.update(key.item(), &update).returning_item().send().await?.into_inner();
+        let item = self.table.update(key.item(), update).returning_item().send().await?.into_inner();
         read_added(&item, &name, now).map_err(|problem| StoreError::unreadable(key.item(), problem))
     }
 

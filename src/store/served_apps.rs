@@ -53,7 +53,7 @@ impl Store {
         let mut update = Update::default();
         update.add("apps", AttributeValue::Ss(apps.iter().map(AppKey::to_string).collect()));
         update.set("numbers", text(mark));
-        self.table.update(&ItemKey::of_served(), &update).send().await.map(|_| ())
+        self.table.update(&ItemKey::of_served(), update).send().await.map(|_| ())
     }
 }
 

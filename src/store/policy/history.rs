@@ -158,7 +158,7 @@ impl PolicyItems<'_> {
     pub(super) async fn add_application(self, app: &AppScope) -> Result<(), StoreError> {
         let mut update = Update::default();
         update.add(APPLICATIONS, AttributeValue::Ss(vec![app.to_string()]));
-        self.table.update(&ItemKey::of_applications(), &update).send().await.map(|_| ())
+        self.table.update(&ItemKey::of_applications(), update).send().await.map(|_| ())
     }
 }
 

@@ -37,6 +37,6 @@ impl RecordItems<'_> {
         }
         let subject = update.placeholders.name("subject");
         update.conditions.push(format!("attribute_exists({subject})"));
-        Ok(self.table.update(key.item(), &update).send().await?.is_done())
+        Ok(self.table.update(key.item(), update).send().await?.is_done())
     }
 }

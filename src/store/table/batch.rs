@@ -52,7 +52,7 @@ impl Table {
         let mut items = Vec::new();
         for attempt in 0..TRIES {
             let BatchGetItemOutput { responses, unprocessed_keys, .. } =
-                self.client.batch_get_item().set_request_items(Some(wanted)).send().await?;
+                Box::pin(self.client.batch_get_item().set_request_items(Some(wanted)).send()).await?;
             items.extend(responses.unwrap_or_default().into_values().flatten());
             wanted = unprocessed_keys.unwrap_or_default();
             if wanted.is_empty() {

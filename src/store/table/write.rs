@@ -68,11 +68,12 @@ impl UpdateRequest {
     /// Sends it. An item is empty where there is none, or where a write that took effect does not bring it
     /// back.
     pub(in crate::store) async fn send(self) -> Result<Written<Item>, StoreError> {
+        // On the heap: these futures are large, and every caller's would hold them, and be moved with them.
         let reply = if self.is_retried {
-            self.request.send().await
+            Box::pin(self.request.send()).await
         } else {
             let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
-            self.request.customize().config_override(once).send().await
+            Box::pin(self.request.customize().config_override(once).send()).await
         };
         written(reply.map(|reply| reply.attributes), |error| match error {
             UpdateItemError::ConditionalCheckFailedException(refused) => Some(refused),
@@ -84,8 +85,8 @@ impl UpdateRequest {
 impl Table {
     /// Changes an item, or makes it. Where the update has a condition that does not hold, the item that is
     /// there comes back: nothing is ever read before it is written.
-    pub(in crate::store) fn update(&self, key: &ItemKey, update: &Update) -> UpdateRequest {
-        let Expressions { update: expression, condition, .. } = update.expressions();
+    pub(in crate::store) fn update(&self, key: &ItemKey, update: Update) -> UpdateRequest {
+        let (Expressions { update, condition, names }, values) = update.into_parts();
         let condition = Some(condition).filter(|condition| !condition.is_empty());
         let returned = condition.is_some().then_some(ReturnValuesOnConditionCheckFailure::AllOld);
         let request = self
@@ -93,11 +94,11 @@ impl Table {
             .update_item()
             .table_name(&self.name)
             .set_key(Some(key.attributes()))
-            .update_expression(expression)
+            .update_expression(update)
             .set_condition_expression(condition)
             .set_return_values_on_condition_check_failure(returned)
-            .set_expression_attribute_names(update.placeholders.names())
-            .set_expression_attribute_values(update.placeholders.values());
+            .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()));
         UpdateRequest { request, is_retried: true }
     }
 

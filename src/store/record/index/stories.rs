@@ -100,7 +100,7 @@ impl<'a> RecordItems<'a> {
         update.set("at", text(in_index(at)));
         update.require(["at"], ">", text(in_index(at)));
         // Where it is refused, the index has the record from an earlier time on, or there is no record.
-        self.table.update(key.item(), &update).send().await.map(|_| ())
+        self.table.update(key.item(), update).send().await.map(|_| ())
     }
 
     /// The next page of a shard, with what lies between two times.

@@ -1,0 +1,62 @@
+//! What the figures were when somebody last looked at them: `benches/baseline.json`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+
+use crate::figures::Figures;
+
+/// What to do about figures that are off.
+pub(crate) const HINT: &str = "hint: make it as cheap as it was; or, where the change is worth it, accept the figures with \
+    `.ci/instructions --write-baseline` and say why in the commit";
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/baseline.json");
+
+/// How much more is taken for the same, in percent: hashes with random seeds, and what arrives in one read, differ.
+const TOLERANCE: i64 = 4;
+
+/// By case and figure.
+#[derive(Default)]
+pub(crate) struct Baseline(BTreeMap<String, BTreeMap<String, i64>>);
+
+impl Baseline {
+    pub(crate) fn add(&mut self, case: &str, figures: &Figures) {
+        let thousands = |instructions: u64| i64::try_from(instructions.div_ceil(1_000)).unwrap_or(i64::MAX);
+        let of = self.0.entry(case.to_owned()).or_default();
+        let counts = [("init", figures.init), ("first", figures.first), ("warm", figures.warm)];
+        of.extend(counts.map(|(name, count)| (name.to_owned(), thousands(count))));
+        for (kind, counts) in [("requests", figures.requests), ("trips", figures.trips)] {
+            let names = ["init", "first", "warm"].map(|when| format!("{kind}-{when}"));
+            of.extend(names.into_iter().zip(counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX))));
+        }
+    }
+
+    pub(crate) fn read() -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(FILE).with_context(|| format!("no {FILE}"))?;
+        Ok(Self(serde_json::from_str(&text)?))
+    }
+
+    pub(crate) fn write(&self) -> anyhow::Result<()> {
+        Ok(std::fs::write(FILE, serde_json::to_string_pretty(&self.0)? + "\n")?)
+    }
+
+    /// What of these figures is more than it was.
+    pub(crate) fn problems_of(&self, measured: &Self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (case, figures) in &measured.0 {
+            for (name, figure) in figures {
+                let is_count = name.contains('-');
+                match self.0.get(case).and_then(|known| known.get(name)) {
+                    None => problems.push(format!("{case}: {name} is not in the baseline")),
+                    Some(known)
+                        if *figure > if is_count { *known } else { known + known * TOLERANCE / 100 } =>
+                    {
+                        problems.push(format!("{case}: {name} is {figure} and was {known}"));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        problems
+    }
+}

@@ -1,0 +1,48 @@
+//! What Lambda invokes the function with: a signed callback behind a function URL.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sinch_gate::signature::{StringToSign, sign};
+
+/// The application of the samples in `events/`, and its secret.
+pub(crate) const KEY: &str = "669E367E-6BBA-48AB-AF15-266871C28135";
+pub(crate) const SECRET: &str = "BeIukql3pTKJ8RGL5zo0DA==";
+
+const PATH: &str = "/sinch/verification";
+const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+
+/// The event of the n-th callback: may this number, which nobody has asked about before, be verified?
+pub(crate) fn event(n: usize, path: &str, id: usize) -> anyhow::Result<String> {
+    let body = json!({
+        "id": format!("019bc0d4-3a10-7c41-8e52-5b0c7d1f{id:04}"),
+        "event": "VerificationRequestEvent",
+        "method": "sms",
+        "identity": { "type": "number", "endpoint": format!("+4670{}0605", 100 + n) },
+        "price": { "currencyId": "EUR", "amount": 0.0453 },
+        "reference": format!("signup-20260115-{id:04}"),
+        "custom": r#"{"ip":"203.0.113.24","plan":"free"}"#,
+    })
+    .to_string();
+    let timestamp = Timestamp::now().to_string();
+    let text = StringToSign::new("POST", body.as_bytes(), CONTENT_TYPE, &timestamp, PATH);
+    let authorization = sign(&text, &KEY.parse()?, &SECRET.parse()?);
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/lambda/function-url.json");
+    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(fixture)?)?;
+    let changes = [
+        ("/rawPath", path),
+        ("/body", &body),
+        ("/headers/authorization", &authorization),
+        ("/headers/x-timestamp", &timestamp),
+    ];
+    for (pointer, text) in changes {
+        if let Some(value) = event.pointer_mut(pointer) {
+            *value = json!(text);
+        }
+    }
+    Ok(event.to_string())
+}
+
+/// Where callbacks arrive.
+pub(crate) fn path() -> &'static str {
+    PATH
+}

@@ -1,0 +1,77 @@
+//! One run of the built function: started, given its callbacks, ended.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::callback::{self, KEY, SECRET};
+use crate::case::{Asked, Case};
+use crate::runtime_api::RuntimeApi;
+use crate::table::{self, StandIn};
+use crate::tls::Tls;
+
+/// How long the function may go on after it has asked for another callback: some work is left for then.
+const AFTERWARDS: Duration = Duration::from_millis(300);
+
+/// Runs the function until it has handled so many callbacks.
+pub(crate) fn run(
+    mut command: Command,
+    case: &Case,
+    callbacks: usize,
+    table: &StandIn,
+    tls: &Tls,
+) -> anyhow::Result<()> {
+    let event = |n: usize| match case.asked {
+        Asked::Strangers => callback::event(n, callback::path(), n),
+        Asked::Repeats => callback::event(0, callback::path(), 0),
+        Asked::Elsewhere => callback::event(n, "/", n),
+    };
+    let events = (0..callbacks).map(event).collect::<anyhow::Result<Vec<_>>>()?;
+    let status = if case.asked == Asked::Elsewhere { 404 } else { 200 };
+    let runtime = RuntimeApi::start(events, status)?;
+    let environment = [
+        ("AWS_LAMBDA_RUNTIME_API", runtime.address.to_string()),
+        ("AWS_LAMBDA_FUNCTION_NAME", "gate".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/gate".to_owned()),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "stream".to_owned()),
+        ("AWS_REGION", "eu-west-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned()),
+        // As long as that of a role.
+        ("AWS_SESSION_TOKEN", "IQoJb3JpZ2luX2Vj".repeat(40)),
+        ("SINCH_APPLICATION_KEY", KEY.to_owned()),
+        ("SINCH_APPLICATION_SECRET", SECRET.to_owned()),
+        ("CALLBACK_PATH", callback::path().to_owned()),
+        ("METRICS_NAMESPACE", "sinch-gate".to_owned()),
+        // callgrind takes fifty times as long as the processor, and no refresh should fall into the callbacks.
+        ("DECISION_BUDGET", "25".to_owned()),
+        ("POLICY_TTL", "86400".to_owned()),
+        ("DYNAMODB_ENDPOINT", format!("https://{}", table.address)),
+        ("TABLE_NAME", table::NAME.to_owned()),
+        ("SSL_CERT_FILE", tls.roots.display().to_string()),
+        ("PATH", std::env::var("PATH")?),
+    ];
+    command.env_clear().envs(environment).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut function =
+        command.spawn().with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    let handled = runtime.wait();
+    std::thread::sleep(AFTERWARDS);
+    end(&mut function)?;
+    handled
+}
+
+/// Asks the process to end, so that callgrind writes what it counted.
+fn end(function: &mut Child) -> anyhow::Result<()> {
+    Command::new("kill").arg("-TERM").arg(function.id().to_string()).status()?;
+    function.wait()?;
+    Ok(())
+}
+
+/// The function as it is.
+pub(crate) fn plain(bootstrap: &Path) -> Command {
+    Command::new(bootstrap)
+}

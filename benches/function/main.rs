@@ -1,0 +1,73 @@
+//! What a callback costs: the built function between stand-ins of Lambda's runtime API and of DynamoDB.
+//!
+//! `cargo bench --bench function -- BOOTSTRAP` prints Markdown. The function runs under callgrind, which counts
+//! instructions: the same ones on a busy machine as on a calm one. callgrind knows no SHA instructions, so hashing
+//! reads two to three times as dear as it is on a processor that has them.
+//!
+//! For each case the function is started with three numbers of callbacks and ended; *init* is what it does until
+//! it asks for its first callback, *first* what the first one adds, *warm* the mean of those after it. Each
+//! callback is about a number of its own. Requests and trips are counted without callgrind on a table that takes
+//! a while to answer: a request that begins while another one is under way belongs to the same trip.
+//!
+//! Cases may be named behind the path. `--keep=FOLDER` leaves callgrind's own output there for
+//! `callgrind_annotate`, which can name functions if the binary was built with `CARGO_PROFILE_RELEASE_STRIP=none`.
+//! With `--check` the figures are held against `benches/baseline.json`, and with `--write-baseline` they become
+//! it. The zip of the function is measured by `.ci/instructions`.
+
+mod baseline;
+mod callback;
+mod callgrind;
+mod case;
+mod figures;
+mod function;
+mod runtime_api;
+mod table;
+mod tls;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+
+use baseline::Baseline;
+use case::Case;
+use figures::{Figures, HEAD};
+
+/// How many callbacks after the first one *warm* is the mean of: fewer than any limit of the starter policy.
+const WARM: usize = 8;
+
+fn main() -> anyhow::Result<()> {
+    let (flags, paths): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let Some(bootstrap) = paths.first().map(PathBuf::from) else {
+        // As `cargo test` runs every bench, also without arguments.
+        println!("name a built `bootstrap` to measure");
+        return Ok(());
+    };
+    let bootstrap =
+        bootstrap.canonicalize().with_context(|| format!("there is no {}", bootstrap.display()))?;
+    let has = |flag: &str| flags.iter().any(|given| given == flag);
+    let wanted: Vec<Case> = Case::all()
+        .into_iter()
+        .filter(|case| paths.len() < 2 || paths.contains(&case.name.to_owned()))
+        .collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let keep = flags.iter().find_map(|flag| flag.strip_prefix("--keep=")).map(PathBuf::from);
+    println!("{HEAD}");
+    let mut measured = Baseline::default();
+    for case in &wanted {
+        let figures = Figures::of(case, &bootstrap, &runtime, keep.as_deref())?;
+        println!("{}", figures.row(case.name));
+        measured.add(case.name, &figures);
+    }
+    if has("--write-baseline") {
+        measured.write()?;
+    }
+    if has("--check") {
+        let problems = Baseline::read()?.problems_of(&measured);
+        if !problems.is_empty() {
+            bail!("{}\n{}", problems.join("\n"), baseline::HINT);
+        }
+        println!("\nAll within their tolerance of benches/baseline.json.");
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! The embedded engine behind TLS, with its requests and trips counted and answered as late as is wanted.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustls::{ServerConnection, StreamOwned};
+use sinch_gate::embedded::{EmbeddedError, Engine};
+use sinch_gate::privacy::NumberPrivacy;
+use sinch_gate::signature::AppScope;
+use sinch_gate::store::client::Timeouts;
+use sinch_gate::store::{NewVersion, Store};
+
+use crate::callback::KEY;
+use crate::case::Case;
+use crate::tls::Tls;
+
+/// The table's name.
+pub(crate) const NAME: &str = "gate";
+
+/// A table with the policy of a case in it.
+pub(crate) struct StandIn {
+    pub(crate) address: SocketAddr,
+    counted: Arc<Mutex<Counted>>,
+    _engine: Engine,
+}
+
+/// What has been asked.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Counted {
+    pub(crate) requests: usize,
+    /// How often something was asked while nothing else was.
+    pub(crate) trips: usize,
+    under_way: usize,
+}
+
+impl StandIn {
+    pub(crate) async fn start(case: &Case, tls: &Tls, delay: Duration) -> anyhow::Result<Self> {
+        let (engine, store) = table().await?;
+        // As it is after the first start of a deployment.
+        store.note_served(&[KEY.parse()?], &NumberPrivacy::Plain).await?;
+        if let Some(source) = &case.policy {
+            let new = NewVersion {
+                app: &AppScope::All,
+                replaces: None,
+                restores: None,
+                source,
+                author: "bench",
+                message: "measure",
+            };
+            store.policies().apply(&new, jiff::Timestamp::now()).await?;
+        }
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let (address, behind) = (listener.local_addr()?, engine.address());
+        let (counted, server) = (Arc::new(Mutex::default()), Arc::clone(&tls.server));
+        std::thread::spawn({
+            let counted = Arc::clone(&counted);
+            move || {
+                for client in listener.incoming().map_while(Result::ok) {
+                    let (counted, server) = (Arc::clone(&counted), Arc::clone(&server));
+                    // An error is a connection that was closed.
+                    std::thread::spawn(move || forward(client, server, behind, &counted, delay));
+                }
+            }
+        });
+        Ok(Self { address, counted, _engine: engine })
+    }
+
+    pub(crate) fn counted(&self) -> Counted {
+        *lock(&self.counted)
+    }
+}
+
+async fn table() -> Result<(Engine, Store), EmbeddedError> {
+    Engine::with_table(None, NAME, Timeouts::within(Duration::from_secs(20))).await
+}
+
+fn lock(counted: &Mutex<Counted>) -> std::sync::MutexGuard<'_, Counted> {
+    counted.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Hands the requests of one connection to the engine.
+fn forward(
+    client: TcpStream,
+    server: Arc<rustls::ServerConfig>,
+    engine: SocketAddr,
+    counted: &Mutex<Counted>,
+    delay: Duration,
+) -> anyhow::Result<()> {
+    client.set_nodelay(true)?;
+    let engine = TcpStream::connect(engine)?;
+    engine.set_nodelay(true)?;
+    let mut client = BufReader::new(StreamOwned::new(ServerConnection::new(server)?, client));
+    let mut replies = BufReader::new(&engine);
+    while let Some(request) = message(&mut client)? {
+        {
+            let mut counted = lock(counted);
+            counted.requests += 1;
+            counted.trips += usize::from(counted.under_way == 0);
+            counted.under_way += 1;
+        }
+        std::thread::sleep(delay);
+        (&engine).write_all(&request)?;
+        let reply = message(&mut replies)?;
+        lock(counted).under_way -= 1;
+        client.get_mut().write_all(&reply.unwrap_or_default())?;
+        client.get_mut().flush()?;
+    }
+    Ok(())
+}
+
+/// The next message, byte for byte; nothing where the connection was closed.
+fn message(reader: &mut impl BufRead) -> anyhow::Result<Option<Vec<u8>>> {
+    let mut message = Vec::new();
+    let mut length = 0;
+    loop {
+        let begun = message.len();
+        if reader.read_until(b'\n', &mut message)? == 0 {
+            return Ok(None);
+        }
+        let line = String::from_utf8_lossy(message.get(begun..).unwrap_or_default()).to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse()?;
+        }
+        if line.trim_end().is_empty() {
+            break;
+        }
+    }
+    let head = message.len();
+    message.resize(head + length, 0);
+    reader.read_exact(message.get_mut(head..).unwrap_or_default())?;
+    Ok(Some(message))
+}
