@@ -69,8 +69,10 @@ use notice::{Failed, Failure, UnknownEvent};
 /// How long a decision may wait for newer policies that are loaded beside it.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(300);
 
-/// What part of a decision's budget a start may wait for the first policies: 300 ms where nothing is configured.
+/// A start may wait for the first policies for this part of a decision's budget, which is 300 ms where nothing
+/// is configured, and never longer than this.
 const PARTS_FOR_START: u32 = 5;
+const START_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The most connections that are opened before the first decision.
 const MOST_CONNECTIONS: usize = 10;
@@ -162,7 +164,7 @@ impl Gate {
             let connections = self.policies.most_writes(&self.serves).min(MOST_CONNECTIONS);
             self.store.table().open_connections(connections).await
         };
-        let deadline = Instant::now() + self.settings.budget / PARTS_FOR_START;
+        let deadline = Instant::now() + (self.settings.budget / PARTS_FOR_START).min(START_PATIENCE);
         let loading = self.within(deadline, loaded, Failure::PoliciesNotLoaded);
         // This opens a connection, too.
         let noted = self.store.note_served(&self.serves, &self.settings.privacy);

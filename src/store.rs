@@ -27,7 +27,7 @@ mod erase;
 
 use std::sync::Mutex;
 
-use aws_sdk_dynamodb::Client;
+use client::Connection;
 
 pub use ask::{Answers, Question};
 pub use attempt::AttemptItems;
@@ -67,8 +67,8 @@ pub struct Store {
 impl Store {
     /// The store in a table that exists already; nothing is created at run time.
     #[must_use]
-    pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { table: Table::new(client, table.into()), memory: Mutex::default() }
+    pub fn new(connection: Connection, table: impl Into<String>) -> Self {
+        Self { table: Table::new(connection, table.into()), memory: Mutex::default() }
     }
 
     /// The store with each request to DynamoDB timed.

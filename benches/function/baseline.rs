@@ -7,12 +7,13 @@ use anyhow::Context as _;
 use crate::figures::Figures;
 
 /// What to do about figures that are off.
-pub(crate) const HINT: &str = "hint: make it as cheap as it was; or, where the change is worth it, accept the figures with \
-    `.ci/instructions --write-baseline` and say why in the commit";
+pub(crate) const HINT: &str = "hint: make it as cheap as it was; or accept the figures with \
+    `.ci/instructions --write-baseline`, and say in the commit why they are worth it";
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/baseline.json");
 
-/// How much more is taken for the same, in percent: hashes with random seeds, and what arrives in one read, differ.
+/// How much more is taken for the same, in percent: hashes have random seeds, and what arrives in one read
+/// differs.
 const TOLERANCE: i64 = 4;
 
 /// By case and figure.

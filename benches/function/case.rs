@@ -64,7 +64,8 @@ fn rules_of_methods(rules: usize) -> String {
     for rule in 1..rules {
         let _ = writeln!(
             text,
-            "[[rules]]\nid = \"other-{rule}\"\nverdict = \"deny\"\nwhen.country = [\"FI\", \"NO\"]\nwhen.method = [\"callout\"]"
+            "[[rules]]\nid = \"other-{rule}\"\nverdict = \"deny\"\n\
+             when.country = [\"FI\", \"NO\"]\nwhen.method = [\"callout\"]"
         );
     }
     text + "[[rules]]\nid = \"last\"\nverdict = \"deny\"\nwhen.country = [\"SE\"]\n"
@@ -80,7 +81,7 @@ fn quotas(dimensions: &[&str]) -> String {
     dimensions.iter().enumerate().map(quota).collect()
 }
 
-/// As much as a policy may reasonably hold: rules that name sets of nearly every country, and lists and quotas.
+/// About as much as a policy may hold: rules that name sets of nearly every country, lists, and a quota.
 fn large() -> String {
     let countries: Vec<String> = Country::all()
         .map(Country::code)
@@ -91,7 +92,8 @@ fn large() -> String {
     for rule in 0..187 {
         let _ = writeln!(
             text,
-            "[[rules]]\nid = \"others-{rule}\"\nverdict = \"deny\"\nwhen.country = [\"@others\"]\nwhen.method = [\"callout\"]"
+            "[[rules]]\nid = \"others-{rule}\"\nverdict = \"deny\"\n\
+             when.country = [\"@others\"]\nwhen.method = [\"callout\"]"
         );
     }
     text + LISTS + &quotas(&["number"])

@@ -12,10 +12,10 @@ use crate::runtime_api::RuntimeApi;
 use crate::table::{self, StandIn};
 use crate::tls::Tls;
 
-/// How long the function may go on after it has asked for another callback: some work is left for then.
+/// How long the function may go on after it has asked for another callback.
 const AFTERWARDS: Duration = Duration::from_millis(300);
 
-/// Runs the function until it has handled so many callbacks.
+/// Runs the function until it has handled this number of callbacks.
 pub(crate) fn run(
     mut command: Command,
     case: &Case,
@@ -47,7 +47,7 @@ pub(crate) fn run(
         ("SINCH_APPLICATION_SECRET", SECRET.to_owned()),
         ("CALLBACK_PATH", callback::path().to_owned()),
         ("METRICS_NAMESPACE", "sinch-gate".to_owned()),
-        // callgrind takes fifty times as long as the processor, and no refresh should fall into the callbacks.
+        // callgrind takes fifty times as long as the processor, and no callback should refresh policies.
         ("DECISION_BUDGET", "25".to_owned()),
         ("POLICY_TTL", "86400".to_owned()),
         ("DYNAMODB_ENDPOINT", format!("https://{}", table.address)),

@@ -1,16 +1,18 @@
 //! What a callback costs: the built function between stand-ins of Lambda's runtime API and of DynamoDB.
 //!
-//! `cargo bench --bench function -- BOOTSTRAP` prints Markdown. The function runs under callgrind, which counts
-//! instructions: the same ones on a busy machine as on a calm one. callgrind knows no SHA instructions, so hashing
-//! reads two to three times as dear as it is on a processor that has them.
+//! `cargo bench --bench function -- BOOTSTRAP` prints Markdown. The function runs under callgrind, which
+//! counts instructions: the same ones on a busy machine as on a calm one. callgrind knows no SHA
+//! instructions, so hashing reads several times as dear as it is on a processor that has them.
 //!
-//! For each case the function is started with three numbers of callbacks and ended; *init* is what it does until
-//! it asks for its first callback, *first* what the first one adds, *warm* the mean of those after it. Each
-//! callback is about a number of its own. Requests and trips are counted without callgrind on a table that takes
-//! a while to answer: a request that begins while another one is under way belongs to the same trip.
+//! For each case the function is started with three numbers of callbacks and ended; *init* is what it does
+//! until it asks for its first callback, *first* what the first one adds, *warm* the mean of those after it.
+//! Each callback is about a number of its own. Requests and trips are counted without callgrind on a table
+//! that takes a while to answer: a request that begins while another one is under way belongs to the same
+//! trip.
 //!
 //! Cases may be named behind the path. `--keep=FOLDER` leaves callgrind's own output there for
-//! `callgrind_annotate`, which can name functions if the binary was built with `CARGO_PROFILE_RELEASE_STRIP=none`.
+//! `callgrind_annotate`, which names functions where the binary was built with
+//! `CARGO_PROFILE_RELEASE_STRIP=none`.
 //! With `--check` the figures are held against `benches/baseline.json`, and with `--write-baseline` they become
 //! it. The zip of the function is measured by `.ci/instructions`.
 

@@ -15,7 +15,7 @@ pub(super) use whereabouts::{Whereabouts, when_in_force};
 
 use super::output;
 use crate::embedded::Engine;
-use crate::store::client::{Timeouts, builder};
+use crate::store::client::{Access, Connection, Timeouts, http_client};
 use crate::store::{self, Store};
 
 /// The table's name where the embedded engine is used.
@@ -176,18 +176,19 @@ impl Place {
     /// Connects with the AWS configuration.
     async fn connect(&self, table: &str, timeouts: Timeouts) -> anyhow::Result<Store> {
         let shared = self.shared_config().await?;
-        let mut config = builder(self.endpoint_url.as_deref(), timeouts);
-        config.set_region(shared.region().cloned()).set_credentials_provider(shared.credentials_provider());
-        Ok(Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), table))
+        let access = Access {
+            region: shared.region().cloned(),
+            credentials: shared.credentials_provider(),
+            endpoint: self.endpoint_url.clone(),
+            retries: None,
+        };
+        Ok(Store::new(Connection::new(access, timeouts), table))
     }
 
     /// The AWS configuration, as every AWS tool finds it; region and credentials are there.
     async fn shared_config(&self) -> anyhow::Result<SdkConfig> {
-        let ours = builder(self.endpoint_url.as_deref(), Timeouts::within(TIMEOUT)).build();
-        let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest());
-        if let Some(client) = ours.http_client() {
-            loader = loader.http_client(client);
-        }
+        let client = http_client(self.endpoint_url.as_deref(), Timeouts::within(TIMEOUT));
+        let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(client);
         if let Some(region) = &self.region {
             loader = loader.region(aws_config::Region::new(region.clone()));
         }

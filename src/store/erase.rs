@@ -120,11 +120,11 @@ impl Store {
         let mut p = Placeholders::default();
         let filter = search.filter(&mut p);
         let shown = ["pk", "sk", "subject", "entry"].map(|name| p.name(name)).join(", ");
-        let scan = self.table.client.scan().table_name(self.table.name()).consistent_read(true);
+        let scan = self.table.client().scan().table_name(self.table.name()).consistent_read(true);
         scan.filter_expression(filter)
             .projection_expression(shown)
-            .set_expression_attribute_names(Some(p.names))
-            .set_expression_attribute_values(Some(p.values))
+            .set_expression_attribute_names(Some(Placeholders::named(p.names)))
+            .set_expression_attribute_values(Some(Placeholders::valued(p.values)))
     }
 
     /// Deletes items that were found, whatever they have become meanwhile: their keys are the person's.

@@ -19,19 +19,21 @@ pub struct Expressions {
 /// with DynamoDB's reserved words.
 #[derive(Default)]
 pub(super) struct Placeholders {
-    pub(super) names: HashMap<String, String>,
-    pub(super) values: HashMap<String, AttributeValue>,
+    /// The names that `#0`, `#1` and so on stand for.
+    pub(super) names: Vec<String>,
+    /// The values that `:0`, `:1` and so on stand for.
+    pub(super) values: Vec<AttributeValue>,
 }
 
 impl Placeholders {
     /// The placeholder of one attribute name.
     pub(super) fn name(&mut self, name: &str) -> String {
-        if let Some((placeholder, _)) = self.names.iter().find(|(_, known)| *known == name) {
-            return placeholder.clone();
-        }
-        let placeholder = format!("#{}", self.names.len());
-        self.names.insert(placeholder.clone(), name.to_owned());
-        placeholder
+        let known = self.names.iter().position(|known| known == name);
+        let index = known.unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        });
+        format!("#{index}")
     }
 
     /// The placeholder of a nested attribute.
@@ -41,9 +43,19 @@ impl Placeholders {
 
     /// The placeholder of one value.
     pub(super) fn value(&mut self, value: AttributeValue) -> String {
-        let placeholder = format!(":{}", self.values.len());
-        self.values.insert(placeholder.clone(), value);
-        placeholder
+        self.values.push(value);
+        format!(":{}", self.values.len() - 1)
+    }
+
+    /// The names by their placeholders.
+    pub(super) fn named(names: Vec<String>) -> HashMap<String, String> {
+        names.into_iter().enumerate().map(|(index, name)| (format!("#{index}"), name)).collect()
+    }
+
+    /// The values by their placeholders.
+    #[cfg(feature = "cli")]
+    pub(super) fn valued(values: Vec<AttributeValue>) -> HashMap<String, AttributeValue> {
+        values.into_iter().enumerate().map(|(index, value)| (format!(":{index}"), value)).collect()
     }
 }
 
@@ -103,15 +115,19 @@ impl Update {
         self.conditions.push(format!("{path} {relation} {value}"));
     }
 
-    /// What the table gets of it.
-    pub(super) fn into_parts(self) -> (Expressions, HashMap<String, AttributeValue>) {
-        let update = self.expression();
-        let condition = self.conditions.join(" AND ");
-        let Placeholders { names, values } = self.placeholders;
-        (Expressions { update, condition, names }, values)
+    /// The texts that the table gets of it.
+    pub(super) fn into_expressions(self) -> Expressions {
+        let (update, condition) = (self.expression(), self.condition());
+        Expressions { update, condition, names: Placeholders::named(self.placeholders.names) }
     }
 
-    fn expression(&self) -> String {
+    /// What must hold.
+    pub(super) fn condition(&self) -> String {
+        self.conditions.join(" AND ")
+    }
+
+    /// What changes.
+    pub(super) fn expression(&self) -> String {
         let clause = |verb: &str, parts: &[String]| {
             if parts.is_empty() { String::new() } else { format!("{verb} {} ", parts.join(", ")) }
         };

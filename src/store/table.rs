@@ -8,11 +8,13 @@ mod delete;
 #[cfg(feature = "cli")]
 mod describe;
 mod stopwatch;
+mod wire;
 mod write;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::SharedHttpClient;
 #[cfg(feature = "cli")]
 use aws_sdk_dynamodb::config::{Builder, retry::RetryConfig};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -25,28 +27,34 @@ pub use write::Written;
 
 use super::StoreError;
 use super::attribute::{Item, text};
+use super::client::Connection;
 use super::key::ItemKey;
 use crate::meter::Meter;
 
 /// A table of DynamoDB, and the connection to it.
 #[derive(Debug)]
 pub struct Table {
-    pub(super) client: Client,
+    connection: Connection,
     name: String,
 }
 
 impl Table {
-    pub(super) fn new(client: Client, name: String) -> Self {
-        Self { client, name }
+    pub(super) fn new(connection: Connection, name: String) -> Self {
+        Self { connection, name }
     }
 
     /// The table with each request to DynamoDB timed.
     pub(super) fn measured(self, meter: &Meter) -> Self {
-        let config = self.client.config();
-        let Some(client) = config.http_client().filter(|_| meter.is_on()) else { return self };
-        let timed = stopwatch::TimedClient { client, meter: meter.clone() };
-        let client = Client::from_conf(config.to_builder().http_client(timed).build());
-        Self { client, ..self }
+        if !meter.is_on() {
+            return self;
+        }
+        let timed = |client| SharedHttpClient::new(stopwatch::TimedClient { client, meter: meter.clone() });
+        Self { connection: self.connection.with_http_client(timed), ..self }
+    }
+
+    /// The SDK's client, for what no decision asks.
+    pub(super) fn client(&self) -> &Client {
+        self.connection.client()
     }
 
     /// Its name.
@@ -68,13 +76,13 @@ impl Table {
 
     /// One item, with every write that was acknowledged before; `None` where there is none.
     pub(super) async fn get(&self, key: &ItemKey) -> Result<Option<Item>, StoreError> {
-        let request = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes()));
+        let request = self.client().get_item().table_name(&self.name).set_key(Some(key.attributes()));
         Ok(request.consistent_read(true).send().await?.item)
     }
 
     /// A question for the items of a partition whose sort key begins so.
     pub(super) fn beginning_with(&self, pk: &str, beginning: &str) -> QueryFluentBuilder {
-        self.client
+        self.client()
             .query()
             .table_name(&self.name)
             .key_condition_expression("pk = :pk AND begins_with(sk, :beginning)")
@@ -86,7 +94,7 @@ impl Table {
     /// Every item of a partition, in the order of the sort key.
     pub(super) async fn query(&self, pk: &str) -> Result<Vec<Item>, StoreError> {
         let pages = self
-            .client
+            .client()
             .query()
             .table_name(&self.name)
             .key_condition_expression("pk = :pk")

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::Value;
+use sinch_gate::embedded::local_connection;
 use sinch_gate::list::ListEntry;
 use sinch_gate::store::Store;
+use sinch_gate::store::client::{Timeouts, connect};
 use sinch_gate::verdict::Verdict;
 
 use crate::world::container::{Container, PATIENT};
@@ -247,7 +249,8 @@ fn what_a_table_that_is_down_did_not_take_stands_in_one_log_line_each() {
 #[tokio::test]
 async fn a_table_that_is_not_there_is_named_as_such() {
     let table = TestTable::new().await;
-    let store = Store::new(table.client(), "no-such-table");
+    let connection = connect(local_connection(table.endpoint()), Timeouts::within(PATIENT));
+    let store = Store::new(connection, "no-such-table");
     let error = store.policies().load(&[]).await.unwrap_err();
     assert_eq!(error.name(), "refused");
     assert!(error.to_string().ends_with("\nhint: check the name of the table and the region"), "{error}");

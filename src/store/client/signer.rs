@@ -1,9 +1,9 @@
 //! How requests are signed: AWS's Signature Version 4, as far as requests to DynamoDB need it.
 //!
 //! The SDK's own signer derives the key of the day anew for each request, and takes every header into the
-//! signature; the two are most of what a request costs. This one keeps the key, and takes in only the headers
-//! that AWS asks for. Whatever it does not know, it leaves to the SDK's: a request of another form, one that is
-//! sent again, for which the SDK allows for a wrong clock, and one without a clock of the SDK's.
+//! signature. This one keeps the key, and takes in only the headers that AWS asks for. Whatever it does not
+//! know it leaves to the SDK's: a request of another form, one that is sent again, for which the SDK allows
+//! for a wrong clock, and one without a clock of the SDK's.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +23,8 @@ use ring::hmac::{self, HMAC_SHA256, Key};
 
 use crate::hex::hex;
 
-const SERVICE: &str = "dynamodb";
+/// The name of the service in signatures.
+pub(super) const SERVICE: &str = "dynamodb";
 
 /// What signs the requests of one region.
 #[derive(Debug)]
@@ -174,8 +175,8 @@ fn written(time: SystemTime) -> Option<String> {
     Some(time.get(..19)?.replace(['-', ':'], "") + "Z")
 }
 
-/// The host that a request goes to, with its port unless that is the usual one; nothing where the request asks
-/// for more than `/`.
+/// The host that a request goes to, with its port unless that is the usual one; nothing where the request
+/// asks for more than `/`.
 fn host_of(uri: &str) -> Option<&str> {
     let (host, usual) = match uri.strip_prefix("https://") {
         Some(rest) => (rest, ":443"),

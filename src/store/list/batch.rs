@@ -54,7 +54,7 @@ async fn write_batch(table: &Table, writes: &[Write]) -> Result<(), StoreError> 
     let mut wanted = HashMap::from([(table.name().to_owned(), requests)]);
     let mut wait = Duration::from_millis(50);
     for _ in 0..TRIES {
-        let request = table.client.batch_write_item().set_request_items(Some(wanted));
+        let request = table.client().batch_write_item().set_request_items(Some(wanted));
         let reply = request.customize().config_override(patient()).send().await?;
         wanted = reply.unprocessed_items.unwrap_or_default();
         if wanted.values().all(Vec::is_empty) {

@@ -57,7 +57,7 @@ impl Entries<'_> {
         while !self.is_read {
             let reply = self
                 .table
-                .client
+                .client()
                 .query()
                 .table_name(self.table.name())
                 .key_condition_expression("pk = :pk")

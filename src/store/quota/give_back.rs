@@ -50,7 +50,8 @@ impl QuotaItems<'_> {
         key: &QuotaKey,
         change: &GiveBack,
     ) -> Result<Written<Option<State>>, StoreError> {
-        let request = self.table.update(&key.item(), of_give_back(change));
+        let item = key.item();
+        let request = self.table.update(&item, of_give_back(change));
         request.returning_item().once().send().await?.read(|item| read_state(key, &item))
     }
 }

@@ -22,7 +22,8 @@ impl QuotaItems<'_> {
         change: &Change,
         stamp: Stamp,
     ) -> Result<Written<Option<State>>, StoreError> {
-        let request = self.table.update(&key.item(), of_take(change, stamp));
+        let item = key.item();
+        let request = self.table.update(&item, of_take(change, stamp));
         request.returning_item().send().await?.read(|item| read_state(key, &item))
     }
 }
@@ -38,13 +39,13 @@ pub(super) fn read_state(key: &QuotaKey, item: &Item) -> Result<Option<State>, S
 /// The texts of the write that takes shares.
 #[must_use]
 pub fn expressions_of_take(change: &Change, stamp: Stamp) -> Expressions {
-    of_take(change, stamp).into_parts().0
+    of_take(change, stamp).into_expressions()
 }
 
 /// The texts of the write that gives shares back.
 #[must_use]
 pub fn expressions_of_give_back(change: &GiveBack) -> Expressions {
-    of_give_back(change).into_parts().0
+    of_give_back(change).into_expressions()
 }
 
 fn of_take(change: &Change, stamp: Stamp) -> Update {

@@ -1,14 +1,14 @@
 //! Items by their keys, many in one request.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
 
-use super::{Table, back_off};
+use super::{Table, back_off, wire};
 use crate::store::StoreError;
 use crate::store::attribute::Item;
+use crate::store::client::Call;
 use crate::store::key::ItemKey;
 
 /// The most keys that DynamoDB takes in one `BatchGetItem`.
@@ -44,20 +44,23 @@ impl Table {
     /// What DynamoDB leaves unprocessed, as it does when it throttles, is asked for again after a pause: the
     /// reply is a success to the SDK, which therefore does not back off.
     async fn get_chunk(&self, keys: &[ItemKey], read: Read) -> Result<Vec<Item>, StoreError> {
-        let attributes = keys.iter().map(ItemKey::attributes).collect();
-        let wanted =
-            KeysAndAttributes::builder().set_keys(Some(attributes)).consistent_read(read == Read::Consistent);
-        let wanted = wanted.build().map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        let mut wanted = HashMap::from([(self.name.clone(), wanted)]);
+        let lane = self.connection.lane()?;
+        let mut body = self.batch(keys, read)?;
         let mut items = Vec::new();
         for attempt in 0..TRIES {
-            let BatchGetItemOutput { responses, unprocessed_keys, .. } =
-                Box::pin(self.client.batch_get_item().set_request_items(Some(wanted)).send()).await?;
-            items.extend(responses.unwrap_or_default().into_values().flatten());
-            wanted = unprocessed_keys.unwrap_or_default();
-            if wanted.is_empty() {
+            let reply =
+                lane.send(Call { target: "DynamoDB_20120810.BatchGetItem", body, is_retried: true }).await?;
+            let Reply { responses, unprocessed_keys } = wire::read(&reply)?;
+            items.extend(responses.into_values().flatten().map(|item| item.0));
+            let left: Vec<ItemKey> = unprocessed_keys
+                .into_values()
+                .flat_map(|left| left.keys)
+                .map(|key| ItemKey::of(&key.0))
+                .collect();
+            if left.is_empty() {
                 return Ok(items);
             }
+            body = self.batch(&left, read)?;
             back_off(attempt + 1).await;
         }
         Err(StoreError::Refused {
@@ -65,4 +68,42 @@ impl Table {
             message: format!("keys were left unprocessed at every one of {TRIES} tries"),
         })
     }
+
+    /// The body of a request.
+    fn batch(&self, keys: &[ItemKey], read: Read) -> Result<Vec<u8>, StoreError> {
+        let keys: Vec<_> = keys.iter().map(wire::WrittenKey).collect();
+        let wanted = Wanted { keys, consistent_read: read == Read::Consistent };
+        let body = Body { request_items: BTreeMap::from([(&self.name, wanted)]) };
+        serde_json::to_vec(&body).map_err(|error| StoreError::Unwritable(error.to_string()))
+    }
+}
+
+/// The body of a request.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body<'a> {
+    request_items: BTreeMap<&'a String, Wanted<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wanted<'a> {
+    keys: Vec<wire::WrittenKey<'a>>,
+    consistent_read: bool,
+}
+
+/// The body of a reply, by table.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Reply {
+    #[serde(default)]
+    responses: BTreeMap<String, Vec<wire::ReadItem>>,
+    #[serde(default)]
+    unprocessed_keys: BTreeMap<String, Left>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Left {
+    keys: Vec<wire::ReadItem>,
 }

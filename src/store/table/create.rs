@@ -25,7 +25,7 @@ impl Table {
             attribute.attribute_type(ScalarAttributeType::S).build().map_err(unbuilt)
         };
         let created = self
-            .client
+            .client()
             .create_table()
             .table_name(&self.name)
             .attribute_definitions(name("pk")?)
@@ -50,7 +50,7 @@ impl Table {
     async fn enable_expiry(&self) -> Result<(), StoreError> {
         let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRY);
         let expiry = expiry.build().map_err(unbuilt)?;
-        let request = self.client.update_time_to_live().table_name(&self.name);
+        let request = self.client().update_time_to_live().table_name(&self.name);
         request.time_to_live_specification(expiry).send().await?;
         Ok(())
     }

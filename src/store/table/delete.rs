@@ -8,6 +8,6 @@ use crate::store::key::ItemKey;
 impl Table {
     /// The request that deletes an item.
     pub(in crate::store) fn delete(&self, key: &ItemKey) -> DeleteItemFluentBuilder {
-        self.client.delete_item().table_name(&self.name).set_key(Some(key.attributes()))
+        self.client().delete_item().table_name(&self.name).set_key(Some(key.attributes()))
     }
 }

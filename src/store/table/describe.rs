@@ -104,7 +104,7 @@ impl Table {
     /// The AWS region that is asked.
     #[must_use]
     pub fn region(&self) -> Option<String> {
-        self.client.config().region().map(ToString::to_string)
+        self.client().config().region().map(ToString::to_string)
     }
 
     /// Describes the table.
@@ -113,7 +113,7 @@ impl Table {
     /// Where it does not exist, may not be described, or DynamoDB cannot be reached.
     pub async fn describe(&self) -> Result<Described, StoreError> {
         let dates = DateReader::default();
-        let request = self.client.describe_table().table_name(&self.name);
+        let request = self.client().describe_table().table_name(&self.name);
         let reply = request.customize().interceptor(dates.clone()).send().await?;
         let Some(table) = reply.table() else { return Ok(Described::default()) };
         let attributes = table.attribute_definitions();
@@ -144,7 +144,7 @@ impl Table {
     /// # Errors
     /// As for [`Self::describe`].
     pub async fn expiry(&self) -> Result<Expiry, StoreError> {
-        let reply = self.client.describe_time_to_live().table_name(&self.name).send().await?;
+        let reply = self.client().describe_time_to_live().table_name(&self.name).send().await?;
         let description = reply.time_to_live_description();
         let status = description.and_then(|description| description.time_to_live_status());
         let attribute = description.and_then(|description| description.attribute_name());
@@ -162,7 +162,7 @@ impl Table {
     /// # Errors
     /// As for [`Self::describe`], or where the engine has no such thing.
     pub async fn is_recoverable(&self) -> Result<bool, StoreError> {
-        let reply = self.client.describe_continuous_backups().table_name(&self.name).send().await?;
+        let reply = self.client().describe_continuous_backups().table_name(&self.name).send().await?;
         let recovery = reply
             .continuous_backups_description()
             .and_then(|backups| backups.point_in_time_recovery_description())

@@ -1,18 +1,17 @@
 //! The conditional write, and the two things that can come of it.
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use serde::{Deserialize, Serialize};
 
-use super::Table;
+use super::{Table, wire};
 use crate::store::StoreError;
 use crate::store::attribute::Item;
-use crate::store::expression::{Expressions, Update};
+use crate::store::client::{Call, Refusal};
+use crate::store::expression::Update;
 use crate::store::key::ItemKey;
 
 /// What came of a conditional write.
@@ -49,15 +48,18 @@ impl<T> Written<T> {
 }
 
 /// An `UpdateItem` that is about to be sent.
-pub(in crate::store) struct UpdateRequest {
-    request: UpdateItemFluentBuilder,
+pub(in crate::store) struct UpdateRequest<'a> {
+    table: &'a Table,
+    key: &'a ItemKey,
+    update: Update,
     is_retried: bool,
+    returns_item: bool,
 }
 
-impl UpdateRequest {
+impl UpdateRequest<'_> {
     /// The same, which brings back the item as it is after the write.
     pub(in crate::store) fn returning_item(self) -> Self {
-        Self { request: self.request.return_values(ReturnValue::AllNew), ..self }
+        Self { returns_item: true, ..self }
     }
 
     /// The same, which the SDK does not send again when its reply was lost.
@@ -68,43 +70,88 @@ impl UpdateRequest {
     /// Sends it. An item is empty where there is none, or where a write that took effect does not bring it
     /// back.
     pub(in crate::store) async fn send(self) -> Result<Written<Item>, StoreError> {
-        // On the heap: these futures are large, and every caller's would hold them, and be moved with them.
-        let reply = if self.is_retried {
-            Box::pin(self.request.send()).await
-        } else {
-            let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
-            Box::pin(self.request.customize().config_override(once).send()).await
-        };
-        written(reply.map(|reply| reply.attributes), |error| match error {
-            UpdateItemError::ConditionalCheckFailedException(refused) => Some(refused),
-            _ => None,
+        let lane = self.table.connection.lane()?;
+        let body = self.body().map_err(|error| StoreError::Unwritable(error.to_string()))?;
+        let target = "DynamoDB_20120810.UpdateItem";
+        match lane.send(Call { target, body, is_retried: self.is_retried }).await {
+            Ok(reply) => wire::read::<Reply>(&reply).map(|reply| Written::Done(reply.item())),
+            Err(error) => match error.as_service_error().filter(|refusal| is_condition(refusal)) {
+                Some(refusal) => {
+                    wire::read::<Reply>(&refusal.body).map(|reply| Written::Refused(reply.item()))
+                }
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let Self { table, key, update, .. } = self;
+        let condition = Some(update.condition()).filter(|condition| !condition.is_empty());
+        serde_json::to_vec(&UpdateBody {
+            table_name: &table.name,
+            key: wire::WrittenKey(key),
+            update_expression: update.expression(),
+            return_values_on_condition_check_failure: condition.is_some().then_some("ALL_OLD"),
+            condition_expression: condition,
+            expression_attribute_names: wire::Placeholders::of('#', update.placeholders.names.iter()),
+            expression_attribute_values: wire::Placeholders::of(
+                ':',
+                update.placeholders.values.iter().map(wire::Written),
+            ),
+            return_values: self.returns_item.then_some("ALL_NEW"),
         })
     }
+}
+
+/// The body of the request.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateBody<'a, N: Serialize, V: Serialize> {
+    table_name: &'a str,
+    key: wire::WrittenKey<'a>,
+    update_expression: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition_expression: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expression_attribute_names: Option<N>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expression_attribute_values: Option<V>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_values: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_values_on_condition_check_failure: Option<&'static str>,
+}
+
+/// The body of the reply: the item after the write, or the one that stands in its way.
+#[derive(Deserialize)]
+struct Reply {
+    #[serde(rename = "Attributes")]
+    after: Option<wire::ReadItem>,
+    #[serde(rename = "Item")]
+    before: Option<wire::ReadItem>,
+}
+
+impl Reply {
+    fn item(self) -> Item {
+        self.after.or(self.before).map(|item| item.0).unwrap_or_default()
+    }
+}
+
+/// Whether a write was refused since its condition did not hold.
+fn is_condition(refusal: &Refusal) -> bool {
+    refusal.code() == Some("ConditionalCheckFailedException")
 }
 
 impl Table {
     /// Changes an item, or makes it. Where the update has a condition that does not hold, the item that is
     /// there comes back: nothing is ever read before it is written.
-    pub(in crate::store) fn update(&self, key: &ItemKey, update: Update) -> UpdateRequest {
-        let (Expressions { update, condition, names }, values) = update.into_parts();
-        let condition = Some(condition).filter(|condition| !condition.is_empty());
-        let returned = condition.is_some().then_some(ReturnValuesOnConditionCheckFailure::AllOld);
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key.attributes()))
-            .update_expression(update)
-            .set_condition_expression(condition)
-            .set_return_values_on_condition_check_failure(returned)
-            .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
-            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()));
-        UpdateRequest { request, is_retried: true }
+    pub(in crate::store) fn update<'a>(&'a self, key: &'a ItemKey, update: Update) -> UpdateRequest<'a> {
+        UpdateRequest { table: self, key, update, is_retried: true, returns_item: false }
     }
 
     /// Puts a whole item, in the place of whatever is there.
     pub(in crate::store) async fn put(&self, item: Item) -> Result<(), StoreError> {
-        self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await?;
+        self.client().put_item().table_name(&self.name).set_item(Some(item)).send().await?;
         Ok(())
     }
 
@@ -116,7 +163,7 @@ impl Table {
         require: impl FnOnce(PutItemFluentBuilder) -> PutItemFluentBuilder,
     ) -> Result<Written<Item>, StoreError> {
         let request = self
-            .client
+            .client()
             .put_item()
             .table_name(&self.name)
             .set_item(Some(item))

@@ -124,7 +124,8 @@ fn probing_stores_nothing() {
     assert!(line(&run, "policy").1.contains("starter policy"), "{run}");
 
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let client = connect(local_connection(&table.url), Timeouts::within(Duration::from_secs(60)));
+    let client =
+        connect(local_connection(&table.url), Timeouts::within(Duration::from_secs(60))).client().clone();
     let stored = runtime.block_on(client.scan().table_name("sinch-gate").send()).unwrap();
     // The gate notes which applications it serves when it starts.
     let sort_keys: Vec<_> = stored.items().iter().map(|item| item["sk"].as_s().unwrap().as_str()).collect();

@@ -56,7 +56,9 @@ impl Outage {
 
     /// One of the numbers that are remembered about a phone number.
     async fn of_attempts(&self, number: &str, name: &str) -> i64 {
-        let client = connect(local_connection(&self.table.url), Timeouts::within(Duration::from_secs(60)));
+        let client = connect(local_connection(&self.table.url), Timeouts::within(Duration::from_secs(60)))
+            .client()
+            .clone();
         let key = |name: &str| AttributeValue::S(name.to_owned());
         let attempts = client
             .get_item()

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
-use aws_sdk_dynamodb::config::{Credentials, HttpClient, Region, RuntimeComponents};
+use aws_sdk_dynamodb::config::{
+    Credentials, HttpClient, Region, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient,
+};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -19,7 +20,7 @@ use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sinch_gate::store::client::{Timeouts, builder};
+use sinch_gate::store::client::{Access, Connection, Timeouts};
 use tokio::sync::oneshot;
 
 type Reply = Result<HttpResponse, ConnectorError>;
@@ -147,17 +148,18 @@ impl Network {
         let _ = parked.reply.send(reply);
     }
 
-    /// A client of a container of its own.
-    pub(super) fn client(self: &Arc<Self>, timeouts: Timeouts) -> Client {
+    /// The connection of a container of its own.
+    pub(super) fn connection(self: &Arc<Self>, timeouts: Timeouts) -> Connection {
         // Runs without end must not use up what the SDK allows itself to try again.
         let partition = RetryPartition::custom("explored").token_bucket(TokenBucket::unlimited()).build();
-        let config = builder(Some("http://127.0.0.1:9"), timeouts)
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .retry_partition(partition)
-            .http_client(Wire(Arc::clone(self)))
-            .build();
-        Client::from_conf(config)
+        let credentials = Credentials::new("local", "local", None, None, "local");
+        let access = Access {
+            region: Some(Region::new("eu-west-1")),
+            credentials: Some(SharedCredentialsProvider::new(credentials)),
+            endpoint: Some("http://127.0.0.1:9".to_owned()),
+            retries: Some(partition),
+        };
+        Connection::new(access, timeouts).with_http_client(|_| SharedHttpClient::new(Wire(Arc::clone(self))))
     }
 }
 

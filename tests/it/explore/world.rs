@@ -56,7 +56,7 @@ pub(super) struct World {
     scenario: Scenario,
     policy: String,
     network: Arc<Network>,
-    clients: Vec<Client>,
+    client: Client,
 }
 
 type Acting = Pin<Box<dyn Future<Output = ()>>>;
@@ -73,8 +73,8 @@ struct Actor {
 impl World {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let network = Network::new();
-        let clients = (0..=LATE).map(|_| network.client(Timeouts::within(BUDGET))).collect();
-        Self { policy: scenario.policy(), scenario: scenario.clone(), network, clients }
+        let client = network.connection(Timeouts::within(BUDGET)).client().clone();
+        Self { policy: scenario.policy(), scenario: scenario.clone(), network, client }
     }
 
     /// Runs one schedule; none where the search has seen all that could follow.
@@ -102,7 +102,7 @@ impl World {
 
     async fn containers(&self) -> Vec<Container> {
         self.network.set_actor(None);
-        self.store(LATE).table().create().await.unwrap();
+        self.store().table().create().await.unwrap();
         for (list, entry) in &self.scenario.listed {
             let entry = ListEntry {
                 list: (*list).to_owned(),
@@ -112,17 +112,18 @@ impl World {
                 added_at: begin(),
                 expires_at: None,
             };
-            self.store(LATE).lists().add(&entry).await.unwrap();
+            self.store().lists().add(&entry).await.unwrap();
         }
         let mut containers = Vec::new();
-        for n in 0..=LATE {
-            containers.push(Container::with_policy(self.store(n), &self.policy, BUDGET, begin()).await);
+        for _ in 0..=LATE {
+            containers.push(Container::with_policy(self.store(), &self.policy, BUDGET, begin()).await);
         }
         containers
     }
 
-    fn store(&self, container: usize) -> Store {
-        Store::new(self.clients[container].clone(), TABLE)
+    /// The store of a container of its own.
+    fn store(&self) -> Store {
+        Store::new(self.network.connection(Timeouts::within(BUDGET)), TABLE)
     }
 
     fn asked(&self) -> impl Iterator<Item = &Step> {
@@ -251,7 +252,7 @@ impl World {
 
     async fn counted_by(&self, key: &str, rule: &str) -> u32 {
         let text = |text: String| AttributeValue::S(text);
-        let getting = self.clients[LATE].get_item().table_name(TABLE);
+        let getting = self.client.get_item().table_name(TABLE);
         let getting =
             getting.key("pk", text(format!("QUOTA#{KEY}#{key}"))).key("sk", text("STATE".to_owned()));
         let item = getting.send().await.unwrap().item;
@@ -265,7 +266,7 @@ impl World {
         let mut recorded = BTreeMap::new();
         for step in self.asked() {
             let stories = self
-                .store(LATE)
+                .store()
                 .records()
                 .stories(&KEY.parse().unwrap(), &reference(step.id), begin())
                 .await

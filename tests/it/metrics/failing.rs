@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
+use sinch_gate::embedded::local_connection;
 use sinch_gate::metrics::Metric;
+use sinch_gate::store::client::{Timeouts, connect};
 use sinch_gate::store::{NewVersion, Store};
 
 use super::{ABROAD, NUMBER, POLICY, after, check, proxied, start};
@@ -80,20 +79,14 @@ async fn a_failure_that_a_retry_mends_is_none_but_both_attempts_are_timed() {
 #[derive(Clone, Debug, Default)]
 struct Bug(Arc<AtomicBool>);
 
-#[dyn_dispatch_hint]
-impl Intercept for Bug {
-    fn name(&self) -> &'static str {
-        "Bug"
-    }
+/// The client with the bug.
+#[derive(Debug)]
+struct Buggy(SharedHttpClient, Bug);
 
-    fn read_before_transmit(
-        &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        assert!(!self.0.load(Ordering::Relaxed), "a bug");
-        Ok(())
+impl HttpClient for Buggy {
+    fn http_connector(&self, with: &HttpConnectorSettings, of: &RuntimeComponents) -> SharedHttpConnector {
+        assert!(!self.1.0.load(Ordering::Relaxed), "a bug");
+        self.0.http_connector(with, of)
     }
 }
 
@@ -101,8 +94,9 @@ impl Intercept for Bug {
 async fn a_bug_is_counted_and_the_request_answered_all_the_same() {
     let table = TestTable::new().await;
     let (bug, recorder) = (Bug::default(), Recorder::default());
-    let config = table.client().config().to_builder().interceptor(bug.clone()).build();
-    let store = Store::new(Client::from_conf(config), table.name());
+    let connection = connect(local_connection(table.endpoint()), Timeouts::within(PATIENT));
+    let buggy = |client| SharedHttpClient::new(Buggy(client, bug.clone()));
+    let store = Store::new(connection.with_http_client(buggy), table.name());
     let container = Container::with_policy(store, POLICY, PATIENT, start()).await.measured(recorder.meter());
     bug.0.store(true, Ordering::Relaxed);
     assert_eq!(container.ask("a", NUMBER, start()).await, "deny");

@@ -89,7 +89,7 @@ impl TestTable {
 
     /// The table without the store, to write what the store would not.
     pub(crate) fn client(&self) -> Client {
-        connect(local_connection(&self.endpoint), Timeouts::within(Duration::from_secs(600)))
+        connect(local_connection(&self.endpoint), Timeouts::within(Duration::from_secs(600))).client().clone()
     }
 
     /// Makes a table beside it that no gate can use; gives its name.

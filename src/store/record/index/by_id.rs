@@ -51,7 +51,7 @@ impl RecordItems<'_> {
         let id = bounded(id);
         let pages = self
             .table
-            .client
+            .client()
             .query()
             .table_name(self.table.name())
             .index_name(HOUR_INDEX)

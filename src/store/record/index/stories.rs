@@ -106,7 +106,7 @@ impl<'a> RecordItems<'a> {
     /// The next page of a shard, with what lies between two times.
     fn page_of(self, shard: &mut Shard, from: &str, to: &str) -> QueryFluentBuilder {
         self.table
-            .client
+            .client()
             .query()
             .table_name(self.table.name())
             .index_name(HOUR_INDEX)
