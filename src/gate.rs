@@ -69,8 +69,8 @@ use notice::{Failed, Failure, UnknownEvent};
 /// How long a decision may wait for newer policies that are loaded beside it.
 const REFRESH_PATIENCE: Duration = Duration::from_millis(300);
 
-/// A start may wait for the first policies for this part of a decision's budget, which is 300 ms where nothing
-/// is configured, and never longer than this.
+/// A start may wait for the first policies for this part of a decision's budget, which is 300 ms where
+/// nothing is configured, and never longer than this.
 const PARTS_FOR_START: u32 = 5;
 const START_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -158,18 +158,21 @@ impl Gate {
     /// function starts and has a full processor. A failure is logged and left to the next refresh: the gate
     /// answers by the starter policy until then.
     pub async fn warm_up(&self, now: Timestamp) {
-        let loaded = async {
-            self.policies.refresh(&self.store, now).await?;
-            // Once the first connection stands, the others resume its session, which costs less.
-            let connections = self.policies.most_writes(&self.serves).min(MOST_CONNECTIONS);
-            self.store.table().open_connections(connections).await
-        };
         let deadline = Instant::now() + (self.settings.budget / PARTS_FOR_START).min(START_PATIENCE);
-        let loading = self.within(deadline, loaded, Failure::PoliciesNotLoaded);
-        // This opens a connection, too.
-        let noted = self.store.note_served(&self.serves, &self.settings.privacy);
-        let noting = self.within(deadline, noted, Failure::ServedNotNoted);
-        let _ = tokio::join!(loading, noting);
+        let loading = self.policies.refresh(&self.store, now);
+        let loaded = self.within(deadline, loading, Failure::PoliciesNotLoaded).await;
+        // This needs a connection, too, and the one on which the policies were loaded serves it.
+        let noting = self.store.note_served(&self.serves, &self.settings.privacy);
+        let noting = self.within(deadline, noting, Failure::ServedNotNoted);
+        if loaded.is_err() {
+            let _ = noting.await;
+            return;
+        }
+        let others = self.policies.most_writes(&self.serves).min(MOST_CONNECTIONS) - 1;
+        // Most of these resume the session of the first connection, which costs less than beginning one.
+        let opening = self.store.table().open_connections(others);
+        let opening = self.within(deadline, opening, Failure::PoliciesNotLoaded);
+        let _ = tokio::join!(noting, opening);
     }
 
     /// Handles one verified event.

@@ -249,3 +249,31 @@ impl Policy {
         &self.rules
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_writes_a_record_the_counters_of_each_key_and_attempts_that_give_back() {
+        let quota =
+            |per: &str, more: &str| format!("quota = {{ per = {per}, limit = 9, window = \"1d\"{more} }}");
+        let table = [
+            (vec![], 1),
+            (vec!["list = \"blocklist\"".to_owned(), "when.country = [\"SE\"]".to_owned()], 1),
+            (vec![quota("\"number\"", ""), quota("\"number\"", "")], 2),
+            (vec![quota("\"number\"", ""), quota("[\"method\", \"number\"]", "")], 3),
+            (vec![quota("\"country\"", ""), quota("\"country\"", ", shards = 4")], 3),
+            (vec![quota("\"number\"", ""), quota("\"country\"", ", release = \"verified\"")], 4),
+        ];
+        for (bodies, expected) in table {
+            let rule = |(n, body): (usize, &String)| {
+                format!("[[rules]]\nid = \"rule-{n}\"\nverdict = \"deny\"\n{body}\n")
+            };
+            let rules: String = bodies.iter().enumerate().map(rule).collect();
+            let source = format!("schema = 1\ndefault = \"allow\"\n{rules}");
+            let policy = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy;
+            assert_eq!(policy.most_writes(), expected, "{source}");
+        }
+    }
+}

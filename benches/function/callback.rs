@@ -1,7 +1,7 @@
 //! What Lambda invokes the function with: a signed callback behind a function URL.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
+use sinch_gate::clock::now;
 use sinch_gate::signature::{StringToSign, sign};
 
 /// The application of the samples in `events/`, and its secret.
@@ -23,7 +23,7 @@ pub(crate) fn event(n: usize, path: &str, id: usize) -> anyhow::Result<String> {
         "custom": r#"{"ip":"203.0.113.24","plan":"free"}"#,
     })
     .to_string();
-    let timestamp = Timestamp::now().to_string();
+    let timestamp = now().to_string();
     let text = StringToSign::new("POST", body.as_bytes(), CONTENT_TYPE, &timestamp, PATH);
     let authorization = sign(&text, &KEY.parse()?, &SECRET.parse()?);
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/lambda/function-url.json");

@@ -20,11 +20,11 @@ pub(crate) fn command(program: &Path, out: &Path) -> Command {
 pub(crate) fn instructions(out: &Path) -> anyhow::Result<u64> {
     let text =
         std::fs::read_to_string(out).with_context(|| format!("callgrind left no {}", out.display()))?;
-    let totals = text
+    let mut totals = text
         .lines()
         .filter_map(|line| line.strip_prefix("totals:").or_else(|| line.strip_prefix("summary:")));
     totals
-        .last()
+        .next_back()
         .context("no total in the output of callgrind")?
         .trim()
         .parse()

@@ -11,7 +11,7 @@ use crate::tls::Tls;
 use crate::{WARM, callgrind, function};
 
 /// How late the table answers where trips are counted.
-const DELAY: Duration = Duration::from_millis(150);
+const DELAY: Duration = Duration::from_millis(250);
 
 /// The head of the table of figures.
 pub(crate) const HEAD: &str = "\

@@ -13,8 +13,8 @@
 //! Cases may be named behind the path. `--keep=FOLDER` leaves callgrind's own output there for
 //! `callgrind_annotate`, which names functions where the binary was built with
 //! `CARGO_PROFILE_RELEASE_STRIP=none`.
-//! With `--check` the figures are held against `benches/baseline.json`, and with `--write-baseline` they become
-//! it. The zip of the function is measured by `.ci/instructions`.
+//! With `--check` the figures are held against `benches/baseline.json`, and with `--write-baseline` they
+//! become it; `.ci/instructions` does either.
 
 mod baseline;
 mod callback;
@@ -26,9 +26,12 @@ mod runtime_api;
 mod table;
 mod tls;
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 
 use baseline::Baseline;
 use case::Case;
@@ -36,6 +39,13 @@ use figures::{Figures, HEAD};
 
 /// How many callbacks after the first one *warm* is the mean of: fewer than any limit of the starter policy.
 const WARM: usize = 8;
+
+/// The size of a file in a zip, in kilobytes.
+fn zipped(file: &Path) -> anyhow::Result<i64> {
+    let mut zip = DeflateEncoder::new(Vec::new(), Compression::default());
+    zip.write_all(&std::fs::read(file)?)?;
+    Ok(i64::try_from(zip.finish()?.len().div_ceil(1_000))?)
+}
 
 fn main() -> anyhow::Result<()> {
     let (flags, paths): (Vec<String>, Vec<String>) =
@@ -61,6 +71,9 @@ fn main() -> anyhow::Result<()> {
         println!("{}", figures.row(case.name));
         measured.add(case.name, &figures);
     }
+    let kilobytes = zipped(&bootstrap)?;
+    println!("\nThe zip of the function has about {kilobytes} kB.");
+    measured.add_zip(kilobytes);
     if has("--write-baseline") {
         measured.write()?;
     }

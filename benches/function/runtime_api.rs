@@ -1,4 +1,4 @@
-//! A stand-in of Lambda's runtime API, which hands out callbacks and says when the function asks for another one.
+//! A stand-in of Lambda's runtime API, which hands out callbacks and says when the function asks for more.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -68,7 +68,8 @@ fn answer(
         let path = head.first().map(String::as_str).unwrap_or_default();
         if path.contains("/invocation/next") {
             let Some(event) = events.next() else { return Ok(true) };
-            let head = "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\
+            let head = "HTTP/1.1 200 OK\r\n\
+                lambda-runtime-aws-request-id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\
                 lambda-runtime-deadline-ms: 4102444800000\r\n\
                 lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-west-1:123456789012:function:gate\r\n\
                 lambda-runtime-trace-id: Root=1-6968b3f8-5e0a4c7d2b91f36840ac15de;Sampled=0\r\n\

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
+use sinch_gate::clock::now;
 use sinch_gate::embedded::{EmbeddedError, Engine};
 use sinch_gate::privacy::NumberPrivacy;
 use sinch_gate::signature::AppScope;
@@ -49,7 +50,7 @@ impl StandIn {
                 author: "bench",
                 message: "measure",
             };
-            store.policies().apply(&new, jiff::Timestamp::now()).await?;
+            store.policies().apply(&new, now()).await?;
         }
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let (address, behind) = (listener.local_addr()?, engine.address());

@@ -22,7 +22,8 @@ impl Tls {
     pub(crate) fn new(folder: &Path) -> anyhow::Result<Self> {
         let (key, certificate) = (folder.join("key.pem"), folder.join("certificate.pem"));
         let options = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-            -subj /CN=stand-in -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
+            -subj /CN=stand-in -addext subjectAltName=IP:127.0.0.1 \
+            -addext basicConstraints=critical,CA:FALSE";
         let made = Command::new("openssl")
             .args(options.split_ascii_whitespace())
             .arg("-keyout")

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Region;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use sinch_gate::embedded::{Engine, local_connection};
 use sinch_gate::store::Store;
-use sinch_gate::store::client::{Timeouts, builder};
+use sinch_gate::store::client::{Timeouts, connect};
 
 use crate::meter::Meter;
 
@@ -90,16 +89,14 @@ pub(crate) struct Caller {
 impl Caller {
     pub(crate) fn new(engine: &Engine, table: &str, algorithm: Algorithm) -> Self {
         let meter = Meter::default();
-        let connection = local_connection(&format!("http://{}", engine.address()));
-        let config = builder(connection.endpoint.as_deref(), Timeouts::within(PATIENCE))
-            .region(Region::new(connection.region))
-            .credentials_provider(connection.credentials)
-            .interceptor(meter.clone())
-            .build();
-        let client = Client::from_conf(config);
+        let connect = || {
+            let connection = local_connection(&format!("http://{}", engine.address()));
+            connect(connection, Timeouts::within(PATIENCE)).with_http_client(|client| meter.around(client))
+        };
+        let client = connect().client().clone();
         Self {
             algorithm,
-            store: Store::new(client.clone(), table),
+            store: Store::new(connect(), table),
             client,
             table: table.to_owned(),
             meter,

@@ -1,5 +1,5 @@
-//! What the requests of one caller cost, noticed by an interceptor of the SDK, so that the store under test
-//! and its alternatives are measured in the same way.
+//! What the requests of one caller cost, noticed by an HTTP client around the SDK's, so that the store under
+//! test and its alternatives are measured in the same way.
 //!
 //! Units are those the engine reports (`ReturnConsumedCapacity`): one write unit for each started KB of the
 //! larger of the item before and after, all of it twice in a transaction. A failed condition reports none
@@ -7,23 +7,17 @@
 //! one unit where none does. For a transaction that is cancelled, only the preparing half is counted: one
 //! unit for each of its small items.
 
-use std::collections::HashMap;
 use std::ops::Sub;
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::config::interceptors::{
-    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut,
-    BeforeTransmitInterceptorContextRef,
+use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
-use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
-use aws_sdk_dynamodb::operation::transact_write_items::{
-    TransactWriteItemsError, TransactWriteItemsInput, TransactWriteItemsOutput,
-};
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemInput, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, ReturnConsumedCapacity};
-use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use http_body_util::BodyExt as _;
+use serde_json::{Map, Value, json};
 
 /// What was spent so far.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,9 +74,26 @@ impl Meter {
         }
     }
 
-    fn wrote(&self, capacity: Option<&ConsumedCapacity>) {
-        let units = capacity.and_then(ConsumedCapacity::capacity_units).unwrap_or(0.0);
-        self.count(|spent| spent.write_units += units);
+    /// A client around another one that counts what goes through it.
+    pub(crate) fn around(&self, client: SharedHttpClient) -> SharedHttpClient {
+        SharedHttpClient::new(Metered { client, meter: self.clone() })
+    }
+
+    /// Counts what a reply says of its request.
+    fn read(&self, operation: &str, reply: &Value) {
+        let units = |capacity: &Value| capacity["CapacityUnits"].as_f64().unwrap_or(0.0);
+        let capacity = &reply["ConsumedCapacity"];
+        let kind = reply["__type"].as_str().unwrap_or_default();
+        if kind.ends_with("ConditionalCheckFailedException") {
+            self.failed(reply["Item"].as_object().map_or(1.0, write_units));
+        } else if kind.ends_with("TransactionCanceledException") {
+            self.failed(reply["CancellationReasons"].as_array().map_or(0, Vec::len) as f64);
+        } else if operation == "GetItem" {
+            self.count(|spent| spent.read_units += units(capacity));
+        } else {
+            let all = capacity.as_array().map_or(std::slice::from_ref(capacity), Vec::as_slice);
+            self.count(|spent| spent.write_units += all.iter().map(units).sum::<f64>());
+        }
     }
 
     fn failed(&self, units: f64) {
@@ -93,92 +104,76 @@ impl Meter {
     }
 }
 
-impl Intercept for Meter {
-    fn name(&self) -> &'static str {
-        "Meter"
-    }
+#[derive(Debug)]
+struct Metered {
+    client: SharedHttpClient,
+    meter: Meter,
+}
 
-    fn modify_before_serialization(
-        &self,
-        context: &mut BeforeSerializationInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let asked = Some(ReturnConsumedCapacity::Total);
-        let input = context.input_mut();
-        if let Some(update) = input.downcast_mut::<UpdateItemInput>() {
-            update.return_consumed_capacity = asked;
-        } else if let Some(put) = input.downcast_mut::<PutItemInput>() {
-            put.return_consumed_capacity = asked;
-        } else if let Some(get) = input.downcast_mut::<GetItemInput>() {
-            get.return_consumed_capacity = asked;
-        } else if let Some(transaction) = input.downcast_mut::<TransactWriteItemsInput>() {
-            transaction.return_consumed_capacity = asked;
+impl HttpClient for Metered {
+    fn http_connector(&self, with: &HttpConnectorSettings, of: &RuntimeComponents) -> SharedHttpConnector {
+        let connector = self.client.http_connector(with, of);
+        SharedHttpConnector::new(MeteredConnector { connector, meter: self.meter.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct MeteredConnector {
+    connector: SharedHttpConnector,
+    meter: Meter,
+}
+
+impl HttpConnector for MeteredConnector {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        self.meter.count(|spent| spent.requests += 1);
+        if ["UpdateItem", "PutItem", "GetItem", "TransactWriteItems"].contains(&operation.as_str()) {
+            ask_for_capacity(&mut request);
         }
-        Ok(())
+        let (reply, meter) = (self.connector.call(request), self.meter.clone());
+        HttpConnectorFuture::new(async move {
+            let mut reply = reply.await?;
+            let body = std::mem::replace(reply.body_mut(), "".into());
+            let body = body.collect().await;
+            let body = body.map_err(|error| ConnectorError::other(error, None))?.to_bytes();
+            meter.read(&operation, &serde_json::from_slice(&body).unwrap_or_default());
+            *reply.body_mut() = body.into();
+            Ok(reply)
+        })
     }
+}
 
-    fn read_before_transmit(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.count(|spent| spent.requests += 1);
-        Ok(())
+/// The engine looks at no signature, so the body may still be changed.
+fn ask_for_capacity(request: &mut HttpRequest) {
+    let body = request.body().bytes().and_then(|body| serde_json::from_slice::<Map<_, _>>(body).ok());
+    let Some(mut body) = body else { return };
+    body.insert("ReturnConsumedCapacity".to_owned(), json!("TOTAL"));
+    let body = Value::Object(body).to_string();
+    if request.headers().get("content-length").is_some() {
+        request.headers_mut().insert("content-length", body.len().to_string());
     }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        match context.output_or_error() {
-            Ok(output) => {
-                if let Some(updated) = output.downcast_ref::<UpdateItemOutput>() {
-                    self.wrote(updated.consumed_capacity());
-                } else if let Some(put) = output.downcast_ref::<PutItemOutput>() {
-                    self.wrote(put.consumed_capacity());
-                } else if let Some(transaction) = output.downcast_ref::<TransactWriteItemsOutput>() {
-                    transaction.consumed_capacity().iter().for_each(|table| self.wrote(Some(table)));
-                } else if let Some(got) = output.downcast_ref::<GetItemOutput>() {
-                    let units = got.consumed_capacity().and_then(ConsumedCapacity::capacity_units);
-                    self.count(|spent| spent.read_units += units.unwrap_or(0.0));
-                }
-            }
-            Err(error) => {
-                let Some(error) = error.as_operation_error() else { return Ok(()) };
-                if let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.downcast_ref() {
-                    self.failed(failed.item().map_or(1.0, write_units));
-                } else if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-                    error.downcast_ref()
-                {
-                    self.failed(cancelled.cancellation_reasons().len() as f64);
-                }
-            }
-        }
-        Ok(())
-    }
+    *request.body_mut() = body.into();
 }
 
 /// What a write of an item of this size costs.
-fn write_units(item: &HashMap<String, AttributeValue>) -> f64 {
+fn write_units(item: &Map<String, Value>) -> f64 {
     size_of_members(item).div_ceil(1_024).max(1) as f64
 }
 
-fn size_of_members(members: &HashMap<String, AttributeValue>) -> usize {
+fn size_of_members(members: &Map<String, Value>) -> usize {
     members.iter().map(|(name, value)| name.len() + size_of(value)).sum()
 }
 
 /// The bytes DynamoDB charges a value with; a number about one for every two digits.
-fn size_of(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) => text.len(),
-        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
-        AttributeValue::B(bytes) => bytes.as_ref().len(),
-        AttributeValue::M(members) => 3 + members.len() + size_of_members(members),
-        AttributeValue::L(values) => 3 + values.iter().map(|value| 1 + size_of(value)).sum::<usize>(),
+fn size_of(value: &Value) -> usize {
+    let Some((kind, value)) = value.as_object().and_then(|value| value.iter().next()) else { return 1 };
+    match (kind.as_str(), value) {
+        ("S", Value::String(text)) => text.len(),
+        ("N", Value::String(digits)) => digits.len().div_ceil(2) + 1,
+        ("B", Value::String(base64)) => base64.len() * 3 / 4,
+        ("M", Value::Object(members)) => 3 + members.len() + size_of_members(members),
+        ("L", Value::Array(values)) => 3 + values.iter().map(|value| 1 + size_of(value)).sum::<usize>(),
         _ => 1,
     }
 }

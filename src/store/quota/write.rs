@@ -24,7 +24,14 @@ impl QuotaItems<'_> {
     ) -> Result<Written<Option<State>>, StoreError> {
         let item = key.item();
         let request = self.table.update(&item, of_take(change, stamp));
-        request.returning_item().send().await?.read(|item| read_state(key, &item))
+        match change {
+            Change::Add(_) => request.returning_item().send().await?.read(|item| read_state(key, &item)),
+            // What stands there then is what was written, and need not come back.
+            Change::Replace { state, .. } => match request.send().await? {
+                Written::Done(_) => Ok(Written::Done(Some(state.as_ref().clone()))),
+                Written::Refused(item) => read_state(key, &item).map(Written::Refused),
+            },
+        }
     }
 }
 
@@ -138,6 +145,8 @@ fn replace(seen: Option<u64>, state: &State) -> Update {
     for slot in 0..SLOTS {
         match state.stamps.get(slot).copied().flatten() {
             Some(stamp) => update.set(&slot_name(slot), from_stamp(stamp)),
+            // Where there was no item, there is nothing to remove.
+            None if seen.is_none() => {}
             None => update.remove(&slot_name(slot)),
         }
     }
