@@ -21,10 +21,6 @@ const COUNTED: u16 = 100;
 /// Into how many slices a span is cut of which only a part is read.
 const SLICES: u32 = 48;
 
-/// How many shards of hours are asked at most. A week has fewer; a month takes too long to ask for all of it,
-/// however little there is.
-const SHARDS_OF_HOURS: u64 = 6_000;
-
 /// How many stretches of a span are read side by side.
 const IN_FLIGHT: usize = 8;
 
@@ -36,6 +32,15 @@ const STRETCHES: usize = 48;
 pub(super) struct Span {
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
+}
+
+/// How much is read at most, before it is a sample.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Most {
+    /// How many verifications.
+    pub(super) verifications: u64,
+    /// How many shards of hours are asked, however little is in them.
+    pub(super) shards_of_hours: u64,
 }
 
 /// What was read in place of all of it.
@@ -95,12 +100,13 @@ impl Span {
 }
 
 impl Plan {
-    /// What to read where about `expected` verifications are in `hours` hours, to have `wanted` or fewer.
-    fn for_about(verifications: u64, hours: u64, wanted: u64) -> Self {
+    /// What to read where about this many verifications are in `hours` hours.
+    fn for_about(verifications: u64, hours: u64, most: Most) -> Self {
+        let Most { verifications: wanted, shards_of_hours } = most;
         let shards = u64::from(HOUR_SHARDS);
         // Powers of two, so that the scale is whole.
         let fits = |n: &u64| {
-            verifications.saturating_mul(*n) / shards <= wanted && hours.saturating_mul(*n) <= SHARDS_OF_HOURS
+            verifications.saturating_mul(*n) / shards <= wanted && hours.saturating_mul(*n) <= shards_of_hours
         };
         if let Some(shards) = [shards, 16, 8, 4, 2, 1].into_iter().find(fits) {
             return Self { shards: u8::try_from(shards).unwrap_or(1), one_in: 1 };
@@ -125,16 +131,17 @@ impl Plan {
     }
 }
 
-/// Reads a span, `wanted` verifications of it or a few more, and says how, where that is not all of it.
+/// Reads a span, as many verifications of it as are wanted or a few more, and says how, where that is not all
+/// of it.
 pub(super) async fn read(
     store: &Store,
     span: Span,
-    wanted: u64,
+    most: Most,
     now: Timestamp,
     mut take: impl FnMut(&Story),
 ) -> Result<Option<Sampled>, StoreError> {
     let hours = u64::try_from(span.hours().len()).unwrap_or(u64::MAX);
-    let plan = Plan::for_about(estimate(store, span).await?, hours, wanted);
+    let plan = Plan::for_about(estimate(store, span).await?, hours, most);
     let read = stream::iter(plan.stretches(span)).map(async |stretch: Span| {
         let mut stories = Vec::new();
         let mut read = store.records().between(stretch.from, stretch.to).of_shards(plan.shards);
@@ -184,17 +191,21 @@ mod tests {
         Span { from: from.parse().unwrap(), to: to.parse().unwrap() }
     }
 
+    fn most(verifications: u64) -> Most {
+        Most { verifications, shards_of_hours: 6_000 }
+    }
+
     #[test]
     fn what_is_read_is_about_as_much_as_is_wanted_whatever_the_traffic() {
         for (verifications, shards, one_in) in
             [(0, 32, 1), (4_000, 32, 1), (4_001, 16, 1), (100_000, 1, 1), (360_000, 1, 3), (8_640_000, 1, 68)]
         {
-            let plan = Plan::for_about(verifications, 24, 4_000);
+            let plan = Plan::for_about(verifications, 24, most(4_000));
             assert_eq!(plan, Plan { shards, one_in }, "{verifications}");
             let read = verifications / plan.scale();
             assert!(read <= 4_000 && (verifications < 8_000 || read > 1_900), "{verifications}: {read}");
         }
-        let shards = |days: u64| Plan::for_about(1_000, 24 * days + 1, 4_000).shards;
+        let shards = |days: u64| Plan::for_about(1_000, 24 * days + 1, most(4_000)).shards;
         assert_eq!([7, 14, 31].map(shards), [32, 16, 8]);
     }
 
@@ -245,8 +256,9 @@ mod tests {
         let (_engine, store, hour) = store_of(600).await;
         for (wanted, scale) in [(1_000, None), (100, Some(8)), (5, Some(128))] {
             let mut ids = BTreeSet::new();
-            let read =
-                read(&store, hour, wanted, hour.to, |story| assert!(ids.insert(story.subject.id.clone())));
+            let read = read(&store, hour, most(wanted), hour.to, |story| {
+                assert!(ids.insert(story.subject.id.clone()));
+            });
             let sampled = read.await.unwrap();
             let found = ids.len() as u64 * sampled.map_or(1, |sampled| sampled.scale);
             match scale {

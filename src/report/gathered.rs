@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::names::{Names, Prices};
+use super::names::{Name, Names, Prices};
 use super::verification::{Block, Moment, Number, Verification};
 use crate::backtest::{Happens, TrafficEvent};
 use crate::event::{SmsResult, VerificationRequest};
@@ -18,6 +18,9 @@ use crate::verdict::Verdict;
 
 /// How many digits of a number its block leaves out, as everywhere.
 const BLOCK: u8 = 3;
+
+/// The most methods that are kept apart: this version knows five, and traffic may make up any number of them.
+const MOST_METHODS: usize = 100;
 
 /// What stands for the rule where the traffic does not say which one decided.
 pub(super) const UNKNOWN_RULE: &str = "unknown";
@@ -32,6 +35,7 @@ pub struct Gathered {
     by_stamp: HashMap<Stamp, u32>,
     pub(super) all: Vec<Verification>,
     pub(super) names: Names,
+    n_methods: usize,
     pub(super) prices: Prices,
     /// The sets of what rules in monitor mode would have done, by their names.
     pub(super) monitors: HashMap<String, Vec<MonitorHit>>,
@@ -52,6 +56,7 @@ impl Gathered {
             by_stamp: HashMap::new(),
             all: Vec::new(),
             names: Names::default(),
+            n_methods: 0,
             prices: Prices::default(),
             monitors: HashMap::new(),
             uncounted: HashMap::new(),
@@ -100,7 +105,7 @@ impl Gathered {
     fn request(&mut self, event: &TrafficEvent, request: &VerificationRequest, verdict: Option<Verdict>) {
         let number = &request.number;
         let country = self.names.name(number.country().map_or("none", Country::code));
-        let method = self.names.name(method_name(request.method.as_str()));
+        let method = self.method(request.method.as_str());
         let rule = self.names.name(UNKNOWN_RULE);
         let price = self.prices.name(request.price);
         let at = Moment::of(event.at);
@@ -132,7 +137,7 @@ impl Gathered {
         };
         let country = self.names.name(subject.country.as_ref().map_or("none", Region::as_str));
         let method = subject.method.as_ref().map_or("", |method| method.as_str());
-        let method = self.names.name(method_name(method));
+        let method = self.method(method);
         self.has_stories = true;
         let decided = Seen::of(story).map(|seen| {
             let monitors = self.monitors_of(&seen.decided.monitors);
@@ -162,10 +167,22 @@ impl Gathered {
         }
     }
 
+    /// The name of a method; one that no event states has a name, too.
+    fn method(&mut self, method: &str) -> Name {
+        let text = if method.is_empty() { "unknown" } else { method };
+        if self.names.find(text).is_none() {
+            if self.n_methods >= MOST_METHODS {
+                return self.names.name("others");
+            }
+            self.n_methods += 1;
+        }
+        self.names.name(text)
+    }
+
     /// The name of a set of what rules in monitor mode would have done.
-    fn monitors_of(&mut self, hits: &[MonitorHit]) -> super::names::Name {
+    fn monitors_of(&mut self, hits: &[MonitorHit]) -> Name {
         if hits.is_empty() {
-            return super::names::Name::NONE;
+            return Name::NONE;
         }
         let in_words = |hit: &MonitorHit| format!("{} {}", hit.rule, hit.verdict.name());
         let key = hits.iter().map(in_words).collect::<Vec<_>>().join("\n");
@@ -241,11 +258,6 @@ impl Gathered {
         let requests = || self.all.iter().filter_map(|one| one.at);
         Some((requests().min()?.time(), requests().max()?.time()))
     }
-}
-
-/// A method that no event states has a name, too.
-fn method_name(method: &str) -> &str {
-    if method.is_empty() { "unknown" } else { method }
 }
 
 impl Verification {

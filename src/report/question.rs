@@ -22,6 +22,8 @@ pub struct Question {
     pub from: Option<Timestamp>,
     /// Before when; to the last request where it is absent.
     pub to: Option<Timestamp>,
+    /// From when on all that happened was read; unknown where it is absent.
+    pub complete_from: Option<Timestamp>,
     /// Whether numbers are to stand whole.
     pub reveals_numbers: bool,
     /// What the policies in force say; absent where no policy is known.

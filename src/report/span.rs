@@ -47,7 +47,9 @@ impl<'a> Spanned<'a> {
         let earlier = known.get(..from).unwrap_or_default();
         // A tenth of the span may be quiet at its beginning.
         let reaches_to = begun.saturating_add(length / 10).unwrap_or(begun);
-        let has_before = before.first().and_then(|one| one.at).is_some_and(|at| at.time() <= reaches_to);
+        let is_read = question.complete_from.is_some_and(|complete| complete <= begun);
+        let begins = before.first().and_then(|one| one.at);
+        let has_before = is_read || begins.is_some_and(|at| at.time() <= reaches_to);
         let is_inside = |one: &&Verification| (span.from..span.to).contains(&one.heard_at.time());
         let without_request = lost.iter().filter(is_inside).count() as u64;
         Self {

@@ -23,6 +23,9 @@ const BATCH: usize = 256 * 1_024;
 /// How many batches may wait for a thread.
 const WAITING: usize = 4;
 
+/// The most kinds of unknown events that are counted by name.
+const MOST_NAMES: usize = 100;
+
 /// Some lines of a file.
 #[derive(Default)]
 struct Batch {
@@ -154,7 +157,12 @@ impl Taking<'_> {
             Ok(Whole::Story(story) | Whole::Exported(story)) if is_wanted(&story.subject.app) => {
                 self.gathered.take_story(&story);
             }
-            Ok(Whole::Unknown(name)) => *self.intake.unknown_events.entry(name).or_default() += 1,
+            Ok(Whole::Unknown(name)) => {
+                let names = &mut self.intake.unknown_events;
+                // Names come from traffic, which may make up any number of them.
+                let name = if names.len() < MOST_NAMES { name } else { "others".to_owned() };
+                *names.entry(name).or_default() += 1;
+            }
             Ok(_) => {}
             Err((n, broken)) => {
                 self.intake.broken += 1;

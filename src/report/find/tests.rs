@@ -99,6 +99,7 @@ impl Traffic {
             app: None,
             from: None,
             to: None,
+            complete_from: None,
             reveals_numbers: false,
             known: self.known,
             intake: Intake::default(),

@@ -9,7 +9,7 @@ use super::recorded::{allowed, denied, write_to};
 use crate::documented_commands::blocks;
 use crate::world::documented::commands;
 use crate::world::tool::{Run, Tool, read};
-use traffic::{BEGIN, DAY, One, eventful};
+use traffic::{DAY, One, eventful};
 
 /// A tool with a file of traffic.
 fn with(text: &str) -> Tool {
@@ -150,6 +150,28 @@ fn numbers_are_masked_unless_they_are_asked_for() {
     assert!(!page.contains(number) && page.contains("+998"), "{page}");
     let run = report(&tool, &["--json", "--reveal"]);
     assert!(run.stdout.contains(number), "{run}");
+}
+
+#[test]
+fn what_traffic_made_up_cannot_steer_the_terminal_or_pass_for_a_line_of_ours() {
+    let hostile = "sms\u{1b}[2J\nquiet   nobody attacks";
+    let story = One::new("1", 60, "+46701740605", "SE").whose("method", json!(hostile));
+    let run = report(&with(&story.line()), &[]);
+    assert!(!run.stdout.contains('\u{1b}') && run.stdout.contains("\\u{1b}[2J\\nquiet"), "{run}");
+    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("quiet")).count(), 1, "{run}");
+}
+
+#[test]
+fn a_hashed_number_shows_its_block_and_counts_as_a_person() {
+    let hash = format!("hmac:{}", "0f".repeat(16));
+    let story = |id: &str, second| One::new(id, second, &hash, "SE").whose("block", json!("+46701740"));
+    let tool = with(&(story("1", 60).line() + &story("2", 120).ends(9, "SUCCESSFUL", None).line()));
+    for arguments in [&[][..], &["--reveal"]] {
+        let block = &json_of(&tool, arguments)["countries"][0]["blocks"][0];
+        assert_eq!(block["name"], "+46701740*");
+        assert_eq!(block["numbers"][0]["number"], "+46701740***");
+        assert_eq!(block["numbers"][0]["requests"], 2);
+    }
 }
 
 #[test]

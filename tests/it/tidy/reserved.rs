@@ -79,9 +79,8 @@ fn check_planted(path: &str, text: &str, fault: &str) {
 
 #[test]
 fn a_planted_fault_is_found() {
-    let outside = "`StatusCode` is named outside \
-        src/endpoint.rs, src/endpoint/, src/cli/http_server.rs, src/cli/command/report/serve.rs, \
-        src/bin/bootstrap.rs";
+    let outside = "`StatusCode` is named outside src/endpoint.rs, src/endpoint/, src/cli/http_server.rs, \
+        src/cli/command/report/serve.rs, src/bin/bootstrap.rs";
     check_planted("src/gate/decide.rs", "use lambda_http::http::StatusCode;", outside);
     let outside =
         "`ureq` is named outside src/api/client.rs, src/cli/http_client.rs, src/cli/command/doctor/url.rs";

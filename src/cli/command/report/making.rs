@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Report, policy};
 use crate::cli::app_filter::AppFilter;
 use crate::cli::progress::Progress;
-use crate::cli::sample::{self, Span};
+use crate::cli::sample::{self, Most, Span};
 use crate::cli::traffic::gather_files;
 use crate::cli::{Exit, input};
 use crate::clock;
@@ -20,6 +20,13 @@ use crate::store::{PolicyHistory, Store};
 
 /// How much of a table is reported where nothing else is said.
 const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How many verifications are held of files, in about 200 MB.
+const MOST_OF_FILES: u64 = 1_000_000;
+
+/// How many are read of a table, where each costs time and money, and of how many shards of hours: those of a
+/// month.
+const MOST_OF_A_TABLE: Most = Most { verifications: 300_000, shards_of_hours: 24_000 };
 
 /// The span that is asked for, as far as it is.
 pub(super) struct Asked {
@@ -65,7 +72,8 @@ impl Report {
                 Some(known)
             }
         };
-        let mut gathered = Gathered::holding(usize::try_from(self.sample_beyond).unwrap_or(usize::MAX));
+        let most = self.sample_beyond.unwrap_or(MOST_OF_FILES);
+        let mut gathered = Gathered::holding(usize::try_from(most).unwrap_or(usize::MAX));
         let intake = gather_files(&self.traffic, self.app.as_ref(), &mut gathered)?;
         let names: Vec<String> = self.traffic.iter().map(|file| input::name(file).into_owned()).collect();
         let quoted: Vec<String> = names.iter().map(|name| quoted(name)).collect();
@@ -78,6 +86,7 @@ impl Report {
             app: self.app.as_ref().map(AppKey::to_string),
             from,
             to,
+            complete_from: None,
             reveals_numbers: self.reveal,
             known,
             intake,
@@ -102,11 +111,12 @@ impl Report {
         let mut gathered = Gathered::holding(usize::MAX);
         let mut only = AppFilter::new(self.app.as_ref());
         let mut intake = Intake::default();
-        let progress = Progress::unknown("verifications");
-        let read = sample::read(store, span, self.sample_beyond, now, |story| {
-            progress.add(1);
+        let progress = Progress::of_span(span.from, span.to);
+        let verifications = self.sample_beyond.unwrap_or(MOST_OF_A_TABLE.verifications);
+        let most = Most { verifications, ..MOST_OF_A_TABLE };
+        let read = sample::read(store, span, most, now, |story| {
             if let Some(at) = story.begun() {
-                progress.at(format!("up to {at:.0}"));
+                progress.reach(at.duration_since(span.from));
             }
             intake.lines += 1;
             if only.takes(&story.subject.app) {
@@ -127,6 +137,7 @@ impl Report {
             app: self.app.as_ref().map(AppKey::to_string),
             from: Some(from),
             to: Some(to),
+            complete_from: Some(span.from),
             reveals_numbers: self.reveal,
             known: Some(known),
             intake,

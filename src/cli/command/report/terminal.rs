@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::cli::bars::bars;
-use crate::cli::output::{self, colour};
+use crate::cli::output::{self, colour, one_line};
 use crate::figures::{Figures, Step};
 use crate::report::Model;
 use crate::report::model::{Finding, Kind, Note, Severity, State};
@@ -40,7 +40,7 @@ fn print_summary(model: &Model) {
         State::Empty => colour::odd("nothing"),
     };
     let mut table = output::columns();
-    table.add_row([&state, &summary.what]);
+    table.add_row([&state, &one_line(&summary.what)]);
     let parts = [
         ("where", &summary.place),
         ("since", &summary.since),
@@ -49,33 +49,33 @@ fn print_summary(model: &Model) {
     ];
     for (name, part) in parts {
         if let Some(part) = part {
-            table.add_row([name, part]);
+            table.add_row([name, &one_line(part)]);
         }
     }
-    table.add_row(["to do", &summary.act]);
+    table.add_row(["to do", &one_line(&summary.act)]);
     let span = format!("{} to {}", output::time(model.span.from), output::time(model.span.to));
     let app = model.app.as_ref().map(|app| format!(", application {app}")).unwrap_or_default();
-    table.add_row(["span", &format!("{span}{app}, from {}", model.sources.join(", "))]);
+    table.add_row(["span", &one_line(&format!("{span}{app}, from {}", model.sources.join(", ")))]);
     output::print(table);
 }
 
 fn print_notes(notes: &[Note]) {
     for Note { text, hint, .. } in notes {
-        let hint = hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        output::prose(&format!("note: {text}{hint}"));
+        let hint = hint.as_ref().map(|hint| format!("\n  hint: {}", one_line(hint))).unwrap_or_default();
+        output::prose(&format!("note: {}{hint}", one_line(text)));
     }
 }
 
 fn print_findings(findings: &[Finding]) {
     for (n, finding) in findings.iter().take(MOST_FINDINGS).enumerate() {
         output::line("");
-        output::prose(&format!("{}. {}", n + 1, colour::strong(&output::one_line(&finding.title))));
+        output::prose(&format!("{}. {}", n + 1, colour::strong(&one_line(&finding.title))));
         let mut table = output::columns();
         table.add_row(["  kind", &kind(finding)]);
         for evidence in &finding.evidence {
             let usual = evidence.usual.as_ref().map(|usual| format!("; usual: {usual}")).unwrap_or_default();
             let found = format!("{}: {}{usual}", evidence.what, evidence.found);
-            table.add_row(["  why", &found]);
+            table.add_row(["  why", &one_line(&found)]);
         }
         for act in &finding.act {
             let command = act.command.as_ref().map(|command| format!(": `{command}`")).unwrap_or_default();
@@ -88,7 +88,7 @@ fn print_findings(findings: &[Finding]) {
         output::line("");
         let mut table = output::table(["further findings", "cost"]);
         for finding in findings.iter().skip(MOST_FINDINGS).take(4 * MOST_FINDINGS) {
-            table.add_row([&finding.title, &finding.cost.rounded().to_string()]);
+            table.add_row([&one_line(&finding.title), &finding.cost.rounded().to_string()]);
         }
         output::print(table);
         if more > 4 * MOST_FINDINGS {

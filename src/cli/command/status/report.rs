@@ -12,18 +12,19 @@ use crate::cli::Exit;
 use crate::cli::app_filter::AppFilter;
 use crate::cli::applications::Applications;
 use crate::cli::progress::Progress;
-use crate::cli::sample::{self, Sampled, Span};
+use crate::cli::sample::{self, Most, Sampled, Span};
 use crate::figures::{Quotas, Ranking, Summary, Tally};
 use crate::phone::Country;
 use crate::policy::Policy;
 use crate::signature::{AppKey, AppScope};
 use crate::store::{ActivePolicy, Store, StoredPolicies};
 
-/// How many verifications of the span are read, before it is a sample.
-const WANTED: u64 = 4_000;
+/// How many verifications of the span are read, before it is a sample, and of how many shards of hours: a
+/// week has fewer, and a month takes too long to ask for all of it, however little there is.
+const WANTED: Most = Most { verifications: 4_000, shards_of_hours: 6_000 };
 
 /// How many of the span before, of which less is shown.
-const WANTED_BEFORE: u64 = 2_000;
+const WANTED_BEFORE: Most = Most { verifications: 2_000, ..WANTED };
 
 /// What is asked.
 pub(super) struct Question<'a> {
@@ -119,7 +120,7 @@ impl Question<'_> {
         &self,
         store: &Store,
         span: Span,
-        wanted: u64,
+        wanted: Most,
         quotas: &Quotas,
         only: &mut AppFilter<'_>,
         now: Timestamp,

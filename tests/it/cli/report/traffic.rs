@@ -37,6 +37,12 @@ impl One {
         self
     }
 
+    /// With a member of the story itself.
+    pub(crate) fn whose(mut self, member: &str, value: Value) -> Self {
+        self.0[member] = value;
+        self
+    }
+
     /// With what came of it some seconds later.
     pub(crate) fn ends(mut self, after: i64, status: &str, reason: Option<&str>) -> Self {
         let mut heard = json!({ "at": self.after(after), "kind": "result", "status": status });

@@ -2,7 +2,7 @@
 
 use super::bars_within;
 use crate::backtest::Share;
-use crate::cli::output::{self, colour};
+use crate::cli::output::{self, colour, one_line};
 use crate::figures::Figures;
 use crate::report::Model;
 
@@ -45,7 +45,7 @@ fn countries(model: &Model) {
     let mut table = output::table(["country", "requests", "conversion", "unverified spend", "unverified"]);
     for country in model.countries.iter().take(MOST_ROWS) {
         table.add_row([
-            country.name.clone(),
+            one_line(&country.name),
             country.figures.requests.to_string(),
             conversion(&country.figures),
             country.figures.unverified_spend.rounded().to_string(),
@@ -82,7 +82,7 @@ fn rules(model: &Model) {
     let mut table = output::table(["decided by", "requests", "denied", "numbers denied", "verified later"]);
     for rule in model.rules.iter().take(MOST_ROWS) {
         table.add_row([
-            rule.name.clone(),
+            one_line(&rule.name),
             rule.figures.requests.to_string(),
             rule.figures.denied.to_string(),
             rule.people_denied.to_string(),
@@ -102,7 +102,7 @@ fn monitored(model: &Model) {
         output::table(["monitored rule", "would deny", "denied anyway", "verified", "would save"]);
     for rule in model.monitored.iter().take(MOST_ROWS) {
         table.add_row([
-            rule.name.clone(),
+            one_line(&rule.name),
             rule.figures.would_deny.to_string(),
             rule.figures.already_denied.to_string(),
             rule.figures.verified.to_string(),
@@ -118,7 +118,7 @@ fn methods(model: &Model) {
     let mut table = output::table(["method", "requests", "conversion", "did not arrive", "spend"]);
     for method in model.methods.iter().take(MOST_ROWS) {
         table.add_row([
-            method.name.clone(),
+            one_line(&method.name),
             method.figures.requests.to_string(),
             conversion(&method.figures),
             method.figures.failed_deliveries.to_string(),
