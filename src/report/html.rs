@@ -20,6 +20,8 @@
 
 mod answer;
 mod blocks;
+#[cfg(test)]
+mod contrast;
 mod countries;
 mod data;
 mod figure;

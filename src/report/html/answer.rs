@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::findings::command;
 use super::over_time;
-use super::text::{count, length, money, percent, sentence, share, shown, time};
+use super::text::{count, from_region, length, money, percent, sentence, share, shown, time};
 use crate::report::model::{Model, NoteKind, State};
 
 /// How things stand, in a word or two.
@@ -46,7 +46,9 @@ pub(super) fn section(model: &Model) -> Markup {
                 @if facts.iter().any(|(_, fact)| fact.is_some()) {
                     dl.facts {
                         @for (name, fact) in facts {
-                            @if let Some(fact) = fact { div { dt { (name) } dd { (sentence(fact)) } } }
+                            @if let Some(fact) = fact {
+                                div { dt { (name) } dd { (from_region(fact, model)) } }
+                            }
                         }
                     }
                 }
@@ -64,11 +66,15 @@ pub(super) fn section(model: &Model) -> Markup {
 /// What to do, with the command of the first finding.
 fn act(model: &Model) -> Markup {
     let first = model.findings.first().and_then(|finding| finding.act.first());
+    let command_of_first = first.and_then(|act| act.command.as_deref());
+    // The terminal names the command in the sentence; here it stands below.
+    let said = command_of_first.and_then(|command| model.summary.act.strip_suffix(command));
+    let said = said.map_or(model.summary.act.as_str(), |said| said.trim_end_matches([':', ' ']));
     html! {
         div.act {
             h2 { "What to do" }
-            p { (sentence(&model.summary.act)) }
-            @if let Some(text) = first.and_then(|act| act.command.as_deref()) { (command(text)) }
+            p { (sentence(said)) }
+            @if let Some(text) = command_of_first { (command(text)) }
         }
     }
 }

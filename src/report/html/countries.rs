@@ -12,6 +12,9 @@ use crate::report::model::{Block, Country, Model};
 /// How high the chart of a country is.
 const HEIGHT: u32 = 64;
 
+/// How many countries are seen at once; the others open.
+const FIRST: usize = 12;
+
 /// The id of a block, to which other sections lead.
 #[must_use]
 pub(super) fn block_id(country: usize, block: usize) -> String {
@@ -20,6 +23,7 @@ pub(super) fn block_id(country: usize, block: usize) -> String {
 
 /// The countries.
 pub(super) fn section(model: &Model) -> Markup {
+    let countries = || model.countries.iter().enumerate();
     html! {
         section #countries aria-labelledby="countries-title" {
             h2 #countries-title { "Countries" }
@@ -30,8 +34,15 @@ pub(super) fn section(model: &Model) -> Markup {
                 }
                 (legend(MEANINGS.into_iter()))
             }
-            div.multiples {
-                @for (n, country) in model.countries.iter().enumerate() { (one(model, n, country)) }
+            div.multiples { @for (n, country) in countries().take(FIRST) { (one(model, n, country)) } }
+            @if model.countries.len() > FIRST {
+                details.more {
+                    @let more = (model.countries.len() - FIRST) as u64;
+                    summary { (counted(more, "country", "countries")) " more" }
+                    div.multiples {
+                        @for (n, country) in countries().skip(FIRST) { (one(model, n, country)) }
+                    }
+                }
             }
         }
     }
@@ -152,10 +163,13 @@ fn numbers(block: &Block) -> Markup {
 
 fn steps(model: &Model, country: &Country) -> Markup {
     let series = &country.series;
+    let has_any = |n: usize| series.requests.get(n).is_some_and(|count| *count > 0);
     let counts = [&series.requests, &series.verified, &series.unverified, &series.denied];
     html! {
         table {
-            caption { "Verifications " (per(model.step_seconds)) ", UTC" }
+            caption {
+                "Verifications " (per(model.step_seconds)) ", UTC; what is left out has none"
+            }
             thead { tr {
                 th scope="col" { "From" }
                 @for head in ["Requests", "Verified", "Not verified", "Denied"] {
@@ -163,7 +177,7 @@ fn steps(model: &Model, country: &Country) -> Markup {
                 }
             } }
             tbody {
-                @for (n, step) in model.steps.iter().enumerate() {
+                @for (n, step) in model.steps.iter().enumerate().filter(|(n, _)| has_any(*n)) {
                     tr {
                         th scope="row" { (time(step.from)) }
                         @for counts in counts { td.n { (count(counts.get(n).copied().unwrap_or(0))) } }

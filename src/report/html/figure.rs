@@ -55,7 +55,7 @@ pub(super) fn table_below(summary: &str, table: &Markup) -> Markup {
 /// A table that may be wider than the screen, which a keyboard can scroll too.
 #[must_use]
 pub(super) fn scrolled(name: &str, table: &Markup) -> Markup {
-    html! { div.scrolled role="region" aria-label=(name) tabindex="0" { (table) } }
+    html! { div.scrolled role="group" aria-label=(name) tabindex="0" { (table) } }
 }
 
 /// A bar of parts, each of some length from 0 to 1. The figures stand beside it.

@@ -14,7 +14,8 @@ pub(super) fn section(model: &Model) -> Markup {
             @if model.findings.is_empty() {
                 p {
                     "Nothing: no block whose numbers do not verify, no country that costs more than on its "
-                    "usual day, no faked successes, no outage of a carrier, and no rule that turns people away."
+                    "usual day, no faked successes, no outage of a carrier, and no rule that turns people "
+                    "away."
                 }
             } @else {
                 p.aside { "What costs most comes first." }

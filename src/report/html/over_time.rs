@@ -83,7 +83,7 @@ fn requests(model: &Model) -> Markup {
 fn spend(model: &Model, currency: Currency) -> Markup {
     let of = |step: &Step| f64::try_from(step.figures.unverified_spend.of(currency)).unwrap_or(0.0);
     let heights: Vec<f64> = model.steps.iter().map(of).collect();
-    let scale = Height::of(heights.iter().copied().fold(0.0, f64::max));
+    let scale = Height::of(heights.iter().copied().fold(0.0, f64::max), 2);
     let layers = [Layer { class: "unverified", heights }];
     let total = amount(model.totals.unverified_spend.of(currency), currency);
     let words = Words {
@@ -109,9 +109,9 @@ pub(super) fn glance(model: &Model) -> Markup {
             }
             div.aside.ends {
                 span { (model.span.from.strftime("%-d %b")) }
-                (figure::legend(MEANINGS.into_iter()))
                 span { (model.span.to.strftime("%-d %b")) }
             }
+            (figure::legend(MEANINGS.into_iter()))
         }
     }
 }

@@ -4,11 +4,8 @@ use maud::{Markup, html};
 
 use super::scale::{Height, Time};
 use super::steps::coordinate;
-use super::text::{count, money, shown};
+use super::text::{count, money, whole};
 use crate::report::model::Model;
-
-/// Below this height, every other line is left out.
-const LOW: u32 = 150;
 
 /// The room below the marks, for the moments.
 const BELOW: u32 = 24;
@@ -16,21 +13,22 @@ const BELOW: u32 = 24;
 /// The most attacks whose names stand in the chart. All of them stand below it.
 const MOST_NAMES: u32 = 3;
 
+/// The most characters of such a name.
+const LONGEST_NAME: usize = 32;
+
 /// A chart of marks that are `height` high, with the names of attacks if it is to have them.
 pub(super) fn plot(model: &Model, scale: &Height, height: u32, has_names: bool, marks: &Markup) -> Markup {
     let y = |value: f64| format!("{:.1}", f64::from(height) * (1.0 - value / scale.top));
-    let stride = if height < LOW { 2 } else { 1 };
-    let lines: Vec<f64> = scale.ticks.iter().rev().step_by(stride).copied().collect();
     html! {
         div.plot {
             svg width="100%" height=(height + BELOW) aria-hidden="true" {
-                @for line in &lines {
+                @for line in &scale.ticks {
                     text.tick x="100%" y=(y(*line)) dy="4" text-anchor="end" { (coordinate(*line)) }
                 }
                 text.tick x="100%" y=(height) dy="4" text-anchor="end" { "0" }
             }
             svg.chart width="100%" height=(height + BELOW) aria-hidden="true" {
-                @for line in &lines { line.grid x1="0" x2="100%" y1=(y(*line)) y2=(y(*line)) {} }
+                @for line in &scale.ticks { line.grid x1="0" x2="100%" y1=(y(*line)) y2=(y(*line)) {} }
                 (attacks(model, height))
                 (marks)
                 line.base x1="0" x2="100%" y1=(height) y2=(height) {}
@@ -72,7 +70,7 @@ pub(super) fn attacks(model: &Model, height: u32) -> Markup {
     html! {
         @for attack in &model.attacks {
             @let from = time.percent(attack.from);
-            @let width = percent((time.percent(attack.to) - from).max(0.3));
+            @let width = percent((time.percent(attack.to) - from).max(0.5));
             g.attack {
                 rect x=(percent(from)) width=(width) height=(height) {}
                 rect.edge x=(percent(from)) width=(width) height="4" {}
@@ -89,10 +87,17 @@ fn names(model: &Model) -> Markup {
             @let (from, to) = (time.percent(attack.from), time.percent(attack.to));
             @let (at, anchor, away) = if from > 50.0 { (from, "end", "-8") } else { (to, "start", "8") };
             text.name x=(percent(at)) dx=(away) y=(18 + 18 * line) text-anchor=(anchor) {
-                (shown(&attack.label))
+                (short(&attack.label))
             }
         }
     }
+}
+
+/// A label that fits on a phone.
+fn short(label: &str) -> String {
+    let shown = whole(label);
+    let head: String = shown.chars().take(LONGEST_NAME).collect();
+    if head.len() == shown.len() { head } else { format!("{head}…") }
 }
 
 /// What is said of a step while a pointer is above it.

@@ -23,18 +23,18 @@ pub(super) struct Height {
 }
 
 impl Height {
-    /// A scale on which the highest value fits, with two to five ticks.
+    /// A scale on which the highest value fits, with at most `most` ticks.
     #[must_use]
-    pub(super) fn of(highest: f64) -> Self {
+    pub(super) fn of(highest: f64, most: u8) -> Self {
         if highest <= 0.0 {
             return Self { top: 1.0, ticks: vec![1.0] };
         }
-        let rough = highest / 5.0;
+        let rough = highest / f64::from(most);
         let power = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|digit| digit * power);
         let step = step.into_iter().find(|step| *step >= rough).unwrap_or(highest);
-        let ticks: Vec<f64> = (1..=5_u8).map(|n| step * f64::from(n)).collect();
-        let last = ticks.iter().position(|tick| *tick >= highest).unwrap_or(4);
+        let ticks: Vec<f64> = (1..=most).map(|n| step * f64::from(n)).collect();
+        let last = ticks.iter().position(|tick| *tick >= highest).unwrap_or(ticks.len());
         let ticks: Vec<f64> = ticks.into_iter().take(last + 1).collect();
         Self { top: ticks.last().copied().unwrap_or(highest), ticks }
     }
@@ -46,7 +46,7 @@ impl Height {
             let top = u8::try_from(highest.max(1)).unwrap_or(5);
             return Self { top: f64::from(top), ticks: (1..=top).map(f64::from).collect() };
         }
-        let mut height = Self::of(highest as f64);
+        let mut height = Self::of(highest as f64, 5);
         height.ticks.retain(|tick| tick.fract() == 0.0);
         height
     }
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(Height::of_counts(3).ticks, [1.0, 2.0, 3.0]);
         assert_eq!(Height::of_counts(0).top, 1.0);
         assert_eq!(Height::of_counts(9).top, 10.0);
-        assert_eq!(Height::of(0.31).ticks, [0.1, 0.2, 0.30000000000000004, 0.4]);
+        assert_eq!(Height::of(0.31, 2).ticks, [0.2, 0.4]);
     }
 
     fn ticks(from: &str, seconds: i64) -> Vec<String> {

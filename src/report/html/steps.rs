@@ -19,6 +19,12 @@ pub(super) struct Layer {
     pub(super) heights: Vec<f64>,
 }
 
+impl Layer {
+    fn is_flat(&self) -> bool {
+        self.heights.iter().all(|height| *height == 0.0)
+    }
+}
+
 /// A coordinate, as short as it can be written.
 #[must_use]
 pub(super) fn coordinate(value: f64) -> String {
@@ -36,7 +42,7 @@ pub(super) fn stacked(layers: &[Layer], top: f64, height: u32) -> Markup {
     html! {
         svg.marks viewBox=(format!("0 0 {} {}", steps.max(1), coordinate(top))) preserveAspectRatio="none"
             width="100%" height=(height) {
-            @for (layer, path) in layers.iter().zip(paths) {
+            @for (layer, path) in layers.iter().zip(paths).filter(|(layer, _)| !layer.is_flat()) {
                 path class=(layer.class) d=(path) {}
             }
             @if steps <= MOST_GAPS { path.gaps d=(gaps(&below, top)) {} }
@@ -46,20 +52,24 @@ pub(super) fn stacked(layers: &[Layer], top: f64, height: u32) -> Markup {
 
 /// The outline of a layer: its upper edge from left to right, and back along what it stands on.
 fn path(below: &mut [f64], heights: &[f64], top: f64) -> String {
-    let mut path = String::new();
     let upper: Vec<f64> = below.iter().zip(heights).map(|(below, height)| below + height).collect();
-    for (n, edge) in upper.iter().enumerate() {
-        let y = coordinate(top - edge);
-        let _ = if n == 0 { write!(path, "M0 {y}H1") } else { write!(path, "V{y}H{}", n + 1) };
-    }
-    for (n, edge) in below.iter().enumerate().take(upper.len()).rev() {
-        let _ = write!(path, "V{}H{n}", coordinate(top - edge));
-    }
-    path.push('Z');
+    let forth = edge(&upper, top).map(|(y, _, to)| format!("V{y}H{to}"));
+    let back: Vec<String> = edge(below, top).map(|(y, from, _)| format!("V{y}H{from}")).collect();
+    let path: String = forth.chain(back.into_iter().rev()).collect();
     for (below, upper) in below.iter_mut().zip(upper) {
         *below = upper;
     }
-    path
+    format!("M0 {}{path}Z", coordinate(top))
+}
+
+/// The parts of an edge that are at one height: that height, from where, and to where.
+fn edge(heights: &[f64], top: f64) -> impl Iterator<Item = (String, usize, usize)> {
+    let mut from = 0;
+    heights.chunk_by(|one, next| one.total_cmp(next).is_eq()).map(move |same| {
+        let begin = from;
+        from += same.len();
+        (coordinate(top - same.first().copied().unwrap_or(0.0)), begin, from)
+    })
 }
 
 /// Lines between the steps, as high as what stands on either side, so that each step can be seen.
@@ -80,8 +90,8 @@ mod tests {
         let layer = |class, heights: &[f64]| Layer { class, heights: heights.to_vec() };
         let svg = stacked(&[layer("one", &[1.0, 3.0]), layer("two", &[2.0, 0.0])], 4.0, 100).into_string();
         assert!(svg.contains("viewBox=\"0 0 2 4\""), "{svg}");
-        assert!(svg.contains("<path class=\"one\" d=\"M0 3H1V1H2V4H1V4H0Z\">"), "{svg}");
-        assert!(svg.contains("<path class=\"two\" d=\"M0 1H1V1H2V1H1V3H0Z\">"), "{svg}");
+        assert!(svg.contains("<path class=\"one\" d=\"M0 4V3H1V1H2V4H0Z\">"), "{svg}");
+        assert!(svg.contains("<path class=\"two\" d=\"M0 4V1H2V1H1V3H0Z\">"), "{svg}");
     }
 
     #[test]

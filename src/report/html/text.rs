@@ -8,9 +8,12 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::figures::Spend;
 use crate::money::Currency;
+use crate::report::model::Model;
 
-/// The most characters of a text that may come from traffic. The JSON of the report has all of it.
+/// The most characters of a text that may come from traffic, and of a sentence with such texts in it. The
+/// JSON of the report has all of them.
 const LONGEST: usize = 160;
+const LONGEST_SENTENCE: usize = 600;
 
 /// Characters that are not seen, or that change the order in which others are.
 fn is_hidden(character: char) -> bool {
@@ -37,8 +40,12 @@ pub(super) fn whole(text: &str) -> String {
 /// A text that may come from traffic, cut where it is longer than anyone reads.
 #[must_use]
 pub(super) fn shown(text: &str) -> String {
+    cut(text, LONGEST)
+}
+
+fn cut(text: &str, longest: usize) -> String {
     let mut rest = text.chars();
-    let head: String = rest.by_ref().take(LONGEST).collect();
+    let head: String = rest.by_ref().take(longest).collect();
     let cut = rest.count();
     if cut == 0 { whole(&head) } else { format!("{}… ({cut} characters more)", whole(&head)) }
 }
@@ -47,7 +54,7 @@ pub(super) fn shown(text: &str) -> String {
 #[must_use]
 pub(super) fn sentence(text: &str) -> Markup {
     html! {
-        @for (n, word) in shown(text).replace(" %", "\u{a0}%").split(' ').enumerate() {
+        @for (n, word) in cut(text, LONGEST_SENTENCE).replace(" %", "\u{a0}%").split(' ').enumerate() {
             @if n > 0 { " " }
             @let bare = word.trim_end_matches([',', '.', ';', ':', ')']);
             @match bare.parse::<Timestamp>() {
@@ -55,6 +62,19 @@ pub(super) fn sentence(text: &str) -> Markup {
                 Err(_) => { (word) }
             }
         }
+    }
+}
+
+/// A sentence that may begin with the code of a region.
+#[must_use]
+pub(super) fn from_region(text: &str, model: &Model) -> Markup {
+    let is_region =
+        |word: &str| word.len() == 2 && model.countries.iter().any(|country| country.name == word);
+    match text.split_once([',', ' ']) {
+        Some((first, _)) if is_region(first) => {
+            html! { (region(first)) (sentence(text.strip_prefix(first).unwrap_or_default())) }
+        }
+        _ => sentence(text),
     }
 }
 
@@ -122,12 +142,12 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "–".to_owned() } else { format!("{:.1} %", 100.0 * share(part, whole)) }
 }
 
-/// An amount with two decimals, or four where it is small.
+/// An amount with two decimals, or up to four where it is small.
 #[must_use]
 pub(super) fn amount(amount: Decimal, currency: Currency) -> String {
-    let decimals = if amount.is_zero() || amount >= Decimal::ONE { 2 } else { 4 };
-    let rounded = amount.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
-    format!("{rounded:.*}\u{a0}{currency}", usize::try_from(decimals).unwrap_or(2))
+    let decimals = if amount < Decimal::ONE { 4 } else { 2 };
+    let rounded = amount.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero).normalize();
+    format!("{rounded:.*}\u{a0}{currency}", usize::try_from(rounded.scale().max(2)).unwrap_or(2))
 }
 
 /// What was spent, that of the largest amount first; a dash where it is nothing.
@@ -165,8 +185,8 @@ mod tests {
         assert_eq!([length(8 * 86_400), length(5_400), length(0)], ["8 days", "90 minutes", "0 seconds"]);
         let euros = |text: &str| amount(text.parse().unwrap(), "EUR".parse().unwrap());
         assert_eq!(
-            ["309.685", "0.0453", "1250"].map(euros),
-            ["309.69\u{a0}EUR", "0.0453\u{a0}EUR", "1250.00\u{a0}EUR"]
+            ["309.685", "0.0453", "1250", "0.93"].map(euros),
+            ["309.69\u{a0}EUR", "0.0453\u{a0}EUR", "1250.00\u{a0}EUR", "0.93\u{a0}EUR"]
         );
     }
 }
