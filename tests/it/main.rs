@@ -57,6 +57,7 @@ mod quota_window;
 mod reconcile;
 mod release;
 mod replay;
+mod report_page;
 mod runbook;
 mod sample_callbacks;
 mod signature;

@@ -1,5 +1,6 @@
 //! The world of the tests: engines, containers, proxies, the tool, and Sinch on the other side.
 
+pub(crate) mod browser;
 pub(crate) mod cloudformation;
 pub(crate) mod container;
 pub(crate) mod documented;
