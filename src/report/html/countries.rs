@@ -122,7 +122,10 @@ fn block_of(id: &str, block: &Block) -> Markup {
                 span { (counted(figures.requests, "request", "requests")) }
                 span { (count(figures.verified)) " verified" }
                 span { (count(figures.denied)) " denied" }
-                span { (money(&figures.unverified_spend)) " not verified" }
+                span {
+                    (count(figures.unverified)) " not verified"
+                    @if !figures.unverified_spend.is_empty() { ", " (money(&figures.unverified_spend)) }
+                }
             }
             div.inside id=(id) tabindex="-1" {
                 p.aside { "Asked for from " (time(block.first_at)) " to " (time(block.last_at)) " UTC." }

@@ -61,14 +61,16 @@ pub(super) fn scrolled(name: &str, table: &Markup) -> Markup {
 /// A bar of parts, each of some length from 0 to 1. The figures stand beside it.
 #[must_use]
 pub(super) fn bar(parts: &[(&str, f64)]) -> Markup {
-    let placed = parts.iter().scan(0.0, |left, (class, share)| {
-        let (from, width) = (*left, 100.0 * share.clamp(0.0, 1.0));
-        *left += width;
-        Some((class, from, width))
-    });
+    let mut placed = Vec::new();
+    let mut left = 0.0;
+    for (class, share) in parts {
+        let width = 100.0 * share.clamp(0.0, 1.0);
+        placed.push((class, left, width));
+        left += width;
+    }
     html! {
         svg.bar width="100%" height="14" aria-hidden="true" {
-            @for (class, from, width) in placed.filter(|(_, _, width)| *width > 0.0) {
+            @for (class, from, width) in placed.into_iter().filter(|(_, _, width)| *width > 0.0) {
                 @let (from, width) = (format!("{from:.2}%"), format!("{:.2}%", width.max(0.4)));
                 rect class=(class) x=(from) width=(width) height="14" {}
             }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::figure::{bar, scrolled};
-use super::text::{count, money, percent, share, shown, time};
-use crate::report::model::{Model, MonitoredRule, Rule};
+use super::text::{count, money, percent, sentence, share, shown, time};
+use crate::report::model::{Model, MonitoredRule, NoteKind, Rule};
 
 /// The rules.
 pub(super) fn section(model: &Model) -> Markup {
@@ -14,6 +14,12 @@ pub(super) fn section(model: &Model) -> Markup {
             h2 #rules-title { "Rules" }
             p.aside {
                 "A number that was denied and verified later is a person's for sure: whom a rule hurts."
+            }
+            @for note in model.notes.iter().filter(|note| note.kind == NoteKind::RulesUnknown) {
+                p.warning {
+                    (sentence(&note.text)) "."
+                    @if let Some(hint) = &note.hint { " To see them: " (sentence(hint)) "." }
+                }
             }
             (scrolled("What rules decided", &decided(&model.rules)))
             @if !model.monitored.is_empty() {

@@ -50,11 +50,24 @@ fn cut(text: &str, longest: usize) -> String {
     if cut == 0 { whole(&head) } else { format!("{}… ({cut} characters more)", whole(&head)) }
 }
 
-/// A sentence of the model, in which times stand as RFC 3339: here as people write them.
+/// A sentence of the model. Times that stand there as RFC 3339 stand here as people write them, and what is
+/// between backticks is code.
 #[must_use]
 pub(super) fn sentence(text: &str) -> Markup {
+    let text = cut(text, LONGEST_SENTENCE).replace(" %", "\u{a0}%");
+    let parts: Vec<&str> = text.split('`').collect();
+    // A backtick without its fellow is one that came from traffic.
+    let parts = if parts.len() % 2 == 1 { parts } else { vec![text.as_str()] };
     html! {
-        @for (n, word) in cut(text, LONGEST_SENTENCE).replace(" %", "\u{a0}%").split(' ').enumerate() {
+        @for (n, part) in parts.iter().enumerate() {
+            @if n % 2 == 1 { code { (part) } } @else { (words(part)) }
+        }
+    }
+}
+
+fn words(text: &str) -> Markup {
+    html! {
+        @for (n, word) in text.split(' ').enumerate() {
             @if n > 0 { " " }
             @let bare = word.trim_end_matches([',', '.', ';', ':', ')']);
             @match bare.parse::<Timestamp>() {
@@ -175,6 +188,8 @@ mod tests {
         let markup = sentence("from 2026-01-12T19:00:00Z, <b>and</b> on").into_string();
         let time = "<time datetime=\"2026-01-12T19:00:00Z\">12 Jan 2026, 19:00</time> UTC,";
         assert_eq!(markup, format!("from {time} &lt;b&gt;and&lt;/b&gt; on"));
+        assert_eq!(sentence("use `a <b>`.").into_string(), "use <code>a &lt;b&gt;</code>.");
+        assert_eq!(sentence("use a ` b").into_string(), "use a ` b");
     }
 
     #[test]

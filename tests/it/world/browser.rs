@@ -1,4 +1,4 @@
-//! Chromium, driven by its own driver over HTTP (`WebDriver`), and beyond that by its protocol for developers.
+//! Chromium, driven over HTTP by its own driver (`WebDriver`), and beyond that by its protocol for developers.
 //!
 //! On Debian, `apt-get install chromium chromium-driver` brings both. Where they are missing, a test that
 //! needs them says so and passes.
