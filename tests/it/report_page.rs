@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod charts;
+mod from_traffic;
 mod hostile;
 mod keyboard;
 mod picture;
@@ -92,7 +93,7 @@ impl Opened {
 
     /// Opens the page again, as it is at first.
     fn again(&self) {
-        self.browser.open_file(&self.dir.path().join("report.html"));
+        self.browser.open_page(&format!("file://{}/report.html", self.dir.path().display()));
     }
 
     /// What each cell of a table says.

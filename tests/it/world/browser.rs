@@ -1,10 +1,9 @@
-//! Chromium, driven over HTTP by its own driver (`WebDriver`), and beyond that by its protocol for developers.
+//! Chromium, driven over HTTP by its own driver (`WebDriver`), and beyond that by its developers' protocol.
 //!
 //! On Debian, `apt-get install chromium chromium-driver` brings both. Where they are missing, a test that
 //! needs them says so and passes.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -31,18 +30,11 @@ pub(crate) enum Theme {
 impl Browser {
     /// A browser; `None` where there is none on this machine.
     pub(crate) fn open() -> Option<Self> {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
-        let Ok(mut driver) = command.spawn() else {
+        let Some((driver, output, port)) = start_driver() else {
             eprintln!("SKIPPED: no chromedriver on this machine; `apt-get install chromium chromium-driver`");
             return None;
         };
-        let mut output = BufReader::new(driver.stdout.take().unwrap());
-        let port = output.by_ref().lines().map_while(Result::ok).find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
-        });
-        let address = format!("http://127.0.0.1:{}", port.unwrap());
+        let address = format!("http://127.0.0.1:{port}");
         let agent = Agent::config_builder().http_status_as_error(false).build().into();
         let mut browser = Self { driver, _output: output, agent, address };
         let arguments = ["--headless=new", "--no-sandbox", "--hide-scrollbars", "--disable-dev-shm-usage"];
@@ -82,9 +74,9 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &scheme);
     }
 
-    /// Opens a file.
-    pub(crate) fn open_file(&self, file: &Path) {
-        self.call(Method::POST, "/url", &json!({"url": format!("file://{}", file.display())}));
+    /// Opens a page by its address.
+    pub(crate) fn open_page(&self, url: &str) {
+        self.call(Method::POST, "/url", &json!({"url": url}));
     }
 
     /// What the body of a function of JavaScript returns in the page.
@@ -136,6 +128,26 @@ impl Browser {
     pub(crate) fn picture(&self) -> String {
         self.call(Method::GET, "/screenshot", &Value::Null).as_str().unwrap().to_owned()
     }
+}
+
+/// Starts the driver, and waits for the port on which it listens; `None` where there is no driver.
+fn start_driver() -> Option<(Child, BufReader<ChildStdout>, String)> {
+    for _ in 0..10 {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut driver = command.spawn().ok()?;
+        let mut output = BufReader::new(driver.stdout.take().unwrap());
+        let port = output.by_ref().lines().map_while(Result::ok).find_map(|line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            Some(port.trim_end_matches('.').to_owned())
+        });
+        if let Some(port) = port {
+            return Some((driver, output, port));
+        }
+        // The port that it chose was free for one version of IP alone: it gives up then.
+        driver.wait().unwrap();
+    }
+    panic!("chromedriver finds no port");
 }
 
 impl Drop for Browser {
