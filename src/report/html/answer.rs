@@ -90,7 +90,7 @@ fn warnings(model: &Model) -> Markup {
         @for note in model.notes.iter().filter(|note| weighty.contains(&note.kind)) {
             p.warning {
                 (sentence(&note.text))
-                @if let Some(hint) = &note.hint { ". " (sentence(hint)) }
+                @if let Some(hint) = &note.hint { ". Hint: " (sentence(hint)) }
             }
         }
     }
