@@ -35,7 +35,7 @@ default = "allow"
 [[rules]]
 id = "per-number"
 verdict = "deny"
-quota = { per = "number", limit = 1, window = "1d" }
+quota = { per = "number", limit = 2, window = "1d" }
 "#;
 
 /// A report about the traffic of a drill: neighbouring numbers of Uzbekistan, one after the other.

@@ -51,6 +51,13 @@ fn a_keyboard_reaches_everything() {
     move_to(&opened, "#block-1-1 .scrolled");
     press(&opened, TAB, 250);
     assert_eq!(opened.browser.run(UNREACHED), serde_json::json!([]));
+    // What is out of reach would be found.
+    opened
+        .browser
+        .run("document.querySelector('footer').innerHTML = '<a href=\"#data\" tabindex=\"-1\">data</a>';");
+    press(&opened, TAB, 250);
+    let found = opened.browser.run(UNREACHED);
+    assert_eq!(found, serde_json::json!(["<a href=\"#data\" tabindex=\"-1\">data</a>"]));
 }
 
 #[test]
