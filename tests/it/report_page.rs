@@ -59,6 +59,7 @@ fn drilled() -> Model {
         to: None,
         reveals_numbers: false,
         known: None,
+        complete_from: None,
         intake: Intake::default(),
         scale: 1,
     });
