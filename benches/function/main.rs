@@ -40,6 +40,9 @@ use figures::{Figures, HEAD};
 /// How many callbacks after the first one *warm* is the mean of: fewer than any limit of the starter policy.
 const WARM: usize = 8;
 
+/// How often a case is measured whose figures must not depend on chance.
+const AGAIN: usize = 3;
+
 /// The size of a file in a zip, in kilobytes.
 fn zipped(file: &Path) -> anyhow::Result<i64> {
     let mut zip = DeflateEncoder::new(Vec::new(), Compression::default());
@@ -65,11 +68,18 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let keep = flags.iter().find_map(|flag| flag.strip_prefix("--keep=")).map(PathBuf::from);
     println!("{HEAD}");
+    let known = if has("--check") { Some(Baseline::read()?) } else { None };
     let mut measured = Baseline::default();
     for case in &wanted {
-        let figures = Figures::of(case, &bootstrap, &runtime, keep.as_deref())?;
-        println!("{}", figures.row(case.name));
+        let measure = |runs| Figures::of(case, &bootstrap, &runtime, keep.as_deref(), runs);
+        let mut figures = measure(if has("--write-baseline") { AGAIN } else { 1 })?;
         measured.add(case.name, &figures);
+        // A machine that is busy enough makes a connection more now and then.
+        if known.as_ref().is_some_and(|known| !known.problems_of(&measured).is_empty()) {
+            figures = measure(AGAIN)?;
+            measured.add(case.name, &figures);
+        }
+        println!("{}", figures.row(case.name));
     }
     let kilobytes = zipped(&bootstrap)?;
     println!("\nThe zip of the function has about {kilobytes} kB.");
@@ -77,8 +87,8 @@ fn main() -> anyhow::Result<()> {
     if has("--write-baseline") {
         measured.write()?;
     }
-    if has("--check") {
-        let problems = Baseline::read()?.problems_of(&measured);
+    if let Some(known) = known {
+        let problems = known.problems_of(&measured);
         if !problems.is_empty() {
             bail!("{}\n{}", problems.join("\n"), baseline::HINT);
         }
