@@ -21,6 +21,7 @@ mod cost_by_policy;
 mod custom_value;
 mod decision;
 mod decision_model;
+mod differential;
 mod documented_commands;
 mod documented_variables;
 mod documents;
