@@ -27,6 +27,8 @@ pub mod endpoint;
 pub mod event;
 #[cfg(feature = "cli")]
 pub mod figures;
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+pub mod fuzz;
 pub mod gate;
 mod hex;
 pub mod list;

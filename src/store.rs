@@ -19,6 +19,8 @@ mod notice;
 mod policy;
 mod quota;
 mod record;
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+mod scripted;
 mod served_apps;
 mod table;
 
@@ -50,6 +52,8 @@ pub use quota::{Held, QuotaItems, Take, expressions_of_give_back, expressions_of
 pub use record::{Added, Earlier, Finality, HOUR_SHARDS, NewDecision, RecordItems, Recorded};
 #[cfg(feature = "cli")]
 pub use record::{Answered, Indexed, Stories, exported_story};
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+pub(crate) use scripted::scripted;
 pub use served_apps::Served;
 #[cfg(feature = "cli")]
 pub use table::{Described, DescribedIndex, Expiry};

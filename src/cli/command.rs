@@ -8,7 +8,7 @@ mod list;
 mod local_table;
 mod man;
 mod number;
-mod outcome;
+pub(crate) mod outcome;
 mod policy;
 mod report;
 mod send;

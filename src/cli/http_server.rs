@@ -2,16 +2,17 @@
 
 use std::convert::Infallible;
 use std::error::Error as _;
+use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::{Router, serve};
+use axum::serve::{Listener, serve};
 use http_body_util::LengthLimitError;
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::clock;
@@ -31,9 +32,9 @@ struct Server {
 ///
 /// # Errors
 /// Where the listener fails.
-pub(super) async fn run(
+pub(crate) async fn run(
     endpoint: Arc<Endpoint>,
-    listener: TcpListener,
+    listener: impl Listener<Addr: Debug>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (busy, mut idle) = mpsc::channel(1);

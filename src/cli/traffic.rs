@@ -12,7 +12,7 @@
 mod files;
 mod gathering;
 mod in_order;
-mod line;
+pub(crate) mod line;
 mod sorted;
 mod table;
 

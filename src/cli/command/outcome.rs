@@ -7,7 +7,7 @@ mod filter;
 mod find;
 mod locate;
 mod reconcile;
-mod recover;
+pub(crate) mod recover;
 mod rules;
 mod show;
 mod shown;

@@ -18,7 +18,7 @@ use crate::verdict::Verdict;
 const NO_APP: &str = "unnamed";
 
 /// What a line holds.
-pub(super) enum Line {
+pub(crate) enum Line {
     /// A callback, as `outcome export` writes it.
     Callback(Box<TrafficEvent>),
     /// The callbacks of a whole story, as `outcome export --stories` writes it.
@@ -47,7 +47,7 @@ pub(super) enum Whole {
 
 /// Why a line cannot be used. It is never quoted, since it holds a number.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     #[error("not a JSON object, from column {0} on")]
     NotJson(usize),
     #[error("has neither `event`, as `outcome export` writes it, nor `Item`, as DynamoDB's export does")]
@@ -63,7 +63,7 @@ pub(super) enum Broken {
 }
 
 impl Line {
-    pub(super) fn read(line: &[u8]) -> Result<Self, Broken> {
+    pub(crate) fn read(line: &[u8]) -> Result<Self, Broken> {
         Ok(match Whole::read(line)? {
             Whole::Callback(event) => Self::Callback(event),
             Whole::Story(story) => Self::Story(events_of(&story)?),

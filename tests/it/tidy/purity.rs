@@ -47,6 +47,7 @@ pub(super) const OUTER: [&str; 16] = [
     "clock",
     "meter",
     "telemetry",
+    "fuzz",
 ];
 
 /// The one file of the API's client that is not as pure as the core.

@@ -1,6 +1,6 @@
 //! `sinch-gate outcome recover`: what the table did not take, recorded from the log.
 
-mod line;
+pub(crate) mod line;
 
 use std::io::BufRead;
 use std::path::PathBuf;

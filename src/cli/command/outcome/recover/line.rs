@@ -7,7 +7,7 @@ use crate::record::{Decided, Happening, Subject};
 
 /// What a line means for the records.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     /// Nothing.
     Other,
     /// It holds what the table did not take.
@@ -18,14 +18,14 @@ pub(super) enum Line {
 
 /// What the table did not take.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unstored {
-    pub(super) subject: Subject,
-    pub(super) at: Timestamp,
-    pub(super) what: What,
+pub(crate) struct Unstored {
+    pub(crate) subject: Subject,
+    pub(crate) at: Timestamp,
+    pub(crate) what: What,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(crate) enum What {
     Decided(Decided),
     Happening(Happening),
 }
@@ -46,7 +46,7 @@ struct Written {
 
 /// Reads a line. Whatever stands in front of its JSON, such as the time and the stream of a CloudWatch
 /// export, is passed over.
-pub(super) fn read(line: &str) -> Line {
+pub(crate) fn read(line: &str) -> Line {
     if !line.contains("unstored") {
         return Line::Other;
     }
