@@ -30,7 +30,7 @@ pub(super) const CORE: [&str; 21] = [
 ];
 
 /// The modules around the core.
-pub(super) const OUTER: [&str; 16] = [
+pub(super) const OUTER: [&str; 17] = [
     "store",
     "gate",
     "replay",
