@@ -4,15 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 
 use super::Store;
-use super::client::{Timeouts, builder};
+use super::client::{Access, Connection, Timeouts};
 
 /// The replies that are still to come.
 #[derive(Debug)]
@@ -33,10 +32,14 @@ impl HttpConnector for Script {
 pub(crate) fn scripted(replies: Vec<Vec<u8>>) -> Store {
     let connector = SharedHttpConnector::new(Script(Mutex::new(replies.into())));
     let timeouts = Timeouts::within(Duration::from_millis(1_500));
-    let config = builder(Some("http://127.0.0.1"), timeouts)
-        .region(Region::new("eu-west-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .http_client(http_client_fn(move |_, _| connector.clone()))
-        .build();
-    Store::new(Client::from_conf(config), "table")
+    let access = Access {
+        region: Some(Region::new("eu-west-1")),
+        credentials: Some(SharedCredentialsProvider::new(Credentials::new(
+            "local", "local", None, None, "local",
+        ))),
+        endpoint: Some("http://127.0.0.1".to_owned()),
+        retries: None,
+    };
+    let client = http_client_fn(move |_, _| connector.clone());
+    Store::new(Connection::new(access, timeouts).with_http_client(|_| client), "table")
 }
