@@ -23,6 +23,7 @@ pub(crate) mod http_server;
 mod input;
 mod local_time;
 mod moment;
+mod new_file;
 mod number_meant;
 mod output;
 mod place;

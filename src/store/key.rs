@@ -172,10 +172,10 @@ fn partition_of_named(app: &AppKey, name: &str) -> String {
     format!("{REF}#{app}#{name}")
 }
 
-/// Whether a partition holds records.
+/// Whether a partition holds records. What the gates serve stands beside them, under the application `*`.
 #[cfg(feature = "cli")]
 pub(super) fn is_of_records(pk: &str) -> bool {
-    pk.strip_prefix(REF).is_some_and(|rest| rest.starts_with('#'))
+    pk.strip_prefix(REF).is_some_and(|rest| rest.starts_with('#') && !rest.starts_with("#*#"))
 }
 
 /// A name of bounded length; different names stay different, even where one looks like the hash of another.

@@ -59,6 +59,12 @@ pub(super) fn read_lines(
                 break;
             }
             n_lines += 1;
+            if !line.ends_with(b"\n") {
+                // What is left of a line that is too long for any record is a part of it, not a line.
+                lines
+                    .skip_until(b'\n')
+                    .with_context(|| format!("cannot read {name} after line {n_lines}"))?;
+            }
             take(&line, &name, n_lines)?;
             if n_lines.is_multiple_of(LINES_BETWEEN_LOOKS) {
                 progress.add_bytes(counted.swap(0, Ordering::Relaxed));

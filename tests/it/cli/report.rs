@@ -287,6 +287,7 @@ fn a_drilled_attack_is_the_first_thing_that_is_said() {
         tool.run(&[&drill[..], &[scenario]].concat()).exits(0);
         let report = json_of(&tool, &[]);
         assert_eq!(report["findings"][0]["kind"], kind, "{scenario}: {}", report["findings"]);
+        std::fs::remove_file(tool.file("traffic.jsonl")).unwrap();
     }
 }
 

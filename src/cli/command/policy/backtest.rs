@@ -15,7 +15,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::given_lists::GivenLists;
-use super::recorded::{NO_TRAFFIC, Recorded, Span, lists_of};
+use super::recorded::{NO_TRAFFIC, Recorded, Span, WHICH_TABLE, lists_of};
 use super::{compile, read};
 use crate::backtest::{Backtest as Test, Report, Side, TrafficEvent};
 use crate::cli::output::{self, Format};
@@ -47,7 +47,8 @@ use decisions::Decisions;
 /// that is in files, and of a table as much as the longest window. Lists are those of the table, as they
 /// stand now, or those given with --lists.
 ///
-/// Exit code 2 means that the policy has mistakes, or turns away a greater share than --max-harm.
+/// Exit code 2 means that the policy has mistakes, or turns away a greater share than --max-harm, or that
+/// nobody verified in the traffic of whom --max-harm could be asked.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy backtest policy.toml --data gate.db --max-harm 0.5%")]
 pub(in crate::cli) struct Backtest {
@@ -58,7 +59,7 @@ pub(in crate::cli) struct Backtest {
     /// Another policy to compare with, over the same traffic: active, a file, or a version such as v3
     #[arg(long, value_name = "active|FILE|VERSION")]
     against: Option<Against>,
-    /// Write each decision to this file, as JSON Lines
+    /// Write each decision to this file, which must not exist, as JSON Lines
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
     /// The greatest share of people who verified that may be turned away, such as 0.5%
@@ -99,10 +100,11 @@ impl Backtest {
         let name = self.policy.display().to_string();
         let Some(checked) = compile(&self.policy, &read(&self.policy)?) else { return Ok(Exit::Found) };
         let candidate = Named { name, policy: checked.policy };
-        let needs_table =
-            self.recorded.needs_table() || self.against.as_ref().is_some_and(Against::needs_table);
-        if needs_table && self.place.is_memory() {
+        if self.place.is_memory() && self.recorded.needs_table() {
             bail!("{NO_TRAFFIC}");
+        }
+        if self.place.is_memory() && self.against.as_ref().is_some_and(Against::needs_table) {
+            bail!("--against names a policy of a table, and no table is named\nhint: {WHICH_TABLE}");
         }
         if self.place.is_memory() {
             return self.test(candidate, None).await;
@@ -160,6 +162,11 @@ impl Backtest {
         }
         let harm = report.turned_away.value;
         match self.max_harm {
+            // A build that asks must not take a file of the wrong kind for a policy that harms nobody.
+            Some(_) if report.turned_away.share.of == 0 => {
+                output::message("nobody who verified is in the traffic, so it says nothing about --max-harm");
+                Ok(Exit::Found)
+            }
             Some(max_harm) if harm > max_harm => {
                 let (harm, max_harm) = (crate::backtest::percent(harm), crate::backtest::percent(max_harm));
                 output::message(&format!("{harm} of people who verified is more than --max-harm {max_harm}"));

@@ -45,7 +45,7 @@ pub(in crate::cli) struct Drill {
     /// How many people and attackers, as a multiple of the usual
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
     scale: f64,
-    /// Write the traffic to this file, as `outcome export` does
+    /// Write the traffic to this file, which must not exist, as `outcome export` does
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
     /// Recorded traffic whose people come in the place of simulated ones; nobody in it should be an attacker

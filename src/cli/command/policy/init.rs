@@ -1,14 +1,12 @@
 //! `policy init`: a policy to begin with.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 
-use crate::cli::Exit;
-use crate::cli::output;
+use crate::cli::{Exit, new_file, output};
 use crate::policy::Policy;
 
 /// Write a policy to begin with, explained line by line.
@@ -25,13 +23,7 @@ pub(in crate::cli) struct Init {
 impl Init {
     pub(super) fn run(self) -> anyhow::Result<Exit> {
         let file = self.file.display();
-        let mut made = match OpenOptions::new().write(true).create_new(true).open(&self.file) {
-            Ok(made) => made,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                bail!("{file} exists and stays as it is; name another file, or move it away")
-            }
-            Err(error) => return Err(error).with_context(|| format!("cannot make {file}")),
-        };
+        let mut made = new_file::make(&self.file)?;
         made.write_all(Policy::starter_source().as_bytes())
             .with_context(|| format!("cannot write {file}"))?;
         output::message(&format!(

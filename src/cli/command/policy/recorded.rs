@@ -16,6 +16,9 @@ use crate::list::ListEntry;
 use crate::signature::AppKey;
 use crate::store::Store;
 
+/// What to do where a table is needed and none is named.
+pub(super) const WHICH_TABLE: &str = "name it with --data FILE or --table NAME";
+
 /// What is said where neither files nor a table are named.
 pub(super) const NO_TRAFFIC: &str = "there is no traffic to replay\nhint: give --traffic FILE, or the table \
                                      with --data FILE or --table NAME";

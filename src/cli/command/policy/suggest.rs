@@ -1,7 +1,6 @@
 //! `policy suggest`: a policy whose limits come from history.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,12 +11,12 @@ use serde::Serialize;
 use super::given_lists::GivenLists;
 use super::recorded::{NO_TRAFFIC, Recorded, lists_of};
 use crate::backtest::{Amounts, Figure, PackedTraffic, TrafficEvent};
-use crate::cli::Exit;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
 use crate::cli::progress::Progress;
 use crate::cli::share;
 use crate::cli::traffic::Read;
+use crate::cli::{Exit, new_file};
 use crate::replay::Lists;
 use crate::store::Store;
 use crate::suggestion::{RuleOfSuggestion, Suggestion, suggest};
@@ -112,15 +111,8 @@ impl Suggest {
     /// Writes the file, where one is named.
     fn write(&self, suggestion: &Suggestion) -> anyhow::Result<()> {
         let Some(file) = &self.output else { return Ok(()) };
-        let name = file.display();
-        let mut made = match OpenOptions::new().write(true).create_new(true).open(file) {
-            Ok(made) => made,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                bail!("{name} exists and stays as it is\nhint: name another file, or move it away")
-            }
-            Err(error) => return Err(error).with_context(|| format!("cannot make {name}")),
-        };
-        made.write_all(suggestion.text.as_bytes()).with_context(|| format!("cannot write {name}"))
+        let mut made = new_file::make(file)?;
+        made.write_all(suggestion.text.as_bytes()).with_context(|| format!("cannot write {}", file.display()))
     }
 
     fn print(&self, suggestion: &Suggestion, read: &Read) -> anyhow::Result<Exit> {

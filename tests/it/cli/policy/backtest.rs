@@ -16,6 +16,7 @@ mod applications;
 mod beside;
 mod hashed;
 mod lists;
+mod refusals;
 mod sources;
 mod span;
 

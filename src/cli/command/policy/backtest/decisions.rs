@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::backtest::{Happens, Said, TrafficEvent};
+use crate::cli::new_file;
 use crate::event::Reference;
 use crate::policy::Policy;
 use crate::signature::AppKey;
@@ -40,9 +41,9 @@ struct Line<'a> {
 }
 
 impl Decisions {
-    /// Makes the file, in the place of one that is there.
+    /// Makes the file.
     pub(super) fn create(path: &Path, policy: &Policy) -> anyhow::Result<Self> {
-        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = new_file::make(path)?;
         let rules = policy.rules().iter().map(|rule| rule.id.to_string()).collect();
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file), rules })
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::backtest::{Happens, TrafficEvent};
+use crate::cli::new_file;
 use crate::record::Traffic;
 use crate::verdict::Verdict;
 
@@ -17,9 +18,9 @@ pub(super) struct TrafficFile {
 }
 
 impl TrafficFile {
-    /// Makes the file, in the place of one that is there.
+    /// Makes the file.
     pub(super) fn create(path: &Path) -> anyhow::Result<Self> {
-        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = new_file::make(path)?;
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
     }
 

@@ -26,6 +26,7 @@ fn denied(tool: &Tool, per: &str, more: &[&str]) -> Vec<String> {
     let arguments = [&["--traffic", "traffic.jsonl", "--decisions", "decisions.jsonl"], more].concat();
     backtest(tool, &arguments).exits(0);
     let decisions = std::fs::read_to_string(tool.file("decisions.jsonl")).unwrap();
+    std::fs::remove_file(tool.file("decisions.jsonl")).unwrap();
     let decisions = decisions.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let denied = decisions.filter(|line| line["verdict"] == "deny");
     denied.map(|line| line["id"].as_str().unwrap().to_owned()).collect()
