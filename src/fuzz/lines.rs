@@ -88,3 +88,25 @@ fn pass(replay: &mut Replay, event: &TrafficEvent) {
         Happens::Delivery(delivery) => replay.outcome(&event.app, &Outcome::from(&**delivery), event.at),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crate::phone::{in_country, propose};
+
+    fn time_of(work: impl Fn()) -> Duration {
+        let begun = Instant::now();
+        work();
+        begun.elapsed()
+    }
+
+    /// A file of such lines once took a quarter of a second for each.
+    #[test]
+    fn a_number_that_no_country_has_costs_one_look_at_all_plans() {
+        let sweden = "SE".parse().unwrap();
+        let look = time_of(|| (0..10).for_each(|_| assert_eq!(in_country("0297", sweden), None)));
+        let proposal = time_of(|| assert!(propose("0297", None).is_some()));
+        assert!(proposal < look * 2, "{proposal:?}, where ten looks at all plans take {look:?}");
+    }
+}

@@ -88,16 +88,18 @@ pub fn propose(text: &str, country: Option<Country>) -> Option<Proposal> {
 /// A number as it is dialled within a country, in E.164; `None` where that has no such number.
 #[must_use]
 pub fn in_country(national: &str, country: Country) -> Option<String> {
+    in_any_country(national)
+        .find(|number| number.country() == Some(country))
+        .map(|number| number.as_str().to_owned())
+}
+
+/// The numbers that may be dialled so, in whatever country that is.
+fn in_any_country(national: &str) -> impl Iterator<Item = PhoneNumber> {
     let without_zero = national.strip_prefix('0');
     let forms = without_zero.into_iter().chain([national]);
-    let mut numbers = forms
+    let numbers = forms
         .flat_map(|digits| all_plans().map(move |(code, _)| PhoneNumber::new(&format!("+{code}{digits}"))));
-    let is_valid = |number: &PhoneNumber| {
-        number.number_type() != NumberType::Unknown && number.country() == Some(country)
-    };
-    numbers
-        .find(|number| number.digits().is_some() && is_valid(number))
-        .map(|number| number.as_str().to_owned())
+    numbers.filter(|number| number.digits().is_some() && number.number_type() != NumberType::Unknown)
 }
 
 /// Whether it is a prefix, or a number that some country hands out.
@@ -109,7 +111,12 @@ fn is_likely(text: &str) -> bool {
 /// The number in a country that has such numbers: one where many who read this are, or else any.
 fn example(national: &str) -> Option<(Country, String)> {
     let known = ["SE", "GB", "DE", "US"].into_iter().filter_map(|code| code.parse().ok());
-    known.chain(Country::all()).find_map(|country| Some((country, in_country(national, country)?)))
+    // One look at all plans, whatever the number of countries.
+    let numbers: Vec<PhoneNumber> = in_any_country(national).collect();
+    known.chain(Country::all()).find_map(|country| {
+        let number = numbers.iter().find(|number| number.country() == Some(country))?;
+        Some((country, number.as_str().to_owned()))
+    })
 }
 
 /// A note about a number that some write in two ways; `None` for all others.
