@@ -11,11 +11,13 @@
 //! | `shape` | the rules that are suggested, without their limits |
 //! | `rule` | a rule with the limits that were tried, and the one that was taken |
 //! | `text` | the policy file |
+//! | `starter` | the starter policy, with its head filled |
 //! | `gaps` | what the traffic is too little to say |
 
 mod gaps;
 mod rule;
 mod shape;
+mod starter;
 mod survey;
 mod text;
 
@@ -28,6 +30,7 @@ use crate::policy::Policy;
 use crate::replay::Lists;
 use rule::SuggestedRule;
 use shape::SHAPES;
+pub use starter::fill_starter;
 use survey::Survey;
 
 /// The fewest people who verified from whom a limit is taken.

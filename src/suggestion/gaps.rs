@@ -38,7 +38,8 @@ pub(super) fn too_little_for(shape: &Shape, survey: &Survey) -> Option<String> {
 pub(super) fn gaps(survey: &Survey, rules: &[SuggestedRule], max_harm: f64) -> Vec<String> {
     let mut gaps = Vec::new();
     let report = &survey.report;
-    if rules.iter().filter(|rule| rule.chosen().is_some()).all(|rule| rule.watches.is_some()) {
+    let mut limited = rules.iter().filter(|rule| rule.chosen().is_some()).peekable();
+    if limited.peek().is_some() && limited.all(|rule| rule.watches.is_some()) {
         gaps.push(
             "All limits from this traffic only watch, so this policy stops hardly anything. Stay with the \
              starter policy until there is more traffic."

@@ -86,9 +86,6 @@ fn volumes(rules: &[SuggestedRule]) -> String {
 
 /// What the policy begins with: all that only its operator can know.
 fn head(survey: &Survey) -> String {
-    let listed = |names: &mut dyn Iterator<Item = &str>| {
-        names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
-    };
     let home = listed(&mut survey.home.iter().map(String::as_str));
     let small: Vec<String> = SMALL.chunks(16).map(|names| listed(&mut names.iter().copied())).collect();
     let small = small.join(",\n  ");
@@ -97,6 +94,11 @@ fn head(survey: &Survey) -> String {
          people verify. Add those that you are about to open.\nhome = [{home}]\n# Few numbers in all, so ten \
          thousand neighbours are a large part of the country.\nsmall = [\n  {small},\n]\n"
     )
+}
+
+/// Texts as the members of a list.
+pub(super) fn listed(names: &mut dyn Iterator<Item = &str>) -> String {
+    names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
 fn introduction(survey: &Survey, max_harm: f64, outcome: &Outcome<'_>) -> String {
@@ -153,7 +155,7 @@ fn unquoted(limit: &str) -> &str {
 }
 
 /// Words as lines of a comment.
-fn comment(words: &str) -> String {
+pub(super) fn comment(words: &str) -> String {
     let mut lines = String::new();
     let mut line = "#".to_owned();
     for word in words.split_whitespace() {

@@ -19,7 +19,7 @@ use crate::cli::traffic::Read;
 use crate::cli::{Exit, new_file};
 use crate::replay::Lists;
 use crate::store::Store;
-use crate::suggestion::{RuleOfSuggestion, Suggestion, suggest};
+use crate::suggestion::{RuleOfSuggestion, Suggestion, fill_starter, suggest};
 
 /// Write a policy whose limits come from recorded traffic.
 ///
@@ -28,6 +28,9 @@ use crate::suggestion::{RuleOfSuggestion, Suggestion, suggest};
 /// the currency is that of the prices. Rules about which the traffic says too little only watch, and the
 /// head of the file says what could not be known. The whole policy is backtested over the same traffic
 /// before it is written.
+///
+/// With --starter no limits are tried: the starter policy is written, and what only you can know stands at
+/// its head. That needs less traffic.
 ///
 /// Traffic is what `policy backtest` takes. It is held in memory, about a hundred bytes an event and what is
 /// in `custom`; for more than fits, take a part of it with --from and --to.
@@ -41,6 +44,9 @@ pub(in crate::cli) struct Suggest {
     /// The greatest share of people who verified that may be turned away
     #[arg(long, value_name = "SHARE", value_parser = share::parse, default_value = "0.5%")]
     max_harm: f64,
+    /// Write the starter policy instead, with your markets, prices and volume at its head
+    #[arg(long, conflicts_with = "max_harm")]
+    starter: bool,
     /// Write the policy to this file, which must not exist; to standard output if not given
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -99,7 +105,12 @@ impl Suggest {
             output::message(&format!("{unusable} could not be used; `policy backtest` shows which"));
         }
         let progress = Progress::unknown("rules");
-        let suggested = suggest(&traffic, &Arc::new(Lists::new(lists)), self.max_harm, |_| progress.add(1));
+        let lists = Arc::new(Lists::new(lists));
+        let suggested = if self.starter {
+            fill_starter(&traffic, &lists)
+        } else {
+            suggest(&traffic, &lists, self.max_harm, |_| progress.add(1))
+        };
         let suggestion = suggested.context(
             "no policy is suggested\nhint: begin with `sinch-gate policy init`, and come back with more \
              traffic",

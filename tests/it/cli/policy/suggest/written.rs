@@ -43,6 +43,7 @@ fn what_too_few_people_say_is_only_watched() {
     check_says(&text, " verified abroad, and it takes 30 to set a limit.");
     check_says(&text, "The traffic spans ");
     check_says(&text, "which is above 0.50 %. That takes more traffic.");
+    check_says(&text, "so this policy stops hardly anything. Stay with the starter policy");
     let rules = text.split("[[rules]]").filter(|rule| rule.contains("limit = "));
     // All but the pause between two attempts.
     let enforced: Vec<&str> = rules.filter(|rule| !rule.contains("mode = \"monitor\"")).collect();
@@ -75,4 +76,28 @@ fn a_file_is_written_once() {
     let run = run.says("suggested.toml would have stopped").says("note: The traffic spans");
     assert_eq!(run.stdout, "", "{run}");
     suggest(&tool, &["--output", "suggested.toml"]).exits(1).says("suggested.toml exists and stays as it is");
+}
+
+#[test]
+fn the_head_of_the_starter_policy_is_filled() {
+    let usual = analyst(USUAL);
+    let text = suggest(&usual, &["--starter"]).exits(0).says_nothing().stdout;
+    check_says(&text, "home = [\"FR\", \"GB\", \"SE\", \"US\"]");
+    // There is less of it than the limits were chosen for.
+    check_says(&text, "home-unverified = [100]");
+    check_says(&text, "abroad-unverified = [100]");
+    check_says(&text, "at home and ");
+    assert_eq!(text.matches(" EUR\"]").count(), 2, "{text}");
+    usual.write("starter.toml", &text);
+    usual.run(&["policy", "check", "starter.toml"]).exits(0).says("rules, no mistakes\n");
+
+    let busy = analyst(Made { days: 3, people: 5_000, attack: 0, currency: "USD", ..USUAL });
+    let text = suggest(&busy, &["--starter"]).exits(0).stdout;
+    // 5,000 people a day, some of whom ask twice, and one in twenty is abroad; the limits are for 2,000.
+    let limit = text.split("home-unverified = [").nth(1).unwrap().split(']').next().unwrap();
+    assert!((250..285).contains(&limit.parse::<u32>().unwrap()), "{limit}");
+    // 350 times the price: abroad there is less than the limits were chosen for.
+    check_says(&text, "spend-abroad = [\"17.5 USD\"]");
+    check_says(&text, "usual-price = [\"0.05 USD\"]");
+    suggest(&busy, &["--starter", "--max-harm", "1%"]).exits(1).says("cannot be used with");
 }
