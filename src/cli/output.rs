@@ -25,6 +25,9 @@ pub(super) enum Format {
     Json,
 }
 
+/// The columns of a page where there is no terminal.
+const PAGE: usize = 80;
+
 /// Whether a line could not be printed, since whoever read the data has gone away.
 static HAS_LOST_ITS_READER: AtomicBool = AtomicBool::new(false);
 
@@ -36,6 +39,12 @@ pub(super) fn line(text: &str) {
 /// A line of data for people that reads as a sentence, and is wrapped like one.
 pub(super) fn prose(text: &str) {
     let shown = for_people(text, width());
+    note(writeln!(anstream::stdout().lock(), "{shown}"));
+}
+
+/// A sentence of a page that is read and not searched, which is wrapped without a terminal too.
+pub(super) fn paragraph(text: &str) {
+    let shown = for_people(text, Some(width().unwrap_or(PAGE)));
     note(writeln!(anstream::stdout().lock(), "{shown}"));
 }
 
@@ -105,6 +114,12 @@ pub(super) fn columns() -> Table {
 #[expect(clippy::needless_pass_by_value, reason = "a table that was printed is done with")]
 pub(super) fn print(table: Table) {
     line(&table.render(width()));
+}
+
+/// Prints a table of a page that is read and not searched, which is wrapped without a terminal too.
+#[expect(clippy::needless_pass_by_value, reason = "a table that was printed is done with")]
+pub(super) fn print_on_page(table: Table) {
+    line(&table.render(Some(width().unwrap_or(PAGE))));
 }
 
 /// The columns of the terminal on standard output, where there is one.

@@ -39,8 +39,8 @@ pub(super) struct Span {
 pub(super) struct Most {
     /// How many verifications.
     pub(super) verifications: u64,
-    /// How many shards of hours are asked, however little is in them.
-    pub(super) shards_of_hours: u64,
+    /// How many shards of hours are asked, however little is in them; all of them where it is absent.
+    pub(super) shards_of_hours: Option<u64>,
 }
 
 /// What was read in place of all of it.
@@ -106,7 +106,8 @@ impl Plan {
         let shards = u64::from(HOUR_SHARDS);
         // Powers of two, so that the scale is whole.
         let fits = |n: &u64| {
-            verifications.saturating_mul(*n) / shards <= wanted && hours.saturating_mul(*n) <= shards_of_hours
+            let are_few = shards_of_hours.is_none_or(|most| hours.saturating_mul(*n) <= most);
+            verifications.saturating_mul(*n) / shards <= wanted && are_few
         };
         if let Some(shards) = [shards, 16, 8, 4, 2, 1].into_iter().find(fits) {
             return Self { shards: u8::try_from(shards).unwrap_or(1), one_in: 1 };
@@ -132,13 +133,14 @@ impl Plan {
 }
 
 /// Reads a span, as many verifications of it as are wanted or a few more, and says how, where that is not all
-/// of it.
+/// of it. `reach` hears up to when it was read.
 pub(super) async fn read(
     store: &Store,
     span: Span,
     most: Most,
     now: Timestamp,
     mut take: impl FnMut(&Story),
+    reach: impl Fn(Timestamp),
 ) -> Result<Option<Sampled>, StoreError> {
     let hours = u64::try_from(span.hours().len()).unwrap_or(u64::MAX);
     let plan = Plan::for_about(estimate(store, span).await?, hours, most);
@@ -148,13 +150,14 @@ pub(super) async fn read(
         while let Some(some) = read.next(now).await? {
             stories.extend(some.into_iter().map(|(_, story)| story));
         }
-        Ok::<Vec<Story>, StoreError>(stories)
+        Ok::<(Vec<Story>, Timestamp), StoreError>((stories, stretch.to))
     });
     let mut n_read = 0;
     let mut read = std::pin::pin!(read.buffered(IN_FLIGHT));
-    while let Some(stories) = read.try_next().await? {
+    while let Some((stories, to)) = read.try_next().await? {
         n_read += stories.len();
         stories.iter().for_each(&mut take);
+        reach(to);
     }
     let scale = plan.scale();
     Ok((scale > 1).then_some(Sampled { scale, read: n_read }))
@@ -192,7 +195,7 @@ mod tests {
     }
 
     fn most(verifications: u64) -> Most {
-        Most { verifications, shards_of_hours: 6_000 }
+        Most { verifications, shards_of_hours: Some(6_000) }
     }
 
     #[test]
@@ -207,6 +210,8 @@ mod tests {
         }
         let shards = |days: u64| Plan::for_about(1_000, 24 * days + 1, most(4_000)).shards;
         assert_eq!([7, 14, 31].map(shards), [32, 16, 8]);
+        let all = Most { verifications: 4_000, shards_of_hours: None };
+        assert_eq!(Plan::for_about(1_000, 24 * 730, all), Plan { shards: 32, one_in: 1 });
     }
 
     #[test]
@@ -256,9 +261,8 @@ mod tests {
         let (_engine, store, hour) = store_of(600).await;
         for (wanted, scale) in [(1_000, None), (100, Some(8)), (5, Some(128))] {
             let mut ids = BTreeSet::new();
-            let read = read(&store, hour, most(wanted), hour.to, |story| {
-                assert!(ids.insert(story.subject.id.clone()));
-            });
+            let take = |story: &Story| assert!(ids.insert(story.subject.id.clone()));
+            let read = read(&store, hour, most(wanted), hour.to, take, |_| {});
             let sampled = read.await.unwrap();
             let found = ids.len() as u64 * sampled.map_or(1, |sampled| sampled.scale);
             match scale {

@@ -47,7 +47,7 @@ impl Gathered {
             app: question.app.clone(),
             reveals_numbers: question.reveals_numbers,
             span: spanned.span,
-            summary: summary::of(&spanned, &totals, before.as_ref(), &findings),
+            summary: summary::of(&spanned, &totals, before.as_ref(), &findings, &intake),
             attacks,
             step_seconds: steps.length().as_secs(),
             countries: places::countries(&spanned, &steps, &totals, question.reveals_numbers),

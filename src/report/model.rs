@@ -11,6 +11,7 @@ mod rules;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub(crate) use finding::was_stopped;
 pub use finding::{Attack, Command, Evidence, Finding, Kind, Place, Severity};
 pub use note::{Intake, Note, NoteKind, Sampled};
 pub use place::{Block, Country, Number, Series};

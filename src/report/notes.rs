@@ -37,6 +37,7 @@ impl Notes {
         if spanned.all.is_empty() {
             let text = match lines {
                 0 => "nothing was read".to_owned(),
+                lines if lines == broken => "no line could be read".to_owned(),
                 lines => format!("{lines} lines were read, and no request of them is in the span"),
             };
             let hint = "check --from and --to against the times in the traffic, --app against the \

@@ -6,6 +6,7 @@ use super::gathered::Gathered;
 use super::model;
 use super::question::Question;
 use super::verification::{Moment, Verification};
+use crate::backtest::Share;
 use crate::figures::Counted;
 
 /// A span of traffic in the order of time.
@@ -68,6 +69,12 @@ impl<'a> Spanned<'a> {
     /// What a verification adds to figures.
     pub(super) fn counted(&self, one: &Verification) -> Counted {
         one.counted(self.gathered.prices.price(one.price))
+    }
+
+    /// How many of how many a share stands for, where not all was read.
+    pub(super) fn scaled(&self, share: Share) -> Share {
+        let scaled = |count: u64| count.saturating_mul(self.scale);
+        Share { count: scaled(share.count), of: scaled(share.of) }
     }
 
     /// The verification at a place.

@@ -1,15 +1,43 @@
 //! What happened, for whoever reads nothing else.
 
+mod quiet;
+
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::model::{Before, Finding, Place, Severity, State, Summary};
+use super::model::{Before, Finding, Intake, Place, Severity, State, Summary};
 use super::span::Spanned;
 use crate::backtest::Share;
 use crate::figures::Figures;
 
+/// One line in how many that could not be read belongs into the first lines.
+const UNREAD: u64 = 100;
+
 /// The first lines of a report.
 pub(super) fn of(
+    spanned: &Spanned<'_>,
+    totals: &Figures,
+    before: Option<&Before>,
+    findings: &[Finding],
+    intake: &Intake,
+) -> Summary {
+    let mut summary = of_what_was_read(spanned, totals, before, findings);
+    let Intake { lines, broken, .. } = intake;
+    if spanned.all.is_empty() && *broken > 0 && broken == lines {
+        summary.what = match lines {
+            1 => "the only line could not be read, so nothing can be said".to_owned(),
+            lines => format!("none of the {lines} lines could be read, so nothing can be said"),
+        };
+        "Give files that `outcome export` wrote, or an export of DynamoDB".clone_into(&mut summary.act);
+    } else if *broken * UNREAD > *lines {
+        let _ = write!(summary.what, "; but {broken} of {lines} lines could not be read");
+    }
+    summary
+}
+
+fn of_what_was_read(
     spanned: &Spanned<'_>,
     totals: &Figures,
     before: Option<&Before>,
@@ -29,21 +57,23 @@ pub(super) fn of(
     let attacks: Vec<&Finding> =
         findings.iter().filter(|finding| finding.severity == Severity::Attack).collect();
     let next = findings.iter().find(|finding| finding.severity == Severity::Harm).or(findings.first());
-    let Some(finding) = attacks.first().copied().or(next) else { return quiet(totals, before) };
+    let Some(finding) = attacks.first().copied().or(next) else { return quiet::of(spanned, totals, before) };
     let state = if attacks.is_empty() { State::Attention } else { State::Attacked };
     let (place, since) = match &attacks[..] {
         [_, _, ..] => (places(&attacks), since_all(&attacks)),
         _ => (place(&finding.place), since(finding)),
     };
-    let act = finding.act.first().map_or("Read the finding below", |act| &act.does);
-    let command = finding.act.first().and_then(|act| act.command.as_ref());
+    // What goes on unhindered comes first.
+    let urgent = attacks.iter().copied().find(|attack| !attack.was_stopped()).unwrap_or(finding);
+    let act = urgent.act.first().map_or("Read the finding below", |act| &act.does);
+    let command = urgent.act.first().and_then(|act| act.command.as_ref());
     Summary {
         state,
         what: what(finding, &attacks, findings.len()),
         place: Some(place).filter(|place| !place.is_empty()),
         since: Some(since),
         cost: Some(cost(finding, &attacks, totals)),
-        gate: Some(gate(totals)),
+        gate: Some(gate(totals, &attacks)),
         act: command.map_or_else(|| act.to_owned(), |command| format!("{act}: {command}")),
     }
 }
@@ -51,7 +81,11 @@ pub(super) fn of(
 /// The worst finding in a sentence, and how many more there are.
 fn what(finding: &Finding, attacks: &[&Finding], n_findings: usize) -> String {
     let title = match attacks {
+        [_, _, ..] if attacks.iter().all(|attack| attack.was_stopped()) => {
+            format!("{} attacks that the gate stopped, the worst of them: {}", attacks.len(), finding.title)
+        }
         [_, _, ..] => format!("{} attacks, the worst of them: {}", attacks.len(), finding.title),
+        [attack] if attack.was_stopped() => format!("an attack that the gate stopped: {}", finding.title),
         [_] => format!("an attack: {}", finding.title),
         [] => finding.title.clone(),
     };
@@ -78,31 +112,6 @@ fn since_all(attacks: &[&Finding]) -> String {
     let to: Option<Vec<Timestamp>> = attacks.iter().map(|finding| finding.to).collect();
     let to = to.and_then(|ends| ends.into_iter().max());
     from.map_or_else(String::new, |from| in_words(from, to))
-}
-
-fn quiet(totals: &Figures, before: Option<&Before>) -> Summary {
-    let conversion = Share { count: totals.verified, of: totals.ended };
-    let beside = before.map_or_else(String::new, |before| {
-        let conversion = Share { count: before.totals.verified, of: before.totals.ended };
-        format!(", after {} requests and {conversion} verified in the span before", before.totals.requests)
-    });
-    Summary {
-        state: State::Quiet,
-        what: format!(
-            "nobody attacks, as far as can be seen: {} requests, {conversion} of those that ended \
-             verified{beside}",
-            totals.requests
-        ),
-        place: None,
-        since: None,
-        cost: Some(format!(
-            "{}, {} of it unverified",
-            totals.spend.rounded(),
-            totals.unverified_spend.rounded()
-        )),
-        gate: Some(gate(totals)),
-        act: "Nothing to do".to_owned(),
-    }
 }
 
 fn place(place: &Place) -> String {
@@ -145,7 +154,15 @@ fn cost(finding: &Finding, attacks: &[&Finding], totals: &Figures) -> String {
     if parts.is_empty() { "no money".to_owned() } else { parts.join("; ") }
 }
 
-fn gate(totals: &Figures) -> String {
+/// What the gate denied of the attacks, and of all.
+fn gate(totals: &Figures, attacks: &[&Finding]) -> String {
     let denied = Share { count: totals.denied, of: totals.requests };
-    format!("denied {denied} of all requests")
+    let of = |of: fn(&Share) -> u64| attacks.iter().map(|attack| of(&attack.denied)).sum::<u64>();
+    let of_attacks = Share { count: of(|denied| denied.count), of: of(|denied| denied.of) };
+    let attack = match attacks.len() {
+        0 => String::new(),
+        1 => format!("denied {of_attacks} requests of the attack; "),
+        _ => format!("denied {of_attacks} requests of the attacks; "),
+    };
+    format!("{attack}denied {denied} of all requests")
 }

@@ -8,10 +8,10 @@
 
 use super::tried::Tried;
 use super::usual::Usual;
-use super::{act, ended, evidence, stats};
-use crate::backtest::percent;
+use super::{act, advice, ended, evidence, stats};
+use crate::backtest::{Share, percent};
 use crate::figures::Figures;
-use crate::report::model::{Command, Finding, Kind, Place, Severity};
+use crate::report::model::{Command, Finding, Kind, Place, Severity, was_stopped};
 use crate::report::question::Question;
 use crate::report::span::Spanned;
 use crate::report::verification::Block;
@@ -63,11 +63,12 @@ fn of_country(spanned: &Spanned<'_>, usual: &Usual, question: &Question, places:
         kind: Kind::BlockCollapsed,
         severity: Severity::Attack,
         title: title(spanned, &all, &subject),
-        act: commands(&blocks, question),
+        act: commands(&blocks, question, denied(&figures)),
         place: Place { country: Some(name), blocks, method, ..Place::default() },
         from,
         to: ended(spanned, to),
         cost: figures.unverified_spend.clone(),
+        denied: denied(&figures),
         people: None,
         evidence: pumping(spanned, &all, &figures, usual),
         rests_on: format!(
@@ -136,13 +137,16 @@ pub(super) fn pumping(
     figures: &Figures,
     usual: &Usual,
 ) -> Vec<crate::report::model::Evidence> {
-    let scale = spanned.scale;
     let arrived = figures.delivered.saturating_sub(figures.verified);
     vec![
-        evidence("people who verified, of those allowed to try", tried.people, Some(percent(usual.made_it))),
+        evidence(
+            "people who verified, of those allowed to try",
+            spanned.scaled(tried.people),
+            Some(percent(usual.made_it)),
+        ),
         evidence(
             "requests, and numbers asked about",
-            format!("{}, {}", figures.requests, tried.numbers * scale),
+            format!("{}, {}", figures.requests, tried.numbers * spanned.scale),
             None,
         ),
         evidence("denied by the gate", format!("{} of {}", figures.denied, figures.requests), None),
@@ -151,13 +155,24 @@ pub(super) fn pumping(
     ]
 }
 
-/// To put blocks on the list that denies.
-pub(super) fn commands(blocks: &[String], question: &Question) -> Vec<Command> {
+/// Of the requests of an attack, those that were denied.
+pub(super) fn denied(figures: &Figures) -> Share {
+    Share { count: figures.denied, of: figures.requests }
+}
+
+/// To put blocks on the list that denies, and to look for limits; nothing is urgent where the gate stopped it.
+pub(super) fn commands(blocks: &[String], question: &Question, denied: Share) -> Vec<Command> {
     let list = question.known.as_ref().and_then(|known| known.deny_lists.first());
     let list = list.map_or("blocklist", String::as_str);
     let prefixes: Vec<String> = blocks.iter().take(10).map(|block| format!("'{block}'")).collect();
     let prefixes = prefixes.join(" ");
     let mut commands = Vec::new();
+    let was_stopped = was_stopped(denied);
+    if was_stopped {
+        commands.push(advice(
+            "The gate stopped it, so nothing is urgent: see that people of the place still verify",
+        ));
+    }
     if !blocks.is_empty() {
         let does = match blocks.len() {
             1 => "Deny the block for a week".to_owned(),
@@ -169,9 +184,11 @@ pub(super) fn commands(blocks: &[String], question: &Question) -> Vec<Command> {
             format!("sinch-gate list add {list} {prefixes} --for 7d --reason pumping{}", question.table),
         ));
     }
-    commands.push(act(
-        "Look for limits that would have stopped it",
-        format!("sinch-gate policy suggest {}", question.place),
-    ));
+    if !was_stopped {
+        commands.push(act(
+            "Look for limits that would have stopped it",
+            format!("sinch-gate policy suggest {}", question.place),
+        ));
+    }
     commands
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::blocks::commands;
+use super::blocks::{commands, denied};
 use super::usual::Usual;
 use super::{advice, ended, evidence, stats};
 use crate::backtest::Share;
@@ -66,7 +66,7 @@ fn too_fast<'v>(spanned: &Spanned<'v>, usual: &Usual, countries: &mut BTreeMap<N
         suspects.fast.extend(fastest);
         suspects.evidence.push(evidence(
             &format!("verified within {fast:.1} s by {}", spanned.gathered.names.text(method)),
-            format!("{share}, half of them within {middle:.1} s"),
+            format!("{}, half of them within {middle:.1} s", spanned.scaled(share)),
             Some("one in ten".to_owned()),
         ));
     }
@@ -104,7 +104,8 @@ fn finding(
     let count = fast.len().max(in_sequence.len()) as u64 * spanned.scale;
     let (from, to) = stats::densest(moments)?;
     if !in_sequence.is_empty() {
-        found.push(evidence("numbers that verified in sequence", in_sequence.len(), Some("none".to_owned())));
+        let numbers = in_sequence.len() as u64 * spanned.scale;
+        found.push(evidence("numbers that verified in sequence", numbers, Some("none".to_owned())));
     }
     // What the same hands did not verify costs as much.
     let hands = spanned
@@ -119,8 +120,9 @@ fn finding(
     ));
     let name = spanned.gathered.names.text(country).to_owned();
     let blocks: Vec<String> = blocks.into_iter().collect();
+    let denied = denied(&figures);
     let mut act = vec![advice("Count money by country as well, since conversion proves nothing here")];
-    act.splice(0..0, commands(&blocks, question));
+    act.splice(0..0, commands(&blocks, question, denied));
     Some(Finding {
         kind: Kind::FakedSuccesses,
         severity: Severity::Attack,
@@ -129,6 +131,7 @@ fn finding(
         from,
         to: ended(spanned, to),
         cost: figures.spend,
+        denied,
         people: None,
         evidence: found,
         rests_on: format!(

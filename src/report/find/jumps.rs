@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use super::blocks::{commands, pumping};
+use super::blocks::{commands, denied, pumping};
 use super::tried::{Tried, says_something};
 use super::usual::Usual;
 use super::{ended, evidence, stats};
@@ -137,6 +137,8 @@ impl OfCountry<'_> {
         let days = self.known.iter().zip(spent.iter().zip(&people)).filter(is_beyond);
         let days: Vec<Day> = days.map(|(day, _)| *day).collect();
         let worst = days.iter().map(|day| self.spent(*day)).max_by(f64::total_cmp)?;
+        let scale = self.spanned.scale.to_f64()?;
+        let (worst, middle, spread) = (worst * scale, middle * scale, spread * scale);
         let currency = self.currency?;
         let times = (middle > 0.0).then(|| format!(", {:.0} times its usual day", worst / middle));
         let name = self.spanned.gathered.names.text(self.name).to_owned();
@@ -167,7 +169,8 @@ impl OfCountry<'_> {
             return None;
         }
         let name = self.spanned.gathered.names.text(self.name).to_owned();
-        let title = format!("{} of {} people in {name} made it", tried.people.count, tried.people.of);
+        let people = self.spanned.scaled(tried.people);
+        let title = format!("{} of {} people in {name} made it", people.count, people.of);
         let days = evidence("days to compare with", self.known.len(), Some(format!("{LEAST_DAYS} at least")));
         self.finding(
             name,
@@ -193,6 +196,7 @@ impl OfCountry<'_> {
         let (from, to) = stats::densest(tried.in_vain.clone())?;
         let all = days.flat_map(|day| day.attempts).copied();
         let figures: Figures = self.spanned.figures(all);
+        let denied = denied(&figures);
         let mut evidence = vec![first];
         evidence.extend(pumping(self.spanned, &tried, &figures, self.usual));
         Some(Finding {
@@ -203,10 +207,11 @@ impl OfCountry<'_> {
             from: from.max(self.spanned.span.from),
             to: ended(self.spanned, to),
             cost: figures.unverified_spend,
+            denied,
             people: None,
             evidence,
             rests_on,
-            act: commands(&[], self.question),
+            act: commands(&[], self.question, denied),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Money that is spent in a currency that no limit counts.
 
 use super::{act, advice, evidence};
+use crate::backtest::Share;
 use crate::figures::{Figures, Spend};
 use crate::money::{Currency, Money};
 use crate::report::model::{Finding, Kind, Place, Severity};
@@ -54,6 +55,7 @@ fn finding(
         from: spanned.span.from,
         to: None,
         cost,
+        denied: Share::default(),
         people: None,
         evidence: found,
         rests_on: "any spend in a currency that no limit of the policy counts".to_owned(),

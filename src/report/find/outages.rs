@@ -88,12 +88,17 @@ fn finding(spanned: &Spanned<'_>, country: Name, outage: &Outage<'_>, elsewhere:
         from,
         to: ended(spanned, to),
         cost: spanned.figures(outage.failed.iter().copied()).unverified_spend,
+        denied: Share::default(),
         people: Some(lost),
         evidence: vec![
-            evidence("messages that did not arrive", outage.receipts, Some(elsewhere.to_string())),
+            evidence(
+                "messages that did not arrive",
+                spanned.scaled(outage.receipts),
+                Some(spanned.scaled(elsewhere).to_string()),
+            ),
             evidence(
                 "people who never verified, of those concerned",
-                format!("{lost} of {}", numbers.len()),
+                format!("{lost} of {}", numbers.len() as u64 * spanned.scale),
                 None,
             ),
         ],

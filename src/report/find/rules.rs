@@ -50,9 +50,10 @@ pub(super) fn hurting(spanned: &Spanned<'_>, question: &Question) -> Vec<Finding
             from: turned_away.first?.time(),
             to: ended(spanned, to),
             cost: Spend::default(),
+            denied: Share::default(),
             people: Some(later * spanned.scale),
             evidence: vec![
-                evidence("verified later, of the people turned away", share, None),
+                evidence("verified later, of the people turned away", spanned.scaled(share), None),
                 evidence("half of them had to wait", in_words(wait), None),
             ],
             rests_on: format!(
@@ -113,6 +114,7 @@ fn idle_finding(spanned: &Spanned<'_>, question: &Question, rule: &str, last: Op
         from: last.map_or(begun, Moment::time),
         to: None,
         cost: Spend::default(),
+        denied: Share::default(),
         people: None,
         evidence: vec![
             evidence("it fired last", found, None),

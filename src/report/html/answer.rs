@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::findings::command;
 use super::over_time;
 use super::text::{count, from_region, length, money, percent, sentence, share, shown, time};
-use crate::report::model::{Model, NoteKind, State};
+use crate::report::model::{Model, Note, NoteKind, State};
 
 /// How things stand, in a word or two.
 #[must_use]
@@ -81,13 +81,17 @@ fn act(model: &Model) -> Markup {
 
 /// What must be known before anything else is read.
 fn warnings(model: &Model) -> Markup {
-    let weighty = [NoteKind::NothingInSpan, NoteKind::Sampled, NoteKind::TooShort];
+    let weighty = [NoteKind::NothingInSpan, NoteKind::Sampled, NoteKind::BrokenLines, NoteKind::TooShort];
+    // A broken line among very many is a detail.
+    let are_many = model.traffic.broken * 100 > model.traffic.lines;
+    let is_weighty =
+        |note: &&Note| weighty.contains(&note.kind) && (note.kind != NoteKind::BrokenLines || are_many);
     html! {
         @if model.reveals_numbers {
             p.warning { strong { "Numbers stand whole in this report." } " Do not forward it: "
                 code { "sinch-gate report" } " without " code { "--reveal" } " masks them." }
         }
-        @for note in model.notes.iter().filter(|note| weighty.contains(&note.kind)) {
+        @for note in model.notes.iter().filter(is_weighty) {
             p.warning {
                 (sentence(&note.text))
                 @if let Some(hint) = &note.hint { ". Hint: " (sentence(hint)) }

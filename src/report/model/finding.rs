@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::backtest::Share;
 use crate::figures::Spend;
 
 /// One thing that a person should know of.
@@ -23,6 +24,9 @@ pub struct Finding {
     pub to: Option<Timestamp>,
     /// What it cost in the span.
     pub cost: Spend,
+    /// Of the requests that an attack consists of, those that the gate denied; none where it is not an attack.
+    #[serde(skip)]
+    pub denied: Share,
     /// How many people it turned away who are people; absent where it turns nobody away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<u64>,
@@ -32,6 +36,19 @@ pub struct Finding {
     pub rests_on: String,
     /// What to do about it, the best first.
     pub act: Vec<Command>,
+}
+
+impl Finding {
+    /// Whether the gate denied nearly all of an attack.
+    #[must_use]
+    pub(crate) fn was_stopped(&self) -> bool {
+        was_stopped(self.denied)
+    }
+}
+
+/// Whether so much of an attack was denied that it came to nothing.
+pub(crate) fn was_stopped(denied: Share) -> bool {
+    denied.of > 0 && denied.count.saturating_mul(10) >= denied.of.saturating_mul(9)
 }
 
 /// What kind of finding it is.

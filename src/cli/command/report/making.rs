@@ -1,6 +1,7 @@
 //! Reading traffic, and what the policies in force say, into a report.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +14,7 @@ use crate::cli::traffic::gather_files;
 use crate::cli::{Exit, input};
 use crate::clock;
 use crate::policy::Policy;
+use crate::record::Story;
 use crate::report::model::Intake;
 use crate::report::{Gathered, Known, Model, Question};
 use crate::signature::{AppKey, AppScope};
@@ -24,9 +26,9 @@ const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many verifications are held of files, in about 200 MB.
 const MOST_OF_FILES: u64 = 1_000_000;
 
-/// How many are read of a table, where each costs time and money, and of how many shards of hours: those of a
-/// month.
-const MOST_OF_A_TABLE: Most = Most { verifications: 300_000, shards_of_hours: 24_000 };
+/// How many are read of a table, where each costs time and money. However long the span, all shards of its
+/// hours are asked: a few verifications far apart must all be found.
+const MOST_OF_A_TABLE: Most = Most { verifications: 300_000, shards_of_hours: None };
 
 /// The span that is asked for, as far as it is.
 pub(super) struct Asked {
@@ -65,12 +67,10 @@ impl Report {
         let Asked { from, to } = self.span(now)?;
         let known = match &self.policy {
             None => None,
-            Some(file) => {
-                let Some(policy) = policy::compile_file(file)? else { return Ok(None) };
-                let mut known = Known::default();
-                known.learn(&policy, |_| None);
-                Some(known)
-            }
+            Some(file) => match known_of_file(file)? {
+                Some(known) => Some(known),
+                None => return Ok(None),
+            },
         };
         let most = self.sample_beyond.unwrap_or(MOST_OF_FILES);
         let mut gathered = Gathered::holding(usize::try_from(most).unwrap_or(usize::MAX));
@@ -105,7 +105,13 @@ impl Report {
         if from >= to {
             bail!("--from {from:.0} is not before {to:.0}");
         }
-        let known = known(store, self.app.as_ref()).await?;
+        let known = match &self.policy {
+            None => known(store, self.app.as_ref()).await?,
+            Some(file) => match known_of_file(file)? {
+                Some(known) => Some(known),
+                None => return Ok(None),
+            },
+        };
         // The span before is read with it, so that both are samples of the same kind.
         let span = Span { from: Span { from, to }.before().from, to };
         let mut gathered = Gathered::holding(usize::MAX);
@@ -114,16 +120,14 @@ impl Report {
         let progress = Progress::of_span(span.from, span.to);
         let verifications = self.sample_beyond.unwrap_or(MOST_OF_A_TABLE.verifications);
         let most = Most { verifications, ..MOST_OF_A_TABLE };
-        let read = sample::read(store, span, most, now, |story| {
-            if let Some(at) = story.begun() {
-                progress.reach(at.duration_since(span.from));
-            }
+        let take = |story: &Story| {
             intake.lines += 1;
             if only.takes(&story.subject.app) {
                 gathered.take_story(story);
             }
-        });
-        let sampled = read.await?;
+        };
+        let reach = |to: Timestamp| progress.reach(to.duration_since(span.from));
+        let sampled = sample::read(store, span, most, now, take, reach).await?;
         drop(progress);
         if !matches!(only.finish(store).await?, Exit::Done) {
             return Ok(None);
@@ -139,21 +143,32 @@ impl Report {
             to: Some(to),
             complete_from: Some(span.from),
             reveals_numbers: self.reveal,
-            known: Some(known),
+            known,
             intake,
             scale: sampled.map_or(1, |sampled| sampled.scale),
         })))
     }
 }
 
-/// What the policies in force say of their rules.
-async fn known(store: &Store, app: Option<&AppKey>) -> anyhow::Result<Known> {
+/// What a policy in a file says of its rules; `None` where it has mistakes, which were shown.
+fn known_of_file(file: &Path) -> anyhow::Result<Option<Known>> {
+    let policy = policy::compile_file(file)?;
+    Ok(policy.map(|policy| {
+        let mut known = Known::default();
+        known.learn(&policy, |_| None);
+        known
+    }))
+}
+
+/// What the stored policies say of their rules. `None` where somebody follows none of them: a gate without a
+/// stored policy may have one from a file, or the built-in one, and the table does not say which.
+async fn known(store: &Store, app: Option<&AppKey>) -> anyhow::Result<Option<Known>> {
     let stored = store.policies().load_all().await?;
     let own = app.map(|app| AppScope::One(app.clone())).filter(|own| stored.active.contains_key(own));
-    let mut known = Known::default();
     if own.is_none() && !stored.active.contains_key(&AppScope::All) {
-        known.learn(&Policy::starter(), |_| None);
+        return Ok(None);
     }
+    let mut known = Known::default();
     for (scope, active) in &stored.active {
         let is_followed = match (&own, app) {
             (Some(own), _) => own == scope,
@@ -164,7 +179,7 @@ async fn known(store: &Store, app: Option<&AppKey>) -> anyhow::Result<Known> {
         let history = store.policies().history(scope).await?;
         known.learn(&compiled.policy, |rule| since(&history, rule));
     }
-    Ok(known)
+    Ok(Some(known))
 }
 
 /// A file's name as a shell takes it, whatever is in it.

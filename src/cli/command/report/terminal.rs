@@ -16,6 +16,10 @@ use crate::span;
 /// The most findings that are shown with their evidence.
 const MOST_FINDINGS: usize = 5;
 
+/// The columns of what names a row, and where the words of the row begin.
+const NAME: usize = 9;
+const WORDS: usize = NAME + 3;
+
 /// The columns of the longest row of bars.
 const COLUMNS: usize = 60;
 
@@ -39,7 +43,7 @@ fn print_summary(model: &Model) {
         State::Quiet => colour::good("quiet"),
         State::Empty => colour::odd("nothing"),
     };
-    let mut table = output::columns();
+    let mut table = output::columns().at_least([NAME]);
     table.add_row([&state, &one_line(&summary.what)]);
     let parts = [
         ("where", &summary.place),
@@ -52,45 +56,67 @@ fn print_summary(model: &Model) {
             table.add_row([name, &one_line(part)]);
         }
     }
-    table.add_row(["to do", &one_line(&summary.act)]);
+    let (does, command) = parted(model);
+    table.add_row(["to do", &one_line(does)]);
+    output::print_on_page(table);
+    if let Some(command) = command {
+        print_command(command);
+    }
+    let mut table = output::columns().at_least([NAME]);
     let span = format!("{} to {}", output::time(model.span.from), output::time(model.span.to));
     let app = model.app.as_ref().map(|app| format!(", application {app}")).unwrap_or_default();
     table.add_row(["span", &one_line(&format!("{span}{app}, from {}", model.sources.join(", ")))]);
-    output::print(table);
+    output::print_on_page(table);
+}
+
+/// What to do, and the command that does it.
+fn parted(model: &Model) -> (&str, Option<&str>) {
+    let act = model.summary.act.as_str();
+    let mut commands =
+        model.findings.iter().flat_map(|finding| &finding.act).filter_map(|act| act.command.as_deref());
+    let parted = commands.find_map(|command| Some((act.strip_suffix(command)?.strip_suffix(": ")?, command)));
+    parted.map_or((act, None), |(does, command)| (does, Some(command)))
+}
+
+/// A command on a line of its own, in one piece however long it is, to be copied.
+fn print_command(command: &str) {
+    output::line(&format!("{:WORDS$}{}", "", one_line(command)));
 }
 
 fn print_notes(notes: &[Note]) {
     for Note { text, hint, .. } in notes {
         let hint = hint.as_ref().map(|hint| format!("\n  hint: {}", one_line(hint))).unwrap_or_default();
-        output::prose(&format!("note: {}{hint}", one_line(text)));
+        output::paragraph(&format!("note: {}{hint}", one_line(text)));
     }
 }
 
 fn print_findings(findings: &[Finding]) {
     for (n, finding) in findings.iter().take(MOST_FINDINGS).enumerate() {
         output::line("");
-        output::prose(&format!("{}. {}", n + 1, colour::strong(&one_line(&finding.title))));
-        let mut table = output::columns();
+        output::paragraph(&format!("{}. {}", n + 1, colour::strong(&one_line(&finding.title))));
+        let mut table = output::columns().at_least([NAME]);
         table.add_row(["  kind", &kind(finding)]);
         for evidence in &finding.evidence {
             let usual = evidence.usual.as_ref().map(|usual| format!("; usual: {usual}")).unwrap_or_default();
             let found = format!("{}: {}{usual}", evidence.what, evidence.found);
             table.add_row(["  why", &one_line(&found)]);
         }
+        output::print_on_page(table);
         for act in &finding.act {
-            let command = act.command.as_ref().map(|command| format!(": `{command}`")).unwrap_or_default();
-            table.add_row(["  to do", &format!("{}{command}", act.does)]);
+            let mut table = output::columns().at_least([NAME]);
+            table.add_row(["  to do", &one_line(&act.does)]);
+            output::print_on_page(table);
+            act.command.iter().for_each(|command| print_command(command));
         }
-        output::print(table);
     }
     let more = findings.len().saturating_sub(MOST_FINDINGS);
     if more > 0 {
         output::line("");
-        let mut table = output::table(["further findings", "cost"]);
+        let mut table = output::table(["cost", "further findings"]);
         for finding in findings.iter().skip(MOST_FINDINGS).take(4 * MOST_FINDINGS) {
-            table.add_row([&one_line(&finding.title), &finding.cost.rounded().to_string()]);
+            table.add_row([&finding.cost.rounded().to_string(), &one_line(&finding.title)]);
         }
-        output::print(table);
+        output::print_on_page(table);
         if more > 4 * MOST_FINDINGS {
             output::line(&format!("… and {} more: --format json", more - 4 * MOST_FINDINGS));
         }

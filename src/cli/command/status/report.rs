@@ -16,12 +16,13 @@ use crate::cli::sample::{self, Most, Sampled, Span};
 use crate::figures::{Quotas, Ranking, Summary, Tally};
 use crate::phone::Country;
 use crate::policy::Policy;
+use crate::record::Story;
 use crate::signature::{AppKey, AppScope};
 use crate::store::{ActivePolicy, Store, StoredPolicies};
 
 /// How many verifications of the span are read, before it is a sample, and of how many shards of hours: a
 /// week has fewer, and a month takes too long to ask for all of it, however little there is.
-const WANTED: Most = Most { verifications: 4_000, shards_of_hours: 6_000 };
+const WANTED: Most = Most { verifications: 4_000, shards_of_hours: Some(6_000) };
 
 /// How many of the span before, of which less is shown.
 const WANTED_BEFORE: Most = Most { verifications: 2_000, ..WANTED };
@@ -128,15 +129,15 @@ impl Question<'_> {
         let Span { from, to } = span;
         let progress = Progress::unknown("verifications");
         let mut tally = Tally::of(from, to);
-        let read = sample::read(store, span, wanted, now, |story| {
+        let take = |story: &Story| {
             progress.add(1);
             let is_of_country =
                 self.country.is_none_or(|wanted| story.subject.country == Some(wanted.into()));
             if only.takes(&story.subject.app) && is_of_country {
                 tally.add(story, quotas);
             }
-        });
-        let sampled = read.await?;
+        };
+        let sampled = sample::read(store, span, wanted, now, take, |_| {}).await?;
         let scale = sampled.map_or(1, |sampled| sampled.scale);
         Ok(Period { from, to, sampled, summary: tally.finish(quotas, self.ranking, scale) })
     }

@@ -1,0 +1,210 @@
+//! What the first lines of a report say, and that they say no more than the traffic does.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::super::recorded::{allowed, tool_with};
+use super::traffic::{DAY, One, eventful};
+use super::{json_of, report, with};
+use crate::world::tool::Tool;
+
+/// A number somewhere in a country.
+fn strewn(prefix: &str, n: i64) -> String {
+    format!("{prefix}{:07}", n * 7_919_777 % 10_000_000)
+}
+
+/// Days of people in Sweden, sixty on each.
+fn honest(days: i64) -> String {
+    let one = |n: i64| {
+        let ends = 10 + n * 7 % 50;
+        let one = One::new(&format!("h{n}"), n * DAY / 60, &strewn("+4670", n), "SE");
+        one.receipt(3, "Successful").ends(ends, "SUCCESSFUL", None).line()
+    };
+    (0..days * 60).map(one).collect()
+}
+
+/// Some that are alike.
+fn many(n: i64, of: impl Fn(i64, &str) -> One) -> String {
+    (0..n).map(|n| of(n, &format!("m{n}")).line()).collect()
+}
+
+/// People all over Ghana who ask on the ninth day, and never verify.
+fn in_vain(n: i64) -> String {
+    many(n, |n, id| {
+        let one = One::new(id, 8 * DAY + 60 * n, &strewn("+23324", n), "GH");
+        one.receipt(3, "Successful").ends(300, "FAIL", Some("Expired"))
+    })
+}
+
+fn summary(tool: &Tool, arguments: &[&str]) -> Value {
+    json_of(tool, arguments)["summary"].clone()
+}
+
+#[track_caller]
+fn says(summary: &Value, field: &str, part: &str) {
+    assert!(summary[field].as_str().unwrap_or_default().contains(part), "{part} in {summary}");
+}
+
+#[test]
+fn a_small_table_is_read_whole_however_long_the_span() {
+    let at = sinch_gate::clock::now() - SignedDuration::from_mins(90);
+    let stories: Vec<_> = (0..35).map(|n| allowed(&format!("id-{n}"), at)).collect();
+    let tool = tool_with(&stories);
+    for from in ["20d", "45d"] {
+        let run = tool.run(&["report", "--from", from, "--data", "gate.db", "--json"]).exits(0);
+        let report = run.json().remove(0);
+        assert_eq!(report["totals"]["requests"], 35, "{from}");
+        assert_eq!(report["traffic"]["sampled"], Value::Null, "{from}");
+    }
+}
+
+#[test]
+fn a_span_in_which_much_is_unverified_is_not_called_quiet() {
+    // Too strewn and too slow for a finding, and far from fine.
+    let traffic = many(40, |n, id| {
+        let one = One::new(id, n * 3_600, &strewn("+4670", n), "SE");
+        if n % 20 < 9 { one.ends(20, "SUCCESSFUL", None) } else { one.ends(300, "FAIL", Some("Expired")) }
+    });
+    let tool = with(&traffic);
+    let found = summary(&tool, &[]);
+    assert_eq!(found["state"], "attention", "{found}");
+    says(&found, "what", "55 % of the spend is unverified");
+    says(&found, "act", "unverified");
+    assert!(!found.to_string().contains("nobody attacks"), "{found}");
+}
+
+#[test]
+fn too_little_traffic_is_not_called_quiet() {
+    let few = many(19, |n, id| One::new(id, 60 * n, &strewn("+4670", n), "SE").ends(20, "SUCCESSFUL", None));
+    let found = summary(&with(&few), &[]);
+    says(&found, "what", "too little to say");
+    says(&found, "act", "longer span");
+    let enough =
+        many(20, |n, id| One::new(id, 60 * n, &strewn("+4670", n), "SE").ends(20, "SUCCESSFUL", None));
+    says(&summary(&with(&enough), &[]), "what", "nobody attacks");
+}
+
+/// The rules of a report, by name.
+fn rules(tool: &Tool, arguments: &[&str]) -> Vec<String> {
+    let all = [&["report", "--from", "1h", "--data", "gate.db", "--json"], arguments].concat();
+    let report = tool.run(&all).exits(0).json().remove(0);
+    let names =
+        report["rules"].as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap().to_owned());
+    names.collect()
+}
+
+const POLICY: &str = "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"embargo\"\nverdict = \"deny\"\n\
+                      when.country = [\"KP\"]\n";
+
+#[test]
+fn only_rules_that_decided_or_that_are_known_to_be_in_force_are_listed() {
+    let tool = tool_with(&[allowed("one", sinch_gate::clock::now() - SignedDuration::from_mins(5))]);
+    assert_eq!(rules(&tool, &[]), ["default"]);
+    tool.write("p.toml", POLICY);
+    assert_eq!(rules(&tool, &["--policy", "p.toml"]), ["default", "embargo"]);
+    tool.run(&["report", "--policy", "missing.toml", "--data", "gate.db"]).exits(1).says("missing.toml");
+    let apply = ["policy", "apply", "p.toml", "-m", "first", "--data", "gate.db"];
+    tool.run(&apply).exits(0);
+    assert_eq!(rules(&tool, &[]), ["default", "embargo"]);
+}
+
+#[test]
+fn an_attack_that_the_gate_stopped_is_said_to_be_stopped() {
+    let attack = |n: i64, id: &str| {
+        let number = format!("+99899394{:04}", n * 7_919 % 10_000);
+        let one = One::new(id, 8 * DAY + n, &number, "UZ");
+        if n % 20 == 0 { one.ends(300, "FAIL", Some("Expired")) } else { one.denied_by("range") }
+    };
+    let tool = with(&(honest(9) + &many(400, attack)));
+    let found = json_of(&tool, &[]);
+    says(&found["summary"], "what", "an attack that the gate stopped");
+    says(&found["summary"], "gate", "denied 380 of 400");
+    says(&found["summary"], "act", "The gate stopped it");
+    assert!(!found["findings"].to_string().contains("would have stopped"), "{}", found["findings"]);
+}
+
+#[test]
+fn heavy_denials_are_not_called_quiet() {
+    let burst =
+        |n: i64, id: &str| One::new(id, 8 * DAY + 30 * n, &strewn("+23324", n), "GH").denied_by("markets");
+    let tool = with(&(honest(9) + &many(300, burst)));
+    let found = summary(&tool, &[]);
+    assert_eq!(found["state"], "attention", "{found}");
+    says(&found, "what", "the gate denied 300 of 840");
+    says(&found, "place", "GH");
+    says(&found, "act", "denied");
+}
+
+#[test]
+fn prose_stays_within_80_columns_where_there_is_no_terminal() {
+    let many: String = (0..8)
+        .flat_map(|block| (0..40).map(move |n| (block, n)))
+        .map(|(block, n)| {
+            let prefixes = ["+99899394", "+95932520", "+25261234", "+23324555", "+22177123", "+9230012"];
+            let prefix = prefixes.get(block).copied().unwrap_or("+880171234");
+            let country = ["UZ", "MM", "SO", "GH", "SN", "PK", "BD", "BD"][block];
+            let one =
+                One::new(&format!("b{block}-{n}"), 3 * DAY + 30 * n, &format!("{prefix}{n:04}"), country);
+            one.receipt(3, "Successful").ends(300, "FAIL", Some("Expired")).line()
+        })
+        .collect();
+    let run = report(&with(&(eventful() + &many)), &[]);
+    assert!(run.stdout.contains("further findings"), "{run}");
+    for line in run.stdout.lines().filter(|line| !line.contains("sinch-gate ")) {
+        assert!(line.chars().count() <= 80, "{line}\n{run}");
+    }
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_named_in_the_first_lines_and_on_the_page() {
+    let tool = with(&(honest(1) + "nonsense\nnonsense\n"));
+    let found = summary(&tool, &["--html", "page.html"]);
+    says(&found, "what", "2 of 62 lines could not be read");
+    let page = std::fs::read_to_string(tool.file("page.html")).unwrap();
+    let answer = page.split("</section>").next().unwrap();
+    assert!(answer.contains("2 of 62 lines could not be read"), "{answer}");
+    // One in a hundred is a detail.
+    let tool = with(&(honest(2) + "nonsense\n"));
+    assert!(!summary(&tool, &[]).to_string().contains("could not be read"));
+
+    let garbage = with("nonsense\nmore of it\n");
+    let found = summary(&garbage, &[]);
+    assert_eq!(found["state"], "empty", "{found}");
+    says(&found, "what", "none of the 2 lines could be read");
+    let run = report(&garbage, &[]);
+    assert!(!run.stdout.contains("nothing happened"), "{run}");
+}
+
+#[test]
+fn all_figures_of_a_sampled_finding_are_scaled() {
+    let tool = with(&(honest(9) + &in_vain(300)));
+    let report = json_of(&tool, &["--sample-beyond", "300"]);
+    let scale = report["traffic"]["sampled"]["scale"].as_u64().unwrap();
+    assert!(scale > 1);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["kind"], "country_jumped", "{finding}");
+    let cost = finding["cost"]["EUR"].as_str().unwrap();
+    says(finding, "title", &format!("jumped to {cost} EUR"));
+    let found = |n: usize| finding["evidence"][n]["found"].as_str().unwrap().to_owned();
+    assert_eq!(found(0), format!("{cost} EUR"), "{finding}");
+    let requests = found(2).split(',').next().unwrap().to_owned();
+    assert!(found(1).starts_with(&format!("0 of {requests} ")), "{finding}");
+}
+
+#[test]
+fn an_outage_of_a_sample_is_scaled_throughout() {
+    let lost = many(300, |n, id| {
+        let one = One::new(id, 8 * DAY + 10 * n, &strewn("+3467", n), "ES");
+        one.receipt(9, "Failed").ends(300, "FAIL", Some("Expired"))
+    });
+    let report = json_of(&with(&(honest(9) + &lost)), &["--sample-beyond", "300"]);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["kind"], "carrier_outage", "{finding}");
+    let lost = finding["people"].as_u64().unwrap();
+    assert!(lost.is_multiple_of(report["traffic"]["sampled"]["scale"].as_u64().unwrap()));
+    says(finding, "title", &format!("{lost} failed"));
+    let evidence = json!([format!("{lost} of {lost}")]);
+    let found = finding["evidence"][0]["found"].as_str().unwrap();
+    assert!(found.starts_with(&format!("{lost} of {lost} ")), "{finding}");
+    assert_eq!(json!([finding["evidence"][1]["found"]]), evidence);
+}
