@@ -45,8 +45,8 @@ pub(in crate::cli) struct Report {
     /// Only this application; all if not given
     #[arg(long, value_name = "KEY", value_parser = app::key())]
     app: Option<AppKey>,
-    /// The policy that was in force, for files of traffic, which do not say it, and for the table of a gate that
-    /// has its policy from a file; the stored one of a table if not given
+    /// The policy that was in force, for files of traffic, which do not say it, and for the table of a gate
+    /// that has its policy from a file; the stored one of a table if not given
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// From how many verifications on a sample is read; 1000000 of files and 300000 of a table if not given

@@ -160,7 +160,8 @@ pub(super) fn denied(figures: &Figures) -> Share {
     Share { count: figures.denied, of: figures.requests }
 }
 
-/// To put blocks on the list that denies, and to look for limits; nothing is urgent where the gate stopped it.
+/// To put blocks on the list that denies, and to look for limits; that nothing is urgent where the gate
+/// stopped it.
 pub(super) fn commands(blocks: &[String], question: &Question, denied: Share) -> Vec<Command> {
     let list = question.known.as_ref().and_then(|known| known.deny_lists.first());
     let list = list.map_or("blocklist", String::as_str);

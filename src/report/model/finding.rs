@@ -24,7 +24,7 @@ pub struct Finding {
     pub to: Option<Timestamp>,
     /// What it cost in the span.
     pub cost: Spend,
-    /// Of the requests that an attack consists of, those that the gate denied; none where it is not an attack.
+    /// Of the requests that an attack consists of, those that the gate denied; none where nobody attacks.
     #[serde(skip)]
     pub denied: Share,
     /// How many people it turned away who are people; absent where it turns nobody away.
@@ -46,7 +46,7 @@ impl Finding {
     }
 }
 
-/// Whether so much of an attack was denied that it came to nothing.
+/// Whether nine tenths of an attack were denied, so that it came to nothing.
 pub(crate) fn was_stopped(denied: Share) -> bool {
     denied.of > 0 && denied.count.saturating_mul(10) >= denied.of.saturating_mul(9)
 }

@@ -47,7 +47,7 @@ pub(super) fn of(spanned: &Spanned<'_>, totals: &Figures, before: Option<&Before
     if let Some(unverified) = unverified.filter(|_| !is_too_little) {
         what.push(format!("{unverified} is unverified, though no attack stands out"));
         act.push(
-            "Find out why so much is unverified, by country and block below, or whether results are missing",
+            "Find out why half or more is unverified, by country and block, or whether results are missing",
         );
     }
     let state = if what.is_empty() { State::Quiet } else { State::Attention };

@@ -50,12 +50,10 @@ fn a_small_table_is_read_whole_however_long_the_span() {
     let at = sinch_gate::clock::now() - SignedDuration::from_mins(90);
     let stories: Vec<_> = (0..35).map(|n| allowed(&format!("id-{n}"), at)).collect();
     let tool = tool_with(&stories);
-    for from in ["20d", "45d"] {
-        let run = tool.run(&["report", "--from", from, "--data", "gate.db", "--json"]).exits(0);
-        let report = run.json().remove(0);
-        assert_eq!(report["totals"]["requests"], 35, "{from}");
-        assert_eq!(report["traffic"]["sampled"], Value::Null, "{from}");
-    }
+    let run = tool.run(&["report", "--from", "20d", "--data", "gate.db", "--json"]).exits(0);
+    let report = run.json().remove(0);
+    assert_eq!(report["totals"]["requests"], 35);
+    assert_eq!(report["traffic"]["sampled"], Value::Null);
 }
 
 #[test]
