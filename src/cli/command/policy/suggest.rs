@@ -76,8 +76,8 @@ struct Whole<'a> {
 
 impl Suggest {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        if let Some(file) = self.output.as_ref().filter(|file| file.exists()) {
-            bail!("{} exists and stays as it is\nhint: name another file, or move it away", file.display());
+        if let Some(file) = &self.output {
+            new_file::must_not_exist(file)?;
         }
         if !self.place.is_memory() {
             return self.place.with_existing_store(async |store| self.suggest(Some(store)).await).await;
