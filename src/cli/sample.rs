@@ -4,6 +4,8 @@
 //! index's shards, which are a fair part of the records since a record's shard is a hash of its id. Where one
 //! shard alone has too many, it is read for a part of each of many slices of the span.
 
+mod by_key;
+
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -20,6 +22,12 @@ const COUNTED: u16 = 100;
 
 /// Into how many slices a span is cut of which only a part is read.
 const SLICES: u32 = 48;
+
+/// The most places at which is looked. Of a longer span, hours between them are taken for what they are.
+const MOST_PROBES: usize = 2_048;
+
+/// From how many shards of hours on it is tried to read the index from end to end instead.
+const MANY_SHARDS: u64 = 20_000;
 
 /// How many stretches of a span are read side by side.
 const IN_FLIGHT: usize = 8;
@@ -143,6 +151,13 @@ pub(super) async fn read(
     reach: impl Fn(Timestamp),
 ) -> Result<Option<Sampled>, StoreError> {
     let hours = u64::try_from(span.hours().len()).unwrap_or(u64::MAX);
+    let shards = most.shards_of_hours.unwrap_or(u64::MAX).min(hours.saturating_mul(HOUR_SHARDS.into()));
+    if shards >= MANY_SHARDS
+        && let Some(keys) = by_key::keys(store, span, most).await?
+    {
+        by_key::read(store, keys, now, take, reach).await?;
+        return Ok(None);
+    }
     let plan = Plan::for_about(estimate(store, span).await?, hours, most);
     let read = stream::iter(plan.stretches(span)).map(async |stretch: Span| {
         let mut stories = Vec::new();
@@ -167,7 +182,8 @@ pub(super) async fn read(
 async fn estimate(store: &Store, span: Span) -> Result<u64, StoreError> {
     let hours = span.hours();
     let in_each = PROBES.div_ceil(u32::try_from(hours.len()).unwrap_or(u32::MAX).max(1));
-    let places = hours.into_iter().flat_map(|hour| hour.slices(in_each, 1));
+    let one_in = hours.len().div_ceil(MOST_PROBES).max(1);
+    let places = hours.into_iter().step_by(one_in).flat_map(|hour| hour.slices(in_each, 1));
     let counts = stream::iter(places).map(async |slice: Span| {
         let (count, until) = store.records().count_in_a_shard(slice.from, slice.to, COUNTED).await?;
         let seen = until.duration_since(slice.from).as_nanos().max(1);
@@ -176,7 +192,8 @@ async fn estimate(store: &Store, span: Span) -> Result<u64, StoreError> {
     });
     let counts: Vec<u64> = counts.buffer_unordered(2 * IN_FLIGHT).try_collect().await?;
     let in_a_shard = counts.into_iter().fold(0, u64::saturating_add);
-    Ok(in_a_shard.saturating_mul(HOUR_SHARDS.into()))
+    let one_in = u64::try_from(one_in).unwrap_or(u64::MAX);
+    Ok(in_a_shard.saturating_mul(one_in).saturating_mul(HOUR_SHARDS.into()))
 }
 
 #[cfg(test)]
@@ -212,6 +229,11 @@ mod tests {
         assert_eq!([7, 14, 31].map(shards), [32, 16, 8]);
         let all = Most { verifications: 4_000, shards_of_hours: None };
         assert_eq!(Plan::for_about(1_000, 24 * 730, all), Plan { shards: 32, one_in: 1 });
+        let bounded = Most { verifications: 300_000, shards_of_hours: Some(100_000) };
+        assert_eq!(
+            [120, 180, 730].map(|days| Plan::for_about(1_000, 24 * days, bounded).shards),
+            [32, 16, 4]
+        );
     }
 
     #[test]

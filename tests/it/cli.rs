@@ -26,6 +26,7 @@ mod policy;
 mod recorded;
 pub(crate) mod report;
 mod report_serve;
+mod report_table;
 mod send;
 mod serve;
 mod status;

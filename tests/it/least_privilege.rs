@@ -140,7 +140,7 @@ fn readers_write_nothing_and_never_read_the_whole_table() {
     }
     check_refused(&policy, TABLE, &WRITES, &[]);
     check_refused(&policy, TABLE, &["Scan", "UpdateTable", "DeleteTable", "UpdateTimeToLive"], &[]);
-    check_refused(&policy, INDEX, &["Scan"], &[]);
+    check_refused(&policy, INDEX, &WRITES, &[]);
 }
 
 #[test]
@@ -160,5 +160,5 @@ fn operators_neither_delete_policies_nor_make_up_records_nor_touch_the_table_its
     ];
     check_refused(&policy, TABLE, &on_table, &[]);
     check_refused(&policy, TABLE, &WRITES, &[]);
-    check_refused(&policy, INDEX, &["Scan"], &[]);
+    check_refused(&policy, INDEX, &WRITES, &[]);
 }

@@ -7,6 +7,8 @@
 mod by_id;
 #[cfg(feature = "cli")]
 mod stories;
+#[cfg(feature = "cli")]
+mod whole;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};

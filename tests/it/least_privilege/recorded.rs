@@ -58,7 +58,7 @@ quota = { per = "number", limit = 1, window = "1d" }
 /// The commands of readers.
 pub(super) const READING: [&[&str]; 18] = [
     &["status"],
-    &["report", "--from", "1h"],
+    &["report", "--from", "60d"],
     &["outcome", "show", "order-1"],
     &["outcome", "find", "--number", NUMBER],
     &["outcome", "tail", "--once", "--since", "1h"],

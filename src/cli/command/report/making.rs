@@ -1,7 +1,6 @@
 //! Reading traffic, and what the policies in force say, into a report.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
@@ -23,12 +22,13 @@ use crate::store::{PolicyHistory, Store};
 /// How much of a table is reported where nothing else is said.
 const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// How many verifications are held of files, in about 200 MB.
-const MOST_OF_FILES: u64 = 1_000_000;
+/// How many verifications are held of files, in about 250 MB.
+const MOST_OF_FILES: u64 = 1_250_000;
 
-/// How many are read of a table, where each costs time and money. However long the span, all shards of its
-/// hours are asked: a few verifications far apart must all be found.
-const MOST_OF_A_TABLE: Most = Most { verifications: 300_000, shards_of_hours: None };
+/// How many are read of a table, where each costs time and money, and how many shards of its hours are asked:
+/// all of 65 days and the 65 before. A longer span is read whole where the index is short enough to be read
+/// from end to end.
+const MOST_OF_A_TABLE: Most = Most { verifications: 300_000, shards_of_hours: Some(100_000) };
 
 /// The span that is asked for, as far as it is.
 pub(super) struct Asked {
@@ -50,8 +50,15 @@ impl Report {
 
     /// Makes the report; `None` where something is wrong that was said.
     pub(super) async fn make(&self) -> anyhow::Result<Option<Model>> {
+        let known = match &self.policy {
+            None => None,
+            Some(file) => match policy::compile_file(file)? {
+                Some(policy) => Some(known_of(&policy)),
+                None => return Ok(None),
+            },
+        };
         if !self.traffic.is_empty() {
-            return self.of_files();
+            return self.of_files(known);
         }
         if self.place.is_memory() {
             bail!(
@@ -59,19 +66,12 @@ impl Report {
                  --table NAME"
             );
         }
-        self.place.with_existing_store(async |store| self.of_table(store).await).await
+        self.place.with_existing_store(async |store| self.of_table(store, known).await).await
     }
 
-    fn of_files(&self) -> anyhow::Result<Option<Model>> {
+    fn of_files(&self, known: Option<Known>) -> anyhow::Result<Option<Model>> {
         let now = clock::now();
         let Asked { from, to } = self.span(now)?;
-        let known = match &self.policy {
-            None => None,
-            Some(file) => match known_of_file(file)? {
-                Some(known) => Some(known),
-                None => return Ok(None),
-            },
-        };
         let most = self.sample_beyond.unwrap_or(MOST_OF_FILES);
         let mut gathered = Gathered::holding(usize::try_from(most).unwrap_or(usize::MAX));
         let intake = gather_files(&self.traffic, self.app.as_ref(), &mut gathered)?;
@@ -94,7 +94,7 @@ impl Report {
         })))
     }
 
-    pub(super) async fn of_table(&self, store: &Store) -> anyhow::Result<Option<Model>> {
+    async fn of_table(&self, store: &Store, known: Option<Known>) -> anyhow::Result<Option<Model>> {
         let now = clock::now();
         let asked = self.span(now)?;
         let to = asked.to.unwrap_or(now).min(now);
@@ -105,12 +105,9 @@ impl Report {
         if from >= to {
             bail!("--from {from:.0} is not before {to:.0}");
         }
-        let known = match &self.policy {
-            None => known(store, self.app.as_ref()).await?,
-            Some(file) => match known_of_file(file)? {
-                Some(known) => Some(known),
-                None => return Ok(None),
-            },
+        let known = match known {
+            Some(known) => Some(known),
+            None => known_of_table(store, self.app.as_ref()).await?,
         };
         // The span before is read with it, so that both are samples of the same kind.
         let span = Span { from: Span { from, to }.before().from, to };
@@ -118,8 +115,11 @@ impl Report {
         let mut only = AppFilter::new(self.app.as_ref());
         let mut intake = Intake::default();
         let progress = Progress::of_span(span.from, span.to);
-        let verifications = self.sample_beyond.unwrap_or(MOST_OF_A_TABLE.verifications);
-        let most = Most { verifications, ..MOST_OF_A_TABLE };
+        let most = match self.sample_beyond {
+            // Whoever says how much to read gets it, however long that takes.
+            Some(verifications) => Most { verifications, shards_of_hours: None },
+            None => MOST_OF_A_TABLE,
+        };
         let take = |story: &Story| {
             intake.lines += 1;
             if only.takes(&story.subject.app) {
@@ -150,19 +150,16 @@ impl Report {
     }
 }
 
-/// What a policy in a file says of its rules; `None` where it has mistakes, which were shown.
-fn known_of_file(file: &Path) -> anyhow::Result<Option<Known>> {
-    let policy = policy::compile_file(file)?;
-    Ok(policy.map(|policy| {
-        let mut known = Known::default();
-        known.learn(&policy, |_| None);
-        known
-    }))
+/// What a policy says of its rules.
+fn known_of(policy: &Policy) -> Known {
+    let mut known = Known::default();
+    known.learn(policy, |_| None);
+    known
 }
 
 /// What the stored policies say of their rules. `None` where somebody follows none of them: a gate without a
 /// stored policy may have one from a file, or the built-in one, and the table does not say which.
-async fn known(store: &Store, app: Option<&AppKey>) -> anyhow::Result<Option<Known>> {
+async fn known_of_table(store: &Store, app: Option<&AppKey>) -> anyhow::Result<Option<Known>> {
     let stored = store.policies().load_all().await?;
     let own = app.map(|app| AppScope::One(app.clone())).filter(|own| stored.active.contains_key(own));
     if own.is_none() && !stored.active.contains_key(&AppScope::All) {

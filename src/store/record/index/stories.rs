@@ -221,12 +221,12 @@ impl Stories<'_> {
     }
 }
 
-fn read_indexed(item: &Item) -> Option<Indexed> {
+pub(super) fn read_indexed(item: &Item) -> Option<Indexed> {
     Some(Indexed { at: text_of(item, "at").ok()?.to_owned(), key: RecordKey::of(item) })
 }
 
 /// The last millisecond before a time, since the index knows no fractions of it.
-fn last_before(end: Timestamp) -> String {
+pub(super) fn last_before(end: Timestamp) -> String {
     in_index(end.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(end))
 }
 
