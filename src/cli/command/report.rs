@@ -49,7 +49,7 @@ pub(in crate::cli) struct Report {
     /// that has its policy from a file; the stored one of a table if not given
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// From how many verifications on a sample is read; 1000000 of files and 300000 of a table if not given
+    /// From how many verifications on a sample is read; 1250000 of files and 300000 of a table if not given
     #[arg(long, value_name = "N")]
     sample_beyond: Option<u64>,
     /// Show numbers whole
@@ -59,7 +59,8 @@ pub(in crate::cli) struct Report {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Serve the page on this address, fresh every minute, until it is interrupted
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["html", "format"])]
+    #[arg(long, value_name = "ADDRESS", value_parser = serve::address)]
+    #[arg(conflicts_with_all = ["html", "format"])]
     serve: Option<SocketAddr>,
     /// Serve it on an address that others can reach, too: whoever reaches it reads the report
     #[arg(long, requires = "serve")]

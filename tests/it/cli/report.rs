@@ -315,6 +315,21 @@ fn in_a_terminal_of_80_columns_nothing_is_cut_off() {
 }
 
 #[test]
+fn made_up_names_leave_the_figures_their_room() {
+    let long = "a-name-that-somebody-made-up-".repeat(9);
+    let stories = ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "GGG", "HHH"].map(|currency| {
+        let story = One::new(currency, 60, "+46701740605", "SE").whose("method", json!(long));
+        story.with("price", json!(format!("123456789.25 {currency}"))).ends(9, "FAIL", None).line()
+    });
+    let denied = One::new("denied", 90, "+46701740605", "SE").denied_by(&long).line();
+    let run = report(&with(&(stories.concat() + &denied)), &[]);
+    let (_, tables) = run.stdout.split_once("this span").unwrap();
+    let widest = tables.lines().map(|line| line.chars().count()).max().unwrap();
+    assert!(widest <= 80, "{widest} columns\n{run}");
+    assert!(tables.contains("and 6 more") && tables.contains("a-name-that-somebody-mad…"), "{run}");
+}
+
+#[test]
 fn what_the_document_says_can_be_typed() {
     let tool = Tool::new();
     write_to(&tool, async |store| allowed("one", sinch_gate::clock::now()).write(store).await);

@@ -51,6 +51,19 @@ fn the_page_is_served_to_whoever_reads_it_on_loopback() {
 }
 
 #[test]
+fn this_machine_may_be_named() {
+    let tool = Tool::new();
+    tool.write("traffic.jsonl", &eventful());
+    let report = ["report", "--traffic", "traffic.jsonl", "--serve"];
+    let serving = tool.start(&[&report[..], &["localhost:0"]].concat());
+    assert!(serving.url.starts_with("http://127.0.0.1:"), "{}", serving.url);
+    assert_eq!(serving.stop(), Some(0));
+    for wrong in ["8081", "localhost", "example.com:8081"] {
+        tool.run(&[&report[..], &[wrong]].concat()).exits(1).says("such as 127.0.0.1:8081");
+    }
+}
+
+#[test]
 fn an_address_that_others_can_reach_takes_another_word() {
     let tool = Tool::new();
     tool.write("traffic.jsonl", &eventful());

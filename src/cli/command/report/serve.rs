@@ -43,6 +43,13 @@ struct Server {
     is_for_anybody: bool,
 }
 
+/// Reads an address to serve on. `localhost` is that of this machine, whatever a resolver says.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    let here = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let address = here.as_deref().unwrap_or(text).parse();
+    address.map_err(|_| "an address has a port, such as 127.0.0.1:8081 or localhost:8081".to_owned())
+}
+
 /// Serves pages that `make` makes, until the process is asked to stop.
 ///
 /// # Errors
@@ -148,6 +155,15 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_may_be_that_of_this_machine_by_name() {
+        assert_eq!(address("localhost:8081").unwrap().to_string(), "127.0.0.1:8081");
+        assert_eq!(address("[::1]:0").unwrap().to_string(), "[::1]:0");
+        for wrong in ["8081", ":8081", "localhost", "127.0.0.1", "example.com:80", "localhost:99999", ""] {
+            assert!(address(wrong).unwrap_err().contains("127.0.0.1:8081"), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_name_that_others_can_point_here_is_not_loopback() {

@@ -3,11 +3,15 @@
 use super::bars_within;
 use crate::backtest::Share;
 use crate::cli::output::{self, colour, one_line};
-use crate::figures::Figures;
+use crate::figures::{Figures, Spend};
 use crate::report::Model;
 
 /// The most rows of a table.
 const MOST_ROWS: usize = 8;
+
+/// The most characters of a name, and the most currencies of a sum.
+const LONGEST_NAME: usize = 24;
+const MOST_CURRENCIES: usize = 2;
 
 /// The columns of the bars in a table.
 const COLUMNS: usize = 20;
@@ -34,10 +38,10 @@ fn totals(model: &Model) {
     row("delivered", |figures| figures.delivered.to_string());
     row("verified", |figures| figures.verified.to_string());
     row("conversion", conversion);
-    row("spend", |figures| figures.spend.rounded().to_string());
-    row("of it unverified", |figures| figures.unverified_spend.rounded().to_string());
-    row("per verified", |figures| figures.spend_per_verified().to_string());
-    output::print(table);
+    row("spend", |figures| money(&figures.spend));
+    row("of it unverified", |figures| money(&figures.unverified_spend));
+    row("per verified", |figures| money(&figures.spend_per_verified()));
+    output::print_on_page(table);
 }
 
 fn countries(model: &Model) {
@@ -45,14 +49,14 @@ fn countries(model: &Model) {
     let mut table = output::table(["country", "requests", "conversion", "unverified spend", "unverified"]);
     for country in model.countries.iter().take(MOST_ROWS) {
         table.add_row([
-            one_line(&country.name),
+            name(&country.name),
             country.figures.requests.to_string(),
             conversion(&country.figures),
-            country.figures.unverified_spend.rounded().to_string(),
+            money(&country.figures.unverified_spend),
             bars_within(&country.series.unverified, COLUMNS),
         ]);
     }
-    output::print(table);
+    output::print_on_page(table);
     more(model.countries.len());
 }
 
@@ -71,10 +75,10 @@ fn blocks(model: &Model) {
             block.figures.requests.to_string(),
             block.figures.denied.to_string(),
             conversion(&block.figures),
-            block.figures.unverified_spend.rounded().to_string(),
+            money(&block.figures.unverified_spend),
         ]);
     }
-    output::print(table);
+    output::print_on_page(table);
 }
 
 fn rules(model: &Model) {
@@ -82,14 +86,14 @@ fn rules(model: &Model) {
     let mut table = output::table(["decided by", "requests", "denied", "numbers denied", "verified later"]);
     for rule in model.rules.iter().take(MOST_ROWS) {
         table.add_row([
-            one_line(&rule.name),
+            name(&rule.name),
             rule.figures.requests.to_string(),
             rule.figures.denied.to_string(),
             rule.people_denied.to_string(),
             rule.people_verified_later.to_string(),
         ]);
     }
-    output::print(table);
+    output::print_on_page(table);
     more(model.rules.len());
 }
 
@@ -102,14 +106,14 @@ fn monitored(model: &Model) {
         output::table(["monitored rule", "would deny", "denied anyway", "verified", "would save"]);
     for rule in model.monitored.iter().take(MOST_ROWS) {
         table.add_row([
-            one_line(&rule.name),
+            name(&rule.name),
             rule.figures.would_deny.to_string(),
             rule.figures.already_denied.to_string(),
             rule.figures.verified.to_string(),
-            rule.figures.would_save.rounded().to_string(),
+            money(&rule.figures.would_save),
         ]);
     }
-    output::print(table);
+    output::print_on_page(table);
     more(model.monitored.len());
 }
 
@@ -118,14 +122,14 @@ fn methods(model: &Model) {
     let mut table = output::table(["method", "requests", "conversion", "did not arrive", "spend"]);
     for method in model.methods.iter().take(MOST_ROWS) {
         table.add_row([
-            one_line(&method.name),
+            name(&method.name),
             method.figures.requests.to_string(),
             conversion(&method.figures),
             method.figures.failed_deliveries.to_string(),
-            method.figures.spend.rounded().to_string(),
+            money(&method.figures.spend),
         ]);
     }
-    output::print(table);
+    output::print_on_page(table);
     more(model.methods.len());
 }
 
@@ -152,6 +156,26 @@ fn conversion(figures: &Figures) -> String {
     let share = Share { count: *verified, of: *ended };
     let shown = format!("{:.1} % of {ended}", share.value() * 100.0);
     if *verified == 0 { colour::bad(&format!("{shown} !")) } else { shown }
+}
+
+/// A name that traffic may have made up, cut where it would take the room of the figures.
+fn name(text: &str) -> String {
+    let shown = one_line(text);
+    let head: String = shown.chars().take(LONGEST_NAME).collect();
+    if head.len() == shown.len() { head } else { format!("{head}…") }
+}
+
+/// What was spent. Traffic may name any number of currencies, of which those with most are shown.
+fn money(spend: &Spend) -> String {
+    let currencies = spend.currencies();
+    let more = currencies.len().saturating_sub(MOST_CURRENCIES);
+    if more == 0 {
+        return spend.rounded().to_string();
+    }
+    let first = currencies.iter().take(MOST_CURRENCIES);
+    let first: Vec<String> =
+        first.map(|currency| format!("{} {currency}", spend.of(*currency).round_dp(2))).collect();
+    format!("{} and {more} more", first.join(", "))
 }
 
 fn more(rows: usize) {
