@@ -6,7 +6,7 @@
 //!
 //! | file | what of the page |
 //! |---|---|
-//! | `answer` | the first screen: what happened, where, when, what it cost, what to do |
+//! | `answer` | the first screen: what happened, what it cost, what to do, and four questions more |
 //! | `findings` | what was found, with evidence and commands |
 //! | `over_time` | the figures over time, with the attacks |
 //! | `funnel` | from requests to people who verified |
@@ -14,6 +14,7 @@
 //! | `blocks` | the blocks of all countries, ranked |
 //! | `hours` | the hours of the week |
 //! | `rules` | what rules decided, and those in monitor mode would have |
+//! | `totals` | the figures of the span, beside those of the one before |
 //! | `tables` | methods, and how long people took |
 //! | `data` | what the figures rest on |
 //! | `figure`, `plot`, `steps`, `scale`, `text` | what these share, from charts to how a count is said |
@@ -35,6 +36,7 @@ mod scale;
 mod steps;
 mod tables;
 mod text;
+mod totals;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -90,7 +92,7 @@ pub fn page(model: &Model) -> String {
 }
 
 fn head(model: &Model) -> Markup {
-    let state = answer::state(model.summary.state);
+    let state = answer::state(model);
     html! {
         head {
             meta charset="utf-8";
@@ -120,7 +122,7 @@ fn policy() -> String {
 
 /// A dot in the colour of the state, so that it is seen among the tabs of a browser.
 fn icon(model: &Model) -> String {
-    let colour = match answer::class(model.summary.state) {
+    let colour = match answer::class(model) {
         "attacked" => "c3301b",
         "attention" => "b7791f",
         "quiet" => "1f7a4d",
@@ -163,7 +165,7 @@ fn foot(model: &Model) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::model::State;
+    use crate::report::model::{Attack, State};
     use crate::report::sample::sample;
 
     #[test]
@@ -217,6 +219,48 @@ mod tests {
         assert_eq!(page.matches("<script>").count(), 1, "the page has one script, which is its own");
         assert!(!page.contains("<img") && !page.contains('\u{202e}'));
         assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && page.contains("\\u{202e}"));
+    }
+
+    /// A model that has as much of everything as there can be, and more of what traffic can make up.
+    fn huge() -> Model {
+        let mut model = sample();
+        let step = model.steps.last().unwrap().clone();
+        model.steps.resize(240, step);
+        let attacked = model.countries.iter_mut().find(|country| country.name == "UZ").unwrap();
+        let number = attacked.blocks[0].numbers[0].clone();
+        attacked.blocks[0].numbers = vec![number; 20];
+        attacked.blocks = vec![attacked.blocks[0].clone(); 25];
+        for counts in [&mut attacked.series.requests, &mut attacked.series.unverified] {
+            *counts = (0..240).map(|n| 1_000 + n * 7_919 % 997).collect();
+        }
+        model.countries = vec![attacked.clone(); 240];
+        let (finding, attack) = (model.findings[0].clone(), model.attacks[0].clone());
+        model.findings = vec![finding; 2_000];
+        model.findings.iter_mut().for_each(|one| one.place.blocks = vec!["+998993941*".to_owned(); 1_000]);
+        model.attacks = (0..2_000).map(|finding| Attack { finding, ..attack.clone() }).collect();
+        model.methods = vec![model.methods[0].clone(); 2_000];
+        model.rules = vec![model.rules[0].clone(); 2_000];
+        model.monitored = vec![model.monitored[0].clone(); 2_000];
+        model.sources = vec!["traffic.jsonl".to_owned(); 2_000];
+        model.traffic.unknown_events = (0..2_000).map(|n| (format!("Event{n}"), 1)).collect();
+        model.traffic.first_broken = vec!["not JSON".to_owned(); 2_000];
+        model
+    }
+
+    #[test]
+    fn a_page_can_be_forwarded_by_mail_whatever_the_traffic() {
+        let page = page(&huge());
+        assert!(page.len() < 900_000, "{} bytes", page.len());
+        for said in [
+            "And 29 blocks more",
+            "And 1980 methods more",
+            "And 1940 rules more",
+            "224 countries more, in figures only",
+            "1980 findings more that cost less",
+            "at most 16 countries",
+        ] {
+            assert!(page.contains(said), "{said}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod charts;
+mod first_look;
 mod from_traffic;
 mod hostile;
 mod keyboard;

@@ -3,14 +3,21 @@
 use maud::{Markup, html};
 
 use super::findings::command;
-use super::over_time;
-use super::text::{count, from_region, length, money, percent, sentence, share, shown, time};
-use crate::report::model::{Model, Note, NoteKind, State};
+use super::text::{counted, sentence, share, shown, with_regions};
+use super::{over_time, totals};
+use crate::report::model::{Finding, Kind, Model, Note, NoteKind, Severity, State};
+
+/// What is asked where somebody attacks.
+const STOPS: &str = "Does the gate stop it?";
+
+/// The most names of files.
+const MOST_SOURCES: usize = 5;
 
 /// How things stand, in a word or two.
 #[must_use]
-pub(super) fn state(state: State) -> &'static str {
-    match state {
+pub(super) fn state(model: &Model) -> &'static str {
+    match model.summary.state {
+        State::Attacked if was_stopped(model) => "Attack, stopped by the gate",
         State::Attacked => "Attack",
         State::Attention => "Needs attention",
         State::Quiet => "All quiet",
@@ -18,10 +25,11 @@ pub(super) fn state(state: State) -> &'static str {
     }
 }
 
-/// The class of a state, by which it is coloured.
+/// The class of a state, by which it is coloured. An attack that came to nothing is not an alarm.
 #[must_use]
-pub(super) fn class(state: State) -> &'static str {
-    match state {
+pub(super) fn class(model: &Model) -> &'static str {
+    match model.summary.state {
+        State::Attacked if was_stopped(model) => "attention",
         State::Attacked => "attacked",
         State::Attention => "attention",
         State::Quiet => "quiet",
@@ -29,37 +37,104 @@ pub(super) fn class(state: State) -> &'static str {
     }
 }
 
+/// The attacks among the findings.
+fn attacks(model: &Model) -> impl Iterator<Item = &Finding> {
+    model.findings.iter().filter(|finding| finding.severity == Severity::Attack)
+}
+
+fn was_stopped(model: &Model) -> bool {
+    attacks(model).all(Finding::was_stopped)
+}
+
 /// The answer, and below it the figures of the span.
 pub(super) fn section(model: &Model) -> Markup {
-    let summary = &model.summary;
-    let facts = [
-        ("Where", &summary.place),
-        ("When", &summary.since),
-        ("What it cost", &summary.cost),
-        ("What the gate did", &summary.gate),
-    ];
     html! {
-        section.answer.(class(summary.state)) aria-labelledby="what" {
+        section.answer.(class(model)) aria-labelledby="what" {
             div.page {
-                p.state { span.dot aria-hidden="true" {} (state(summary.state)) }
-                h1 #what { (sentence(&summary.what)) }
-                @if facts.iter().any(|(_, fact)| fact.is_some()) {
-                    dl.facts {
-                        @for (name, fact) in facts {
-                            @if let Some(fact) = fact {
-                                div { dt { (name) } dd { (from_region(fact, model)) } }
-                            }
-                        }
+                p.state { span.dot aria-hidden="true" {} (state(model)) }
+                h1 #what { (sentence(&model.summary.what)) }
+                div.first {
+                    div.lead {
+                        (cost(model))
+                        (act(model))
                     }
-                }
-                div.below {
-                    (act(model))
+                    (facts(model))
                     @if !model.is_empty() { (over_time::glance(model)) }
                 }
                 (warnings(model))
             }
         }
-        @if !model.is_empty() { div.page { (totals(model)) } }
+        @if !model.is_empty() { div.page { (totals::section(model)) } }
+    }
+}
+
+/// What it cost: the amount in large, and below it what else is said of it.
+fn cost(model: &Model) -> Markup {
+    let said = model.summary.cost.as_deref();
+    html! {
+        @if let Some(said) = said {
+            @let (amount, rest) = said.split_once([',', ';']).unwrap_or((said, ""));
+            dl.cost { div {
+                dt { @if model.findings.is_empty() { "Spent" } @else { "What it cost" } }
+                dd {
+                    strong { (sentence(amount)) }
+                    @if !rest.trim().is_empty() { span { (sentence(rest.trim())) } }
+                }
+            } }
+        }
+    }
+}
+
+/// Where, since when, what the gate did about it, and whom that hurt.
+fn facts(model: &Model) -> Markup {
+    let summary = &model.summary;
+    let gate = if attacks(model).next().is_some() { STOPS } else { "What the gate did" };
+    let facts = [("Where", &summary.place), ("Since when", &summary.since), (gate, &summary.gate)];
+    let facts = facts.into_iter().filter_map(|(name, fact)| Some((name, fact.as_ref()?)));
+    html! {
+        dl.facts {
+            @for (name, fact) in facts {
+                div {
+                    dt { (name) }
+                    dd {
+                        @if name == STOPS { (stops(model)) " " }
+                        (with_regions(fact, model))
+                    }
+                }
+            }
+            @if !model.is_empty() { div { dt { "Whom it hurts" } dd { (hurt(model)) } } }
+        }
+    }
+}
+
+/// Whether the gate stops the attacks: nearly all of them, hardly any, or some.
+fn stops(model: &Model) -> &'static str {
+    let sum = |of: fn(&Finding) -> u64| attacks(model).map(of).sum::<u64>();
+    let (denied, requests) = (sum(|attack| attack.denied.count), sum(|attack| attack.denied.of));
+    match share(denied, requests) {
+        _ if was_stopped(model) => "Yes:",
+        ..0.1 => "No:",
+        _ => "In part:",
+    }
+}
+
+/// Who is a person for sure and was turned away, or got no message.
+fn hurt(model: &Model) -> Markup {
+    let outages = model.findings.iter().filter(|finding| finding.kind == Kind::CarrierOutage);
+    let without_message: u64 = outages.filter_map(|outage| outage.people).sum();
+    // A number may have been denied by several rules, so that their sum may count somebody twice.
+    let denied = model.rules.iter().map(|rule| rule.people_verified_later).max().unwrap_or(0);
+    html! {
+        @if without_message > 0 {
+            (counted(without_message, "person", "people")) " whose messages did not arrive"
+            @if denied > 0 { "; " }
+        }
+        @if denied > 0 {
+            "At least " (counted(denied, "person", "people")) " who had to wait: denied, and verified later"
+        } @else if without_message == 0 {
+            @if model.totals.denied == 0 { "Nobody: nothing was denied" }
+            @else { "Nobody that is known of: nobody who was denied verified later" }
+        }
     }
 }
 
@@ -100,87 +175,14 @@ fn warnings(model: &Model) -> Markup {
     }
 }
 
-/// A figure of the span, and the same of the span before where there is one.
-struct Total {
-    name: &'static str,
-    now: String,
-    before: Option<String>,
-    /// How much more it is than before: 0.1 for a tenth.
-    change: Option<f64>,
-}
-
-fn totals(model: &Model) -> Markup {
-    let (now, before) = (&model.totals, model.before.as_ref().map(|before| &before.totals));
-    let counted = |name, of: fn(&crate::figures::Figures) -> u64| Total {
-        name,
-        now: count(of(now)),
-        before: before.map(|before| count(of(before))),
-        change: before.filter(|before| of(before) > 0).map(|before| share(of(now), of(before)) - 1.0),
-    };
-    let spent = |name, of: fn(&crate::figures::Figures) -> crate::figures::Spend| Total {
-        name,
-        now: money(&of(now)),
-        before: before.map(|before| money(&of(before))),
-        change: None,
-    };
-    let totals = [
-        counted("Requests", |figures| figures.requests),
-        counted("Denied", |figures| figures.denied),
-        counted("Verified", |figures| figures.verified),
-        spent("Spent", |figures| figures.spend.clone()),
-        spent("Unverified spend", |figures| figures.unverified_spend.clone()),
-        spent("Per verified person", crate::figures::Figures::spend_per_verified),
-    ];
-    let span = length(model.span.to.duration_since(model.span.from).as_secs());
-    html! {
-        section.totals aria-label="Figures of the span" {
-            dl {
-                @for total in totals {
-                    div {
-                        dt { (total.name) }
-                        dd.now { (total.now) }
-                        @if let Some(before) = total.before {
-                            dd.before {
-                                (before) " before"
-                                @if let Some(change) = total.change { (changed(change)) }
-                            }
-                        }
-                    }
-                }
-            }
-            p.aside {
-                "From " (time(model.span.from)) " to " (time(model.span.to)) " UTC. "
-                @match &model.before {
-                    Some(before) => {
-                        "Before: the " (span) " from " (time(before.span.from)) "."
-                    }
-                    None => { "The traffic does not reach back to the " (span) " before." }
-                }
-                " Of those that ended, " (percent(now.verified, now.ended)) " were verified"
-                @if let Some(before) = before { ", " (percent(before.verified, before.ended)) " before" }
-                "."
-            }
-        }
-    }
-}
-
-/// How much more or less than before.
-fn changed(change: f64) -> Markup {
-    let percent = (100.0 * change).round();
-    html! {
-        @if percent.abs() >= 1.0 {
-            ", " span.change { (format!("{percent:+.0} %").replace('-', "−")) }
-        }
-    }
-}
-
 /// Where the traffic is from.
 pub(super) fn sources(model: &Model) -> Markup {
     html! {
-        @for (n, source) in model.sources.iter().enumerate() {
+        @for (n, source) in model.sources.iter().take(MOST_SOURCES).enumerate() {
             @if n > 0 { ", " }
             bdi { (shown(source)) }
         }
+        @if model.sources.len() > MOST_SOURCES { " and " (model.sources.len() - MOST_SOURCES) " more" }
         @if let Some(app) = &model.app { " · application " bdi { (shown(app)) } }
     }
 }

@@ -4,27 +4,29 @@ use std::cmp::Reverse;
 
 use maud::{Markup, html};
 
-use super::countries::block_id;
-use super::figure::{legend, scrolled};
+use super::countries::{MOST_BLOCKS, block_id, drawn};
+use super::figure::{left_out, legend, scrolled};
 use super::over_time::MEANINGS;
 use super::tables::{cells, heads};
-use super::text::{counted, region, shown};
+use super::text::{region, shown};
 use crate::report::model::{Block, Country, Model};
 
 /// The most blocks of the table.
 const MOST: usize = 15;
 
-/// A block with its country and the place at which its numbers stand.
+/// A block with its country, and the place at which its numbers stand, where they do.
 struct Placed<'a> {
     country: &'a Country,
     block: &'a Block,
-    id: String,
+    id: Option<String>,
 }
 
 /// The blocks.
 pub(super) fn section(model: &Model) -> Markup {
     let ranked = ranked(model);
     let most = ranked.iter().map(|placed| placed.block.figures.requests).max().unwrap_or(0);
+    let beyond: u64 = model.countries.iter().map(|country| country.blocks_left_out).sum();
+    let all = ranked.len() + usize::try_from(beyond).unwrap_or(0);
     let table = html! {
         table.bars #blocks-table {
             caption.unseen { "Blocks by what was spent on them without a verification" }
@@ -33,8 +35,10 @@ pub(super) fn section(model: &Model) -> Markup {
                 @for placed in ranked.iter().take(MOST) {
                     tr {
                         th scope="row" {
-                            a href=(format!("#{}", placed.id)) {
-                                code { bdi { (shown(&placed.block.name)) } }
+                            @let name = html! { code { bdi { (shown(&placed.block.name)) } } };
+                            @match &placed.id {
+                                Some(id) => { a href=(format!("#{id}")) { (name) } }
+                                None => { (name) }
                             }
                         }
                         td { (region(&placed.country.name)) }
@@ -55,22 +59,19 @@ pub(super) fn section(model: &Model) -> Markup {
             (legend(MEANINGS.into_iter()))
             }
             (scrolled("Blocks", &table))
-            @if ranked.len() > MOST {
-                p.aside {
-                    "And " (counted((ranked.len() - MOST) as u64, "block", "blocks"))
-                    " more, by country above."
-                }
-            }
+            (left_out(all, MOST, "block", "blocks"))
         }
     }
 }
 
 fn ranked(model: &Model) -> Vec<Placed<'_>> {
     let currencies = model.totals.unverified_spend.currencies();
+    let drawn = drawn(model);
     let mut placed: Vec<Placed<'_>> = Vec::new();
     for (n, country) in model.countries.iter().enumerate() {
+        let id = |at| (at < MOST_BLOCKS && drawn.contains(&n)).then(|| block_id(n, at));
         let blocks = country.blocks.iter().enumerate();
-        placed.extend(blocks.map(|(at, block)| Placed { country, block, id: block_id(n, at) }));
+        placed.extend(blocks.map(|(at, block)| Placed { country, block, id: id(at) }));
     }
     placed.sort_by(|one, other| {
         let (one, other) = (&one.block.figures, &other.block.figures);

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::answer::sources;
 use super::text::{count, counted, sentence, shown};
+use super::{countries, findings};
 use crate::report::model::Model;
 
 /// What the words of the page mean.
@@ -15,6 +16,9 @@ const WORDS: [(&str, &str); 6] = [
     ("Conversion", "verified, of those that were verified or failed through what the person did"),
     ("Block", "a thousand neighbouring numbers: the same but for the last three digits"),
 ];
+
+/// The most broken lines, and the most kinds of unknown events, that are shown.
+const MOST: usize = 20;
 
 /// The data.
 pub(super) fn section(model: &Model) -> Markup {
@@ -30,6 +34,12 @@ pub(super) fn section(model: &Model) -> Markup {
                 }
                 "."
             }
+            p {
+                "So that it can be forwarded, the page shows at most " (countries::MOST) " countries with "
+                "their charts, " (countries::MOST_BLOCKS) " blocks of each, " (countries::MOST_NUMBERS)
+                " numbers of a block and " (findings::MOST) " findings with evidence. What is left out is "
+                "counted where it would stand, and is in every sum. " code { "--json" } " shows more."
+            }
             @if !model.notes.is_empty() {
                 ul.notes {
                     @for note in &model.notes {
@@ -43,12 +53,16 @@ pub(super) fn section(model: &Model) -> Markup {
             @if !traffic.first_broken.is_empty() {
                 details.table {
                     summary { "Lines that could not be read" }
-                    ul { @for line in &traffic.first_broken { li { code { bdi { (shown(line)) } } } } }
+                    ul {
+                        @for line in traffic.first_broken.iter().take(MOST) {
+                            li { code { bdi { (shown(line)) } } }
+                        }
+                    }
                 }
             }
             @if !traffic.unknown_events.is_empty() {
                 p { "Events of unknown kinds: "
-                    @for (n, (name, times)) in traffic.unknown_events.iter().enumerate() {
+                    @for (n, (name, times)) in traffic.unknown_events.iter().take(MOST).enumerate() {
                         @if n > 0 { ", " }
                         code { bdi { (shown(name)) } } " (" (count(*times)) ")"
                     }

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::text::counted;
+
 /// What is said around a chart.
 pub(super) struct Words<'a> {
     /// Its id on the page.
@@ -50,6 +52,13 @@ pub(super) fn table_below(summary: &str, table: &Markup) -> Markup {
             (scrolled(summary, table))
         }
     }
+}
+
+/// How many of `all` things do not stand on the page, where only the first `most` of them do.
+#[must_use]
+pub(super) fn left_out(all: usize, most: usize, one: &str, many: &str) -> Markup {
+    let more = all.saturating_sub(most) as u64;
+    html! { @if more > 0 { p.aside { "And " (counted(more, one, many)) " more." } } }
 }
 
 /// A table that may be wider than the screen, which a keyboard can scroll too.

@@ -2,9 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::figure::bar;
+use super::figure::{bar, left_out};
 use super::text::{counted, money, region, sentence, shown, time, whole};
-use crate::report::model::{Finding, Model, Place, Severity};
+use crate::report::model::{Attack, Finding, Model, Place, Severity};
+
+/// The most findings that stand with their evidence, those without it, and the blocks that one names.
+pub(super) const MOST: usize = 20;
+const MOST_TITLES: usize = 60;
+const MOST_BLOCKS: usize = 10;
+
+/// The attacks that are marked in charts: those whose evidence stands on the page.
+pub(super) fn marked(model: &Model) -> impl Iterator<Item = &Attack> {
+    model.attacks.iter().filter(|attack| attack.finding < MOST)
+}
 
 /// The findings.
 pub(super) fn section(model: &Model) -> Markup {
@@ -20,10 +30,29 @@ pub(super) fn section(model: &Model) -> Markup {
             } @else {
                 p.aside { "What costs most comes first." }
                 ol.findings {
-                    @for (n, finding) in model.findings.iter().enumerate() {
+                    @for (n, finding) in model.findings.iter().enumerate().take(MOST) {
                         li { (one(n + 1, finding, share_of_most(model, finding))) }
                     }
                 }
+                (further(model.findings.get(MOST..).unwrap_or_default()))
+            }
+        }
+    }
+}
+
+/// The findings that cost least, by their titles.
+fn further(findings: &[Finding]) -> Markup {
+    let summary = counted(findings.len() as u64, "finding", "findings") + " more that cost less";
+    html! {
+        @if !findings.is_empty() {
+            details.more {
+                summary { (summary) }
+                ul {
+                    @for finding in findings.iter().take(MOST_TITLES) {
+                        li { (sentence(&finding.title)) ": " (cost(finding)) }
+                    }
+                }
+                (left_out(findings.len(), MOST_TITLES, "finding", "findings"))
             }
         }
     }
@@ -40,8 +69,9 @@ fn share_of_most(model: &Model, finding: &Finding) -> f64 {
     if highest > 0.0 { amount(finding) / highest } else { 0.0 }
 }
 
-fn severity(severity: Severity) -> (&'static str, &'static str) {
-    match severity {
+fn severity(finding: &Finding) -> (&'static str, &'static str) {
+    match finding.severity {
+        Severity::Attack if finding.was_stopped() => ("attention", "Attack, stopped by the gate"),
         Severity::Attack => ("attacked", "Attack"),
         Severity::Harm => ("attention", "People are hurt"),
         Severity::Gap => ("gap", "Gap"),
@@ -49,7 +79,7 @@ fn severity(severity: Severity) -> (&'static str, &'static str) {
 }
 
 fn one(number: usize, finding: &Finding, share: f64) -> Markup {
-    let (class, name) = severity(finding.severity);
+    let (class, name) = severity(finding);
     let title = format!("finding-{number}-title");
     html! {
         article.finding.(class) id=(format!("finding-{number}")) aria-labelledby=(title) {
@@ -92,10 +122,12 @@ fn cost(finding: &Finding) -> String {
 }
 
 fn place(place: &Place) -> Markup {
-    let words = place.blocks.iter().chain(&place.method).chain(&place.currency);
+    let more = place.blocks.len().saturating_sub(MOST_BLOCKS);
     html! {
         @if let Some(country) = &place.country { (region(country)) " · " }
-        @for word in words { bdi { (shown(word)) } " · " }
+        @for block in place.blocks.iter().take(MOST_BLOCKS) { bdi { (shown(block)) } " · " }
+        @if more > 0 { "and " (counted(more as u64, "block", "blocks")) " more · " }
+        @for word in place.method.iter().chain(&place.currency) { bdi { (shown(word)) } " · " }
         @if let Some(rule) = &place.rule { "rule " bdi { (shown(rule)) } " · " }
     }
 }

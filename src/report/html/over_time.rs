@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::figure::{self, Words};
+use super::findings;
 use super::plot::{attacks, plot};
 use super::scale::Height;
 use super::steps::{Layer, stacked};
@@ -14,7 +15,7 @@ use crate::report::model::Model;
 /// How high the charts are: counts, money, and the counts on the first screen.
 const COUNTS: u32 = 240;
 const MONEY: u32 = 110;
-const GLANCE: u32 = 96;
+const GLANCE: u32 = 150;
 
 /// What the colours of verifications mean, by class.
 pub(super) const MEANINGS: [(&str, &str); 3] =
@@ -66,7 +67,7 @@ fn requests(model: &Model) -> Markup {
         let at = step.from.strftime("%-d %b %Y, %H:%M");
         format!("The most are {} from {at} UTC on. ", count(step.figures.requests))
     });
-    let marked = counted(model.attacks.len() as u64, "attack is marked", "attacks are marked");
+    let marked = counted(findings::marked(model).count() as u64, "attack is marked", "attacks are marked");
     let per_step = per(model.step_seconds);
     let label =
         format!("Requests {per_step}, by what became of them. {peak}{marked}. A table has every figure.");
@@ -111,7 +112,8 @@ pub(super) fn glance(model: &Model) -> Markup {
                 span { (model.span.from.strftime("%-d %b")) }
                 span { (model.span.to.strftime("%-d %b")) }
             }
-            (figure::legend(MEANINGS.into_iter()))
+            @let has_attack = findings::marked(model).next().is_some();
+            (figure::legend(MEANINGS.into_iter().chain(has_attack.then_some(("attack", "attack")))))
         }
     }
 }
@@ -121,7 +123,7 @@ fn marked(model: &Model) -> Markup {
     html! {
         @if !model.attacks.is_empty() {
             ul.marked aria-label="Attacks that are marked" {
-                @for attack in &model.attacks {
+                @for attack in findings::marked(model) {
                     li {
                         span.swatch.attack aria-hidden="true" {}
                         a href=(format!("#finding-{}", attack.finding + 1)) { bdi { (shown(&attack.label)) } }
@@ -135,12 +137,13 @@ fn marked(model: &Model) -> Markup {
 
 fn table(model: &Model) -> Markup {
     html! {
-        table #over-time-table {
+        table.figures #over-time-table {
             caption { "Verifications " (per(model.step_seconds)) ", UTC" }
             thead { tr {
-                th scope="col" { "From" }
-                @for head in ["Requests", "Verified", "Not verified", "Denied", "Spent", "Unverified spend"] {
-                    th.n scope="col" { (head) }
+                @for head in
+                    ["From", "Requests", "Verified", "Not verified", "Denied", "Spent", "Unverified spend"]
+                {
+                    th scope="col" { (head) }
                 }
             } }
             tbody {
@@ -148,12 +151,12 @@ fn table(model: &Model) -> Markup {
                     @let figures = &step.figures;
                     tr {
                         th scope="row" { (time(step.from)) }
-                        td.n { (count(figures.requests)) }
-                        td.n { (count(figures.verified)) }
-                        td.n { (count(figures.unverified)) }
-                        td.n { (count(figures.denied)) }
-                        td.n { (money(&figures.spend)) }
-                        td.n { (money(&figures.unverified_spend)) }
+                        td { (count(figures.requests)) }
+                        td { (count(figures.verified)) }
+                        td { (count(figures.unverified)) }
+                        td { (count(figures.denied)) }
+                        td { (money(&figures.spend)) }
+                        td { (money(&figures.unverified_spend)) }
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::findings::marked;
 use super::scale::{Height, Time};
 use super::steps::coordinate;
 use super::text::{count, money, whole};
@@ -23,7 +24,7 @@ pub(super) fn plot(model: &Model, scale: &Height, height: u32, has_names: bool, 
         div.plot {
             svg width="100%" height=(height + BELOW) aria-hidden="true" {
                 @for line in &scale.ticks {
-                    text.tick x="100%" y=(y(*line)) dy="4" text-anchor="end" { (coordinate(*line)) }
+                    text.tick x="100%" y=(y(*line)) dy="4" text-anchor="end" { (short_number(*line)) }
                 }
                 text.tick x="100%" y=(height) dy="4" text-anchor="end" { "0" }
             }
@@ -40,6 +41,14 @@ pub(super) fn plot(model: &Model, scale: &Height, height: u32, has_names: bool, 
     }
 }
 
+/// A number that fits beside an axis: `250k`.
+fn short_number(value: f64) -> String {
+    let units = [(1e9, "G"), (1e6, "M"), (1e4, "k")];
+    let unit = units.into_iter().find(|(least, _)| value >= *least);
+    let Some((least, name)) = unit else { return coordinate(value) };
+    format!("{}{name}", coordinate(value / if name == "k" { 1e3 } else { least }))
+}
+
 fn percent(at: f64) -> String {
     format!("{at:.3}%")
 }
@@ -47,10 +56,12 @@ fn percent(at: f64) -> String {
 /// The moments that are marked below a chart.
 fn moments(model: &Model, height: u32) -> Markup {
     html! {
-        @for tick in Time::of(model).ticks() {
+        @for (n, tick) in Time::of(model).ticks().into_iter().enumerate() {
             @let at = percent(tick.at);
+            // On a phone there is room for every second label.
+            @let class = if n % 2 == 1 { "tick between" } else { "tick" };
             line.base x1=(at) x2=(at) y1=(height) y2=(height + 5) {}
-            text.tick x=(at) y=(height + 20) text-anchor=(anchor(tick.at)) { (tick.label) }
+            text class=(class) x=(at) y=(height + 20) text-anchor=(anchor(tick.at)) { (tick.label) }
         }
     }
 }
@@ -68,7 +79,7 @@ fn anchor(percent: f64) -> &'static str {
 pub(super) fn attacks(model: &Model, height: u32) -> Markup {
     let time = Time::of(model);
     html! {
-        @for attack in &model.attacks {
+        @for attack in marked(model) {
             @let from = time.percent(attack.from);
             @let width = percent((time.percent(attack.to) - from).max(0.5));
             g.attack {
@@ -83,7 +94,7 @@ pub(super) fn attacks(model: &Model, height: u32) -> Markup {
 fn names(model: &Model) -> Markup {
     let time = Time::of(model);
     html! {
-        @for (attack, line) in model.attacks.iter().zip(0..MOST_NAMES) {
+        @for (attack, line) in marked(model).zip(0..MOST_NAMES) {
             @let (from, to) = (time.percent(attack.from), time.percent(attack.to));
             @let (at, anchor, away) = if from > 50.0 { (from, "end", "-8") } else { (to, "start", "8") };
             text.name x=(percent(at)) dx=(away) y=(18 + 18 * line) text-anchor=(anchor) {
@@ -116,5 +127,16 @@ fn places(model: &Model, height: u32) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_fit_beside_an_axis() {
+        let shown = [0.25, 5_000.0, 20_000.0, 250_000.0, 2_500_000.0, 5e9].map(short_number);
+        assert_eq!(shown, ["0.25", "5000", "20k", "250k", "2.5M", "5G"]);
     }
 }

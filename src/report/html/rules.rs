@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::figure::{bar, scrolled};
+use super::figure::{bar, left_out, scrolled};
 use super::text::{count, money, percent, sentence, share, shown, time};
 use crate::report::model::{Model, MonitoredRule, NoteKind, Rule};
+
+/// The most rules of a table.
+const MOST: usize = 60;
 
 /// The rules.
 pub(super) fn section(model: &Model) -> Markup {
@@ -22,10 +25,12 @@ pub(super) fn section(model: &Model) -> Markup {
                 }
             }
             (scrolled("What rules decided", &decided(&model.rules)))
+            (left_out(model.rules.len(), MOST, "rule", "rules"))
             @if !model.monitored.is_empty() {
                 h3 { "Rules in monitor mode" }
                 p.aside { "What they would have done. They decided nothing." }
                 (scrolled("Rules in monitor mode", &monitored(&model.monitored)))
+                (left_out(model.monitored.len(), MOST, "rule", "rules"))
             }
         }
     }
@@ -43,7 +48,7 @@ fn decided(rules: &[Rule]) -> Markup {
                 }
             } }
             tbody {
-                @for rule in rules {
+                @for rule in rules.iter().take(MOST) {
                     tr {
                         th scope="row" { bdi { (shown(&rule.name)) } }
                         td.wide { (bar(&[("denied", share(rule.figures.denied, most))])) }
@@ -73,7 +78,7 @@ fn monitored(rules: &[MonitoredRule]) -> Markup {
                 }
             } }
             tbody {
-                @for rule in rules {
+                @for rule in rules.iter().take(MOST) {
                     tr {
                         th scope="row" { bdi { (shown(&rule.name)) } }
                         td.n { strong { (count(rule.figures.would_deny)) } }

@@ -2,10 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::figure::{bar, scrolled};
+use super::figure::{bar, left_out, scrolled};
 use super::text::{count, counted, money, percent, share, shown};
 use crate::figures::Figures;
 use crate::report::model::Model;
+
+/// The most methods that stand in the table: those of traffic are made up by whoever makes the traffic.
+const MOST_METHODS: usize = 20;
 
 /// The columns that figures have in several tables.
 pub(super) fn heads() -> Markup {
@@ -46,7 +49,7 @@ pub(super) fn methods(model: &Model) -> Markup {
             caption.unseen { "Figures by method" }
             thead { tr { th scope="col" { "Method" } (heads()) } }
             tbody {
-                @for method in &model.methods {
+                @for method in model.methods.iter().take(MOST_METHODS) {
                     tr { th scope="row" { bdi { (shown(&method.name)) } } (cells(&method.figures, most)) }
                 }
             }
@@ -56,6 +59,7 @@ pub(super) fn methods(model: &Model) -> Markup {
         section #methods aria-labelledby="methods-title" {
             h2 #methods-title { "Methods" }
             (scrolled("Methods", &table))
+            (left_out(model.methods.len(), MOST_METHODS, "method", "methods"))
         }
     }
 }

@@ -78,16 +78,22 @@ fn words(text: &str) -> Markup {
     }
 }
 
-/// A sentence that may begin with the code of a region.
+/// A sentence whose parts, between commas, may begin with the code of a region.
 #[must_use]
-pub(super) fn from_region(text: &str, model: &Model) -> Markup {
+pub(super) fn with_regions(text: &str, model: &Model) -> Markup {
     let is_region =
         |word: &str| word.len() == 2 && model.countries.iter().any(|country| country.name == word);
-    match text.split_once([',', ' ']) {
-        Some((first, _)) if is_region(first) => {
-            html! { (region(first)) (sentence(text.strip_prefix(first).unwrap_or_default())) }
+    let text = cut(text, LONGEST_SENTENCE);
+    html! {
+        @for (n, part) in text.split(", ").enumerate() {
+            @if n > 0 { ", " }
+            @let first = part.split(' ').next().unwrap_or(part);
+            @if is_region(first) {
+                (region(first)) (sentence(part.strip_prefix(first).unwrap_or_default()))
+            } @else {
+                (sentence(part))
+            }
         }
-        _ => sentence(text),
     }
 }
 
@@ -190,6 +196,14 @@ mod tests {
         assert_eq!(markup, format!("from {time} &lt;b&gt;and&lt;/b&gt; on"));
         assert_eq!(sentence("use `a <b>`.").into_string(), "use <code>a &lt;b&gt;</code>.");
         assert_eq!(sentence("use a ` b").into_string(), "use a ` b");
+    }
+
+    #[test]
+    fn regions_get_their_names_wherever_they_stand() {
+        let said = |text: &str| with_regions(text, &crate::report::sample::sample()).into_string();
+        assert_eq!(said("UZ"), "<bdi data-region>UZ</bdi>");
+        assert_eq!(said("UZ, SE and more"), "<bdi data-region>UZ</bdi>, <bdi data-region>SE</bdi> and more");
+        assert_eq!(said("US, block +1"), "US, block +1");
     }
 
     #[test]
