@@ -13,7 +13,7 @@
 //! | `fill` | the figures, filled from them |
 //! | `people` | the people whom rules turned away |
 //! | `find` | the findings |
-//! | `summary`, `notes` | the words: what happened, and what to know of the data |
+//! | `summary`, `notes`, `words` | the words: what happened, and what to know of the data |
 //! | `html` | the page |
 
 mod fill;
@@ -29,6 +29,7 @@ mod question;
 mod span;
 mod summary;
 mod verification;
+mod words;
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -100,6 +100,7 @@ fn intake(spanned: &Spanned<'_>, question: &Question) -> Intake {
     Intake {
         masked,
         without_request: spanned.without_request,
+        far_in_time: spanned.far.iter().map(|far| far.len() as u64).sum::<u64>() * spanned.scale,
         sampled: (spanned.scale > 1).then_some(Sampled { scale: spanned.scale, read }),
         ..question.intake.clone()
     }

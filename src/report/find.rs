@@ -6,21 +6,30 @@
 //!
 //! | file | what it finds |
 //! |---|---|
-//! | `stats` | medians, and the shortest span that holds most |
+//! | `stats` | medians and quantiles |
 //! | `usual` | what is usual: how many people verify, and how fast |
-//! | `tried` | the people of a block or a country who tried, and those who made it |
-//! | `blocks` | blocks whose conversion collapsed |
-//! | `jumps` | countries whose unverified spend jumped |
+//! | `tried` | the people who tried, and those who made it |
+//! | `rises` | when something rose, and when that was over |
 //! | `faked` | successes that look faked |
+//! | `episodes` | what one number did in one go |
+//! | `part` | a part of an attack: what happened at a place in a stretch of time |
+//! | `blocks`, `countries` | blocks and countries that were attacked |
+//! | `attacks` | what of it is one attack |
+//! | `finding` | an attack in words |
 //! | `outages` | messages that do not arrive |
 //! | `rules` | rules that turn people away, and rules that do nothing |
 //! | `money` | currencies that no limit counts |
 
+mod attacks;
 mod blocks;
+mod countries;
+mod episodes;
 mod faked;
-mod jumps;
+mod finding;
 mod money;
 mod outages;
+mod part;
+mod rises;
 mod rules;
 mod stats;
 mod tried;
@@ -32,10 +41,15 @@ use super::model::{Attack, Command, Evidence, Finding, Severity};
 use super::question::Question;
 use super::span::Spanned;
 use crate::figures::Figures;
+use faked::Faked;
+use finding::Context;
 use usual::Usual;
 
 /// Something that was seen in the last part of a span of this length, at least, goes on.
 const GOES_ON: SignedDuration = SignedDuration::from_mins(30);
+
+/// How much of the end of a span may be of an attack that goes on, though it is still open, in milliseconds.
+const PENDING_AT_THE_END: i64 = 1_800_000;
 
 /// What was found, what costs most first, and the attacks of it.
 pub(super) fn all(
@@ -44,10 +58,17 @@ pub(super) fn all(
     totals: &Figures,
 ) -> (Vec<Finding>, Vec<Attack>) {
     let usual = Usual::of(spanned);
-    let mut found = faked::all(spanned, &usual, question);
-    found.extend(without(&found, blocks::all(spanned, &usual, question)));
-    found.extend(without(&found, jumps::all(spanned, &usual, question)));
-    found.extend(outages::all(spanned));
+    let faked = Faked::of(spanned, &usual);
+    let attacks = attacks::all(spanned, &faked);
+    let mut is_attack = vec![false; spanned.all.len()];
+    for place in attacks.iter().flat_map(attacks::Attack::places) {
+        if let Some(is_attack) = usize::try_from(place).ok().and_then(|place| is_attack.get_mut(place)) {
+            *is_attack = true;
+        }
+    }
+    let context = Context { spanned, usual: &usual, faked: &faked, question };
+    let mut found: Vec<Finding> = attacks.iter().filter_map(|attack| context.finding(attack)).collect();
+    found.extend(outages::all(spanned, question, &is_attack));
     found.extend(rules::hurting(spanned, question));
     found.extend(rules::idle(spanned, question));
     found.extend(money::all(spanned, question, totals));
@@ -60,28 +81,22 @@ pub(super) fn all(
         let people = other.people.cmp(&one.people);
         cost.then(severity).then(people).then_with(|| other.cost.compare(&one.cost, &currencies))
     });
-    let attacks = attacks(&found, spanned);
+    let attacks = self::attacks(&found, spanned);
     (found, attacks)
-}
-
-/// Those of the later findings that are not about a country of which an earlier one says it already.
-fn without(earlier: &[Finding], later: Vec<Finding>) -> Vec<Finding> {
-    let is_new =
-        |finding: &Finding| !earlier.iter().any(|known| known.place.country == finding.place.country);
-    later.into_iter().filter(is_new).collect()
 }
 
 fn attacks(findings: &[Finding], spanned: &Spanned<'_>) -> Vec<Attack> {
     let attack = |(place, finding): (usize, &Finding)| {
-        let country = finding.place.country.clone();
-        let label = match (finding.place.blocks.split_first(), &country) {
-            (Some((block, [])), Some(country)) => format!("{block} ({country})"),
-            (Some((_, more)), Some(country)) => format!("{country}, {} blocks", more.len() + 1),
-            (_, Some(country)) => country.clone(),
-            (_, None) => finding.title.clone(),
+        let Finding { from, to, .. } = finding;
+        let at = &finding.place;
+        let countries: Vec<String> = at.country.iter().chain(&at.countries).cloned().collect();
+        let label = match (&at.blocks[..], &countries[..]) {
+            ([block], [country]) => format!("{block} ({country})"),
+            ([], [country]) => country.clone(),
+            (blocks, [country]) => format!("{country}, {} blocks", blocks.len()),
+            (_, countries) => format!("{} countries", countries.len()),
         };
-        let to = finding.to.unwrap_or(spanned.span.to);
-        Attack { from: finding.from, to, label, country, finding: place }
+        Attack { from: *from, to: to.unwrap_or(spanned.span.to), label, countries, finding: place }
     };
     let attacks = findings.iter().enumerate().filter(|(_, finding)| finding.severity == Severity::Attack);
     let mut attacks: Vec<Attack> = attacks.map(attack).collect();

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 pub(crate) use finding::was_stopped;
-pub use finding::{Attack, Command, Evidence, Finding, Kind, Place, Severity};
+pub use finding::{Attack, Command, Evidence, Finding, Kind, Part, Place, Severity};
 pub use note::{Intake, Note, NoteKind, Sampled};
 pub use place::{Block, Country, Number, Series};
 pub use rules::{MonitoredRule, Rule};
@@ -120,6 +120,8 @@ pub enum State {
     Attention,
     /// Nothing was found.
     Quiet,
+    /// Nothing was found in so little traffic that this says nothing.
+    TooLittle,
     /// Nothing is in the span.
     Empty,
 }
@@ -146,13 +148,13 @@ pub struct HourOfWeek {
 pub struct TimeToVerify {
     /// Verifications of which it is known.
     pub known: u64,
-    /// A tenth took at most this long; absent where nothing is known, like the others.
+    /// A tenth took at most this long; absent where fewer than 20 are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenth_seconds: Option<f64>,
-    /// Half took at most this long.
+    /// Half took at most this long; absent where fewer than 5 are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub median_seconds: Option<f64>,
-    /// Nine tenths took at most this long.
+    /// Nine tenths took at most this long; absent where fewer than 20 are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ninth_tenth_seconds: Option<f64>,
     /// How many took how long, shortest first, without a gap.

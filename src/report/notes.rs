@@ -7,6 +7,7 @@ use super::model::{Intake, Note, NoteKind, Sampled};
 use super::names::Price;
 use super::span::Spanned;
 use super::verification::Verification;
+use super::words::counted;
 
 /// One verification in how many without a price is worth a word.
 const WITHOUT_PRICE: u64 = 100;
@@ -38,14 +39,20 @@ impl Notes {
             let text = match lines {
                 0 => "nothing was read".to_owned(),
                 lines if lines == broken => "no line could be read".to_owned(),
-                lines => format!("{lines} lines were read, and no request of them is in the span"),
+                lines => {
+                    let lines = counted(*lines, "line was", "lines were");
+                    format!("{lines} read, and no request of them is in the span")
+                }
             };
             let hint = "check --from and --to against the times in the traffic, --app against the \
                         application keys, and that the files are what `outcome export` wrote";
             self.add(NoteKind::NothingInSpan, text, Some(hint));
         }
         if let Some(Sampled { read, scale }) = sampled {
-            let text = format!("a sample: {read} verifications were read, and each stands for {scale}");
+            let text = format!(
+                "a sample: {} read, and each stands for {scale}",
+                counted(*read, "verification was", "verifications were")
+            );
             self.add(NoteKind::Sampled, text, Some("ask for a shorter span, or raise --sample-beyond"));
         }
         if *broken > 0 {
@@ -55,17 +62,26 @@ impl Notes {
         }
         if !intake.unknown_events.is_empty() {
             let count: u64 = intake.unknown_events.values().sum();
-            let text =
-                format!("{count} events are of a kind that this version does not know, and are left out");
+            let events = counted(count, "event is", "events are");
+            let text = format!("{events} of a kind that this version does not know, and left out");
             self.add(NoteKind::UnknownEvents, text, None);
         }
         if *masked > 0 {
-            let text =
-                format!("{masked} verifications have a masked number, so people and blocks are not known");
+            let masked = counted(*masked, "verification has", "verifications have");
+            let text = format!("{masked} a masked number, so people and blocks are not known");
             self.add(NoteKind::MaskedNumbers, text, None);
         }
+        if let Some(far) = spanned.far.iter().copied().flatten().find_map(|one| one.at) {
+            let far_off = counted(intake.far_in_time, "request", "requests");
+            let text = format!("{far_off} left out for lying far from all others, such as {:.0}", far.time());
+            let hint = "a clock may have been wrong; --from and --to show what lies there";
+            self.add(NoteKind::FarInTime, text, Some(hint));
+        }
         if *without_request > 0 {
-            let text = format!("{without_request} outcomes came without their request, and are left out");
+            let text = format!(
+                "{} without a request, which are left out",
+                counted(*without_request, "outcome came", "outcomes came")
+            );
             self.add(NoteKind::WithoutRequest, text, None);
         }
     }
@@ -84,12 +100,14 @@ impl Notes {
         }
         let without_price = count(&|one| one.price == Price::NONE);
         if without_price * WITHOUT_PRICE > all {
-            let text = format!("{without_price} verifications have no price, so spend is too low");
+            let count = counted(without_price, "verification has", "verifications have");
+            let text = format!("{count} no price, so spend is too low");
             self.add(NoteKind::WithoutPrice, text, None);
         }
         let open = count(&Verification::is_open);
         if open > 0 {
-            self.add(NoteKind::StillOpen, format!("nothing was heard of {open} verifications yet"), None);
+            let open = counted(open, "verification", "verifications");
+            self.add(NoteKind::StillOpen, format!("nothing was heard of {open} yet"), None);
         }
         if spanned.known_for() < SHORT {
             let text = "the traffic has fewer than 6 days, so no country can be compared with its usual day";

@@ -151,7 +151,7 @@ pub(crate) fn sample() -> Model {
             from: hour(ATTACK.start),
             to: hour(ATTACK.end),
             label: "pumping of +99899394* (UZ)".to_owned(),
-            country: Some("UZ".to_owned()),
+            countries: vec!["UZ".to_owned()],
             finding: 0,
         }],
         before: Some(Before {
@@ -214,6 +214,7 @@ fn traffic() -> Intake {
         unknown_events: [("VerificationDreamEvent".to_owned(), 3)].into(),
         masked: 0,
         without_request: 4,
+        far_in_time: 0,
         sampled: None,
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Spanned<'a> {
     earlier: &'a [Verification],
     /// Whether the traffic reaches back to the beginning of the span before.
     pub(super) has_before: bool,
+    /// Requests that are left out since they lie far from all others.
+    pub(super) far: [&'a [Verification]; 2],
     /// Outcomes in the span of verifications whose request was not seen.
     pub(super) without_request: u64,
     /// Places in `all`, by country, block, number and time.
@@ -35,6 +37,7 @@ impl<'a> Spanned<'a> {
         // What has no request stands first.
         let n_lost = gathered.all.partition_point(|one| one.at.is_none());
         let (lost, known) = gathered.all.split_at(n_lost);
+        let (known, far) = without_far(known, question);
         let span = span_of(known, question);
         let length = span.to.duration_since(span.from);
         let at = |time: Timestamp| {
@@ -60,6 +63,7 @@ impl<'a> Spanned<'a> {
             before,
             earlier,
             has_before,
+            far,
             without_request,
             by_number: by_number(all),
             scale: gathered.scale().saturating_mul(question.scale),
@@ -102,6 +106,52 @@ fn span_of(known: &[Verification], question: &Question) -> model::Span {
     let after_last = last.saturating_add(SignedDuration::from_secs(1)).unwrap_or(last);
     let to = question.to.unwrap_or(after_last).max(from);
     model::Span { from, to }
+}
+
+/// A request this far from the others was dated by a clock that was wrong.
+const FAR: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// The fewest requests that say where most are.
+const LEAST: usize = 10;
+
+/// Requests without those far before or after all others, unless the span that is asked for has these; and
+/// those.
+///
+/// One in a hundred, and one at least, may lie farther off than [`FAR`] and than three times as long as most
+/// requests take. One clock in 1970 must not stretch the span over decades.
+fn without_far<'v>(
+    known: &'v [Verification],
+    question: &Question,
+) -> (&'v [Verification], [&'v [Verification]; 2]) {
+    let at = |place: usize| known.get(place).and_then(|one| one.at);
+    let n = known.len();
+    let edge = (n / 10).max(1);
+    let (Some(first), Some(last)) = (at(edge), n.checked_sub(edge + 1).and_then(at)) else {
+        return (known, [&[], &[]]);
+    };
+    if n < LEAST {
+        return (known, [&[], &[]]);
+    }
+    let gap = FAR.max(last.since(first).saturating_mul(3));
+    let is_far = |place: usize| match (place.checked_sub(1).and_then(at), at(place)) {
+        (Some(before), Some(after)) => after.since(before) > gap,
+        _ => false,
+    };
+    let most = (n / 100).max(1);
+    let time = |place: usize| at(place).map_or(Timestamp::MIN, Moment::time);
+    // Whether the span that is asked for reaches to what lies before a place, or from it on.
+    let asks_before = |place: usize| {
+        question.from.is_some_and(|from| from <= time(place - 1))
+            || question.to.is_some_and(|to| to <= time(place))
+    };
+    let asks_after = |place: usize| {
+        question.to.is_some_and(|to| to > time(place))
+            || question.from.is_some_and(|from| from > time(place - 1))
+    };
+    let from = (1..=most).rev().find(|place| is_far(*place) && !asks_before(*place)).unwrap_or(0);
+    let to = (n - most..n).find(|place| is_far(*place) && !asks_after(*place)).unwrap_or(n);
+    let part = |from: usize, to: usize| known.get(from..to).unwrap_or_default();
+    (part(from, to), [part(0, from), part(to, n)])
 }
 
 fn by_number(all: &[Verification]) -> Vec<u32> {

@@ -5,10 +5,10 @@ mod quiet;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 
 use super::model::{Before, Finding, Intake, Place, Severity, State, Summary};
 use super::span::Spanned;
+use super::words::{counted, percent_of};
 use crate::backtest::Share;
 use crate::figures::Figures;
 
@@ -60,7 +60,7 @@ fn of_what_was_read(
     let Some(finding) = attacks.first().copied().or(next) else { return quiet::of(spanned, totals, before) };
     let state = if attacks.is_empty() { State::Attention } else { State::Attacked };
     let (place, since) = match &attacks[..] {
-        [_, _, ..] => (places(&attacks), since_all(&attacks)),
+        [_, _, ..] => (of_each(&attacks, |attack| place(&attack.place)), of_each(&attacks, since)),
         _ => (place(&finding.place), since(finding)),
     };
     // What goes on unhindered comes first.
@@ -96,26 +96,28 @@ fn what(finding: &Finding, attacks: &[&Finding], n_findings: usize) -> String {
     }
 }
 
-/// Where several attacks are, the worst first.
-fn places(attacks: &[&Finding]) -> String {
-    let mut countries: Vec<&str> =
-        attacks.iter().filter_map(|finding| finding.place.country.as_deref()).collect();
-    let more = countries.len().saturating_sub(5);
-    countries.truncate(5);
-    let more = if more > 0 { format!(" and {more} more countries") } else { String::new() };
-    format!("{}{more}", countries.join(", "))
-}
+/// The most attacks of which the first lines say where each is, and when.
+const MOST: usize = 3;
 
-/// Since when several attacks are, from the first on.
-fn since_all(attacks: &[&Finding]) -> String {
-    let from = attacks.iter().map(|finding| finding.from).min();
-    let to: Option<Vec<Timestamp>> = attacks.iter().map(|finding| finding.to).collect();
-    let to = to.and_then(|ends| ends.into_iter().max());
-    from.map_or_else(String::new, |from| in_words(from, to))
+/// Of several attacks, the worst first, something of each.
+fn of_each(attacks: &[&Finding], of: impl Fn(&Finding) -> String) -> String {
+    let mut parts: Vec<String> = attacks.iter().take(MOST).map(|attack| of(attack)).collect();
+    let more = attacks.len().saturating_sub(MOST);
+    if more > 0 {
+        parts.push(format!("and {} below", counted(more as u64, "more", "more")));
+    }
+    parts.join("; ")
 }
 
 fn place(place: &Place) -> String {
-    let Place { country, blocks, method, rule, currency } = place;
+    let Place { country, countries, blocks, method, rule, currency } = place;
+    let countries = match &countries[..] {
+        [] => None,
+        few @ ([_] | [_, _] | [_, _, _]) => Some(few.join(", ")),
+        [one, two, three, ..] => {
+            Some(format!("{} countries, such as {one}, {two}, {three}", countries.len()))
+        }
+    };
     let blocks = match &blocks[..] {
         [] => None,
         [block] => Some(format!("block {block}")),
@@ -123,7 +125,7 @@ fn place(place: &Place) -> String {
     };
     let method = method.as_ref().map(|method| format!("by {method}"));
     let rule = rule.as_ref().map(|rule| format!("rule {rule}"));
-    let parts = [country.clone(), blocks, method, rule, currency.clone()];
+    let parts = [country.clone(), countries, blocks, method, rule, currency.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -142,13 +144,9 @@ fn cost(finding: &Finding, attacks: &[&Finding], totals: &Figures) -> String {
     attacks.iter().skip(1).for_each(|other| cost.add_all(&other.cost));
     let share = totals.spend.currencies().first().and_then(|currency| {
         let (part, all) = (cost.of(*currency), totals.spend.of(*currency));
-        let percent = (part * Decimal::ONE_HUNDRED).checked_div(all)?;
-        Some(format!(", {percent:.0} % of all spend in {currency}"))
+        Some(format!(", {} of all spend in {currency}", percent_of(part, all)?))
     });
-    let people = finding.people.map(|people| match people {
-        1 => "1 person".to_owned(),
-        people => format!("{people} people"),
-    });
+    let people = finding.people.map(|people| counted(people, "person", "people"));
     let money = (!cost.is_empty()).then(|| format!("{}{}", cost.rounded(), share.unwrap_or_default()));
     let parts: Vec<String> = money.into_iter().chain(people).collect();
     if parts.is_empty() { "no money".to_owned() } else { parts.join("; ") }

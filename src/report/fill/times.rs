@@ -9,6 +9,10 @@ const HOURS_OF_WEEK: i64 = 7 * 24;
 /// The ends of the buckets of the time to verify, in seconds.
 const ENDS: [u32; 12] = [2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600];
 
+/// The fewest verifications of which a tenth, and half, say something.
+const LEAST_FOR_TENTHS: usize = 20;
+const LEAST_FOR_HALF: usize = 5;
+
 /// The hours of the week, Monday at 00:00 UTC first.
 pub(super) fn hours(spanned: &Spanned<'_>) -> Vec<HourOfWeek> {
     let hour =
@@ -36,8 +40,11 @@ pub(super) fn time_to_verify(spanned: &Spanned<'_>) -> TimeToVerify {
     let took = spanned.all.iter().filter_map(Verification::time_to_verify);
     let mut took: Vec<f64> = took.map(|took| took.as_secs_f64()).collect();
     took.sort_unstable_by(f64::total_cmp);
-    let at =
-        |tenths: usize| took.get(took.len().saturating_sub(1) * tenths / 10).map(|took| to_tenths(*took));
+    // The least time within which at least this part of them verified, where there are enough to say.
+    let at = |tenths: usize, least: usize| {
+        let place = (took.len() * tenths).div_ceil(10).checked_sub(1)?;
+        took.get(place).filter(|_| took.len() >= least).map(|took| to_tenths(*took))
+    };
     let from = std::iter::once(0).chain(ENDS);
     let to = ENDS.into_iter().map(Some).chain([None]);
     let below = |end: u32| took.partition_point(|took| *took < f64::from(end));
@@ -47,9 +54,9 @@ pub(super) fn time_to_verify(spanned: &Spanned<'_>) -> TimeToVerify {
     });
     TimeToVerify {
         known: took.len() as u64 * spanned.scale,
-        tenth_seconds: at(1),
-        median_seconds: at(5),
-        ninth_tenth_seconds: at(9),
+        tenth_seconds: at(1, LEAST_FOR_TENTHS),
+        median_seconds: at(5, LEAST_FOR_HALF),
+        ninth_tenth_seconds: at(9, LEAST_FOR_TENTHS),
         buckets: buckets.collect(),
     }
 }

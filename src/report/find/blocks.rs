@@ -1,195 +1,105 @@
-//! Blocks whose conversion collapsed: neighbouring numbers ask for codes, and hardly anybody enters one.
+//! Blocks that were attacked: neighbouring numbers ask for codes, and hardly anybody enters one.
 //!
-//! Blocks of ten thousand numbers are looked at, then those of a thousand that are not in one of these. It
-//! takes [`LEAST_PEOPLE`], of whom fewer than half as many make it as usual, with 95 % certainty.
+//! Blocks of ten thousand numbers are looked at, then those of a thousand that are not in one of these.
 //!
-//! Where the gate denies an attack, hardly anybody is left to try. Then it takes [`LEAST_NUMBERS`], nearly
-//! all of them denied, within a small part of the time: a country that a rule always denies is not a burst.
+//! Numbers that do not exist are of this kind, and their messages do not arrive. What distinguishes them from
+//! an outage is that other blocks of the country are as usual at that time.
+//!
+//! Where the gate denies an attack, hardly anybody is left to try. Then it takes more numbers, nearly all of
+//! them denied, within a small part of the time: a country that a rule always denies is not a burst.
 
-use super::tried::Tried;
-use super::usual::Usual;
-use super::{act, advice, ended, evidence, stats};
-use crate::backtest::{Share, percent};
-use crate::figures::Figures;
-use crate::report::model::{Command, Finding, Kind, Place, Severity, was_stopped};
-use crate::report::question::Question;
+use super::countries::{Country, events};
+use super::episodes::{Episode, What};
+use super::part::{LEAST_PEOPLE, Part};
+use super::rises::{Stretch, rises};
+use crate::backtest::Share;
 use crate::report::span::Spanned;
-use crate::report::verification::Block;
+use crate::report::verification::{Block, Moment};
 
-/// The fewest people of a block by whom it says something.
-const LEAST_PEOPLE: u64 = 20;
+/// How many people in vain a day are not worth a word in a block.
+const IDLE: f64 = 0.1;
 
-/// The fewest numbers of a block that the gate denied.
-const LEAST_NUMBERS: u64 = 50;
+/// How much a rise takes to be looked at.
+const LEAST: f64 = 14.0;
 
-/// A burst lasts at most this part of the time that is known.
-const BURST: i32 = 4;
+/// The fewest numbers that make a block of an attack; where a few ask again and again, their block is not it.
+const LEAST_NUMBERS: u64 = 10;
 
-/// A block that collapsed.
-struct Collapsed<'s> {
-    block: Block,
-    tried: Tried,
-    places: &'s [u32],
-}
+/// How long before and after an attack its country is looked at.
+const AROUND: i64 = 3_600_000;
 
-/// A finding for each country with such blocks.
-pub(super) fn all(spanned: &Spanned<'_>, usual: &Usual, question: &Question) -> Vec<Finding> {
-    let country = |place: &u32| spanned.at(*place).map(|one| one.country);
-    let by_country = spanned.by_number.chunk_by(|one, other| country(one) == country(other));
-    by_country.filter_map(|places| of_country(spanned, usual, question, places)).collect()
-}
-
-fn of_country(spanned: &Spanned<'_>, usual: &Usual, question: &Question, places: &[u32]) -> Option<Finding> {
-    let collapsed = collapsed(spanned, usual, places);
-    let mut all = Tried::default();
-    collapsed.iter().for_each(|one| all.add(one.tried.clone()));
-    let (from, to) = stats::densest(all.in_vain.clone())?;
-    let attempts = collapsed.iter().flat_map(|one| one.places).filter_map(|place| spanned.at(*place));
-    let figures = spanned.figures(attempts.clone());
-    let mut methods: Vec<_> = attempts.map(|one| one.method).collect();
-    methods.sort_unstable();
-    methods.dedup();
-    let name = spanned.gathered.names.text(spanned.at(*places.first()?)?.country).to_owned();
-    let blocks: Vec<String> = collapsed.iter().map(|one| one.block.to_string()).collect();
-    let method = match &methods[..] {
-        [method] => Some(spanned.gathered.names.text(*method).to_owned()),
-        _ => None,
-    };
-    let subject = match &blocks[..] {
-        [block] => format!("numbers of {block} in {name}"),
-        blocks => format!("numbers of {} blocks in {name}", blocks.len()),
-    };
-    Some(Finding {
-        kind: Kind::BlockCollapsed,
-        severity: Severity::Attack,
-        title: title(spanned, &all, &subject),
-        act: commands(&blocks, question, denied(&figures)),
-        place: Place { country: Some(name), blocks, method, ..Place::default() },
-        from,
-        to: ended(spanned, to),
-        cost: figures.unverified_spend.clone(),
-        denied: denied(&figures),
-        people: None,
-        evidence: pumping(spanned, &all, &figures, usual),
-        rests_on: format!(
-            "at least {LEAST_PEOPLE} people of a block, of whom fewer than half as many verify as usual, \
-             with 95 % certainty; or a burst of at least {LEAST_NUMBERS} numbers, of which the gate denied \
-             four in five; messages that did not arrive are left out"
-        ),
-    })
-}
-
-fn title(spanned: &Spanned<'_>, all: &Tried, subject: &str) -> String {
-    let [numbers, made_it, people, denied, requests] =
-        [all.numbers, all.people.count, all.people.of, all.denied, all.requests]
-            .map(|count| count * spanned.scale);
-    if denied * 10 >= requests * 8 {
-        return format!("{numbers} {subject} asked for codes, and the gate denied {denied} of {requests}");
-    }
-    format!("{numbers} {subject} asked for codes, and {made_it} of {people} made it")
-}
-
-/// The blocks of a country that collapsed, those of most people first.
-fn collapsed<'s>(spanned: &Spanned<'_>, usual: &Usual, places: &'s [u32]) -> Vec<Collapsed<'s>> {
-    let block = |place: &u32| spanned.at(*place).map_or(Block::NONE, |one| one.block);
-    let wide = |place: &u32| block(place).wider();
+/// The blocks of a country that were attacked.
+pub(super) fn all(spanned: &Spanned<'_>, country: &Country<'_>) -> Vec<Part> {
     let mut found = Vec::new();
-    for places in places.chunk_by(|one, other| wide(one) == wide(other)) {
-        let Some(first) = places.first().filter(|place| !block(place).is_none()) else { continue };
-        let narrow = || places.chunk_by(|one, other| block(one) == block(other));
-        let tried = Tried::of(spanned, places);
-        if !is_attacked(spanned, usual, &tried) {
-            let tried = narrow().map(|places| (Tried::of(spanned, places), places));
-            let tried = tried.filter(|(tried, _)| is_attacked(spanned, usual, tried));
-            found.extend(tried.filter_map(|(tried, places)| {
-                Some(Collapsed { block: block(places.first()?), tried, places })
-            }));
-        } else if let Some(narrow) = narrow().find(|narrow| narrow.len() * 10 >= places.len() * 9) {
-            // Nearly all of it is in one thousand, which is what to block.
-            let tried = Tried::of(spanned, narrow);
-            found.push(Collapsed { block: block(first), tried, places: narrow });
+    for wide in country.episodes.chunk_by(|one, other| one.block.wider() == other.block.wider()) {
+        if wide.first().is_none_or(|first| first.block.is_none()) {
+            continue;
+        }
+        let of_wide = of_block(spanned, country, wide);
+        if of_wide.is_empty() {
+            let narrow = wide.chunk_by(|one, other| one.block == other.block);
+            found.extend(narrow.flat_map(|narrow| of_block(spanned, country, narrow)));
         } else {
-            found.push(Collapsed { block: wide(first), tried, places });
+            found.extend(of_wide);
         }
     }
-    found.sort_by_key(|one| std::cmp::Reverse(one.tried.requests));
     found
 }
 
-fn is_attacked(spanned: &Spanned<'_>, usual: &Usual, tried: &Tried) -> bool {
-    tried.has_collapsed(LEAST_PEOPLE, usual.made_it) || is_stopped(spanned, tried)
-}
-
-/// Whether it is a burst of numbers of which the gate denied nearly all.
-fn is_stopped(spanned: &Spanned<'_>, tried: &Tried) -> bool {
-    let are_denied = tried.numbers >= LEAST_NUMBERS
-        && tried.denied * 10 >= tried.requests * 8
-        && tried.people.count * 10 <= tried.numbers;
-    are_denied
-        && stats::densest(tried.in_vain.clone())
-            .is_some_and(|(from, to)| to.duration_since(from) * BURST <= spanned.known_for())
-}
-
-/// What distinguishes pumping from people who are unlucky.
-pub(super) fn pumping(
-    spanned: &Spanned<'_>,
-    tried: &Tried,
-    figures: &Figures,
-    usual: &Usual,
-) -> Vec<crate::report::model::Evidence> {
-    let arrived = figures.delivered.saturating_sub(figures.verified);
-    vec![
-        evidence(
-            "people who verified, of those allowed to try",
-            spanned.scaled(tried.people),
-            Some(percent(usual.made_it)),
-        ),
-        evidence(
-            "requests, and numbers asked about",
-            format!("{}, {}", figures.requests, tried.numbers * spanned.scale),
-            None,
-        ),
-        evidence("denied by the gate", format!("{} of {}", figures.denied, figures.requests), None),
-        evidence("messages that arrived and came to nothing", arrived, None),
-        evidence("messages that did not arrive", figures.failed_deliveries, None),
-    ]
-}
-
-/// Of the requests of an attack, those that were denied.
-pub(super) fn denied(figures: &Figures) -> Share {
-    Share { count: figures.denied, of: figures.requests }
-}
-
-/// To put blocks on the list that denies, and to look for limits; that nothing is urgent where the gate
-/// stopped it.
-pub(super) fn commands(blocks: &[String], question: &Question, denied: Share) -> Vec<Command> {
-    let list = question.known.as_ref().and_then(|known| known.deny_lists.first());
-    let list = list.map_or("blocklist", String::as_str);
-    let prefixes: Vec<String> = blocks.iter().take(10).map(|block| format!("'{block}'")).collect();
-    let prefixes = prefixes.join(" ");
-    let mut commands = Vec::new();
-    let was_stopped = was_stopped(denied);
-    if was_stopped {
-        commands.push(advice(
-            "The gate stopped it, so nothing is urgent: see that people of the place still verify",
-        ));
+fn of_block(spanned: &Spanned<'_>, country: &Country<'_>, episodes: &[Episode<'_>]) -> Vec<Part> {
+    let people: u64 = episodes.iter().filter(|episode| episode.what != What::Made).map(Episode::people).sum();
+    if people < LEAST_PEOPLE {
+        return Vec::new();
     }
-    if !blocks.is_empty() {
-        let does = match blocks.len() {
-            1 => "Deny the block for a week".to_owned(),
-            n if n > 10 => format!("Deny the 10 worst of the {n} blocks for a week"),
-            n => format!("Deny the {n} blocks for a week"),
-        };
-        commands.push(act(
-            does,
-            format!("sinch-gate list add {list} {prefixes} --for 7d --reason pumping{}", question.table),
-        ));
+    let counts = |what: What| match what {
+        What::Made => -country.against,
+        What::Open => 0.0,
+        _ => 1.0,
+    };
+    let events = events(spanned, episodes, counts);
+    let parts = rises(&events, IDLE, LEAST).into_iter().map(|stretch| {
+        let part = Part::of(spanned, country.name, episodes.iter(), stretch);
+        let block = name(spanned, &part.places);
+        Part { blocks: vec![block], ..part }
+    });
+    let is_attacked = |part: &Part| {
+        if part.numbers < LEAST_NUMBERS {
+            return false;
+        }
+        part.has_collapsed(country.against)
+            || (part.has_collapsed_with_undelivered(country.against) && !is_outage(country, episodes, part))
+            || part.is_stopped(spanned)
+    };
+    parts.filter(is_attacked).collect()
+}
+
+/// The block of ten thousand, or of a thousand where nearly all of it is in one, which is then what to block.
+fn name(spanned: &Spanned<'_>, places: &[u32]) -> Block {
+    let block = |place: &u32| spanned.at(*place).map_or(Block::NONE, |one| one.block);
+    let narrow = places.chunk_by(|one, other| block(one) == block(other));
+    let largest = narrow.max_by_key(|narrow| narrow.len()).unwrap_or_default();
+    let narrow = largest.first().map_or(Block::NONE, block);
+    if largest.len() * 10 >= places.len() * 9 { narrow } else { narrow.wider() }
+}
+
+/// Whether messages to other blocks of the country did not arrive either at that time.
+fn is_outage(country: &Country<'_>, of_block: &[Episode<'_>], part: &Part) -> bool {
+    let elsewhere = elsewhere(country, of_block, (part.from, part.to));
+    elsewhere.count >= 5 && 3 * elsewhere.count >= elsewhere.of
+}
+
+/// Those whose messages did not arrive elsewhere in a country at about this time, of all who tried.
+fn elsewhere(country: &Country<'_>, of_block: &[Episode<'_>], (from, to): Stretch) -> Share {
+    let around = Moment(from.0 - AROUND)..=Moment(to.0 + AROUND);
+    let block = |episode: &Episode<'_>| episode.block.wider();
+    let here = of_block.first().map(block);
+    let mut share = Share::default();
+    for episode in country.episodes.iter().filter(|episode| around.contains(&episode.at)) {
+        let is_known = matches!(episode.what, What::Made | What::InVain | What::Undelivered);
+        if Some(block(episode)) != here && is_known {
+            share.of += 1;
+            share.count += u64::from(episode.what == What::Undelivered);
+        }
     }
-    if !was_stopped {
-        commands.push(act(
-            "Look for limits that would have stopped it",
-            format!("sinch-gate policy suggest {}", question.place),
-        ));
-    }
-    commands
+    share
 }

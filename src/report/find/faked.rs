@@ -5,139 +5,109 @@
 //! half of at least [`LEAST_FAST`] do, a program does. And the numbers of people are strewn over a block, so
 //! [`RUN`] and more that verified one after the other, each at most two above the one before, are drawn up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::blocks::{commands, denied};
 use super::usual::Usual;
-use super::{advice, ended, evidence, stats};
+use super::{evidence, stats};
 use crate::backtest::Share;
-use crate::report::model::{Finding, Kind, Place, Severity};
+use crate::report::model::Evidence;
 use crate::report::names::Name;
-use crate::report::question::Question;
 use crate::report::span::Spanned;
 use crate::report::verification::{Moment, Verification};
 
 /// The fewest fast successes of a country by one method that say something.
-const LEAST_FAST: usize = 20;
+pub(super) const LEAST_FAST: usize = 20;
 
 /// How many numbers in sequence are not chance, in a block where fewer than a tenth of the numbers verified.
-const RUN: usize = 10;
+pub(super) const RUN: usize = 10;
 
 /// The part of a thousand numbers up to which a run is not chance.
 const MOST_OF_A_BLOCK: usize = 100;
 
-/// What looks faked in a country.
-#[derive(Default)]
-struct Suspects<'v> {
-    fast: Vec<&'v Verification>,
-    in_sequence: Vec<&'v Verification>,
-    blocks: BTreeSet<String>,
-    evidence: Vec<crate::report::model::Evidence>,
+/// The verifications that look faked.
+pub(super) struct Faked<'s> {
+    spanned: &'s Spanned<'s>,
+    is_faked: Vec<bool>,
+    in_sequence: BTreeMap<Name, u64>,
+    evidence: BTreeMap<Name, Vec<Evidence>>,
 }
 
-/// A finding for each country with such successes.
-pub(super) fn all(spanned: &Spanned<'_>, usual: &Usual, question: &Question) -> Vec<Finding> {
-    let mut countries: BTreeMap<Name, Suspects<'_>> = BTreeMap::new();
-    too_fast(spanned, usual, &mut countries);
-    in_sequence(spanned, &mut countries);
-    let finding = |(country, suspects)| finding(spanned, question, country, suspects);
-    countries.into_iter().filter_map(finding).collect()
-}
-
-fn too_fast<'v>(spanned: &Spanned<'v>, usual: &Usual, countries: &mut BTreeMap<Name, Suspects<'v>>) {
-    // By day, so that an attack stands out among the successes of a month.
-    let mut groups: BTreeMap<(Name, Name, i64), Vec<&Verification>> = BTreeMap::new();
-    for one in spanned.all.iter().filter(|one| one.is_verified()) {
-        let day = one.at.map_or(0, Moment::day);
-        groups.entry((one.country, one.method, day)).or_default().push(one);
+impl<'s> Faked<'s> {
+    pub(super) fn of(spanned: &'s Spanned<'s>, usual: &Usual) -> Self {
+        let is_faked = vec![false; spanned.all.len()];
+        let mut faked = Self { spanned, is_faked, in_sequence: BTreeMap::new(), evidence: BTreeMap::new() };
+        faked.too_fast(usual);
+        faked.in_sequence();
+        faked
     }
-    for ((country, method, _), successes) in groups {
-        let Some(fast) = usual.fast(method) else { continue };
-        let seconds = |one: &&&Verification| one.time_to_verify().map(|took| took.as_secs_f64());
-        let fastest: Vec<&Verification> =
-            successes.iter().filter(|one| seconds(one).is_some_and(|took| took < fast)).copied().collect();
-        let share = Share { count: fastest.len() as u64, of: successes.len() as u64 };
-        if fastest.len() < LEAST_FAST || share.interval().0 <= 0.5 {
-            continue;
-        }
-        let took: Vec<f64> = fastest.iter().filter_map(|one| seconds(&one)).collect();
-        let middle = stats::median(&took).unwrap_or(0.0);
-        let suspects = countries.entry(country).or_default();
-        suspects.fast.extend(fastest);
-        suspects.evidence.push(evidence(
-            &format!("verified within {fast:.1} s by {}", spanned.gathered.names.text(method)),
-            format!("{}, half of them within {middle:.1} s", spanned.scaled(share)),
-            Some("one in ten".to_owned()),
-        ));
-    }
-}
 
-fn in_sequence<'v>(spanned: &Spanned<'v>, countries: &mut BTreeMap<Name, Suspects<'v>>) {
-    let block = |place: &u32| spanned.at(*place).map(|one| (one.country, one.block));
-    for places in spanned.by_number.chunk_by(|one, other| block(one) == block(other)) {
-        let verified = places.iter().filter_map(|place| spanned.at(*place)).filter(|one| one.is_verified());
-        let mut verified: Vec<&Verification> =
-            verified.filter(|one| one.number.digits().is_some() && !one.block.is_none()).collect();
-        verified.dedup_by_key(|one| one.number);
-        if verified.len() > MOST_OF_A_BLOCK {
-            continue;
+    /// Whether the verification at a place is one.
+    pub(super) fn has(&self, place: u32) -> bool {
+        usize::try_from(place).ok().and_then(|place| self.is_faked.get(place)).is_some_and(|is| *is)
+    }
+
+    /// What gives those of a country away.
+    pub(super) fn evidence(&self, country: Name) -> Vec<Evidence> {
+        let mut found = self.evidence.get(&country).cloned().unwrap_or_default();
+        if let Some(numbers) = self.in_sequence.get(&country) {
+            let numbers = numbers * self.spanned.scale;
+            found.push(evidence("numbers that verified in sequence", numbers, Some("none".to_owned())));
         }
-        let digits = |one: &Verification| one.number.digits().unwrap_or(0);
-        let runs = verified.chunk_by(|one, next| digits(next) - digits(one) <= 2);
-        for run in runs.filter(|run| run.len() >= RUN) {
-            let Some(first) = run.first() else { continue };
-            let suspects = countries.entry(first.country).or_default();
-            suspects.in_sequence.extend(run);
-            suspects.blocks.insert(first.block.to_string());
+        found
+    }
+
+    fn add(&mut self, place: u32) {
+        let place = usize::try_from(place).ok();
+        if let Some(is_faked) = place.and_then(|place| self.is_faked.get_mut(place)) {
+            *is_faked = true;
         }
     }
-}
 
-fn finding(
-    spanned: &Spanned<'_>,
-    question: &Question,
-    country: Name,
-    suspects: Suspects<'_>,
-) -> Option<Finding> {
-    let Suspects { fast, in_sequence, blocks, evidence: mut found } = suspects;
-    let moments: Vec<Moment> = fast.iter().chain(&in_sequence).filter_map(|one| one.at).collect();
-    let count = fast.len().max(in_sequence.len()) as u64 * spanned.scale;
-    let (from, to) = stats::densest(moments)?;
-    if !in_sequence.is_empty() {
-        let numbers = in_sequence.len() as u64 * spanned.scale;
-        found.push(evidence("numbers that verified in sequence", numbers, Some("none".to_owned())));
+    fn too_fast(&mut self, usual: &Usual) {
+        // By day, so that an attack stands out among the successes of a month.
+        let mut groups: BTreeMap<(Name, Name, i64), Vec<(u32, f64)>> = BTreeMap::new();
+        for (place, one) in (0..).zip(self.spanned.all) {
+            let Some(took) = one.time_to_verify() else { continue };
+            let day = one.at.map_or(0, Moment::day);
+            groups.entry((one.country, one.method, day)).or_default().push((place, took.as_secs_f64()));
+        }
+        for ((country, method, _), successes) in groups {
+            let Some(limit) = usual.fast(method) else { continue };
+            let fast = || successes.iter().filter(|(_, took)| *took < limit);
+            let share = Share { count: fast().count() as u64, of: successes.len() as u64 };
+            if fast().count() < LEAST_FAST || share.interval().0 <= 0.5 {
+                continue;
+            }
+            let took: Vec<f64> = fast().map(|(_, took)| *took).collect();
+            let middle = stats::median(&took).unwrap_or(0.0);
+            fast().for_each(|(place, _)| self.add(*place));
+            self.evidence.entry(country).or_default().push(evidence(
+                &format!("verified within {limit:.1} s by {}", self.spanned.gathered.names.text(method)),
+                format!("{}, half of them within {middle:.1} s", self.spanned.scaled(share)),
+                Some("one in ten".to_owned()),
+            ));
+        }
     }
-    // What the same hands did not verify costs as much.
-    let hands = spanned
-        .all
-        .iter()
-        .filter(|one| one.country == country && one.at.is_some_and(|at| (from..=to).contains(&at.time())));
-    let figures = spanned.figures(hands);
-    found.push(evidence(
-        "requests of the country at that time, and verified",
-        format!("{}, {}", figures.requests, figures.verified),
-        None,
-    ));
-    let name = spanned.gathered.names.text(country).to_owned();
-    let blocks: Vec<String> = blocks.into_iter().collect();
-    let denied = denied(&figures);
-    let mut act = vec![advice("Count money by country as well, since conversion proves nothing here")];
-    act.splice(0..0, commands(&blocks, question, denied));
-    Some(Finding {
-        kind: Kind::FakedSuccesses,
-        severity: Severity::Attack,
-        title: format!("{count} verifications in {name} look faked"),
-        place: Place { country: Some(name), blocks, ..Place::default() },
-        from,
-        to: ended(spanned, to),
-        cost: figures.spend,
-        denied,
-        people: None,
-        evidence: found,
-        rests_on: format!(
-            "at least {LEAST_FAST} successes of a country, a method and a day, more than half of them faster \
-             than a tenth of people are; or {RUN} numbers of a block that verified in sequence"
-        ),
-        act,
-    })
+
+    fn in_sequence(&mut self) {
+        let spanned = self.spanned;
+        let block = |place: &u32| spanned.at(*place).map(|one| (one.country, one.block));
+        for places in spanned.by_number.chunk_by(|one, other| block(one) == block(other)) {
+            let verified = places.iter().filter_map(|place| Some((*place, spanned.at(*place)?)));
+            let is_of_block = |one: &Verification| one.number.digits().is_some() && !one.block.is_none();
+            let mut verified: Vec<(u32, &Verification)> =
+                verified.filter(|(_, one)| one.is_verified() && is_of_block(one)).collect();
+            verified.dedup_by_key(|(_, one)| one.number);
+            if verified.len() > MOST_OF_A_BLOCK {
+                continue;
+            }
+            let digits = |one: &Verification| one.number.digits().unwrap_or(0);
+            let runs = verified.chunk_by(|(_, one), (_, next)| digits(next) - digits(one) <= 2);
+            for run in runs.filter(|run| run.len() >= RUN) {
+                let Some((_, first)) = run.first() else { continue };
+                *self.in_sequence.entry(first.country).or_default() += run.len() as u64;
+                run.iter().for_each(|(place, _)| self.add(*place));
+            }
+        }
+    }
 }

@@ -52,6 +52,7 @@ fn finding(
         severity: Severity::Gap,
         title: format!("{cost} was spent, and no limit counts {currency}"),
         place: Place { currency: Some(currency.to_string()), rule, ..Place::default() },
+        parts: Vec::new(),
         from: spanned.span.from,
         to: None,
         cost,

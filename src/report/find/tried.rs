@@ -18,14 +18,6 @@ const PENDING: SignedDuration = SignedDuration::from_mins(10);
 pub(super) struct Tried {
     /// Those of whom at least one attempt was allowed and came to an end, and how many of them verified.
     pub(super) people: Share,
-    /// Numbers that were asked about.
-    pub(super) numbers: u64,
-    /// Requests, whatever came of them.
-    pub(super) requests: u64,
-    /// Those of them that were denied.
-    pub(super) denied: u64,
-    /// When those attempts were that did not make it, and were not verified by the same number otherwise.
-    pub(super) in_vain: Vec<Moment>,
 }
 
 impl Tried {
@@ -47,31 +39,8 @@ impl Tried {
     ) {
         let made_it = attempts.clone().any(Verification::is_verified);
         let counts = attempts.clone().any(|one| says_something(spanned, one));
-        self.numbers += 1;
         self.people.of += u64::from(counts || made_it);
         self.people.count += u64::from(made_it);
-        for one in attempts {
-            self.requests += 1;
-            self.denied += u64::from(one.is_denied());
-            if !made_it && (one.is_denied() || says_something(spanned, one)) {
-                self.in_vain.extend(one.at);
-            }
-        }
-    }
-
-    /// Adds others, of whom each is another person.
-    pub(super) fn add(&mut self, others: Self) {
-        self.people.of += others.people.of;
-        self.people.count += others.people.count;
-        self.numbers += others.numbers;
-        self.requests += others.requests;
-        self.denied += others.denied;
-        self.in_vain.extend(others.in_vain);
-    }
-
-    /// Whether far fewer made it than usual: even the highest share that is likely is below half of it.
-    pub(super) fn has_collapsed(&self, least_people: u64, usual: f64) -> bool {
-        self.people.of >= least_people && self.people.interval().1 < usual / 2.0
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn state(model: &Model) -> &'static str {
         State::Attacked => "Attack",
         State::Attention => "Needs attention",
         State::Quiet => "All quiet",
+        State::TooLittle => "Too little to say",
         State::Empty => "Nothing to report",
     }
 }
@@ -33,7 +34,7 @@ pub(super) fn class(model: &Model) -> &'static str {
         State::Attacked => "attacked",
         State::Attention => "attention",
         State::Quiet => "quiet",
-        State::Empty => "empty",
+        State::Empty | State::TooLittle => "empty",
     }
 }
 

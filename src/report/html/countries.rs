@@ -43,7 +43,7 @@ pub(super) fn block_id(country: usize, block: usize) -> String {
 #[must_use]
 pub(super) fn drawn(model: &Model) -> Vec<usize> {
     let is_attacked =
-        |country: &Country| model.attacks.iter().any(|attack| attack.country.as_ref() == Some(&country.name));
+        |country: &Country| model.attacks.iter().any(|attack| attack.countries.contains(&country.name));
     let mut places: Vec<usize> = (0..model.countries.len()).collect();
     places.sort_by_key(|place| !model.countries.get(*place).is_some_and(is_attacked));
     places.truncate(MOST);
@@ -131,7 +131,7 @@ fn chart(model: &Model, country: &Country) -> Markup {
     ];
     let peak = series.requests.iter().max().copied().unwrap_or(0).max(1);
     let scale = Time::of(model);
-    let attacks = marked(model).filter(|attack| attack.country.as_ref() == Some(&country.name));
+    let attacks = marked(model).filter(|attack| attack.countries.contains(&country.name));
     html! {
         svg.chart width="100%" height=(HEIGHT + 14) aria-hidden="true" {
             g transform="translate(0 14)" { (stacked(&layers, peak as f64, HEIGHT)) }

@@ -124,7 +124,10 @@ fn cost(finding: &Finding) -> String {
 fn place(place: &Place) -> Markup {
     let more = place.blocks.len().saturating_sub(MOST_BLOCKS);
     html! {
-        @if let Some(country) = &place.country { (region(country)) " · " }
+        @for country in place.country.iter().chain(place.countries.iter().take(5)) {
+            (region(country)) " · "
+        }
+        @if place.countries.len() > 5 { "and " (place.countries.len() - 5) " more · " }
         @for block in place.blocks.iter().take(MOST_BLOCKS) { bdi { (shown(block)) } " · " }
         @if more > 0 { "and " (counted(more as u64, "block", "blocks")) " more · " }
         @for word in place.method.iter().chain(&place.currency) { bdi { (shown(word)) } " · " }

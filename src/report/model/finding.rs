@@ -17,6 +17,9 @@ pub struct Finding {
     pub title: String,
     /// Where it is.
     pub place: Place,
+    /// The parts of an attack that has several, those of most requests first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// Since when.
     pub from: Timestamp,
     /// To when; absent where it goes on at the end of the span.
@@ -57,8 +60,12 @@ pub(crate) fn was_stopped(denied: Share) -> bool {
 pub enum Kind {
     /// Numbers of a block ask for codes and hardly any of them verifies.
     BlockCollapsed,
-    /// The unverified spend of a country is far beyond that of its usual day.
+    /// Numbers all over a country ask for codes, far beyond its usual day, and hardly any of them verifies.
     CountryJumped,
+    /// The same in several countries at the same time.
+    ManyCountries,
+    /// Numbers ask for codes to which no message arrives, while those to other numbers do.
+    MadeUpNumbers,
     /// Verifications succeed as no people's do.
     FakedSuccesses,
     /// Messages do not arrive, which is a fault of a carrier and not an attack.
@@ -86,9 +93,12 @@ pub enum Severity {
 /// Where something is, as far as that is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// A region of numbers, such as `UZ`.
+    /// A region of numbers, such as `UZ`; absent where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// Several regions of numbers, that of most requests first; empty where there is one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub countries: Vec<String>,
     /// Blocks, written as prefixes that a list takes, such as `+99899394*`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<String>,
@@ -101,6 +111,24 @@ pub struct Place {
     /// A currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+}
+
+/// A part of an attack.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// The region of its numbers.
+    pub country: String,
+    /// The block, as a prefix that a list takes; absent where the part is a whole country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<String>,
+    /// Its first request.
+    pub from: Timestamp,
+    /// Its last request.
+    pub to: Timestamp,
+    /// Its requests.
+    pub requests: u64,
+    /// What it cost.
+    pub cost: Spend,
 }
 
 /// One figure that a finding rests on.
@@ -134,9 +162,8 @@ pub struct Attack {
     pub to: Timestamp,
     /// What it was, in a few words, such as `pumping of +99899394* (UZ)`.
     pub label: String,
-    /// The region of its numbers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
+    /// The regions of its numbers.
+    pub countries: Vec<String>,
     /// Which of the findings it is, counted from 0.
     pub finding: usize,
 }

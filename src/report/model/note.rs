@@ -36,6 +36,8 @@ pub enum NoteKind {
     RulesUnknown,
     /// Verifications came without a price.
     WithoutPrice,
+    /// Requests lie far from all others in time, and are left out.
+    FarInTime,
     /// Results may still come.
     StillOpen,
     /// There is too little traffic to compare with.
@@ -57,6 +59,8 @@ pub struct Intake {
     pub masked: u64,
     /// Outcomes of verifications whose request was not seen.
     pub without_request: u64,
+    /// Requests that are left out, since they lie far from all others in time.
+    pub far_in_time: u64,
     /// What was read in place of all of it; absent where all of it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampled: Option<Sampled>,

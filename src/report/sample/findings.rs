@@ -35,6 +35,7 @@ fn pumping() -> Finding {
             method: Some("sms".to_owned()),
             ..in_country("UZ")
         },
+        parts: Vec::new(),
         from: hour(ATTACK.start),
         to: Some(hour(ATTACK.end)),
         cost: cost(996),
@@ -65,6 +66,7 @@ fn outage() -> Finding {
         severity: Severity::Harm,
         title: "Messages to PL do not arrive".to_owned(),
         place: in_country("PL"),
+        parts: Vec::new(),
         from: hour(150),
         to: Some(hour(160)),
         cost: cost(20),
@@ -82,6 +84,7 @@ fn hurting_rule() -> Finding {
         severity: Severity::Harm,
         title: "per-number turns away people who verify later".to_owned(),
         place: Place { rule: Some("per-number".to_owned()), ..Place::default() },
+        parts: Vec::new(),
         from: hour(3),
         to: None,
         cost: cost(0),

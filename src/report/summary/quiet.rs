@@ -13,6 +13,7 @@ use crate::report::model::{Before, State, Summary};
 use crate::report::names::Name;
 use crate::report::span::Spanned;
 use crate::report::verification::{Moment, Verification};
+use crate::report::words::{counted, percent_of};
 
 /// The fewest verifications that say anything.
 const LEAST: usize = 20;
@@ -33,10 +34,12 @@ pub(super) fn of(spanned: &Spanned<'_>, totals: &Figures, before: Option<&Before
     let is_too_little = n < LEAST || (n < LEAST_OF_SPEND && unverified.is_some());
     let denials = Denials::beyond_usual(spanned);
     let conversion = Share { count: totals.verified, of: totals.ended };
-    let figures = format!("{} requests, {conversion} of those that ended verified", totals.requests);
+    let requests = counted(totals.requests, "request", "requests");
+    let figures = format!("{requests}, {conversion} of those that ended verified");
     let beside = before.map_or_else(String::new, |before| {
         let conversion = Share { count: before.totals.verified, of: before.totals.ended };
-        format!(", after {} requests and {conversion} verified in the span before", before.totals.requests)
+        let requests = counted(before.totals.requests, "request", "requests");
+        format!(", after {requests} and {conversion} verified in the span before")
     });
     let (mut what, mut act) = (Vec::new(), Vec::new());
     if let Some(denials) = &denials {
@@ -50,7 +53,11 @@ pub(super) fn of(spanned: &Spanned<'_>, totals: &Figures, before: Option<&Before
             "Find out why half or more is unverified, by country and block, or whether results are missing",
         );
     }
-    let state = if what.is_empty() { State::Quiet } else { State::Attention };
+    let state = match (what.is_empty(), is_too_little) {
+        (false, _) => State::Attention,
+        (true, true) => State::TooLittle,
+        (true, false) => State::Quiet,
+    };
     if what.is_empty() && is_too_little {
         what.push("too little to say whether somebody attacks".to_owned());
         act.push("Ask for a longer span, or look again later");
@@ -79,8 +86,8 @@ fn much_unverified(totals: &Figures) -> Option<String> {
     let share = match totals.spend.currencies().first() {
         Some(currency) => {
             let (part, all) = (totals.unverified_spend.of(*currency), totals.spend.of(*currency));
-            let share = (part * Decimal::ONE_HUNDRED).checked_div(all)?;
-            return (share >= Decimal::from(50)).then(|| format!("{share:.0} % of the spend"));
+            let percent = percent_of(part, all)?;
+            return (part * Decimal::TWO >= all).then(|| format!("{percent} of the spend"));
         }
         None => Share { count: totals.unverified, of: totals.allowed },
     };

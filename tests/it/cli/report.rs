@@ -1,6 +1,7 @@
 //! `sinch-gate report`, recounted by hand and on traffic of attacks and of honest days.
 
 mod answers;
+mod scenarios;
 pub(crate) mod traffic;
 
 use jiff::{SignedDuration, Timestamp};
@@ -26,6 +27,11 @@ fn report(tool: &Tool, arguments: &[&str]) -> Run {
 
 fn json_of(tool: &Tool, arguments: &[&str]) -> Value {
     report(tool, &[arguments, &["--json"]].concat()).json().remove(0)
+}
+
+#[track_caller]
+fn says(summary: &Value, field: &str, part: &str) {
+    assert!(summary[field].as_str().unwrap_or_default().contains(part), "{part} in {summary}");
 }
 
 /// Eight verifications that anybody can count: two of Sweden verified after 10 and 30 s, one failed, one
@@ -91,7 +97,7 @@ fn the_figures_are_those_that_one_counts_by_hand() {
     };
     assert_eq!((hour(2, 0), hour(2, 2), hour(1, 23)), (json!(2), json!(5), json!(0)));
     let time = &report["time_to_verify"];
-    assert_eq!((&time["known"], &time["median_seconds"]), (&json!(2), &json!(10.0)));
+    assert_eq!((&time["known"], &time["median_seconds"]), (&json!(2), &Value::Null));
     let rule = &report["rules"][0];
     assert_eq!(
         (&rule["name"], &rule["denied"], &rule["people_denied"]),
@@ -161,7 +167,7 @@ fn what_traffic_made_up_cannot_steer_the_terminal_or_pass_for_a_line_of_ours() {
     let story = One::new("1", 60, "+46701740605", "SE").whose("method", json!(hostile));
     let run = report(&with(&story.line()), &[]);
     assert!(!run.stdout.contains('\u{1b}') && run.stdout.contains("\\u{1b}[2J\\nquiet"), "{run}");
-    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("quiet")).count(), 1, "{run}");
+    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("quiet")).count(), 0, "{run}");
 }
 
 #[test]

@@ -41,6 +41,7 @@ fn print_summary(model: &Model) {
         State::Attacked => colour::bad("attacked"),
         State::Attention => colour::odd("look here"),
         State::Quiet => colour::good("quiet"),
+        State::TooLittle => colour::odd("too little"),
         State::Empty => colour::odd("nothing"),
     };
     let mut table = output::columns().at_least([NAME]);
@@ -127,6 +128,8 @@ fn kind(finding: &Finding) -> String {
     let kind = match finding.kind {
         Kind::BlockCollapsed => "block whose conversion collapsed",
         Kind::CountryJumped => "country whose unverified spend jumped",
+        Kind::ManyCountries => "one attack on several countries",
+        Kind::MadeUpNumbers => "numbers that do not exist, no outage",
         Kind::FakedSuccesses => "successes that look faked",
         Kind::CarrierOutage => "messages that do not arrive, no attack",
         Kind::RuleHurtsPeople => "rule that turns people away",

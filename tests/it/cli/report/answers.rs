@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::recorded::{allowed, tool_with};
 use super::traffic::{DAY, One, eventful};
-use super::{json_of, report, with};
+use super::{json_of, report, says, with};
 use crate::world::tool::Tool;
 
 /// A number somewhere in a country.
@@ -40,11 +40,6 @@ fn summary(tool: &Tool, arguments: &[&str]) -> Value {
     json_of(tool, arguments)["summary"].clone()
 }
 
-#[track_caller]
-fn says(summary: &Value, field: &str, part: &str) {
-    assert!(summary[field].as_str().unwrap_or_default().contains(part), "{part} in {summary}");
-}
-
 #[test]
 fn a_small_table_is_read_whole_however_long_the_span() {
     let at = sinch_gate::clock::now() - SignedDuration::from_mins(90);
@@ -76,10 +71,13 @@ fn too_little_traffic_is_not_called_quiet() {
     let few = many(19, |n, id| One::new(id, 60 * n, &strewn("+4670", n), "SE").ends(20, "SUCCESSFUL", None));
     let found = summary(&with(&few), &[]);
     says(&found, "what", "too little to say");
+    assert_eq!(found["state"], "too_little", "{found}");
     says(&found, "act", "longer span");
     let enough =
         many(20, |n, id| One::new(id, 60 * n, &strewn("+4670", n), "SE").ends(20, "SUCCESSFUL", None));
-    says(&summary(&with(&enough), &[]), "what", "nobody attacks");
+    let found = summary(&with(&enough), &[]);
+    says(&found, "what", "nobody attacks");
+    assert_eq!(found["state"], "quiet", "{found}");
 }
 
 /// The rules of a report, by name.
@@ -141,8 +139,8 @@ fn prose_stays_within_80_columns_where_there_is_no_terminal() {
             let prefixes = ["+99899394", "+95932520", "+25261234", "+23324555", "+22177123", "+9230012"];
             let prefix = prefixes.get(block).copied().unwrap_or("+880171234");
             let country = ["UZ", "MM", "SO", "GH", "SN", "PK", "BD", "BD"][block];
-            let one =
-                One::new(&format!("b{block}-{n}"), 3 * DAY + 30 * n, &format!("{prefix}{n:04}"), country);
+            let second = 30_000 * i64::try_from(block).unwrap() + 30 * n;
+            let one = One::new(&format!("b{block}-{n}"), second, &format!("{prefix}{n:04}"), country);
             one.receipt(3, "Successful").ends(300, "FAIL", Some("Expired")).line()
         })
         .collect();
@@ -182,17 +180,18 @@ fn all_figures_of_a_sampled_finding_are_scaled() {
     let finding = &report["findings"][0];
     assert_eq!(finding["kind"], "country_jumped", "{finding}");
     let cost = finding["cost"]["EUR"].as_str().unwrap();
-    says(finding, "title", &format!("jumped to {cost} EUR"));
     let found = |n: usize| finding["evidence"][n]["found"].as_str().unwrap().to_owned();
-    assert_eq!(found(0), format!("{cost} EUR"), "{finding}");
-    let requests = found(2).split(',').next().unwrap().to_owned();
-    assert!(found(1).starts_with(&format!("0 of {requests} ")), "{finding}");
+    assert_eq!(found(2), format!("{cost} EUR"), "{finding}");
+    let requests = found(1).split(',').next().unwrap().to_owned();
+    assert!(found(0).starts_with(&format!("0 of {requests} ")), "{finding}");
+    says(finding, "title", &format!("{requests} numbers all over GH asked for codes, and 0 of {requests}"));
 }
 
 #[test]
 fn an_outage_of_a_sample_is_scaled_throughout() {
-    let lost = many(300, |n, id| {
-        let one = One::new(id, 8 * DAY + 10 * n, &strewn("+3467", n), "ES");
+    // Everybody asks twice.
+    let lost = many(600, |n, id| {
+        let one = One::new(id, 8 * DAY + 10 * n, &strewn("+3467", n / 2), "ES");
         one.receipt(9, "Failed").ends(300, "FAIL", Some("Expired"))
     });
     let report = json_of(&with(&(honest(9) + &lost)), &["--sample-beyond", "300"]);
@@ -200,9 +199,35 @@ fn an_outage_of_a_sample_is_scaled_throughout() {
     assert_eq!(finding["kind"], "carrier_outage", "{finding}");
     let lost = finding["people"].as_u64().unwrap();
     assert!(lost.is_multiple_of(report["traffic"]["sampled"]["scale"].as_u64().unwrap()));
-    says(finding, "title", &format!("{lost} failed"));
+    let messages = 2 * lost;
+    says(finding, "title", &format!("{messages} failed"));
     let evidence = json!([format!("{lost} of {lost}")]);
     let found = finding["evidence"][0]["found"].as_str().unwrap();
-    assert!(found.starts_with(&format!("{lost} of {lost} ")), "{finding}");
+    assert!(found.starts_with(&format!("{messages} of {messages} ")), "{finding}");
     assert_eq!(json!([finding["evidence"][1]["found"]]), evidence);
+}
+
+#[test]
+fn a_clock_that_is_wrong_does_not_stretch_the_report() {
+    let person = |id: &str, second: i64| {
+        let one = One::new(id, second, &strewn("+4670", second), "SE");
+        one.ends(20, "SUCCESSFUL", None).line()
+    };
+    let decades = 20 * 365 * DAY;
+    let odd = person("early", -decades) + &person("late", 3 * decades);
+    let tool = with(&(honest(2) + &odd));
+    let report = json_of(&tool, &[]);
+    assert_eq!(report["totals"]["requests"], 120);
+    assert_eq!(report["step_seconds"], 900);
+    assert_eq!(report["traffic"]["far_in_time"], 2);
+    let notes = report["notes"].as_array().unwrap();
+    let note = notes.iter().find(|note| note["kind"] == "far_in_time").unwrap();
+    says(note, "text", "2 requests left out for lying far from all others, such as 2006-");
+    // Whoever asks for that time gets it.
+    let asked = json_of(&tool, &["--from", "2060-01-01"]);
+    assert_eq!((&asked["totals"]["requests"], &asked["traffic"]["far_in_time"]), (&json!(1), &json!(1)));
+
+    // A week of silence is not far.
+    let pause = with(&(honest(2) + &person("later", 9 * DAY)));
+    assert_eq!(json_of(&pause, &[])["totals"]["requests"], 121);
 }

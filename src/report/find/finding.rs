@@ -1,0 +1,184 @@
+//! An attack in words: what it is, where, since when, what it cost, what that rests on, and what to do.
+
+mod evidence;
+
+use super::attacks::Attack;
+use super::faked::{self, Faked};
+use super::part::{LEAST_DENIED, LEAST_PEOPLE, Part};
+use super::usual::Usual;
+use super::{act, advice, ended};
+use crate::backtest::Share;
+use crate::figures::Figures;
+use crate::report::model::{Command, Finding, Kind, Place, Severity, was_stopped};
+use crate::report::question::Question;
+use crate::report::span::Spanned;
+use crate::report::verification::Block;
+use crate::report::words::counted;
+
+/// What words are made of.
+pub(super) struct Context<'a> {
+    pub(super) spanned: &'a Spanned<'a>,
+    pub(super) usual: &'a Usual,
+    pub(super) faked: &'a Faked<'a>,
+    pub(super) question: &'a Question,
+}
+
+impl Context<'_> {
+    /// The finding of an attack.
+    pub(super) fn finding(&self, attack: &Attack) -> Option<Finding> {
+        let spanned = self.spanned;
+        let first = attack.parts.first()?;
+        let (from, to) = attack.stretch();
+        let figures = self.figures(attack.places());
+        let kind = kind(attack);
+        let name = |part: &Part| spanned.gathered.names.text(part.country).to_owned();
+        let methods: Vec<_> = attack.methods(spanned).into_iter().collect();
+        let method = match &methods[..] {
+            [method] => Some(spanned.gathered.names.text(*method).to_owned()),
+            _ => None,
+        };
+        let parts = self.parts(attack);
+        let blocks: Vec<String> =
+            attack.parts.iter().flat_map(|part| &part.blocks).map(Block::to_string).collect();
+        let are_several = attack.parts.len() > 1;
+        let denied = Share { count: figures.denied, of: figures.requests };
+        let country = (!are_several).then(|| name(first));
+        let countries = if are_several { attack.parts.iter().map(name).collect() } else { Vec::new() };
+        let mut act = commands(&blocks, self.question, denied);
+        if kind == Kind::FakedSuccesses {
+            act.push(advice("Count money by country as well, since conversion proves nothing here"));
+        }
+        Some(Finding {
+            kind,
+            severity: Severity::Attack,
+            title: self.title(attack, kind, &figures),
+            place: Place { country, countries, blocks, method, ..Place::default() },
+            from: from.time(),
+            to: ended(spanned, to.time()),
+            cost: figures.spend.clone(),
+            denied,
+            people: None,
+            evidence: self.evidence(attack, kind, &figures, &parts),
+            parts,
+            rests_on: rests_on(kind),
+            act,
+        })
+    }
+
+    fn figures(&self, places: impl Iterator<Item = u32>) -> Figures {
+        self.spanned.figures(places.filter_map(|place| self.spanned.at(place)))
+    }
+
+    fn title(&self, attack: &Attack, kind: Kind, figures: &Figures) -> String {
+        let scaled = |of: &dyn Fn(&Part) -> u64| attack.sum(of) * self.spanned.scale;
+        let place = self.place(attack);
+        let numbers = counted(scaled(&|part| part.numbers), "number", "numbers");
+        let subject = format!("{numbers} {place} asked for codes");
+        let made = scaled(&|part| part.people.count);
+        let tried = scaled(&|part| part.people.of);
+        match kind {
+            Kind::FakedSuccesses => {
+                let faked = counted(scaled(&|part| part.faked), "verification", "verifications");
+                format!("{faked} {place} look faked, of {} requests", figures.requests)
+            }
+            _ if figures.denied * 10 >= figures.requests * 8 => {
+                format!("{subject}, and the gate denied {} of {}", figures.denied, figures.requests)
+            }
+            Kind::MadeUpNumbers => {
+                let lost = scaled(&|part| part.undelivered);
+                format!("{subject}, and the messages to {lost} of them did not arrive")
+            }
+            _ => format!("{subject}, and {made} of {tried} made it"),
+        }
+    }
+
+    fn place(&self, attack: &Attack) -> String {
+        let text = |part: &Part| self.spanned.gathered.names.text(part.country).to_owned();
+        match &attack.parts[..] {
+            [part] => match &part.blocks[..] {
+                [] => format!("all over {}", text(part)),
+                [block] => format!("of {block} in {}", text(part)),
+                blocks => format!("of {} blocks in {}", blocks.len(), text(part)),
+            },
+            parts => format!("in {} countries", parts.len()),
+        }
+    }
+}
+
+fn kind(attack: &Attack) -> Kind {
+    let [numbers, faked, undelivered] =
+        [attack.sum(|part| part.numbers), attack.sum(|part| part.faked), attack.sum(|part| part.undelivered)];
+    if faked >= faked::RUN as u64 && faked * 20 >= numbers {
+        Kind::FakedSuccesses
+    } else if undelivered * 2 >= numbers {
+        Kind::MadeUpNumbers
+    } else if attack.parts.len() > 1 {
+        Kind::ManyCountries
+    } else if attack.parts.iter().any(|part| !part.blocks.is_empty()) {
+        Kind::BlockCollapsed
+    } else {
+        Kind::CountryJumped
+    }
+}
+
+fn rests_on(kind: Kind) -> String {
+    let collapsed = format!(
+        "at least {LEAST_PEOPLE} people who asked in vain, more than those who verified and far more than \
+         usual there, with 95 % certainty"
+    );
+    match kind {
+        Kind::FakedSuccesses => format!(
+            "at least {} successes of a country, a method and a day, more than half of them faster than a \
+             tenth of people are; or {} numbers of a block that verified in sequence",
+            faked::LEAST_FAST,
+            faked::RUN
+        ),
+        Kind::MadeUpNumbers => format!(
+            "{collapsed}; their messages did not arrive, and those to others of the country did, so it is \
+             not an outage"
+        ),
+        Kind::ManyCountries => format!(
+            "{collapsed}; in several countries for most of the same time and by the same method, and there \
+             it takes fewer in each"
+        ),
+        Kind::BlockCollapsed => format!(
+            "{collapsed}; or a burst of at least {LEAST_DENIED} numbers of a block, of which the gate denied \
+             four in five"
+        ),
+        _ => format!("{collapsed}; messages that did not arrive are left out"),
+    }
+}
+
+/// To put blocks on the list that denies, and to look for limits; that nothing is urgent where the gate
+/// stopped it.
+fn commands(blocks: &[String], question: &Question, denied: Share) -> Vec<Command> {
+    let list = question.known.as_ref().and_then(|known| known.deny_lists.first());
+    let list = list.map_or("blocklist", String::as_str);
+    let prefixes: Vec<String> = blocks.iter().take(10).map(|block| format!("'{block}'")).collect();
+    let prefixes = prefixes.join(" ");
+    let mut commands = Vec::new();
+    let was_stopped = was_stopped(denied);
+    if was_stopped {
+        commands.push(advice(
+            "The gate stopped it, so nothing is urgent: see that people of the place still verify",
+        ));
+    }
+    if !blocks.is_empty() {
+        let does = match blocks.len() {
+            1 => "Deny the block for a week".to_owned(),
+            n if n > 10 => format!("Deny the 10 worst of the {n} blocks for a week"),
+            n => format!("Deny the {n} blocks for a week"),
+        };
+        commands.push(act(
+            does,
+            format!("sinch-gate list add {list} {prefixes} --for 7d --reason pumping{}", question.table),
+        ));
+    }
+    if !was_stopped {
+        commands.push(act(
+            "Look for limits that would have stopped it",
+            format!("sinch-gate policy suggest {}", question.place),
+        ));
+    }
+    commands
+}
