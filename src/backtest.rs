@@ -7,11 +7,16 @@
 //! A verification is labelled by its results for [`OPEN_FOR`]; then it is added to the sums and forgotten. So
 //! memory holds a week of traffic, a few bytes for each number that ever verified, and the sums.
 //!
+//! What a rule adds takes a replay without it: [`Without`]. Such replays come after the first one, as many at
+//! a time as there are processors, since each holds all that is live. They need no labels of their own: the
+//! first one gives what became of each verification ([`Judged`]).
+//!
 //! | file | what it is |
 //! |---|---|
 //! | `event` | what traffic is made of |
 //! | `packed` | traffic in little memory |
 //! | `side` | one policy over the traffic |
+//! | `without` | the candidate without one of its rules |
 //! | `label` | what became of a verification |
 //! | `open` | the verifications whose results may still come |
 //! | `counts`, `groups`, `people`, `rules` | the sums |
@@ -29,6 +34,7 @@ mod report;
 mod rules;
 mod share;
 mod side;
+mod without;
 
 use std::sync::Arc;
 
@@ -42,6 +48,7 @@ pub use people::Case;
 pub use report::{BlockLine, Figure, Figures, Group, Report, RuleLine};
 pub use share::{Share, percent};
 pub use side::{Said, Side};
+pub use without::{Found, Judged, Without};
 
 use crate::policy::Policy;
 use crate::quota::Stamp;
@@ -68,6 +75,8 @@ pub struct Backtest {
     by_block: Blocks,
     people: People,
     rules: Rules,
+    /// What became of verifications, where replays without a rule are to follow.
+    judged: Option<Vec<Judged>>,
     /// When what counts begins: what comes before fills the counters of the sides.
     counted_from: Timestamp,
     span: Option<(Timestamp, Timestamp)>,
@@ -79,10 +88,10 @@ pub struct Backtest {
 }
 
 impl Backtest {
-    /// A backtest of a candidate. The sides that it hears of are the candidate, the policy that it is
-    /// compared with if there is one, and the candidate without each of `left_out`, the places of rules.
+    /// A backtest of a candidate. The sides that it hears of are the candidate, and the policy that it is
+    /// compared with if there is one.
     #[must_use]
-    pub fn new(candidate: &Policy, has_against: bool, left_out: Vec<usize>) -> Self {
+    pub fn new(candidate: &Policy, has_against: bool) -> Self {
         Self {
             has_against,
             open: OpenVerifications::default(),
@@ -92,7 +101,8 @@ impl Backtest {
             by_method: Groups::new(),
             by_block: Blocks::default(),
             people: People::default(),
-            rules: Rules::new(candidate, left_out),
+            rules: Rules::new(candidate),
+            judged: None,
             counted_from: Timestamp::MIN,
             span: None,
             n_warm_up: 0,
@@ -107,6 +117,28 @@ impl Backtest {
     #[must_use]
     pub fn counting_from(self, counted_from: Timestamp) -> Self {
         Self { counted_from, ..self }
+    }
+
+    /// The same, where replays without a rule are to follow.
+    #[must_use]
+    pub fn keeping_judged(self) -> Self {
+        Self { judged: Some(Vec::new()), ..self }
+    }
+
+    /// What became of the verifications that were added to the sums since this was asked last, in the order
+    /// of their requests.
+    pub fn judged(&mut self) -> impl Iterator<Item = Judged> {
+        self.judged.as_mut().map(std::mem::take).unwrap_or_default().into_iter()
+    }
+
+    /// Notes that a rule denied nothing from beginning to end, so that without it all is as it was.
+    pub fn compare_idle(&mut self, place: usize) {
+        self.rules.compare_idle(place, &self.total.denied);
+    }
+
+    /// Notes what a replay without a rule came to.
+    pub fn compare(&mut self, found: Found) {
+        self.rules.compare(found);
     }
 
     /// Whether an event is of the time that counts.
@@ -128,13 +160,10 @@ impl Backtest {
             }
         }
         match &event.happens {
-            Happens::Request(request, then) => {
-                let stamp = Stamp::new(event.app.as_str(), request.id.as_str());
-                match Open::new(event, request, *then, said, self.has_against, &self.rules) {
-                    Some(open) => self.open.begin(stamp, Open { counts, ..open }),
-                    None => self.n_repeats += u64::from(counts),
-                }
-            }
+            Happens::Request(request, then) => match Open::new(event, request, *then, said, &self.rules) {
+                Some(open) => self.open.begin(Open { counts, ..open }),
+                None => self.n_repeats += u64::from(counts),
+            },
             Happens::Result(result) => {
                 if let Some(heard) = Label::of(result) {
                     let stamp = Stamp::new(event.app.as_str(), result.id.as_str());
@@ -145,18 +174,27 @@ impl Backtest {
         }
     }
 
-    /// Sums up what is still open, and says what follows from it all.
-    #[must_use]
-    pub fn finish(mut self) -> Report {
+    /// Sums up what is still open.
+    pub fn end(&mut self) {
         for over in self.open.rest() {
             self.add(&over);
         }
+    }
+
+    /// Says what follows from it all.
+    #[must_use]
+    pub fn finish(mut self) -> Report {
+        self.end();
         Report::of(&self)
     }
 
     /// Adds a verification whose results are known.
     fn add(&mut self, open: &Open) {
         let Open { label, price, denied, denied_by_against, .. } = *open;
+        if let Some(judged) = &mut self.judged {
+            let Open { stamp, counts, rule, .. } = *open;
+            judged.push(Judged { stamp, label, counts, denied_by: rule.filter(|_| denied) });
+        }
         if !open.counts {
             self.n_warm_up += 1;
             return;
@@ -186,7 +224,7 @@ impl Backtest {
 #[must_use]
 pub fn replayed(policy: &Policy, lists: Arc<Lists>, traffic: &PackedTraffic) -> Report {
     let mut side = Side::new(policy.clone(), "candidate", lists);
-    let mut test = Backtest::new(policy, false, Vec::new());
+    let mut test = Backtest::new(policy, false);
     for event in traffic.iter() {
         test.take(&event, &[&side.handle(&event)]);
     }

@@ -20,6 +20,7 @@ use crate::verdict::Verdict;
 /// A verification, as far as the sums need it.
 #[derive(Debug)]
 pub(super) struct Open {
+    pub(super) stamp: Stamp,
     pub(super) at: Timestamp,
     /// Whether it is of the time that counts.
     pub(super) counts: bool,
@@ -39,8 +40,6 @@ pub(super) struct Open {
     pub(super) rule: Option<usize>,
     /// The rules in monitor mode that would have denied.
     pub(super) would_deny: Vec<usize>,
-    /// Whether the candidate denies without each of the rules that were left out.
-    pub(super) denied_without: Box<[bool]>,
     /// What to report of it, where it is denied.
     pub(super) case: Option<Box<Case>>,
 }
@@ -52,12 +51,10 @@ impl Open {
         request: &VerificationRequest,
         then: Option<Verdict>,
         said: &[&Said],
-        has_against: bool,
         rules: &Rules,
     ) -> Option<Self> {
-        let (candidate, others) = said.split_first()?;
+        let (candidate, against) = said.split_first()?;
         let Said::Decided { verdict, rule, would_deny } = candidate else { return None };
-        let (against, without) = others.split_at_checked(usize::from(has_against))?;
         let denied = *verdict == Verdict::Deny;
         let number = &request.number;
         let is_hashed = NumberPrivacy::is_hash(number.as_str());
@@ -76,6 +73,7 @@ impl Open {
             })
         });
         Some(Self {
+            stamp: Stamp::new(event.app.as_str(), request.id.as_str()),
             at: event.at,
             counts: true,
             label: if then == Some(Verdict::Deny) { Label::DeniedThen } else { Label::Unheard },
@@ -90,7 +88,6 @@ impl Open {
             denied_by_against: against.iter().any(|said| is_denial(said)),
             rule: *rule,
             would_deny: would_deny.clone(),
-            denied_without: without.iter().map(|said| is_denial(said)).collect(),
             case,
         })
     }
@@ -118,7 +115,8 @@ pub(super) struct OpenVerifications {
 }
 
 impl OpenVerifications {
-    pub(super) fn begin(&mut self, stamp: Stamp, mut open: Open) {
+    pub(super) fn begin(&mut self, mut open: Open) {
+        let stamp = open.stamp;
         if let Some(early) = self.early.remove(&stamp) {
             self.n_before_request += u64::from(open.counts);
             open.label = open.label.after(early.label);

@@ -2,6 +2,7 @@
 
 use super::counts::Counts;
 use super::open::Open;
+use super::without::Found;
 use crate::policy::{Effect, Policy};
 use crate::verdict::Verdict;
 
@@ -9,8 +10,6 @@ use crate::verdict::Verdict;
 #[derive(Debug)]
 pub(super) struct Rules {
     pub(super) rules: Vec<RuleTally>,
-    /// Those of which it is known what the candidate does without them, by their places.
-    left_out: Vec<usize>,
 }
 
 /// What a rule does.
@@ -28,24 +27,21 @@ pub(super) struct RuleTally {
 }
 
 impl Rules {
-    pub(super) fn new(policy: &Policy, left_out: Vec<usize>) -> Self {
-        let rules = policy.rules().iter().enumerate().map(|(place, rule)| {
-            let is_left_out = left_out.contains(&place);
-            RuleTally {
-                name: rule.id.to_string(),
-                does: match rule.effect() {
-                    Effect::Decide(Verdict::Deny) => "deny",
-                    Effect::Decide(Verdict::Allow) => "allow",
-                    Effect::Observe(Verdict::Deny) => "would deny",
-                    Effect::Observe(Verdict::Allow) => "would allow",
-                    Effect::Respond => "respond",
-                },
-                hits: Counts::default(),
-                caught_otherwise: is_left_out.then_some(0),
-                denied_without: is_left_out.then(Counts::default),
-            }
+    pub(super) fn new(policy: &Policy) -> Self {
+        let rules = policy.rules().iter().map(|rule| RuleTally {
+            name: rule.id.to_string(),
+            does: match rule.effect() {
+                Effect::Decide(Verdict::Deny) => "deny",
+                Effect::Decide(Verdict::Allow) => "allow",
+                Effect::Observe(Verdict::Deny) => "would deny",
+                Effect::Observe(Verdict::Allow) => "would allow",
+                Effect::Respond => "respond",
+            },
+            hits: Counts::default(),
+            caught_otherwise: None,
+            denied_without: None,
         });
-        Self { rules: rules.collect(), left_out }
+        Self { rules: rules.collect() }
     }
 
     /// A rule's id.
@@ -60,15 +56,20 @@ impl Rules {
                 rule.hits.add(open.label, open.price);
             }
         }
-        for (place, denied) in self.left_out.iter().zip(&open.denied_without) {
-            if let Some(rule) = self.rules.get_mut(*place).filter(|_| *denied) {
-                if let Some(counts) = &mut rule.denied_without {
-                    counts.add(open.label, open.price);
-                }
-                if let Some(caught) = rule.caught_otherwise.as_mut().filter(|_| open.rule == Some(*place)) {
-                    *caught += 1;
-                }
-            }
+    }
+
+    /// Notes that the candidate denies the same without a rule, which never decided anything.
+    pub(super) fn compare_idle(&mut self, place: usize, denied: &Counts) {
+        if let Some(rule) = self.rules.get_mut(place) {
+            (rule.denied_without, rule.caught_otherwise) = (Some(denied.clone()), Some(0));
+        }
+    }
+
+    /// Notes what the candidate does without a rule.
+    pub(super) fn compare(&mut self, found: Found) {
+        let Found { place, denied, caught } = found;
+        if let Some(rule) = self.rules.get_mut(place) {
+            (rule.denied_without, rule.caught_otherwise) = (Some(denied), Some(caught));
         }
     }
 }

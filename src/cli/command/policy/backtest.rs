@@ -1,9 +1,11 @@
 //! `policy backtest`: what a policy would have done with recorded traffic.
 
+mod adding;
 mod against;
 mod caveats;
 mod deciding;
 mod decisions;
+mod kept;
 mod shown;
 
 use std::path::PathBuf;
@@ -26,8 +28,9 @@ use crate::policy::Policy;
 use crate::replay::Lists;
 use crate::store::Store;
 use against::Against;
-use deciding::{Decided, Deciding};
+use deciding::{Decided, Deciding, Written};
 use decisions::Decisions;
+use kept::Keeping;
 
 /// Say what a policy would have done with recorded traffic.
 ///
@@ -122,18 +125,23 @@ impl Backtest {
             None => Vec::new(),
         };
         self.lists.warn(&candidate.policy, store.is_some());
-        let lists = Lists::new(self.lists.and(of_table)?);
-        let left_out = if self.quick { Vec::new() } else { denying(&candidate.policy) };
-        let sides = sides(&candidate, against.as_ref(), &left_out, lists);
+        let lists = Arc::new(Lists::new(self.lists.and(of_table)?));
+        let sides = sides(&candidate, against.as_ref(), &lists);
         let span = self.recorded.span()?;
-        let test = Test::new(&candidate.policy, against.is_some(), left_out).counting_from(span.from);
+        let test = Test::new(&candidate.policy, against.is_some()).counting_from(span.from);
+        let test = if self.quick { test } else { test.keeping_judged() };
         let decisions = self.decisions.as_deref().map(|file| Decisions::create(file, &candidate.policy));
+        let kept = (!self.quick).then(|| Keeping::new(adding::n_at_a_time()));
+        let written = Written { decisions: decisions.transpose()?, kept: kept.transpose()? };
         let policies = || std::iter::once(&candidate).chain(&against).map(|named| &named.policy);
         let is_divisible = !policies().any(Policy::counts_over_all);
-        let deciding = Deciding::start(&sides, is_divisible, test, decisions.transpose()?);
+        let deciding = Deciding::start(sides, is_divisible, test, written);
         let warm_up = policies().map(Policy::longest_window).max();
-        let (read, decided) = self.replay(store, &span, warm_up, deciding).await?;
-        let report = decided.test.finish();
+        let (read, Decided { mut test, kept }) = self.replay(store, &span, warm_up, deciding).await?;
+        if let Some(kept) = kept {
+            adding::compare(&mut test, &candidate.policy, &lists, kept)?;
+        }
+        let report = test.finish();
         let against = against.as_ref().map(|against| against.name.as_str());
         self.print(&candidate.name, against, &report, &read)
     }
@@ -177,20 +185,8 @@ impl Backtest {
     }
 }
 
-/// The rules that deny, by their places.
-fn denying(policy: &Policy) -> Vec<usize> {
-    use crate::policy::Effect;
-    use crate::verdict::Verdict;
-    let rules = policy.rules().iter().enumerate();
-    let denying = rules.filter(|(_, rule)| rule.effect() == Effect::Decide(Verdict::Deny));
-    denying.map(|(place, _)| place).collect()
-}
-
-/// The candidate, the policy that it is compared with, and the candidate without each of some rules.
-fn sides(candidate: &Named, against: Option<&Named>, left_out: &[usize], lists: Lists) -> Vec<Side> {
-    let lists = Arc::new(lists);
-    let side = |policy: &Policy, name: &str| Side::new(policy.clone(), name, Arc::clone(&lists));
-    let without = left_out.iter().map(|place| side(&candidate.policy.without(*place), &candidate.name));
-    let first = std::iter::once(side(&candidate.policy, &candidate.name));
-    first.chain(against.map(|against| side(&against.policy, &against.name))).chain(without).collect()
+/// The candidate, and the policy that it is compared with.
+fn sides(candidate: &Named, against: Option<&Named>, lists: &Arc<Lists>) -> Vec<Side> {
+    let side = |Named { policy, name }: &Named| Side::new(policy.clone(), name, Arc::clone(lists));
+    std::iter::once(candidate).chain(against).map(side).collect()
 }

@@ -44,7 +44,7 @@ fn failure(file: &Path, policy: &Policy, test: &TrafficTest) -> Option<Problem> 
 
 fn backtest(traffic: &Path, policy: &Policy) -> anyhow::Result<Report> {
     let mut side = Side::new(policy.clone(), "candidate", Arc::new(Lists::default()));
-    let mut test = Backtest::new(policy, false, Vec::new());
+    let mut test = Backtest::new(policy, false);
     let mut sink = |event: TrafficEvent| {
         test.take(&event, &[&side.handle(&event)]);
         Ok(())

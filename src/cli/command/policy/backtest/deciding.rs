@@ -17,6 +17,7 @@ use std::thread::JoinHandle;
 use anyhow::anyhow;
 
 use super::decisions::Decisions;
+use super::kept::{Keeping, Kept};
 use crate::backtest::{Backtest as Test, Said, Side, TrafficEvent};
 use crate::signature::AppKey;
 
@@ -69,21 +70,25 @@ struct Summing {
 /// What came of it.
 pub(super) struct Decided {
     pub(super) test: Test,
+    /// The traffic, where it is to be replayed again.
+    pub(super) kept: Option<Kept>,
+}
+
+/// What is written beside deciding.
+pub(super) struct Written {
+    pub(super) decisions: Option<Decisions>,
+    pub(super) kept: Option<Keeping>,
 }
 
 impl Deciding {
     /// Starts the threads. `is_divisible` says that applications do not depend on each other.
-    pub(super) fn start(
-        sides: &[Side],
-        is_divisible: bool,
-        test: Test,
-        decisions: Option<Decisions>,
-    ) -> Self {
+    pub(super) fn start(sides: Vec<Side>, is_divisible: bool, test: Test, written: Written) -> Self {
         let n_processors = std::thread::available_parallelism().map_or(1, usize::from);
         let n_parts = if is_divisible { n_processors } else { 1 };
-        let n_workers = n_processors.min(sides.len() * n_parts).max(1);
+        let n_sides = sides.len();
+        let n_workers = n_processors.min(n_sides * n_parts).max(1);
         let mut shares: Vec<Vec<Share>> = (0..n_workers).map(|_| Vec::new()).collect();
-        for (place, side) in sides.iter().enumerate() {
+        for (place, side) in sides.into_iter().enumerate() {
             for part in 0..n_parts {
                 // So that one application keeps all busy with several sides, and one side with several
                 // applications.
@@ -102,9 +107,7 @@ impl Deciding {
             replies.push(reply);
         }
         let (batches, to_sum) = sync_channel::<Arc<Batch>>(WAITING);
-        let n_sides = sides.len();
-        let thread =
-            std::thread::spawn(move || sum_up(test, decisions, (n_sides, n_parts), &to_sum, &replies));
+        let thread = std::thread::spawn(move || sum_up(test, written, (n_sides, n_parts), &to_sum, &replies));
         let parts = Parts { of_apps: HashMap::new(), n_parts };
         Self { batch: Batch::default(), parts, workers, summing: Summing { batches, thread } }
     }
@@ -171,7 +174,7 @@ fn decide(mut shares: Vec<Share>, batches: &Receiver<Arc<Batch>>, said: &SyncSen
 
 fn sum_up(
     mut test: Test,
-    mut decisions: Option<Decisions>,
+    Written { mut decisions, mut kept }: Written,
     (n_sides, n_parts): (usize, usize),
     batches: &Receiver<Arc<Batch>>,
     replies: &[Receiver<Reply>],
@@ -194,10 +197,20 @@ fn sum_up(
             if let Some(decisions) = decisions.as_mut().filter(|_| test.counts(event)) {
                 decisions.write(event, &said)?;
             }
+            if let Some(kept) = &mut kept {
+                kept.put(event)?;
+            }
         }
+        if let Some(kept) = &mut kept {
+            kept.put_judged(&mut test)?;
+        }
+    }
+    test.end();
+    if let Some(kept) = &mut kept {
+        kept.put_judged(&mut test)?;
     }
     if let Some(decisions) = decisions {
         decisions.finish()?;
     }
-    Ok(Decided { test })
+    Ok(Decided { test, kept: kept.map(Keeping::finish).transpose()? })
 }
