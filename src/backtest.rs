@@ -160,7 +160,7 @@ impl Backtest {
             }
         }
         match &event.happens {
-            Happens::Request(request, then) => match Open::new(event, request, *then, said, &self.rules) {
+            Happens::Request(request, then) => match Open::new(event, request, *then, said) {
                 Some(open) => self.open.begin(Open { counts, ..open }),
                 None => self.n_repeats += u64::from(counts),
             },
@@ -192,8 +192,8 @@ impl Backtest {
     fn add(&mut self, open: &Open) {
         let Open { label, price, denied, denied_by_against, .. } = *open;
         if let Some(judged) = &mut self.judged {
-            let Open { stamp, counts, rule, .. } = *open;
-            judged.push(Judged { stamp, label, counts, denied_by: rule.filter(|_| denied) });
+            let denied_by = open.rule().filter(|_| denied);
+            judged.push(Judged { stamp: open.stamp, label, counts: open.counts, denied_by });
         }
         if !open.counts {
             self.n_warm_up += 1;
@@ -203,10 +203,12 @@ impl Backtest {
         self.n_hashed += u64::from(open.is_hashed);
         self.n_opaque += u64::from(open.is_opaque);
         self.n_without_price += u64::from(price.is_none());
-        for (groups, name) in [(&mut self.by_country, &open.country), (&mut self.by_method, &open.method)] {
-            let tally = match groups.get_mut(&**name) {
+        for (groups, name) in
+            [(&mut self.by_country, open.country), (&mut self.by_method, open.method.as_str())]
+        {
+            let tally = match groups.get_mut(name) {
                 Some(tally) => tally,
-                None => groups.entry(name.to_string()).or_default(),
+                None => groups.entry(name.to_owned()).or_default(),
             };
             tally.add(label, price, denied, denied_by_against);
         }
@@ -214,7 +216,7 @@ impl Backtest {
             self.by_block.add(block, label, denied);
         }
         if label == Label::Verified {
-            self.people.add(open.person, open.case.as_deref(), denied_by_against);
+            self.people.add(open.person, open.case(&self.rules), denied_by_against);
         }
         self.rules.add(open);
     }
@@ -224,7 +226,7 @@ impl Backtest {
 #[must_use]
 pub fn replayed(policy: &Policy, lists: Arc<Lists>, traffic: &PackedTraffic) -> Report {
     let mut side = Side::new(policy.clone(), "candidate", lists);
-    let mut test = Backtest::new(policy, false);
+    let mut test = Backtest::new(policy, false).counting_from(traffic.counted_from());
     for event in traffic.iter() {
         test.take(&event, &[&side.handle(&event)]);
     }

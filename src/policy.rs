@@ -218,6 +218,12 @@ impl Policy {
         self.quotas().map(|quota| quota.window.length()).max().unwrap_or_default()
     }
 
+    /// The verdict where no rule decides.
+    #[cfg(feature = "cli")]
+    pub(crate) fn default_verdict(&self) -> Verdict {
+        self.default
+    }
+
     /// Whether anything is counted over all applications together.
     #[cfg(feature = "cli")]
     #[must_use]

@@ -7,7 +7,8 @@
 //! against each other.
 //!
 //! Memory holds what is live: counters until their windows end, numbers as long as the policy or records
-//! look back, and verifications as long as records are kept. So it does not grow with the traffic.
+//! look back, and verifications as long as records are kept. So it does not grow with the traffic. What is
+//! live is packed, and named by hashes.
 //!
 //! | file | what it is |
 //! |---|---|
@@ -17,14 +18,20 @@
 //! | `verifications` | the first decisions, for repeats |
 //! | `lists` | lists of numbers |
 //! | `live` | a map that forgets what is over |
+//! | `key` | what stands for the name of an item |
+//! | `packed`, `packed_state`, `packed_number` | states and attempts in little memory |
 
 mod calm;
 mod counters;
 mod decide;
+mod key;
 mod lists;
 mod live;
 mod numbers;
 mod outcome;
+mod packed;
+mod packed_number;
+mod packed_state;
 mod verifications;
 
 use std::sync::Arc;
@@ -115,7 +122,7 @@ impl Replay {
 
     /// What is counted under a key; `None` where nothing is.
     #[must_use]
-    pub fn counted(&self, key: &QuotaKey) -> Option<&State> {
+    pub fn counted(&self, key: &QuotaKey) -> Option<State> {
         self.counters.state(key)
     }
 
@@ -127,6 +134,12 @@ impl Replay {
             numbers: self.numbers.len(),
             verifications: self.verifications.len(),
         }
+    }
+
+    /// How much memory that takes, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.counters.bytes() + self.numbers.bytes() + self.verifications.bytes()
     }
 
     /// Notes that an event came, and forgets what is over now and then.

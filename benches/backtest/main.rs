@@ -1,8 +1,10 @@
-//! How fast traffic is replayed, and how much is remembered meanwhile: a curve over the number of events.
+//! How fast traffic is replayed, and how much is remembered meanwhile: a curve over the number of events; then
+//! the same of the whole command, from files to figures.
 //!
 //! `cargo bench --bench backtest` prints Markdown, up to a million events; `-- --large` goes on to ten
 //! million, `-- --quick` ends at ten thousand.
 
+mod command;
 mod traffic;
 
 use std::sync::Arc;
@@ -29,7 +31,7 @@ fn main() -> anyhow::Result<()> {
         6
     };
     println!(
-        "| events | seconds | events/s | keys | numbers | verifications |\n|---:|---:|---:|---:|---:|---:|"
+        "| events | seconds | events/s | keys | numbers | verifications | bytes each |\n|---:|---:|---:|---:|---:|---:|---:|"
     );
     for exponent in 4..=most {
         let n_events = 10_u64.pow(exponent);
@@ -60,13 +62,20 @@ fn main() -> anyhow::Result<()> {
         }
         let remembered = replay.remembered();
         println!(
-            "| {n_done} | {:.2} | {:.0} | {} | {} | {} |",
+            "| {n_done} | {:.2} | {:.0} | {} | {} | {} | {} |",
             spent.as_secs_f64(),
             f64::from(u32::try_from(n_done)?) / spent.as_secs_f64(),
             remembered.keys,
             remembered.numbers,
             remembered.verifications,
+            replay.bytes() / remembered.verifications.max(1),
         );
+    }
+    println!(
+        "\n| events | seconds | events/s | peak MB | bytes a verification |\n|---:|---:|---:|---:|---:|"
+    );
+    for exponent in 4..=most {
+        command::measure(10_u32.pow(exponent))?;
     }
     Ok(())
 }

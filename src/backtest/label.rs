@@ -15,7 +15,7 @@ pub enum Label {
     DeniedThen,
     /// It ended in some other way than verified.
     Unverified,
-    /// Sinch could not carry it out, and did not charge it.
+    /// Sinch could not carry it out, or denied it itself, and did not charge it.
     Uncharged,
     /// It ended verified: a person, almost surely.
     Verified,
@@ -29,8 +29,11 @@ impl Label {
         match &result.status {
             Status::Successful => Some(Self::Verified),
             Status::Error => Some(Self::Uncharged),
-            Status::Denied => Some(Self::DeniedThen),
             _ if is_denied => Some(Self::DeniedThen),
+            // Sinch denies too, for fraud, credit or the destination, and sends nothing then. Where no reason
+            // is given, the callback is the likelier one.
+            Status::Denied if result.reason.is_some() => Some(Self::Uncharged),
+            Status::Denied => Some(Self::DeniedThen),
             status => status.is_final().then_some(Self::Unverified),
         }
     }
@@ -45,5 +48,37 @@ impl Label {
     #[must_use]
     pub fn is_charged(self) -> bool {
         matches!(self, Self::Unheard | Self::Unverified | Self::Verified)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Method, VerificationId};
+
+    #[track_caller]
+    fn check(status: &str, reason: Option<&str>, label: Label) {
+        let result = VerificationResult {
+            id: VerificationId::new("1").unwrap(),
+            method: Method::Sms,
+            number: None,
+            reference: None,
+            custom: None,
+            status: Status::parse(status),
+            reason: reason.map(ToOwned::to_owned),
+            source: None,
+            unreadable: Vec::new(),
+        };
+        assert_eq!(Label::of(&result), Some(label), "{status} for {reason:?}");
+    }
+
+    #[test]
+    fn what_sinch_denies_itself_was_not_denied_by_the_policy_of_that_time() {
+        check("DENIED", Some("Denied by callback"), Label::DeniedThen);
+        check("FAIL", Some("Denied by callback"), Label::DeniedThen);
+        check("DENIED", None, Label::DeniedThen);
+        for reason in ["Fraud", "Not enough credit", "Blocked", "Invalid callback", "Destination denied"] {
+            check("DENIED", Some(reason), Label::Uncharged);
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::people::Case;
 use super::rules::Rules;
 use super::side::Said;
 use super::{OPEN_FOR, is_denial};
-use crate::event::{Reference, VerificationRequest};
+use crate::event::{Method, Reference, VerificationRequest};
 use crate::money::Money;
 use crate::phone::Country;
 use crate::privacy::NumberPrivacy;
@@ -30,46 +30,68 @@ pub(super) struct Open {
     pub(super) is_hashed: bool,
     /// Whether not even the first digits of the number are known.
     pub(super) is_opaque: bool,
-    pub(super) country: Box<str>,
-    pub(super) method: Box<str>,
+    /// The code, which is a part of the program.
+    pub(super) country: &'static str,
+    pub(super) method: Method,
     pub(super) block: Option<Box<str>>,
     pub(super) price: Option<Money>,
     pub(super) denied: bool,
     pub(super) denied_by_against: bool,
     /// The deciding rule of the candidate.
-    pub(super) rule: Option<usize>,
+    pub(super) rule: Option<u16>,
     /// The rules in monitor mode that would have denied.
-    pub(super) would_deny: Vec<usize>,
-    /// What to report of it, where it is denied.
-    pub(super) case: Option<Box<Case>>,
+    pub(super) would_deny: Box<[usize]>,
+    /// How to report it, where it is denied.
+    pub(super) named: Option<Box<Named>>,
+}
+
+/// How a verification is reported.
+#[derive(Debug)]
+pub(super) struct Named {
+    /// The customer's reference, or Sinch's id where it has none.
+    reference: Box<str>,
+    /// The number, masked.
+    number: Box<str>,
 }
 
 impl Open {
+    /// The deciding rule of the candidate, by its place.
+    pub(super) fn rule(&self) -> Option<usize> {
+        self.rule.map(usize::from)
+    }
+
+    /// What to report of it, where it is denied.
+    pub(super) fn case(&self, rules: &Rules) -> Option<Case> {
+        let Named { reference, number } = self.named.as_deref()?;
+        Some(Case {
+            reference: reference.to_string(),
+            at: self.at,
+            number: number.to_string(),
+            country: self.country.to_owned(),
+            method: self.method.to_string(),
+            rule: self.rule().and_then(|rule| rules.name(rule)).map(ToOwned::to_owned),
+            denied: 1,
+            allowed: 0,
+        })
+    }
+
     /// A verification from its request; `None` for a repeat.
     pub(super) fn new(
         event: &TrafficEvent,
         request: &VerificationRequest,
         then: Option<Verdict>,
         said: &[&Said],
-        rules: &Rules,
     ) -> Option<Self> {
         let (candidate, against) = said.split_first()?;
         let Said::Decided { verdict, rule, would_deny } = candidate else { return None };
         let denied = *verdict == Verdict::Deny;
         let number = &request.number;
         let is_hashed = NumberPrivacy::is_hash(number.as_str());
-        let country = number.country().map_or("none", Country::code);
-        let case = denied.then(|| {
+        let named = denied.then(|| {
             let reference = request.reference.as_ref().map(Reference::as_str);
-            Box::new(Case {
-                reference: reference.unwrap_or(request.id.as_str()).to_owned(),
-                at: event.at,
-                number: number.masked().to_string(),
-                country: country.to_owned(),
-                method: request.method.to_string(),
-                rule: rule.and_then(|rule| rules.name(rule)).map(ToOwned::to_owned),
-                denied: 1,
-                allowed: 0,
+            Box::new(Named {
+                reference: reference.unwrap_or(request.id.as_str()).into(),
+                number: number.masked().to_string().into(),
             })
         });
         Some(Self {
@@ -80,15 +102,15 @@ impl Open {
             person: Stamp::new(event.app.as_str(), number.as_str()),
             is_hashed,
             is_opaque: is_hashed && number.in_clear().is_none(),
-            country: country.into(),
-            method: request.method.as_str().into(),
+            country: number.country().map_or("none", Country::code),
+            method: request.method.clone(),
             block: number.block(3).map(Into::into),
             price: request.price,
             denied,
             denied_by_against: against.iter().any(|said| is_denial(said)),
-            rule: *rule,
-            would_deny: would_deny.clone(),
-            case,
+            rule: rule.and_then(|place| place.try_into().ok()),
+            would_deny: would_deny.as_slice().into(),
+            named,
         })
     }
 }

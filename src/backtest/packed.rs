@@ -6,6 +6,8 @@ mod fields;
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use super::event::{Happens, TrafficEvent};
 use crate::event::{SmsDelivered, VerificationRequest, VerificationResult};
 use crate::signature::AppKey;
@@ -33,6 +35,8 @@ pub struct PackedTraffic {
     packer: Packer,
     chunks: Vec<Vec<u8>>,
     n_events: usize,
+    /// When what counts begins, where not all does.
+    counted_from: Option<Timestamp>,
 }
 
 impl Packer {
@@ -131,6 +135,22 @@ impl Packer {
 }
 
 impl PackedTraffic {
+    /// The same, where what comes before this time only fills the counters of a replay.
+    #[must_use]
+    pub fn counting_from(self, counted_from: Timestamp) -> Self {
+        Self { counted_from: Some(counted_from), ..self }
+    }
+
+    /// When what counts begins.
+    pub(super) fn counted_from(&self) -> Timestamp {
+        self.counted_from.unwrap_or(Timestamp::MIN)
+    }
+
+    /// The events of the time that counts.
+    pub fn counted(&self) -> impl Iterator<Item = TrafficEvent> {
+        self.iter().filter(|event| event.at >= self.counted_from())
+    }
+
     /// Adds an event.
     pub fn push(&mut self, event: &TrafficEvent) {
         let mut packed = Vec::new();
@@ -183,8 +203,6 @@ impl<'e> FromIterator<&'e TrafficEvent> for PackedTraffic {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::event::{Custom, Method, Reference, SmsResult, Status, VerificationId};
     use crate::phone::{NumberType, PhoneNumber};

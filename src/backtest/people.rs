@@ -53,7 +53,7 @@ pub struct Case {
 
 impl People {
     /// Adds a verification that ended verified. `denied` is what the candidate denied, where it did.
-    pub(super) fn add(&mut self, person: Stamp, denied: Option<&Case>, by_against: bool) {
+    pub(super) fn add(&mut self, person: Stamp, denied: Option<Case>, by_against: bool) {
         let of_person = self.verified.entry(person).or_default();
         of_person.by_against |= by_against;
         of_person.by_candidate |= denied.is_some();
@@ -62,7 +62,7 @@ impl People {
         match (self.cases.get_mut(&person), denied) {
             (Some(case), Some(_)) => case.denied += 1,
             (None, Some(case)) if !is_full => {
-                self.cases.insert(person, case.clone());
+                self.cases.insert(person, case);
             }
             (_, _) => {}
         }

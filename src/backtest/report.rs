@@ -47,7 +47,7 @@ pub struct Report {
     pub by_method: Vec<Group>,
     /// The blocks of a thousand numbers of which most is denied.
     pub by_block: Vec<BlockLine>,
-    /// The rules, from top to bottom.
+    /// The rules, from top to bottom; below them `default`, where that denies.
     pub rules: Vec<RuleLine>,
     /// People who verified and would have been turned away, the worst cases first.
     pub worst: Vec<Case>,
@@ -175,7 +175,7 @@ impl Report {
             by_country: groups(&test.by_country, test.has_against),
             by_method: groups(&test.by_method, test.has_against),
             by_block: blocks(test),
-            rules: test.rules.rules.iter().map(|rule| RuleLine::of(rule, &denied)).collect(),
+            rules: test.rules.iter().map(|rule| RuleLine::of(rule, &denied)).collect(),
             worst: test.people.worst(MOST_REPORTED),
             caveats: Caveats::of(test, &all, &denied),
             all,

@@ -6,10 +6,15 @@ use super::without::Found;
 use crate::policy::{Effect, Policy};
 use crate::verdict::Verdict;
 
+/// What stands in the place of a rule where none decided.
+const DEFAULT: &str = "default";
+
 /// The rules of the candidate, from top to bottom.
 #[derive(Debug)]
 pub(super) struct Rules {
-    pub(super) rules: Vec<RuleTally>,
+    rules: Vec<RuleTally>,
+    /// What the default does, where it denies.
+    by_default: Option<RuleTally>,
 }
 
 /// What a rule does.
@@ -41,7 +46,15 @@ impl Rules {
             caught_otherwise: None,
             denied_without: None,
         });
-        Self { rules: rules.collect() }
+        let by_default = RuleTally {
+            name: DEFAULT.to_owned(),
+            does: "deny",
+            hits: Counts::default(),
+            caught_otherwise: None,
+            denied_without: None,
+        };
+        let by_default = (policy.default_verdict() == Verdict::Deny).then_some(by_default);
+        Self { rules: rules.collect(), by_default }
     }
 
     /// A rule's id.
@@ -49,10 +62,18 @@ impl Rules {
         self.rules.get(place).map(|rule| rule.name.as_str())
     }
 
+    /// All that decides, the default last.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &RuleTally> {
+        self.rules.iter().chain(&self.by_default)
+    }
+
     pub(super) fn add(&mut self, open: &Open) {
-        let hits = open.rule.iter().chain(&open.would_deny);
+        if let (true, None, Some(by_default)) = (open.denied, open.rule, &mut self.by_default) {
+            by_default.hits.add(open.label, open.price);
+        }
+        let hits = open.rule().into_iter().chain(open.would_deny.iter().copied());
         for place in hits {
-            if let Some(rule) = self.rules.get_mut(*place) {
+            if let Some(rule) = self.rules.get_mut(place) {
                 rule.hits.add(open.label, open.price);
             }
         }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Replay;
+use super::key::Key;
 use super::verifications::First;
 use crate::answer::Options;
-use crate::attempt::{Attempt, Attempts, Claim};
+use crate::attempt::{Attempt, Claim};
 use crate::decision::{Evidence, Past, conclude, describe, given};
 use crate::event::VerificationRequest;
 use crate::gate::{Inquiry, claims, walk};
@@ -35,7 +36,7 @@ pub struct Ruling {
 
 /// One handling of one request.
 struct Handling<'a> {
-    attempts_key: AttemptsKey,
+    attempts_key: Key,
     facts: Facts<'a>,
     stamp: Stamp,
     now: Timestamp,
@@ -71,13 +72,14 @@ impl Replay {
     ) -> T {
         self.begin(now);
         let stamp = Stamp::new(app.as_str(), request.id.as_str());
-        if let Some(First { verdict, rule }) = self.verifications.decided(stamp, now) {
+        if let Some(first) = self.verifications.decided(stamp, now) {
+            let (verdict, rule) = (first.verdict, first.rule());
             let (options, monitors) = (Options::default(), Vec::new());
             return repeat(Ruling { verdict, rule, options, monitors, is_first: false });
         }
         let number_key = self.settings.privacy.key(&request.number);
         let handling = Handling {
-            attempts_key: AttemptsKey::new(app, &number_key),
+            attempts_key: Key::of(&AttemptsKey::new(app, &number_key)),
             facts: Facts { app: app.as_str(), request, stored_number: number_key.as_str(), now },
             stamp,
             now,
@@ -86,9 +88,10 @@ impl Replay {
         let plan = policy.plan(&handling.facts);
         let (conclusion, evidence) = self.handle(&plan, &handling);
         let ruling = Ruling::of(&policy, &conclusion);
-        let said = First { verdict: ruling.verdict, rule: ruling.rule };
+        let said = First::new(ruling.verdict, ruling.rule);
+        let attempts_key = handling.attempts_key;
         let told = first(ruling, &plan, &conclusion, &evidence);
-        self.verifications.decide(stamp, said, number_key, self.record_until(now));
+        self.verifications.decide(stamp, said, attempts_key, self.record_until(now));
         told
     }
 
@@ -143,21 +146,29 @@ impl Replay {
             found.extend(full.filter_map(|(of, reading)| Some((of.step, Evidence::Full(reading?)))));
         }
         found.extend(inquiry.lists.iter().map(|list| (list.step, self.lists.evidence(list, now))));
-        let asked = inquiry.asks_past.then(|| self.numbers.ask(&handling.attempts_key, now)).flatten();
-        let past = Past::Known(asked.and_then(|attempts| attempts.verified_at));
-        (given(plan, found, past, now), asked.is_some_and(Attempts::has_open_claims))
+        let asked = inquiry.asks_past.then(|| self.numbers.ask(handling.attempts_key, now)).flatten();
+        let past = Past::Known(asked.as_ref().and_then(|attempts| attempts.verified_at));
+        (given(plan, found, past, now), asked.is_some_and(|attempts| attempts.has_open_claims()))
     }
 
     /// Leaves an attempt at the number, and releases it at once where its ending is known already.
     fn open_attempt(&mut self, handling: &Handling<'_>, claims: Vec<Claim>) {
         let Handling { stamp, now, .. } = *handling;
+        let named = |claim: Claim| Claim { key: Key::of(&QuotaKey::named(claim.key)).to_text(), ..claim };
+        let claims = claims.into_iter().map(named).collect();
         let attempt = Attempt { at: now, claims, token: self.next_token(), released_by: None };
         let kept = self.memory_of_numbers();
-        let number = self.numbers.open(handling.attempts_key.clone(), stamp, attempt, kept);
-        if number.known.endings.contains_key(&stamp) {
-            self.release(&handling.attempts_key, stamp, now);
-        } else {
-            number.forget_surplus();
+        let number = handling.attempts_key;
+        let has_ended = self.numbers.change(number, |number| {
+            number.open(stamp, attempt, kept);
+            let has_ended = number.known.endings.contains_key(&stamp);
+            if !has_ended {
+                number.forget_surplus();
+            }
+            has_ended
+        });
+        if has_ended {
+            self.release(number, stamp, now);
         }
     }
 
@@ -165,7 +176,7 @@ impl Replay {
     fn undo(&mut self, taken: Vec<(&QuotaKey, Vec<Share>)>, stamp: Stamp, now: Timestamp) {
         for (key, shares) in taken {
             let back = Return { shares, verified: Vec::new(), stamp: Some(stamp) };
-            self.counters.give_back(key, &back, now);
+            self.counters.give_back(Key::of(key), &back, now);
         }
     }
 }

@@ -60,6 +60,12 @@ impl<K: Eq + Hash, V: Ends> LiveMap<K, V> {
         self.sweep_at = FEWEST.max(2 * self.entries.len());
     }
 
+    /// How much memory it takes, with what each entry has elsewhere.
+    pub(super) fn bytes(&self, of_entry: impl Fn(&V) -> usize) -> usize {
+        let slots = self.entries.capacity() * (size_of::<(K, V)>() + 1);
+        slots + self.entries.values().map(of_entry).sum::<usize>()
+    }
+
     /// How many entries there are.
     pub(super) fn len(&self) -> usize {
         self.entries.len()

@@ -4,41 +4,38 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::live::{Ends, LiveMap};
+use super::key::Key;
+use super::live::LiveMap;
+use super::packed::Names;
+use super::packed_number::Packed;
 use crate::attempt::{Attempt, Attempts, Ending};
 use crate::quota::Stamp;
-use crate::store::AttemptsKey;
 use crate::store::attribute::expiry;
 use crate::token::Token;
 
 /// What is remembered of each number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
-    numbers: LiveMap<AttemptsKey, Number>,
+    numbers: LiveMap<Key, Packed>,
+    names: Names,
 }
 
 /// What is remembered of a number, and the epoch second of its end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Number {
     pub(super) known: Attempts,
-    expires_at: i64,
-}
-
-impl Ends for Number {
-    fn is_over(&self, now: Timestamp) -> bool {
-        self.expires_at <= now.as_second()
-    }
+    pub(super) expires_at: i64,
 }
 
 impl Number {
     /// Adds an attempt, unless it is there already.
-    fn open(&mut self, stamp: Stamp, attempt: Attempt, kept: Duration) {
+    pub(super) fn open(&mut self, stamp: Stamp, attempt: Attempt, kept: Duration) {
         self.expires_at = expiry(attempt.at, kept);
         self.known.attempts.entry(stamp).or_insert(Attempt { at: to_millisecond(attempt.at), ..attempt });
     }
 
     /// Adds an ending. Nothing takes back that a number was verified, and its times never go back.
-    fn end(&mut self, stamp: Stamp, ending: Ending, kept: Duration, now: Timestamp) {
+    pub(super) fn end(&mut self, stamp: Stamp, ending: Ending, kept: Duration, now: Timestamp) {
         let at = to_millisecond(now);
         match (self.known.endings.get(&stamp), ending) {
             (Some((Ending::Verified, _)), Ending::Verified) => return,
@@ -75,40 +72,23 @@ impl Number {
 
 impl Numbers {
     /// What is known of a number, where that has not expired.
-    pub(super) fn ask(&self, key: &AttemptsKey, now: Timestamp) -> Option<&Attempts> {
-        self.numbers.get(key).filter(|number| !number.is_over(now)).map(|number| &number.known)
+    pub(super) fn ask(&self, key: Key, now: Timestamp) -> Option<Attempts> {
+        let number = self.numbers.get(&key)?.number(&self.names)?;
+        (number.expires_at > now.as_second()).then_some(number.known)
     }
 
-    /// Adds an attempt of a number, unless it is there already.
-    pub(super) fn open(
-        &mut self,
-        key: AttemptsKey,
-        stamp: Stamp,
-        attempt: Attempt,
-        kept: Duration,
-    ) -> &mut Number {
-        let number = self.numbers.entry(key, Number::default);
-        number.open(stamp, attempt, kept);
-        number
+    /// Changes what is remembered of a number, which may be nothing.
+    pub(super) fn change<T>(&mut self, key: Key, change: impl FnOnce(&mut Number) -> T) -> T {
+        let before = self.numbers.get(&key).and_then(|packed| packed.number(&self.names));
+        let mut number = before.unwrap_or_default();
+        let changed = change(&mut number);
+        self.numbers.put(key, Packed::new(&number, &mut self.names));
+        changed
     }
 
-    /// Adds an ending of a verification of a number.
-    pub(super) fn end(
-        &mut self,
-        key: AttemptsKey,
-        stamp: Stamp,
-        ending: Ending,
-        kept: Duration,
-        now: Timestamp,
-    ) -> &mut Number {
-        let number = self.numbers.entry(key, Number::default);
-        number.end(stamp, ending, kept, now);
-        number
-    }
-
-    /// What is remembered of a number, to change it.
-    pub(super) fn get_mut(&mut self, key: &AttemptsKey) -> Option<&mut Number> {
-        self.numbers.get_mut(key)
+    /// How much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.numbers.bytes(Packed::bytes)
     }
 
     /// How many numbers are remembered.

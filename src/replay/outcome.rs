@@ -5,13 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Replay;
+use super::key::Key;
 use crate::attempt::Ending;
 use crate::event::{Method, SmsDelivered, Status, VerificationId, VerificationResult};
 use crate::gate::decided_before;
 use crate::phone::PhoneNumber;
 use crate::quota::Stamp;
 use crate::signature::AppKey;
-use crate::store::{AttemptsKey, QuotaKey};
+use crate::store::AttemptsKey;
 
 /// What is heard of a verification after its request.
 #[derive(Clone, Copy, Debug)]
@@ -45,30 +46,34 @@ impl Replay {
     pub fn outcome(&mut self, app: &AppKey, outcome: &Outcome<'_>, now: Timestamp) {
         self.begin(now);
         let stamp = Stamp::new(app.as_str(), outcome.id.as_str());
-        let named = outcome.number.map(|number| self.settings.privacy.key(number));
+        let key_of = |number| Key::of(&AttemptsKey::new(app, &self.settings.privacy.key(number)));
+        let named = outcome.number.map(key_of);
         let until = self.record_until(now);
-        let known = self.verifications.hear(stamp, named.as_ref(), outcome.method.is_some(), until);
+        let known = self.verifications.hear(stamp, named, outcome.method.is_some(), until);
         let ending = outcome.status.and_then(Ending::of_status);
         if let (Some(ending), Some(number)) = (ending, named.or(known)) {
-            let key = AttemptsKey::new(app, &number);
-            self.numbers.end(key.clone(), stamp, ending, self.memory_of_numbers(), now);
-            self.release(&key, stamp, now);
+            let kept = self.memory_of_numbers();
+            self.numbers.change(number, |number| number.end(stamp, ending, kept, now));
+            self.release(number, stamp, now);
         }
     }
 
     /// Gives back what the ending of a verification frees, as far as that was not done yet.
-    pub(super) fn release(&mut self, key: &AttemptsKey, stamp: Stamp, now: Timestamp) {
+    pub(super) fn release(&mut self, number: Key, stamp: Stamp, now: Timestamp) {
         let token = self.next_token();
-        let Some(number) = self.numbers.get_mut(key) else { return };
-        let freed = number.known.freed_by(stamp, &token, decided_before(self.settings.budget, now));
-        if !freed.is_empty() {
+        let decided_before = decided_before(self.settings.budget, now);
+        let returns = self.numbers.change(number, |number| {
+            let freed = number.known.freed_by(stamp, &token, decided_before);
             let returns = number.known.returns(stamp, &freed);
             number.release(&freed, &token);
-            for (name, back) in returns {
-                self.counters.give_back(&QuotaKey::named(name), &back, now);
+            number.forget_surplus();
+            returns
+        });
+        for (name, back) in returns {
+            if let Some(key) = Key::of_text(&name) {
+                self.counters.give_back(key, &back, now);
             }
         }
-        number.forget_surplus();
     }
 
     /// How long a number is remembered.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::key::Key;
 use super::live::{Ends, LiveMap};
-use crate::privacy::NumberKey;
 use crate::quota::Stamp;
 use crate::verdict::Verdict;
 
@@ -19,7 +19,7 @@ pub(super) struct Known {
     /// The first decision; `None` where the request has not come yet.
     pub(super) decided: Option<First>,
     /// Its number, for events that do not name one.
-    pub(super) number: Option<NumberKey>,
+    pub(super) number: Option<Key>,
     expires_at: i64,
 }
 
@@ -27,7 +27,18 @@ pub(super) struct Known {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct First {
     pub(super) verdict: Verdict,
-    pub(super) rule: Option<usize>,
+    /// The rule, by its place; there are far fewer than fit.
+    rule: Option<u16>,
+}
+
+impl First {
+    pub(super) fn new(verdict: Verdict, rule: Option<usize>) -> Self {
+        Self { verdict, rule: rule.and_then(|place| place.try_into().ok()) }
+    }
+
+    pub(super) fn rule(self) -> Option<usize> {
+        self.rule.map(usize::from)
+    }
 }
 
 impl Ends for Known {
@@ -43,7 +54,7 @@ impl Verifications {
     }
 
     /// Remembers the first decision.
-    pub(super) fn decide(&mut self, stamp: Stamp, first: First, number: NumberKey, until: i64) {
+    pub(super) fn decide(&mut self, stamp: Stamp, first: First, number: Key, until: i64) {
         let new = || Known { decided: None, number: None, expires_at: until };
         let known = self.known.entry(stamp, new);
         (known.decided, known.number) = (Some(first), Some(number));
@@ -54,16 +65,20 @@ impl Verifications {
     pub(super) fn hear(
         &mut self,
         stamp: Stamp,
-        number: Option<&NumberKey>,
+        number: Option<Key>,
         names_method: bool,
         until: i64,
-    ) -> Option<NumberKey> {
-        let known =
-            self.known.entry(stamp, || Known { decided: None, number: number.cloned(), expires_at: until });
+    ) -> Option<Key> {
+        let known = self.known.entry(stamp, || Known { decided: None, number, expires_at: until });
         if names_method && number.is_some() {
-            known.number = number.cloned();
+            known.number = number;
         }
-        known.number.clone()
+        known.number
+    }
+
+    /// How much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.known.bytes(|_| 0)
     }
 
     /// How many verifications are remembered.

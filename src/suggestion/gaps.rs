@@ -18,6 +18,7 @@ pub(super) fn too_little_for(shape: &Shape, survey: &Survey) -> Option<String> {
         Among::Home => " in these markets",
         Among::Abroad => " abroad",
         Among::Calls => " by phone call",
+        Among::Known => " again after they had verified",
     };
     let verified = survey.verified_among(shape.among);
     if verified < FEWEST_PEOPLE {

@@ -11,6 +11,8 @@ pub(super) enum Among {
     Home,
     Abroad,
     Calls,
+    /// Numbers that verified before.
+    Known,
 }
 
 /// A rule without its limit.
@@ -114,7 +116,7 @@ pub(super) const SHAPES: [Shape; 17] = [
         "known-unverified",
         "A number that verified once is not good for ever.",
         &[KNOWN],
-        Among::All,
+        Among::Known,
         Some(requests("number", WEEK, ", release = \"verified\"", 3)),
     ),
     allowing("known", "Whoever verified here before is a customer: nothing below applies.", &[KNOWN]),

@@ -86,7 +86,7 @@ fn sets(survey: &Survey, day: Day) -> Vec<(&'static str, String)> {
 /// The day in the middle, so that no attack and no outage counts as usual.
 fn usual_day(traffic: &PackedTraffic, home: &[String]) -> Day {
     let mut days: BTreeMap<i64, Day> = BTreeMap::new();
-    for event in traffic.iter() {
+    for event in traffic.counted() {
         let Happens::Request(request, _) = &event.happens else { continue };
         let Some(country) = request.number.country() else { continue };
         let day = days.entry(event.at.as_second().div_euclid(86_400)).or_default();

@@ -1,6 +1,6 @@
 //! What the traffic is like.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -8,8 +8,10 @@ use rust_decimal::Decimal;
 
 use super::shape::{Among, Shape};
 use super::{FEWEST_PEOPLE, SuggestionError, compiled};
-use crate::backtest::{Happens, PackedTraffic, Report, replayed};
+use crate::backtest::{Happens, PackedTraffic, Report, TrafficEvent, replayed};
+use crate::event::Status;
 use crate::money::Currency;
+use crate::quota::Stamp;
 use crate::replay::Lists;
 
 /// A market has at least one in this many of all verifications that ended verified.
@@ -33,6 +35,8 @@ pub(super) struct Survey {
     pub(super) currencies: BTreeMap<Currency, u64>,
     /// Whether requests have the address of the user.
     has_address: bool,
+    /// Numbers that verified more than once.
+    came_back: u64,
 }
 
 impl Survey {
@@ -44,8 +48,12 @@ impl Survey {
         }
         let mut prices: BTreeMap<Currency, (u64, Decimal)> = BTreeMap::new();
         let mut has_address = false;
-        for event in traffic.iter() {
-            let Happens::Request(request, _) = &event.happens else { continue };
+        let mut people = Returning::default();
+        for event in traffic.counted() {
+            let Happens::Request(request, _) = &event.happens else {
+                people.take(&event);
+                continue;
+            };
             if let Some(price) = request.price {
                 let (n, sum) = prices.entry(price.currency).or_default();
                 (*n, *sum) = (*n + 1, sum.saturating_add(price.amount));
@@ -57,7 +65,15 @@ impl Survey {
         let price = price.filter(|(_, amount)| !amount.is_zero());
         let (home, is_home_known) = home(&report);
         let currencies = prices.into_iter().map(|(currency, (n, _))| (currency, n)).collect();
-        Ok(Self { report, home, is_home_known, price, currencies, has_address })
+        Ok(Self {
+            report,
+            home,
+            is_home_known,
+            price,
+            currencies,
+            has_address,
+            came_back: people.came_back(),
+        })
     }
 
     /// How many of the people who verified a share is at most.
@@ -83,6 +99,7 @@ impl Survey {
         let is_home = |name: &str| self.home.iter().any(|home| home == name);
         match among {
             Among::All => self.report.all.verified,
+            Among::Known => self.came_back,
             Among::Home => sum(&is_home),
             Among::Abroad => sum(&|name| !is_home(name)),
             Among::Calls => {
@@ -99,6 +116,31 @@ impl Survey {
             _ if shape.is_money() => self.price.is_some(),
             _ => true,
         }
+    }
+}
+
+/// Who verified more than once: people by the verification in which they did so first.
+#[derive(Default)]
+struct Returning {
+    first: HashMap<Stamp, Stamp>,
+    again: HashSet<Stamp>,
+}
+
+impl Returning {
+    fn take(&mut self, event: &TrafficEvent) {
+        let Happens::Result(result) = &event.happens else { return };
+        let Some(number) = result.number.as_ref().filter(|_| result.status == Status::Successful) else {
+            return;
+        };
+        let of_app = |text: &str| Stamp::new(event.app.as_str(), text);
+        let (person, verification) = (of_app(number.as_str()), of_app(result.id.as_str()));
+        if *self.first.entry(person).or_insert(verification) != verification {
+            self.again.insert(person);
+        }
+    }
+
+    fn came_back(&self) -> u64 {
+        u64::try_from(self.again.len()).unwrap_or(u64::MAX)
     }
 }
 

@@ -5,13 +5,7 @@ use super::rule::{SuggestedRule, Tried, denied_by, trial_id};
 use super::shape::Shape;
 use super::survey::Survey;
 use crate::backtest::{Report, percent};
-
-/// Countries with few numbers in all, so that ten thousand neighbours are a large part of one.
-const SMALL: &[&str] = &[
-    "AD", "AG", "AI", "AW", "BB", "BM", "BN", "BS", "BT", "BZ", "CV", "CW", "CY", "DJ", "DM", "FJ", "FM",
-    "FO", "GD", "GI", "GL", "GY", "IS", "KI", "KM", "KN", "KY", "LC", "LI", "LU", "MC", "ME", "MH", "MT",
-    "MV", "NR", "PW", "SB", "SC", "SM", "SR", "ST", "TO", "TV", "VC", "VU", "WS",
-];
+use crate::policy::Policy;
 
 /// How wide comments are.
 const WIDTH: usize = 110;
@@ -87,13 +81,19 @@ fn volumes(rules: &[SuggestedRule]) -> String {
 /// What the policy begins with: all that only its operator can know.
 fn head(survey: &Survey) -> String {
     let home = listed(&mut survey.home.iter().map(String::as_str));
-    let small: Vec<String> = SMALL.chunks(16).map(|names| listed(&mut names.iter().copied())).collect();
-    let small = small.join(",\n  ");
+    let small = small();
     format!(
         "schema = 1\ndefault = \"allow\"\non_store_failure = \"allow\"\n\n[sets]\n# Your markets: where \
          people verify. Add those that you are about to open.\nhome = [{home}]\n# Few numbers in all, so ten \
-         thousand neighbours are a large part of the country.\nsmall = [\n  {small},\n]\n"
+         thousand neighbours are a large part of the country.\nsmall = [\n  {small}\n]\n"
     )
+}
+
+/// Countries with few numbers in all, line by line, as the starter policy has them.
+fn small() -> String {
+    let set = Policy::starter_source().split_once("\nsmall = [").and_then(|(_, rest)| rest.split_once(']'));
+    let lines = set.map_or("", |(members, _)| members).lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n  ")
 }
 
 /// Texts as the members of a list.
@@ -136,7 +136,10 @@ fn basis(rule: &SuggestedRule, fixed: (u64, u64)) -> String {
     let (denied, verified) = rule.chosen().map_or(fixed, |chosen| (chosen.denied, chosen.verified));
     let mut words = String::new();
     if let Some(enough) = rule.enough_for_all().filter(|_| rule.watches.is_none()) {
-        words.push_str(&format!("All who verified stayed within {}. ", unquoted(&enough.limit)));
+        // Below the lowest limit nothing was tried, so it says nothing of how far people go.
+        let lowest =
+            if rule.tried.first() == Some(enough) { ", the lowest limit that was tried" } else { "" };
+        words.push_str(&format!("All who verified stayed within {}{lowest}. ", unquoted(&enough.limit)));
     }
     words.push_str(&format!("It would have denied {denied} requests, {verified} verified"));
     if let Some(tighter) = rule.tighter() {

@@ -18,12 +18,12 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use sinch_gate::event::{Method, VerificationId, VerificationRequest};
+use sinch_gate::event::{Custom, Method, Status, VerificationId, VerificationRequest};
 use sinch_gate::gate::Settings;
 use sinch_gate::phone::PhoneNumber;
 use sinch_gate::policy::Policy;
 use sinch_gate::privacy::NumberPrivacy;
-use sinch_gate::replay::Replay;
+use sinch_gate::replay::{Outcome, Replay};
 use sinch_gate::verdict::Verdict;
 
 use side_by_side::{Fault, SideBySide};
@@ -76,6 +76,45 @@ fn memory_holds_what_is_live_and_not_all_that_came() {
     }
     // What is over is dropped when as much has come again.
     assert!((7_200..=2 * 7_900).contains(&most), "{most}");
+}
+
+/// A day of new numbers by the starter policy, most of which verify.
+#[test]
+fn what_is_live_is_small() {
+    let settings = Settings {
+        budget: Duration::from_secs(1),
+        retention: Duration::from_secs(90 * 86_400),
+        privacy: NumberPrivacy::Plain,
+    };
+    let mut replay = Replay::new(Arc::new(Policy::starter()), "starter", settings);
+    let app = "669E367E-6BBA-48AB-AF15-266871C28135".parse().unwrap();
+    let begin: Timestamp = "2026-10-01T09:00:00Z".parse().unwrap();
+    let n_verifications = 20_000;
+    for n in 0..n_verifications {
+        let number =
+            PhoneNumber::new(&format!("+4915{:08}", u64::try_from(n).unwrap() * 48_611 % 100_000_000));
+        let at = begin + SignedDuration::from_secs(n * 4);
+        let id = VerificationId::new(&format!("019a1f2e-7c3b-7d4e-8f5a-{n:012}")).unwrap();
+        let request = VerificationRequest {
+            id: id.clone(),
+            method: Method::Sms,
+            number: number.clone(),
+            reference: None,
+            custom: Some(Custom::new(&format!(r#"{{"ip":"10.{}.{}.1"}}"#, n / 250, n % 250))),
+            price: "0.0453 EUR".parse().ok(),
+            unreadable: Vec::new(),
+        };
+        replay.request(&app, &request, at);
+        let status = if n % 5 == 0 { Status::Fail } else { Status::Successful };
+        let outcome =
+            Outcome { id: &id, number: Some(&number), method: Some(&Method::Sms), status: Some(&status) };
+        replay.outcome(&app, &outcome, at + SignedDuration::from_secs(30));
+    }
+    let remembered = replay.remembered();
+    assert_eq!(remembered.verifications, 20_000, "{remembered:?}");
+    let each = replay.bytes() / 20_000;
+    // Its number, its block, its address and so on are live: about five keys.
+    assert!((300..1_000).contains(&each), "{each} bytes for each verification, {remembered:?}");
 }
 
 /// The comparison is worth something only if it can fail.

@@ -18,6 +18,9 @@ const LINES_BETWEEN_LOOKS: u64 = 2_048;
 /// The longest line that is read: an item of DynamoDB has 400 KB at most, and its JSON a few times as much.
 const LONGEST_LINE: u64 = 4 << 20;
 
+/// What some editors put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads files and folders of traffic, one after the other.
 ///
 /// # Errors
@@ -65,7 +68,8 @@ pub(super) fn read_lines(
                     .skip_until(b'\n')
                     .with_context(|| format!("cannot read {name} after line {n_lines}"))?;
             }
-            take(&line, &name, n_lines)?;
+            let text = if n_lines == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line) } else { &line };
+            take(text, &name, n_lines)?;
             if n_lines.is_multiple_of(LINES_BETWEEN_LOOKS) {
                 progress.add_bytes(counted.swap(0, Ordering::Relaxed));
             }

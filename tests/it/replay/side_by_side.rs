@@ -203,8 +203,7 @@ impl SideBySide {
         for item in scan.send().await.unwrap().items.unwrap_or_default() {
             let key = QuotaKey::named(item["pk"].as_s().unwrap().clone());
             let counted = self.gate.store().quotas().peek(&key).await.unwrap();
-            let (gate, replay) =
-                (counted.map(in_essence), self.replay.counted(&key).cloned().map(in_essence));
+            let (gate, replay) = (counted.map(in_essence), self.replay.counted(&key).map(in_essence));
             if gate != replay {
                 let name = key.name();
                 return Err(format!("{name}: the gate counts\n{gate:#?}\nthe replay\n{replay:#?}"));

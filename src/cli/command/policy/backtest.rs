@@ -68,7 +68,8 @@ pub(in crate::cli) struct Backtest {
     /// The greatest share of people who verified that may be turned away, such as 0.5%
     #[arg(long, value_name = "SHARE", value_parser = share::parse)]
     max_harm: Option<f64>,
-    /// Pass over what each rule adds, which takes a replay for each
+    /// Pass over what each rule adds, which takes a replay for each that denied anything, and a temporary file
+    /// of the traffic
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
@@ -124,6 +125,8 @@ impl Backtest {
             Some(store) => lists_of(store).await?,
             None => Vec::new(),
         };
+        let policies = || std::iter::once(&candidate).chain(&against).map(|named| &named.policy);
+        self.lists.check(&policies().collect::<Vec<_>>())?;
         self.lists.warn(&candidate.policy, store.is_some());
         let lists = Arc::new(Lists::new(self.lists.and(of_table)?));
         let sides = sides(&candidate, against.as_ref(), &lists);
@@ -133,7 +136,6 @@ impl Backtest {
         let decisions = self.decisions.as_deref().map(|file| Decisions::create(file, &candidate.policy));
         let kept = (!self.quick).then(|| Keeping::new(adding::n_at_a_time()));
         let written = Written { decisions: decisions.transpose()?, kept: kept.transpose()? };
-        let policies = || std::iter::once(&candidate).chain(&against).map(|named| &named.policy);
         let is_divisible = !policies().any(Policy::counts_over_all);
         let deciding = Deciding::start(sides, is_divisible, test, written);
         let warm_up = policies().map(Policy::longest_window).max();

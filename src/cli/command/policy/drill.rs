@@ -74,7 +74,7 @@ struct Whole<'a> {
 impl Drill {
     pub(super) fn run(self) -> anyhow::Result<Exit> {
         let scenarios: Vec<&Scenario> =
-            if self.scenarios.is_empty() { all().collect() } else { self.scenarios.clone() };
+            if self.scenarios.is_empty() { all().collect() } else { each_once(&self.scenarios) };
         if self.list {
             shown::list(&scenarios, self.format)?;
             return Ok(Exit::Done);
@@ -88,6 +88,7 @@ impl Drill {
         };
         let people = if self.people.is_empty() { Vec::new() } else { people_in(&self.people)? };
         if self.policy.is_some() {
+            self.lists.check(&[&policy])?;
             self.lists.warn(&policy, false);
         }
         let lists = Lists::new(self.lists.read()?);
@@ -107,6 +108,17 @@ impl Drill {
         }
         Ok(Exit::Done)
     }
+}
+
+/// Scenarios in the order in which they are named first.
+fn each_once(named: &[&'static Scenario]) -> Vec<&'static Scenario> {
+    let mut once: Vec<&Scenario> = Vec::new();
+    for scenario in named {
+        if !once.iter().any(|one| one.name == scenario.name) {
+            once.push(scenario);
+        }
+    }
+    once
 }
 
 fn play(mut game: Game, scenarios: &[&Scenario], file: Option<&Path>) -> anyhow::Result<Vec<Outcome>> {

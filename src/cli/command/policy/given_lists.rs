@@ -11,6 +11,7 @@ use crate::cli::output;
 use crate::clock;
 use crate::list::{Defaults, ListEntry, Remark, read_file};
 use crate::policy::{Policy, Question};
+use crate::suggest::nearest;
 
 /// The most mistakes of a file that are shown.
 const MOST_SHOWN: usize = 10;
@@ -61,6 +62,29 @@ impl GivenLists {
 
     fn names(&self) -> BTreeSet<&str> {
         self.lists.iter().map(|(list, _)| list.as_str()).collect()
+    }
+
+    /// Says which of these lists no rule looks at.
+    ///
+    /// # Errors
+    /// Where the name of one is written like that of a list that rules do look at.
+    pub(super) fn check(&self, policies: &[&Policy]) -> anyhow::Result<()> {
+        let rules = policies.iter().flat_map(|policy| policy.rules());
+        let asked: BTreeSet<&str> = rules
+            .filter_map(|rule| match &rule.question {
+                Question::List(list) => Some(list.as_str()),
+                _ => None,
+            })
+            .collect();
+        for list in self.names().into_iter().filter(|list| !asked.contains(list)) {
+            if let Some(meant) = nearest(list, asked.iter().copied()) {
+                bail!("no rule looks at a list `{list}`\nhint: write --lists {meant}=FILE");
+            }
+            output::message(&format!(
+                "note: no rule looks at a list `{list}`, so what is on it has no effect"
+            ));
+        }
+        Ok(())
     }
 
     /// Says which rules look at lists that are not known, where no table has them.

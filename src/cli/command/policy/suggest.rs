@@ -17,6 +17,7 @@ use crate::cli::progress::Progress;
 use crate::cli::share;
 use crate::cli::traffic::Read;
 use crate::cli::{Exit, new_file};
+use crate::policy::Policy;
 use crate::replay::Lists;
 use crate::store::Store;
 use crate::suggestion::{RuleOfSuggestion, Suggestion, fill_starter, suggest};
@@ -33,7 +34,8 @@ use crate::suggestion::{RuleOfSuggestion, Suggestion, fill_starter, suggest};
 /// its head. That needs less traffic.
 ///
 /// Traffic is what `policy backtest` takes. It is held in memory, about a hundred bytes an event and what is
-/// in `custom`; for more than fits, take a part of it with --from and --to.
+/// in `custom`; for more than fits, take a part of it with --from and --to. Earlier traffic than --from fills
+/// the counters without being counted, as in a backtest.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  sinch-gate policy suggest --from 30d --data gate.db --output suggested.toml"
@@ -93,13 +95,17 @@ impl Suggest {
             Some(store) => lists_of(store).await?,
             None => Vec::new(),
         };
+        self.lists.check(&[&Policy::starter()])?;
         let lists = self.lists.and(of_table)?;
-        let mut traffic = PackedTraffic::default();
+        // None of the rules that are suggested has a longer window.
+        let warm_up = Policy::starter().longest_window();
+        let span = self.recorded.span()?;
+        let mut traffic = PackedTraffic::default().counting_from(span.from);
         let mut sink = |event: TrafficEvent| {
             traffic.push(&event);
             Ok(())
         };
-        let read = self.recorded.read(store, &self.recorded.span()?, None, &mut sink).await?;
+        let read = self.recorded.read(store, &span, Some(warm_up), &mut sink).await?;
         if read.broken + read.masked > 0 {
             let unusable = output::count(usize::try_from(read.broken + read.masked)?, "line");
             output::message(&format!("{unusable} could not be used; `policy backtest` shows which"));

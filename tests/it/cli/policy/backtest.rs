@@ -234,3 +234,28 @@ fn each_decision_is_a_line_where_it_is_asked_for() {
     let e1 = decisions.iter().find(|line| line["id"] == "e1").unwrap();
     assert_eq!([&e1["verdict"], &e1["would_deny"][0]], ["allow", "no-calls"]);
 }
+
+#[test]
+fn what_the_default_denies_is_a_row_of_its_own() {
+    let tool = analyst();
+    let allowing = POLICY.replace("default = \"allow\"", "default = \"deny\"");
+    tool.write("policy.toml", &allowing);
+    let report = backtest(&tool, &["--traffic", "traffic.jsonl", "--json"]).exits(0).json().remove(0);
+    let rules = report["rules"].as_array().unwrap();
+    let hits = |rule: &Value| rule["hits"]["requests"].as_u64().unwrap();
+    let of_default = rules.iter().find(|rule| rule["rule"] == "default").unwrap();
+    assert_eq!((of_default["does"].as_str(), &of_default["hits"]["verified"]), (Some("deny"), &json!(4)));
+    let denying = rules.iter().filter(|rule| rule["does"] == "deny");
+    assert_eq!(denying.map(hits).sum::<u64>(), report["denied"]["requests"].as_u64().unwrap());
+    backtest(&tool, &["--traffic", "traffic.jsonl"]).shows("default      deny         13     4");
+}
+
+#[test]
+fn a_rule_that_denies_nothing_adds_nothing() {
+    let tool = analyst();
+    tool.write("policy.toml", &POLICY.replace("limit = 2", "limit = 100"));
+    let report = backtest(&tool, &["--traffic", "traffic.jsonl", "--json"]).exits(0).json().remove(0);
+    let rule = report["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == "per-number").unwrap();
+    let adds = ["caught_otherwise", "adds_spend_stopped", "adds_verified_denied"].map(|name| &rule[name]);
+    assert_eq!(adds, [&json!(0), &json!({ "EUR": "0" }), &json!(0)]);
+}

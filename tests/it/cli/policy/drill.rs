@@ -85,3 +85,11 @@ fn a_name_that_is_not_a_scenario_is_answered_with_a_similar_one() {
     tool.run(&["policy", "drill", "policy.toml", "--scale", "0"]).exits(1).says("from 0.001 to 100");
     tool.run(&["policy", "drill", "nowhere.toml"]).exits(1).says("cannot read nowhere.toml");
 }
+
+#[test]
+fn a_scenario_that_is_named_twice_is_played_once() {
+    let drill =
+        ["policy", "drill", "--scenario", "cold-start", "--scenario", "cold-start", "--scale", "0.02"];
+    let report = Tool::new().run(&[&drill[..], &["--json"]].concat()).json().remove(0);
+    assert_eq!(report["scenarios"].as_array().map(Vec::len), Some(1));
+}

@@ -123,3 +123,28 @@ fn an_attack_is_stopped_by_what_is_suggested() {
     // The attack costs 42 EUR.
     assert!(of("denied") > 0.9 * 42.0, "{} of {}", of("denied"), of("all"));
 }
+
+#[test]
+fn a_rule_that_nobody_is_under_only_watches() {
+    let tool = analyst(USUAL);
+    let report = suggest(&tool, &["--json"]).exits(0).json().remove(0);
+    let rules = report["rules"].as_array().unwrap();
+    let known = rules.iter().find(|rule| rule["rule"] == "known-unverified").unwrap();
+    let why = known["watches"].as_str().unwrap();
+    assert!(why.contains("verified again after they had verified, and it takes 30"), "{why}");
+    let text = report["text"].as_str().unwrap().replace("\n# ", " ");
+    assert!(text.contains("All who verified stayed within 3, the lowest limit that was tried."), "{text}");
+}
+
+#[test]
+fn what_comes_before_from_fills_the_counters_of_what_is_suggested() {
+    let tool = analyst(USUAL);
+    let from = ["--from", "2026-09-11", "--json"];
+    let report = suggest(&tool, &from).exits(0).json().remove(0);
+    let all = suggest(&tool, &["--json"]).exits(0).json().remove(0);
+    let of = |report: &Value| report["turned_away"]["of"].as_u64().unwrap();
+    assert!(of(&report) * 3 < of(&all) * 2, "{} of {}", of(&report), of(&all));
+    assert_eq!(report["traffic"]["not_wanted"], 0);
+    let text = report["text"].as_str().unwrap();
+    assert!(text.contains("from 2026-09-11T"), "{text}");
+}

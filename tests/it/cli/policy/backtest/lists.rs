@@ -48,6 +48,18 @@ fn a_list_in_a_file_takes_the_place_of_the_tables() {
 }
 
 #[test]
+fn a_list_that_no_rule_looks_at_is_pointed_out() {
+    let tool = with_list();
+    tool.write("b.csv", "+46701740606\n");
+    let given = |given: &str| backtest(&tool, &[&TRAFFIC[..], &["--lists", given]].concat());
+    let typo = given("blocklits=b.csv").exits(1);
+    typo.says("no rule looks at a list `blocklits`").says("hint: write --lists blocklist=FILE");
+    given("testers=b.csv").exits(0).says("note: no rule looks at a list `testers`");
+    let suggest = ["policy", "suggest", "--traffic", "traffic.jsonl", "--lists", "safelst=b.csv"];
+    tool.run(&suggest).exits(1).says("hint: write --lists safelist=FILE");
+}
+
+#[test]
 fn a_list_with_mistakes_is_not_taken() {
     let tool = with_list();
     let given = |given: &str| backtest(&tool, &[&TRAFFIC[..], &["--lists", given]].concat()).exits(1);

@@ -8,7 +8,7 @@ use jiff::ToSpan as _;
 use serde_json::{Map, Value, json};
 use sinch_gate::clock;
 
-use super::POLICY;
+use super::{POLICY, analyst, backtest};
 use crate::cli::use_any_credentials;
 use crate::world::container::{Container, PATIENT};
 use crate::world::engine::TestTable;
@@ -100,4 +100,13 @@ async fn a_table_what_was_exported_of_it_and_dynamodbs_own_export_give_the_same_
     assert_eq!([&expected["denied"]["requests"], &expected["denied"]["verified"]], [6, 1]);
     assert_eq!(report(&["--traffic", "AWSDynamoDB"]), expected);
     assert_eq!(report(&place), expected);
+}
+
+#[test]
+fn a_byte_order_mark_is_not_a_part_of_the_first_line() {
+    let tool = analyst();
+    let text = std::fs::read_to_string(tool.file("traffic.jsonl")).unwrap();
+    let report = |name: &str| backtest(&tool, &["--traffic", name, "--quick"]).exits(0).stdout;
+    tool.write("marked.jsonl", &format!("\u{feff}{text}"));
+    assert_eq!(report("marked.jsonl").replace("marked", "traffic"), report("traffic.jsonl"));
 }
