@@ -19,7 +19,7 @@ const OTHER: &str = "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"number\"
 /// How often the memory of the command is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
-/// Prints a row for traffic of so many events.
+/// Prints a row for traffic of this number of events.
 pub(crate) fn measure(n_events: u32) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let file = |name: &str| folder.path().join(name);

@@ -1,5 +1,5 @@
-//! How fast traffic is replayed, and how much is remembered meanwhile: a curve over the number of events; then
-//! the same of the whole command, from files to figures.
+//! How fast traffic is replayed, and how much is remembered meanwhile: a curve over the number of events;
+//! then the same of the whole command, from files to figures.
 //!
 //! `cargo bench --bench backtest` prints Markdown, up to a million events; `-- --large` goes on to ten
 //! million, `-- --quick` ends at ten thousand.
@@ -30,9 +30,8 @@ fn main() -> anyhow::Result<()> {
     } else {
         6
     };
-    println!(
-        "| events | seconds | events/s | keys | numbers | verifications | bytes each |\n|---:|---:|---:|---:|---:|---:|---:|"
-    );
+    println!("| events | seconds | events/s | keys | numbers | verifications | bytes each |");
+    println!("|---:|---:|---:|---:|---:|---:|---:|");
     for exponent in 4..=most {
         let n_events = 10_u64.pow(exponent);
         let settings = Settings {

@@ -11,8 +11,8 @@ use super::packed::{Fields, Names, Writer};
 use crate::attempt::{Attempt, Attempts, Claim, Ending};
 use crate::token::Token;
 
-/// A number, packed. Claims name the items of quotas by their [`Key`]s. Of tokens only whether there is one is
-/// kept, since no handling ever comes again.
+/// A number, packed. Claims name the items of quotas by their [`Key`]s. Of tokens only whether there is one
+/// is kept, since no handling ever comes again.
 #[derive(Clone, Debug)]
 pub(super) struct Packed(Box<[u8]>);
 

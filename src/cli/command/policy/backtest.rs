@@ -68,8 +68,8 @@ pub(in crate::cli) struct Backtest {
     /// The greatest share of people who verified that may be turned away, such as 0.5%
     #[arg(long, value_name = "SHARE", value_parser = share::parse)]
     max_harm: Option<f64>,
-    /// Pass over what each rule adds, which takes a replay for each that denied anything, and a temporary file
-    /// of the traffic
+    /// Pass over what each rule adds, which takes a replay for each that denied anything, and a temporary
+    /// file of the traffic
     #[arg(long)]
     quick: bool,
     #[command(flatten)]

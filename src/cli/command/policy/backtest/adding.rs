@@ -1,5 +1,5 @@
-//! What each rule adds: the candidate without it, over the traffic that was kept. One replay after the other on
-//! each processor, since each holds all that is live; rules that denied nothing need none.
+//! What each rule adds: the candidate without it, over the traffic that was kept. One replay after the other
+//! on each processor, since each holds all that is live; rules that denied nothing need none.
 
 use std::sync::{Arc, Mutex};
 

@@ -59,7 +59,7 @@ pub(super) struct JudgedInTurn {
 }
 
 impl Keeping {
-    /// Begins, for so many readers.
+    /// Begins, for a number of readers.
     pub(super) fn new(n_readers: usize) -> anyhow::Result<Self> {
         let make = || -> std::io::Result<(File, Vec<File>)> {
             let named = NamedTempFile::new()?;

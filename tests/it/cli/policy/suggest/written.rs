@@ -30,8 +30,8 @@ fn each_limit_says_what_it_is_based_on() {
     let text = suggested(&analyst(USUAL), "0.5%");
     check_says(
         &text,
-        "Resend loops. All who verified stayed within 3, the lowest limit that was tried. It would have denied \
-         0 requests, 0 verified.",
+        "Resend loops. All who verified stayed within 3, the lowest limit that was tried. It would have \
+         denied 0 requests, 0 verified.",
     );
     check_says(&text, "requests within 20 days from 2026-09-01T");
     check_says(&text, "What this traffic could not show:");
