@@ -100,7 +100,7 @@ fn what_is_live_is_small() {
             method: Method::Sms,
             number: number.clone(),
             reference: None,
-            custom: Some(Custom::new(&format!(r#"{{"ip":"10.{}.{}.1"}}"#, n / 250, n % 250))),
+            custom: Some(Custom::new(format!(r#"{{"ip":"10.{}.{}.1"}}"#, n / 250, n % 250))),
             price: "0.0453 EUR".parse().ok(),
             unreadable: Vec::new(),
         };

@@ -47,7 +47,7 @@ pub(super) fn compare(
             scope.spawn(move || try_all(next, without, packer, reader, progress))
         };
         let threads: Vec<_> = readers.iter_mut().map(replay).collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
         joined
             .map(|tried| tried.unwrap_or_else(|_| Err(anyhow!("a thread of the backtest failed"))))
             .collect()
