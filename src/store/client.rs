@@ -5,8 +5,11 @@
 //! stand in its environment. The roots that AWS endpoints chain up to are embedded, since reading the
 //! system's is the second largest cost. ring, because aws-lc gathers CPU jitter at its first handshake.
 
+mod endpoint;
+mod http;
 mod lane;
 mod signer;
+mod tls;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -18,16 +21,12 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, Builder, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
     StalledStreamProtectionConfig,
 };
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 
+use http::Http;
 pub(super) use lane::{Call, Lane, Refusal};
 
 use super::StoreError;
-
-/// Amazon Root CA 1 to 4 and Starfield Services Root G2, as Amazon Trust Services publishes them.
-const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// Where the table is and as whom to ask for it, as it stands in the environment.
 #[derive(Clone, Debug)]
@@ -145,25 +144,16 @@ fn timeouts_of(timeouts: Timeouts) -> TimeoutConfig {
 }
 
 /// One connector for all requests, made once: the SDK would make one for each client to try it out, and
-/// another one for the first request, and each time read the roots.
+/// another one for the first request.
 ///
 /// An endpoint of the user's own may have a certificate of any kind, so the system's roots are trusted for
 /// it.
 #[must_use]
 pub fn http_client(endpoint: Option<&str>, timeouts: Timeouts) -> SharedHttpClient {
-    let roots = match endpoint {
-        None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
-        Some(_) => TrustStore::empty().with_native_roots(true),
+    let tls = match endpoint {
+        None => tls::trusting_amazon(),
+        Some(_) => tls::trusting_the_system(),
     };
-    let settings = HttpConnectorSettings::builder().connect_timeout(timeouts.attempt).build();
-    let builder = Connector::builder()
-        .connector_settings(settings)
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
-    let connector = SharedHttpConnector::new(match TlsContext::builder().with_trust_store(roots).build() {
-        Ok(context) => builder.tls_context(context).build(),
-        // Building a context cannot fail without native roots; with them, the client's own default is the
-        // same.
-        Err(_) => builder.build(),
-    });
+    let connector = SharedHttpConnector::new(Http::new(tls, timeouts.attempt));
     http_client_fn(move |_, _| connector.clone())
 }

@@ -1,9 +1,9 @@
 //! The way of a decision's requests to DynamoDB: the SDK's orchestrator with what they need, and no more.
 //!
 //! A modelled request passes some twenty interceptors, for metrics, user agents, features and endpoints, and
-//! its plugins are put together anew each time. That costs more than the request itself. The SDK's way for
-//! requests of one's own, [`Operation`], has the same retries, timeouts, identities, signatures and
-//! connections without it. What only the operator's tool asks goes through the modelled client.
+//! its plugins are put together anew each time. That costs more than the request itself. Here one plugin has
+//! everything, put together once, and the retries, timeouts, identities and signatures are the SDK's own.
+//! What only the operator's tool asks goes through the modelled client.
 
 use std::fmt;
 
@@ -11,28 +11,41 @@ use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::SCHEME_ID;
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
 use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor};
-use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+use aws_sdk_dynamodb::config::endpoint::Params;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Layer, RuntimeComponentsBuilder, SharedHttpClient, SharedRuntimePlugin,
+    ConfigBag, Layer, RuntimeComponentsBuilder, RuntimePlugin as _, SharedHttpClient,
     StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::error::{BoxError, ErrorMetadata, ProvideErrorMetadata, SdkError};
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::defaults::{
+    DefaultPluginParams, default_identity_cache_plugin, default_retry_config_plugin_v2,
+    default_sleep_impl_plugin, default_time_source_plugin,
+};
+use aws_smithy_runtime::client::orchestrator::invoke;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
+use aws_smithy_runtime::client::retries::strategy::{NeverRetryStrategy, StandardRetryStrategy};
 use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
+use aws_smithy_runtime_api::client::interceptors::context::{Error, Input, Output};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
-use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
+use aws_smithy_runtime_api::client::runtime_plugin::{RuntimePlugins, StaticRuntimePlugin};
+use aws_smithy_runtime_api::client::ser_de::{
+    DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer,
+};
 
 use super::signer::{SERVICE, Signature};
-use super::{Access, Timeouts, retries, timeouts_of};
+use super::{Access, Timeouts, endpoint, retries, timeouts_of};
+
+/// What the SDK calls the service where it counts retries.
+const NAME: &str = "DynamoDB";
 
 /// The requests of decisions.
 #[derive(Debug)]
 pub(in crate::store) struct Lane {
-    retried: Operation<Call, Vec<u8>, Refusal>,
-    once: Operation<Call, Vec<u8>, Refusal>,
+    retried: RuntimePlugins,
+    once: RuntimePlugins,
 }
 
 /// A request.
@@ -61,57 +74,21 @@ impl Lane {
         client: &SharedHttpClient,
         timeouts: Timeouts,
     ) -> Result<Self, BoxError> {
-        let region = access.region.clone();
-        let endpoint = Params::builder()
-            .set_region(region.as_ref().map(ToString::to_string))
-            .set_endpoint(access.endpoint.clone())
-            .build()?;
-        let mut settings = Layer::new("lane");
-        settings.store_put(EndpointResolverParams::new(endpoint));
-        settings.store_put(AuthSchemeOptionResolverParams::new(()));
-        settings.store_put(SigV4OperationSigningConfig {
-            region: region.clone().map(Into::into),
-            name: Some(SERVICE.into()),
-            ..SigV4OperationSigningConfig::default()
-        });
-        if let Some(partition) = &access.retries {
-            settings.store_put(partition.clone());
-        }
-        let schemes = StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]);
-        let mut components = RuntimeComponentsBuilder::new("lane")
-            .with_endpoint_resolver(Some(DefaultResolver::new().into_shared_resolver()))
-            .with_auth_scheme_option_resolver(Some(schemes));
-        components
-            .push_auth_scheme(Signature::of_region(region.as_ref().map_or("", |region| region.as_ref())));
-        if let Some(credentials) = &access.credentials {
-            components.set_identity_resolver(SCHEME_ID, credentials.clone());
-        }
-        let plugin = StaticRuntimePlugin::new().with_config(settings.freeze());
-        let plugin = SharedRuntimePlugin::new(plugin.with_runtime_components(components));
-        let operation = || {
-            Operation::builder()
-                .service_name("DynamoDB")
-                .operation_name("decision")
-                .behavior_version(BehaviorVersion::latest())
-                .http_client(client.clone())
-                .timeout_config(timeouts_of(timeouts))
-                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                .with_connection_poisoning()
-                .interceptor(ServiceClockSkewInterceptor::new())
-                .runtime_plugin(plugin.clone())
-                .serializer(to_http)
-                .deserializer(from_http)
+        let components = components(access, client);
+        let retried = components
+            .clone()
+            .with_retry_strategy(Some(StandardRetryStrategy::new()))
+            .with_retry_classifier(HttpStatusCodeClassifier::default())
+            .with_retry_classifier(TransientErrorClassifier::<Refusal>::new())
+            .with_retry_classifier(AwsErrorCodeClassifier::<Refusal>::new())
+            .with_retry_classifier(ServiceClockSkewClassifier::<Refusal>::new());
+        let once = components.with_retry_strategy(Some(NeverRetryStrategy::new()));
+        let settings = settings(access, timeouts)?.freeze();
+        let plugins = |components| {
+            let plugin = StaticRuntimePlugin::new().with_config(settings.clone());
+            RuntimePlugins::new().with_client_plugin(plugin.with_runtime_components(components))
         };
-        Ok(Self {
-            retried: operation()
-                .standard_retry(&retries())
-                .retry_classifier(HttpStatusCodeClassifier::default())
-                .retry_classifier(TransientErrorClassifier::<Refusal>::new())
-                .retry_classifier(AwsErrorCodeClassifier::<Refusal>::new())
-                .retry_classifier(ServiceClockSkewClassifier::<Refusal>::new())
-                .build(),
-            once: operation().no_retry().build(),
-        })
+        Ok(Self { retried: plugins(retried), once: plugins(once) })
     }
 
     /// Sends a request; gives the reply, JSON.
@@ -119,32 +96,100 @@ impl Lane {
         &self,
         call: Call,
     ) -> Result<Vec<u8>, SdkError<Refusal, HttpResponse>> {
-        let operation = if call.is_retried { &self.retried } else { &self.once };
+        let plugins = if call.is_retried { &self.retried } else { &self.once };
         // On the heap: the future is large, and every caller's would hold it, and be moved with it.
-        Box::pin(operation.invoke(call)).await
+        let reply = Box::pin(invoke(NAME, "decision", Input::erase(call), plugins)).await;
+        let reply = reply.map_err(|error| error.map_service_error(Refusal::of))?;
+        reply.downcast().map_err(|_| SdkError::construction_failure("a reply of another kind"))
     }
 }
 
-fn to_http(call: Call) -> Result<HttpRequest, BoxError> {
-    let mut request = HttpRequest::new(call.body.into());
-    request.set_method("POST")?;
-    request.set_uri("/")?;
-    let headers = request.headers_mut();
-    headers.insert("content-type", "application/x-amz-json-1.0");
-    headers.insert("x-amz-target", call.target);
-    headers.insert("user-agent", concat!("sinch-gate/", env!("CARGO_PKG_VERSION")));
-    Ok(request)
+/// What sends requests, apart from what decides whether one is sent again.
+fn components(access: &Access, client: &SharedHttpClient) -> RuntimeComponentsBuilder {
+    let region = access.region.as_ref().map_or("", |region| region.as_ref());
+    let schemes = StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]);
+    let mut components = RuntimeComponentsBuilder::new("lane")
+        .with_http_client(Some(client.clone()))
+        .with_endpoint_resolver(Some(endpoint::resolver(access)))
+        .with_auth_scheme_option_resolver(Some(schemes))
+        .with_interceptor(ServiceClockSkewInterceptor::new());
+    components.push_auth_scheme(Signature::of_region(region));
+    if let Some(credentials) = &access.credentials {
+        components.set_identity_resolver(SCHEME_ID, credentials.clone());
+    }
+    let stock = [
+        default_identity_cache_plugin(),
+        default_retry_config_plugin_v2(&DefaultPluginParams::new().with_retry_partition_name(NAME)),
+        default_sleep_impl_plugin(),
+        default_time_source_plugin(),
+    ];
+    stock.into_iter().flatten().fold(components, |components, plugin| {
+        let more = plugin.runtime_components(&components).into_owned();
+        components.merge_from(&more)
+    })
 }
 
-fn from_http(reply: &HttpResponse) -> Result<Vec<u8>, OrchestratorError<Refusal>> {
-    let body = reply.body().bytes().unwrap_or_default().to_vec();
-    if reply.status().is_success() {
-        return Ok(body);
+fn settings(access: &Access, timeouts: Timeouts) -> Result<Layer, BoxError> {
+    let endpoint = Params::builder()
+        .set_region(access.region.as_ref().map(ToString::to_string))
+        .set_endpoint(access.endpoint.clone())
+        .build()?;
+    let mut settings = Layer::new("lane");
+    settings.store_put(SharedRequestSerializer::new(Form));
+    settings.store_put(SharedResponseDeserializer::new(Form));
+    settings.store_put(EndpointResolverParams::new(endpoint));
+    settings.store_put(AuthSchemeOptionResolverParams::new(()));
+    settings.store_put(SigV4OperationSigningConfig {
+        region: access.region.clone().map(Into::into),
+        name: Some(SERVICE.into()),
+        ..SigV4OperationSigningConfig::default()
+    });
+    settings.store_put(retries());
+    settings.store_put(access.retries.clone().unwrap_or_else(|| RetryPartition::new(NAME)));
+    settings.store_put(timeouts_of(timeouts));
+    settings.store_put(StalledStreamProtectionConfig::disabled());
+    Ok(settings)
+}
+
+/// How a call is written, and its reply read.
+#[derive(Debug)]
+struct Form;
+
+impl SerializeRequest for Form {
+    fn serialize_input(&self, input: Input, _: &mut ConfigBag) -> Result<HttpRequest, BoxError> {
+        let call: Call = input.downcast().map_err(|_| "a request of another kind")?;
+        let mut request = HttpRequest::new(call.body.into());
+        request.set_method("POST")?;
+        request.set_uri("/")?;
+        let headers = request.headers_mut();
+        headers.insert("content-type", "application/x-amz-json-1.0");
+        headers.insert("x-amz-target", call.target);
+        headers.insert("user-agent", concat!("sinch-gate/", env!("CARGO_PKG_VERSION")));
+        Ok(request)
     }
-    Err(OrchestratorError::operation(Refusal::read(body, reply.headers().get("x-amzn-errortype"))))
+}
+
+impl DeserializeResponse for Form {
+    fn deserialize_nonstreaming_with_config(
+        &self,
+        reply: &HttpResponse,
+        _: &ConfigBag,
+    ) -> Result<Output, OrchestratorError<Error>> {
+        let body = reply.body().bytes().unwrap_or_default().to_vec();
+        if reply.status().is_success() {
+            return Ok(Output::erase(body));
+        }
+        let refusal = Refusal::read(body, reply.headers().get("x-amzn-errortype"));
+        Err(OrchestratorError::operation(Error::erase(refusal)))
+    }
 }
 
 impl Refusal {
+    /// What the orchestrator hands on of what was read.
+    fn of(error: Error) -> Self {
+        error.downcast().unwrap_or_else(|_| Self::read(Vec::new(), None))
+    }
+
     /// The reply with this body, and with what its header says of the error.
     fn read(body: Vec<u8>, header: Option<&str>) -> Self {
         /// What every error says.

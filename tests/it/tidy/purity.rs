@@ -57,7 +57,7 @@ const EDGE_OF_THE_CLIENT: &str = "src/api/client.rs";
 const BUILD_TIME: &str = "src/phone/generate";
 
 /// What the core never names: async, the SDK, HTTP, the environment, files, sockets and clocks.
-const NOT_IN_THE_CORE: [&str; 23] = [
+const NOT_IN_THE_CORE: [&str; 24] = [
     "async",
     "await",
     "futures_util",
@@ -65,7 +65,8 @@ const NOT_IN_THE_CORE: [&str; 23] = [
     "aws_config",
     "aws_sdk_dynamodb",
     "aws_sdk_sts",
-    "aws_smithy_http_client",
+    "hyper",
+    "rustls",
     "aws_smithy_runtime_api",
     "lambda_http",
     "axum",
