@@ -13,6 +13,7 @@ pub(crate) mod attribute;
 pub mod client;
 mod error;
 mod expression;
+mod form;
 mod key;
 mod list;
 mod notice;

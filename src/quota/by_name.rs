@@ -45,7 +45,7 @@ impl<T> ByName<T> {
     }
 
     /// All of them, with their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &T)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &T)> + Clone {
         self.0.iter().map(|(name, thing)| (name, thing))
     }
 

@@ -9,7 +9,6 @@ mod item;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 #[cfg(feature = "cli")]
@@ -20,8 +19,9 @@ use item::{
 
 #[cfg(feature = "cli")]
 use super::attribute::has_expired;
-use super::attribute::{EXPIRY, Item, expiry, number, number_of, text};
+use super::attribute::{EXPIRY, Item, expiry, number_of};
 use super::expression::Update;
+use super::form::{flag, number, text};
 use super::key::{AttemptsKey, RecordKey};
 use super::{StoreError, Table, Written};
 use crate::attempt::{Attempt, Attempts, Claim, Ending};
@@ -58,7 +58,11 @@ impl<'a> AttemptItems<'a> {
     ) -> Result<Attempts, StoreError> {
         let mut update = kept_until(attempt.at, kept);
         update.set_once(&attempt_name(stamp), from_attempt(attempt, record));
-        self.write(key, update).await.map(Written::into_inner)
+        // The item as it was: what is added to it is known, and would be the most of it.
+        let before = self.table.update(key.item(), update).returning_item_before().send().await?;
+        let mut known = read_attempts(key, &before.into_inner())?;
+        known.attempts.entry(stamp).or_insert_with(|| attempt.clone());
+        Ok(known)
     }
 
     /// Adds an ending, unless it is there already; gives all that is known of the number. A repeat changes
@@ -89,7 +93,7 @@ impl<'a> AttemptItems<'a> {
                 Ending::Verified => {
                     update.set(&ending_name(stamp), value);
                     let known = update.placeholders.path([ending_name(stamp).as_str(), "s"]);
-                    let verified = update.placeholders.value(AttributeValue::Bool(true));
+                    let verified = update.placeholders.value(flag(true));
                     update
                         .conditions
                         .push(format!("(attribute_not_exists({known}) OR {known} <> {verified})"));

@@ -54,6 +54,7 @@ pub(crate) fn has_expired(item: &Item, now: jiff::Timestamp) -> bool {
 }
 
 /// JSON as an attribute. `null` members are left out, since an absent attribute says the same.
+#[cfg(feature = "cli")]
 pub(crate) fn from_json(value: Value) -> AttributeValue {
     match value {
         Value::Null => AttributeValue::Null(true),

@@ -9,10 +9,11 @@ mod number_in_keys;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::attribute::{Item, text, text_of};
+use super::attribute::{Item, text_of};
 use super::expression::Placeholders;
+use super::form::text;
 use super::key::{ItemKey, ItemKind, bounded};
-use super::table::patient;
+use super::table::{patient, read_members};
 use super::{Store, StoreError};
 use crate::phone::PhoneNumber;
 use crate::privacy::{NumberPrivacy, StoredNumber};
@@ -95,7 +96,7 @@ impl Store {
         read: impl Fn(usize),
     ) -> Result<Search, StoreError> {
         let search = Searching::new(sought);
-        let scan = self.scan_for(&search);
+        let scan = self.scan_for(&search)?;
         let mut found = Vec::new();
         let mut after = None;
         loop {
@@ -116,15 +117,19 @@ impl Store {
     }
 
     /// The request for what may be the person's, page by page.
-    fn scan_for(&self, search: &Searching<'_>) -> ScanFluentBuilder {
+    fn scan_for(&self, search: &Searching<'_>) -> Result<ScanFluentBuilder, StoreError> {
         let mut p = Placeholders::default();
         let filter = search.filter(&mut p);
         let shown = ["pk", "sk", "subject", "entry"].map(|name| p.name(name)).join(", ");
+        let unwritable = |problem: serde_json::Error| StoreError::Unwritable(problem.to_string());
+        let values = read_members(&p.values.into_members().map_err(unwritable)?)?;
         let scan = self.table.client().scan().table_name(self.table.name()).consistent_read(true);
-        scan.filter_expression(filter)
+        let scan = scan
+            .filter_expression(filter)
             .projection_expression(shown)
             .set_expression_attribute_names(Some(Placeholders::named(p.names)))
-            .set_expression_attribute_values(Some(Placeholders::valued(p.values)))
+            .set_expression_attribute_values(Some(values));
+        Ok(scan)
     }
 
     /// Deletes items that were found, whatever they have become meanwhile: their keys are the person's.
@@ -177,8 +182,8 @@ impl<'a> Searching<'a> {
     fn filter(&self, p: &mut Placeholders) -> String {
         let (pk, sk, number) = (p.name("pk"), p.name("sk"), p.path(["subject", "number"]));
         let mut wanted = Vec::new();
-        for form in self.stored.iter().chain(&self.masked) {
-            wanted.push(format!("{number} = {}", p.value(text(form))));
+        for known in self.stored.iter().chain(&self.masked) {
+            wanted.push(format!("{number} = {}", p.value(text(known))));
         }
         for part in self.in_keys.texts().chain(self.references.iter().map(String::as_str)) {
             wanted.push(format!("contains({pk}, {})", p.value(text(part))));

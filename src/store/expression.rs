@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
 
 /// The texts of one conditional write, as the table gets them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +21,36 @@ pub struct Expressions {
 pub(super) struct Placeholders {
     /// The names that `#0`, `#1` and so on stand for.
     pub(super) names: Vec<String>,
-    /// The values that `:0`, `:1` and so on stand for.
-    pub(super) values: Vec<AttributeValue>,
+    /// What `:0`, `:1` and so on stand for.
+    pub(super) values: Values,
+}
+
+/// Values under their placeholders: the members of a JSON object, each written when it is given.
+#[derive(Default)]
+pub(super) struct Values {
+    members: Vec<u8>,
+    count: usize,
+    /// Why one of them could not be written.
+    problem: Option<serde_json::Error>,
+}
+
+impl Values {
+    fn add(&mut self, value: &impl Serialize) -> usize {
+        let index = self.count;
+        self.count += 1;
+        self.members.extend_from_slice(if index == 0 { b"\":" } else { b",\":" });
+        self.members.extend_from_slice(index.to_string().as_bytes());
+        self.members.extend_from_slice(b"\":");
+        if let Err(problem) = serde_json::to_writer(&mut self.members, value) {
+            self.problem = Some(problem);
+        }
+        index
+    }
+
+    /// The members of the object; none where there are no values.
+    pub(super) fn into_members(self) -> Result<Vec<u8>, serde_json::Error> {
+        self.problem.map_or(Ok(self.members), Err)
+    }
 }
 
 impl Placeholders {
@@ -42,20 +70,13 @@ impl Placeholders {
     }
 
     /// The placeholder of one value.
-    pub(super) fn value(&mut self, value: AttributeValue) -> String {
-        self.values.push(value);
-        format!(":{}", self.values.len() - 1)
+    pub(super) fn value(&mut self, value: impl Serialize) -> String {
+        format!(":{}", self.values.add(&value))
     }
 
     /// The names by their placeholders.
     pub(super) fn named(names: Vec<String>) -> HashMap<String, String> {
         names.into_iter().enumerate().map(|(index, name)| (format!("#{index}"), name)).collect()
-    }
-
-    /// The values by their placeholders.
-    #[cfg(feature = "cli")]
-    pub(super) fn valued(values: Vec<AttributeValue>) -> HashMap<String, AttributeValue> {
-        values.into_iter().enumerate().map(|(index, value)| (format!(":{index}"), value)).collect()
     }
 }
 
@@ -75,13 +96,13 @@ pub(super) struct Update {
 
 impl Update {
     /// Sets an attribute.
-    pub(super) fn set(&mut self, name: &str, value: AttributeValue) {
+    pub(super) fn set(&mut self, name: &str, value: impl Serialize) {
         let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
         self.sets.push(format!("{name} = {value}"));
     }
 
     /// Sets an attribute that is not there.
-    pub(super) fn set_once(&mut self, name: &str, value: AttributeValue) {
+    pub(super) fn set_once(&mut self, name: &str, value: impl Serialize) {
         let (name, value) = (self.placeholders.name(name), self.placeholders.value(value));
         self.sets.push(format!("{name} = if_not_exists({name}, {value})"));
     }
@@ -93,7 +114,7 @@ impl Update {
     }
 
     /// Adds members to a set, which is made where it is missing.
-    pub(super) fn add(&mut self, name: &str, members: AttributeValue) {
+    pub(super) fn add(&mut self, name: &str, members: impl Serialize) {
         let (name, members) = (self.placeholders.name(name), self.placeholders.value(members));
         self.adds.push(format!("{name} {members}"));
     }
@@ -109,7 +130,7 @@ impl Update {
         &mut self,
         path: impl IntoIterator<Item = &'a str>,
         relation: &str,
-        value: AttributeValue,
+        value: impl Serialize,
     ) {
         let (path, value) = (self.placeholders.path(path), self.placeholders.value(value));
         self.conditions.push(format!("{path} {relation} {value}"));

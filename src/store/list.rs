@@ -24,6 +24,7 @@ pub(super) use lookup::{best_matches, keys_of};
 
 use super::attribute::{EXPIRY, Item, number, number_of, text, text_of};
 use super::expression::Update;
+use super::form;
 use super::key::{ItemKey, list_of_partition};
 use super::{StoreError, Table};
 use crate::list::ListEntry;
@@ -81,11 +82,11 @@ impl<'a> ListItems<'a> {
     /// Makes a list known, and the lengths in digits of the prefixes that are about to be on it.
     async fn announce(self, list: &str, lengths: impl IntoIterator<Item = usize>) -> Result<(), StoreError> {
         let mut update = Update::default();
-        update.add(NAMES, AttributeValue::Ss(vec![list.to_owned()]));
+        update.add(NAMES, form::texts([list].iter()));
         let lengths: Vec<String> = lengths.into_iter().map(|length| length.to_string()).collect();
         // DynamoDB has no empty sets.
         if !lengths.is_empty() {
-            update.add(&format!("{LENGTHS_PREFIX}{list}"), AttributeValue::Ns(lengths));
+            update.add(&format!("{LENGTHS_PREFIX}{list}"), form::numbers(lengths.iter()));
         }
         self.table.update(&ItemKey::of_lists(), update).send().await.map(|_| ())
     }

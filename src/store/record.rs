@@ -9,7 +9,6 @@ mod sinch_answer;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 #[cfg(feature = "cli")]
@@ -21,7 +20,8 @@ pub(super) use item::earlier_in;
 #[cfg(feature = "cli")]
 pub use sinch_answer::Answered;
 
-use super::attribute::{has_expired, text, text_of};
+use super::attribute::{has_expired, text_of};
+use super::form::{Json, flag, text};
 use super::key::partition_of_records;
 use super::{RecordKey, StoreError, Table, Written};
 use crate::event::Status;
@@ -29,7 +29,7 @@ use crate::privacy::StoredNumber;
 use crate::record::{Decided, Happening, Heard, Story, Subject};
 use crate::signature::AppKey;
 use crate::token::Token;
-use item::{heard_name, read_added, read_earlier, read_story, to_attribute, update_about};
+use item::{heard_name, read_added, read_earlier, read_story, to_json, update_about};
 
 /// What became of a decision that was to be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,11 +126,11 @@ impl<'a> RecordItems<'a> {
         unless: &str,
     ) -> Result<Recorded, StoreError> {
         let mut update = update_about(key, new.subject, new.decided.at, new.retention)?;
-        update.set("decided", to_attribute(new.decided)?);
+        update.set("decided", Json(&to_json(new.decided)?));
         update.set("answer", text(new.answer));
         update.set("token", text(new.token.as_str()));
         if finality == Finality::Settled {
-            update.set("settled", AttributeValue::Bool(true));
+            update.set("settled", flag(true));
         }
         let unless = update.placeholders.name(unless);
         update.conditions.push(format!("attribute_not_exists({unless})"));
@@ -170,7 +170,7 @@ impl<'a> RecordItems<'a> {
         let mut update = update_about(key, subject, now, retention)?;
         let heard = Heard { at: now, happening: happening.clone(), reconciled: false };
         let name = heard_name(happening);
-        update.set_once(&name, to_attribute(&heard)?);
+        update.set_once(&name, Json(&to_json(&heard)?));
         let item = self.table.update(key.item(), update).returning_item().send().await?.into_inner();
         read_added(&item, &name, now).map_err(|problem| StoreError::unreadable(key.item(), problem))
     }

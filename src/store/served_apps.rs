@@ -10,10 +10,9 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
-use super::attribute::{Item, text, text_of};
+use super::attribute::{Item, text_of};
 use super::expression::Update;
+use super::form::{text, texts};
 use super::key::ItemKey;
 use super::{Store, StoreError};
 use crate::privacy::NumberPrivacy;
@@ -51,8 +50,8 @@ impl Store {
             return Ok(());
         }
         let mut update = Update::default();
-        update.add("apps", AttributeValue::Ss(apps.iter().map(AppKey::to_string).collect()));
-        update.set("numbers", text(mark));
+        update.add("apps", texts(apps.iter().map(AppKey::as_str)));
+        update.set("numbers", text(&mark));
         self.table.update(&ItemKey::of_served(), update).send().await.map(|_| ())
     }
 }

@@ -23,6 +23,8 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 pub(super) use create::HOUR_INDEX;
 #[cfg(feature = "cli")]
 pub use describe::{Described, DescribedIndex, Expiry};
+#[cfg(feature = "cli")]
+pub(super) use wire::read_members;
 pub use write::Written;
 
 use super::StoreError;

@@ -37,10 +37,11 @@
 //! | `s` | BOOL | whether the verification succeeded |
 //! | `t` | N | when it was heard of, epoch milliseconds |
 
-use std::collections::HashMap;
+use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use serde::Serialize;
 
 #[cfg(feature = "cli")]
 use super::Trail;
@@ -49,7 +50,8 @@ use crate::quota::{Stamp, Window};
 #[cfg(feature = "cli")]
 use crate::signature::AppKey;
 use crate::store::RecordKey;
-use crate::store::attribute::{Item, number, number_of, text, text_of};
+use crate::store::attribute::{Item, number_of, text_of};
+use crate::store::form::{self, Digits, Form, flag, list, number, text};
 use crate::token::Token;
 
 /// The attribute of an attempt.
@@ -70,50 +72,78 @@ pub(super) fn denial_name(stamp: Stamp) -> String {
     format!("d#{}", stamp.slot() % DENIAL_SLOTS)
 }
 
-/// An attempt as an attribute; nobody has released it yet.
-pub(super) fn from_attempt(attempt: &Attempt, record: &RecordKey) -> AttributeValue {
-    let members = [("k", text(attempt.token.as_str())), ("q", from_claims(&attempt.claims))];
-    about(record, attempt.at, members)
+/// What an attempt, an ending and a denial have in common.
+#[derive(Serialize)]
+struct About<'a> {
+    t: Form<Digits<i64>>,
+    n: Form<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    v: Option<Form<&'a str>>,
 }
 
-/// What an attempt, an ending and a denial have in common, with what is particular.
-fn about<const N: usize>(
-    record: &RecordKey,
-    at: Timestamp,
-    members: [(&str, AttributeValue); N],
-) -> AttributeValue {
-    let mut map = Item::from([("t".to_owned(), number(at.as_millisecond()))]);
-    map.insert("n".to_owned(), text(record.name()));
-    if record.id() != record.name() {
-        map.insert("v".to_owned(), text(record.id()));
+impl<'a> About<'a> {
+    fn new(record: &'a RecordKey, at: Timestamp) -> Self {
+        let id = Some(record.id()).filter(|id| *id != record.name());
+        Self { t: number(at.as_millisecond()), n: text(record.name()), v: id.map(text) }
     }
-    map.extend(members.map(|(name, value)| (name.to_owned(), value)));
-    AttributeValue::M(map)
+}
+
+/// An attempt as an attribute; nobody has released it yet.
+pub(super) fn from_attempt<'a>(
+    attempt: &'a Attempt,
+    record: &'a RecordKey,
+) -> Form<impl Serialize + use<'a>> {
+    #[derive(Serialize)]
+    struct Members<'a, C> {
+        #[serde(flatten)]
+        about: About<'a>,
+        k: Form<&'a str>,
+        q: C,
+    }
+    form::members(Members {
+        about: About::new(record, attempt.at),
+        k: text(attempt.token.as_str()),
+        q: from_claims(&attempt.claims),
+    })
 }
 
 /// An ending as an attribute.
-pub(super) fn from_ending(ending: Ending, record: &RecordKey, at: Timestamp) -> AttributeValue {
-    about(record, at, [("s", AttributeValue::Bool(ending == Ending::Verified))])
+pub(super) fn from_ending(ending: Ending, record: &RecordKey, at: Timestamp) -> Form<impl Serialize> {
+    #[derive(Serialize)]
+    struct Members<'a> {
+        #[serde(flatten)]
+        about: About<'a>,
+        s: Form<bool>,
+    }
+    form::members(Members { about: About::new(record, at), s: flag(ending == Ending::Verified) })
 }
 
 /// A denial as an attribute.
-pub(super) fn from_denial(record: &RecordKey, at: Timestamp) -> AttributeValue {
-    about(record, at, [])
+pub(super) fn from_denial(record: &RecordKey, at: Timestamp) -> Form<impl Serialize> {
+    form::members(About::new(record, at))
 }
 
 /// Claims as an attribute.
-pub(super) fn from_claims(claims: &[Claim]) -> AttributeValue {
-    let claims = claims.iter().map(|claim| {
-        AttributeValue::M(HashMap::from([
-            ("i".to_owned(), text(&claim.key)),
-            ("r".to_owned(), text(&claim.rule)),
-            ("l".to_owned(), number(claim.window.as_millis())),
-            ("c".to_owned(), number(claim.cost.normalize())),
-            ("h".to_owned(), AttributeValue::Bool(claim.is_held)),
-            ("g".to_owned(), AttributeValue::Bool(claim.grows)),
-        ]))
-    });
-    AttributeValue::L(claims.collect())
+pub(super) fn from_claims(claims: &[Claim]) -> Form<impl Serialize> {
+    #[derive(Serialize)]
+    struct Members<'a, C: Display> {
+        i: Form<&'a str>,
+        r: Form<&'a str>,
+        l: Form<Digits<u64>>,
+        c: Form<Digits<C>>,
+        h: Form<bool>,
+        g: Form<bool>,
+    }
+    list(claims.iter().map(|claim| {
+        form::members(Members {
+            i: text(&claim.key),
+            r: text(&claim.rule),
+            l: number(claim.window.as_millis()),
+            c: number(claim.cost.normalize()),
+            h: flag(claim.is_held),
+            g: flag(claim.grows),
+        })
+    }))
 }
 
 /// The records that the item leads to.

@@ -4,12 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::{ActivePolicy, PolicyItems, StoredPolicies, read};
 use crate::signature::{AppKey, AppScope};
 use crate::store::StoreError;
 use crate::store::expression::Update;
+use crate::store::form::texts;
 use crate::store::key::{ItemKey, VERSIONS, partition_of_policies};
 
 /// What the item of all applications holds their names in.
@@ -157,7 +156,7 @@ impl PolicyItems<'_> {
     /// Notes that an application has a history.
     pub(super) async fn add_application(self, app: &AppScope) -> Result<(), StoreError> {
         let mut update = Update::default();
-        update.add(APPLICATIONS, AttributeValue::Ss(vec![app.to_string()]));
+        update.add(APPLICATIONS, texts([app.as_str()].iter()));
         self.table.update(&ItemKey::of_applications(), update).send().await.map(|_| ())
     }
 }

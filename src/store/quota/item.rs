@@ -24,15 +24,16 @@
 //! A bucket stands in `n` under its number modulo the buckets that can count at once, so that an item stays
 //! small and a write can name the bucket it adds to.
 
-use std::collections::HashMap;
+use std::fmt::Display;
 
-use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use crate::money;
 use crate::quota::{ByName, Counter, Member, Ring, Stamp, State, ValueMark, Values, Window};
-use crate::store::attribute::{Item, number, number_of};
+use crate::store::attribute::{Item, number_of};
+use crate::store::form::{self, Digits, Form, bytes, map, number};
 
 /// The attribute of a stamp's slot.
 pub(super) fn slot_name(slot: usize) -> String {
@@ -45,39 +46,39 @@ pub(super) fn bucket_name(window: Window, bucket: u64) -> String {
 }
 
 /// All counters as one attribute.
-pub(super) fn from_counters(counters: &ByName<Counter>) -> AttributeValue {
-    let counters = counters.iter().map(|(rule, counter)| (rule.clone(), from_counter(counter)));
-    AttributeValue::M(counters.collect())
+pub(super) fn from_counters(counters: &ByName<Counter>) -> Form<impl Serialize> {
+    map(counters.iter().map(|(rule, counter)| (rule, from_counter(counter))))
 }
 
 /// All different values as one attribute.
-pub(super) fn from_values(values: &ByName<Values>) -> AttributeValue {
-    let values = values.iter().map(|(rule, values)| {
-        let last = values
-            .members
-            .iter()
-            .map(|(value, member)| (value.to_string(), from_last(member.bucket, member.last)));
-        let first =
-            values.members.iter().map(|(value, member)| (value.to_string(), from_stamp(member.first)));
-        let attributes = HashMap::from([
-            ("l".to_owned(), number(values.window.as_millis())),
-            ("b".to_owned(), number(values.bucket)),
-            ("m".to_owned(), AttributeValue::M(last.collect())),
-            ("f".to_owned(), AttributeValue::M(first.collect())),
-        ]);
-        (rule.clone(), AttributeValue::M(attributes))
-    });
-    AttributeValue::M(values.collect())
+pub(super) fn from_values(values: &ByName<Values>) -> Form<impl Serialize> {
+    #[derive(Serialize)]
+    struct Members<M, F> {
+        l: Form<Digits<u64>>,
+        b: Form<Digits<u64>>,
+        m: M,
+        f: F,
+    }
+    map(values.iter().map(|(rule, values)| {
+        let (last, first) = (values.members.iter(), values.members.iter());
+        let members = Members {
+            l: number(values.window.as_millis()),
+            b: number(values.bucket),
+            m: map(last.map(|(value, member)| (value.to_string(), from_last(member.bucket, member.last)))),
+            f: map(first.map(|(value, member)| (value.to_string(), from_stamp(member.first)))),
+        };
+        (rule, form::members(members))
+    }))
 }
 
 /// A stamp as an attribute.
-pub(super) fn from_stamp(stamp: Stamp) -> AttributeValue {
-    AttributeValue::B(Blob::new(stamp.to_bytes()))
+pub(super) fn from_stamp(stamp: Stamp) -> Form<String> {
+    bytes(stamp.to_bytes())
 }
 
 /// A value's last bucket and bringer as an attribute.
-pub(super) fn from_last(bucket: u64, stamp: Stamp) -> AttributeValue {
-    AttributeValue::B(Blob::new([bucket.to_be_bytes(), stamp.to_bytes()].concat()))
+pub(super) fn from_last(bucket: u64, stamp: Stamp) -> Form<String> {
+    bytes([bucket.to_be_bytes(), stamp.to_bytes()].concat())
 }
 
 /// When the whole item may be forgotten, epoch seconds. While a bucket lasts nothing rewrites this, so it is
@@ -108,25 +109,33 @@ fn read_map<T>(item: &Item, name: &str, read: fn(&Item) -> Result<T, String>) ->
     entries.collect()
 }
 
-fn from_counter(counter: &Counter) -> AttributeValue {
-    AttributeValue::M(HashMap::from([
-        ("l".to_owned(), number(counter.window.as_millis())),
-        ("b".to_owned(), number(counter.bucket)),
-        ("t".to_owned(), number(counter.admitted.total.normalize())),
-        ("n".to_owned(), from_ring(&counter.admitted, counter)),
-        ("vt".to_owned(), number(counter.verified.total.normalize())),
-        ("vn".to_owned(), from_ring(&counter.verified, counter)),
-    ]))
+fn from_counter(counter: &Counter) -> Form<impl Serialize> {
+    #[derive(Serialize)]
+    struct Members<A: Display, R> {
+        l: Form<Digits<u64>>,
+        b: Form<Digits<u64>>,
+        t: Form<Digits<A>>,
+        n: R,
+        vt: Form<Digits<A>>,
+        vn: R,
+    }
+    form::members(Members {
+        l: number(counter.window.as_millis()),
+        b: number(counter.bucket),
+        t: number(counter.admitted.total.normalize()),
+        n: from_ring(&counter.admitted, counter),
+        vt: number(counter.verified.total.normalize()),
+        vn: from_ring(&counter.verified, counter),
+    })
 }
 
 /// The newest bucket is always there, to be added to; others only where they hold something.
-fn from_ring(ring: &Ring, counter: &Counter) -> AttributeValue {
+fn from_ring<'a>(ring: &'a Ring, counter: &'a Counter) -> Form<impl Serialize + use<'a>> {
     let past = (1_u64..).zip(&ring.past).filter(|(_, amount)| !amount.is_zero());
-    let amounts = std::iter::once((0, &ring.current)).chain(past).map(|(age, amount)| {
+    map(std::iter::once((0, &ring.current)).chain(past).map(|(age, amount)| {
         let bucket = counter.bucket.saturating_sub(age);
         (bucket_name(counter.window, bucket), number(amount.normalize()))
-    });
-    AttributeValue::M(amounts.collect())
+    }))
 }
 
 fn to_counter(item: &Item) -> Result<Counter, String> {

@@ -9,8 +9,9 @@ use super::item::{
     bucket_name, expires_at, from_counters, from_last, from_stamp, from_values, slot_name, to_state,
 };
 use crate::quota::{Adjustment, Change, Charge, GiveBack, Room, SLOTS, Stamp, State, ValueMark};
-use crate::store::attribute::{EXPIRY, Item, number};
+use crate::store::attribute::{EXPIRY, Item};
 use crate::store::expression::{Expressions, Update};
+use crate::store::form::number;
 use crate::store::{QuotaKey, StoreError, Written};
 
 impl QuotaItems<'_> {
@@ -133,15 +134,10 @@ fn replace(seen: Option<u64>, state: &State) -> Update {
         None => update.conditions.push(format!("attribute_not_exists({version})")),
         Some(seen) => update.require(["v"], "=", number(seen)),
     }
-    let attributes = [
-        ("v", number(state.version)),
-        ("w", from_counters(&state.counters)),
-        ("d", from_values(&state.values)),
-        (EXPIRY, number(expires_at(state))),
-    ];
-    for (name, value) in attributes {
-        update.set(name, value);
-    }
+    update.set("v", number(state.version));
+    update.set("w", from_counters(&state.counters));
+    update.set("d", from_values(&state.values));
+    update.set(EXPIRY, number(expires_at(state)));
     for slot in 0..SLOTS {
         match state.stamps.get(slot).copied().flatten() {
             Some(stamp) => update.set(&slot_name(slot), from_stamp(stamp)),

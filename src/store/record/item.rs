@@ -14,7 +14,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,8 +23,9 @@ use super::index::{hour_of, in_index};
 use super::{Added, Earlier};
 use crate::hex::hex;
 use crate::record::{Happening, Heard, Story, Subject, in_order};
-use crate::store::attribute::{EXPIRY, Item, expiry, from_json, number, text, text_of, to_json};
+use crate::store::attribute::{self, EXPIRY, Item, expiry, text_of};
 use crate::store::expression::Update;
+use crate::store::form::{Json, number, text};
 use crate::store::key::ItemKey;
 use crate::store::{RecordKey, StoreError};
 
@@ -40,12 +40,12 @@ pub(super) fn update_about(
     let mut update = Update::default();
     // An outcome may come first and not name the number, which the request then does.
     if is_whole(subject) {
-        update.set("subject", to_attribute(subject)?);
+        update.set("subject", Json(&to_json(subject)?));
     } else {
-        update.set_once("subject", to_attribute(subject)?);
+        update.set_once("subject", Json(&to_json(subject)?));
     }
-    update.set_once("hour", text(hour_of(now, key.id())));
-    update.set_once("at", text(in_index(now)));
+    update.set_once("hour", text(&hour_of(now, key.id())));
+    update.set_once("at", text(&in_index(now)));
     update.set_once(EXPIRY, number(expiry(now, retention)));
     Ok(update)
 }
@@ -62,14 +62,13 @@ pub(super) fn heard_name(happening: &Happening) -> String {
     format!("heard#{}", hex(digest.iter().take(8)))
 }
 
-pub(super) fn to_attribute(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
-    let json = serde_json::to_value(value).map_err(|error| StoreError::Unwritable(error.to_string()))?;
-    Ok(from_json(json))
+pub(super) fn to_json(value: &impl Serialize) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(value).map_err(|error| StoreError::Unwritable(error.to_string()))
 }
 
 fn read_part<T: DeserializeOwned>(item: &Item, name: &str) -> Result<T, String> {
     let value = item.get(name).ok_or_else(|| format!("`{name}` is missing"))?;
-    serde_json::from_value(to_json(value)).map_err(|error| format!("`{name}`: {error}"))
+    serde_json::from_value(attribute::to_json(value)).map_err(|error| format!("`{name}`: {error}"))
 }
 
 fn read_part_if_any<T: DeserializeOwned>(item: &Item, name: &str) -> Result<Option<T>, String> {

@@ -1,9 +1,10 @@
 //! What Sinch answered, in the record that it was asked about.
 
 use super::RecordItems;
-use super::item::{heard_name, to_attribute};
+use super::item::{heard_name, to_json};
 use crate::record::{Asked, Cost, Happening, Heard};
 use crate::store::expression::Update;
+use crate::store::form::Json;
 use crate::store::{RecordKey, StoreError};
 
 /// What a question has brought.
@@ -27,13 +28,13 @@ impl RecordItems<'_> {
     pub async fn add_answer(self, key: &RecordKey, answered: &Answered) -> Result<bool, StoreError> {
         let Answered { asked, result, cost } = answered;
         let mut update = Update::default();
-        update.set("asked", to_attribute(asked)?);
+        update.set("asked", Json(&to_json(asked)?));
         if let Some(cost) = cost {
-            update.set("cost", to_attribute(cost)?);
+            update.set("cost", Json(&to_json(cost)?));
         }
         if let Some(result) = result {
             let heard = Heard { at: asked.at, happening: result.clone(), reconciled: true };
-            update.set_once(&heard_name(result), to_attribute(&heard)?);
+            update.set_once(&heard_name(result), Json(&to_json(&heard)?));
         }
         let subject = update.placeholders.name("subject");
         update.conditions.push(format!("attribute_exists({subject})"));

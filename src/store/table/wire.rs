@@ -7,80 +7,63 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{Error as _, Serialize, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 use crate::store::StoreError;
 use crate::store::attribute::Item;
+use crate::store::form;
 use crate::store::key::ItemKey;
-
-/// A value to write.
-pub(super) struct Written<'a>(pub(super) &'a AttributeValue);
-
-/// What to write under placeholders: the mark that they begin with, and what each of them stands for.
-pub(super) struct Placeholders<I>(char, I);
-
-impl<I: ExactSizeIterator> Placeholders<I> {
-    /// Nothing where there are none, which DynamoDB refuses.
-    pub(super) fn of(mark: char, values: I) -> Option<Self> {
-        (values.len() > 0).then_some(Self(mark, values))
-    }
-}
 
 /// A key to write.
 pub(super) struct WrittenKey<'a>(pub(super) &'a ItemKey);
 
-struct Member<'a>(&'a str);
-
-struct WrittenMap<'a>(&'a Item);
-
-struct WrittenList<'a>(&'a [AttributeValue]);
-
-impl Serialize for Written<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            AttributeValue::S(text) => serializer.collect_map([("S", text)]),
-            AttributeValue::N(text) => serializer.collect_map([("N", text)]),
-            AttributeValue::Bool(flag) => serializer.collect_map([("BOOL", flag)]),
-            AttributeValue::Null(flag) => serializer.collect_map([("NULL", flag)]),
-            AttributeValue::L(values) => serializer.collect_map([("L", WrittenList(values))]),
-            AttributeValue::M(members) => serializer.collect_map([("M", WrittenMap(members))]),
-            AttributeValue::Ss(texts) => serializer.collect_map([("SS", texts)]),
-            AttributeValue::Ns(texts) => serializer.collect_map([("NS", texts)]),
-            AttributeValue::B(bytes) => serializer.collect_map([("B", BASE64_STANDARD.encode(bytes))]),
-            _ => Err(S::Error::custom("an attribute is of a kind that no item here has")),
-        }
-    }
-}
-
-impl Serialize for WrittenMap<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, Written(value))))
-    }
-}
-
-impl Serialize for WrittenList<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Written))
-    }
-}
-
-impl Serialize for Member<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([("S", self.0)])
-    }
-}
-
 impl Serialize for WrittenKey<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([("pk", Member(&self.0.pk)), ("sk", Member(&self.0.sk))])
+        serializer.collect_map([("pk", form::text(&self.0.pk)), ("sk", form::text(&self.0.sk))])
     }
 }
 
-impl<I: Clone + Iterator<Item: Serialize>> Serialize for Placeholders<I> {
+/// Names under their placeholders.
+pub(super) struct Named<'a>(pub(super) &'a [String]);
+
+impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(mark, values) = self;
-        let named = values.clone().enumerate();
-        serializer.collect_map(named.map(|(index, value)| (format!("{mark}{index}"), value)))
+        serializer.collect_map(self.0.iter().enumerate().map(|(index, name)| (format!("#{index}"), name)))
+    }
+}
+
+/// A JSON object whose members are written one by one, some of them already.
+pub(super) struct Object(Vec<u8>);
+
+impl Object {
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    /// Adds a member.
+    pub(super) fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> serde_json::Result<()> {
+        self.begin(name);
+        serde_json::to_writer(&mut self.0, value)
+    }
+
+    /// Adds an object, of which the members are written.
+    pub(super) fn add_object(&mut self, name: &str, members: &[u8]) {
+        self.begin(name);
+        self.0.push(b'{');
+        self.0.extend_from_slice(members);
+        self.0.push(b'}');
+    }
+
+    /// Names hold nothing that JSON would have escaped.
+    fn begin(&mut self, name: &str) {
+        self.0.extend_from_slice(if self.0.is_empty() { b"{\"" } else { b",\"" });
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
+    }
+
+    pub(super) fn close(mut self) -> Vec<u8> {
+        self.0.push(b'}');
+        self.0
     }
 }
 
@@ -88,6 +71,13 @@ impl<I: Clone + Iterator<Item: Serialize>> Serialize for Placeholders<I> {
 pub(super) fn read<'r, T: Deserialize<'r>>(reply: &'r [u8]) -> Result<T, StoreError> {
     serde_json::from_slice(reply)
         .map_err(|error| StoreError::Unreachable(format!("its reply is broken: {error}")))
+}
+
+/// Reads an item from its members.
+#[cfg(feature = "cli")]
+pub(in crate::store) fn read_members(members: &[u8]) -> Result<Item, StoreError> {
+    let object = [b"{", members, b"}"].concat();
+    read::<ReadItem>(&object).map(|item| item.0)
 }
 
 /// A value that was read. A kind that the table never holds is null, and so nothing that anybody looks for.
@@ -188,8 +178,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_reads_the_same() {
+    fn every_kind_that_an_item_here_has_is_read() {
         let text = |text: &str| AttributeValue::S(text.to_owned());
+        let written = r#"{
+            "s": {"S": "\"quoted\" \ud83d\ude00 \n"}, "n": {"N": "12.50"}, "flag": {"BOOL": false},
+            "null": {"NULL": true}, "l": {"L": [{"S": ""}, {"N": "-1"}]}, "m": {"M": {"deep": {"S": "er"}}},
+            "ss": {"SS": ["a", "b"]}, "ns": {"NS": ["1"]}, "b": {"B": "AP8="}, "bs": {"BS": ["AQ=="]}
+        }"#;
         let item = Item::from([
             ("s".to_owned(), text("\"quoted\" \u{1F600} \n")),
             ("n".to_owned(), AttributeValue::N("12.50".to_owned())),
@@ -200,17 +195,22 @@ mod tests {
             ("ss".to_owned(), AttributeValue::Ss(vec!["a".to_owned(), "b".to_owned()])),
             ("ns".to_owned(), AttributeValue::Ns(vec!["1".to_owned()])),
             ("b".to_owned(), AttributeValue::B(Blob::new([0, 255]))),
+            // A kind that no item here has.
+            ("bs".to_owned(), AttributeValue::Null(true)),
         ]);
-        let written = serde_json::to_string(&WrittenMap(&item)).unwrap();
-        assert_eq!(serde_json::from_str::<ReadItem>(&written).unwrap().0, item, "{written}");
+        assert_eq!(serde_json::from_str::<ReadItem>(written).unwrap().0, item);
     }
 
     #[test]
-    fn a_kind_that_no_item_here_has_is_not_written_and_reads_as_null() {
-        let bytes = AttributeValue::Bs(vec![Blob::new([1])]);
-        assert!(serde_json::to_string(&Written(&bytes)).is_err());
-        let item: ReadItem = serde_json::from_str(r#"{"bs":{"BS":["AQ=="]},"s":{"S":"t"}}"#).unwrap();
-        assert_eq!(item.0["bs"], AttributeValue::Null(true));
-        assert_eq!(item.0["s"], AttributeValue::S("t".to_owned()));
+    fn members_are_written_one_by_one() {
+        let mut object = Object::with_capacity(0);
+        object.add("a", "\"b\"").unwrap();
+        object.add_object("c", br#"":0":{"N":"1"}"#);
+        object.add("names", &Named(&["v".to_owned(), "w".to_owned()])).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&object.close()).unwrap();
+        let expected = serde_json::json!({
+            "a": "\"b\"", "c": {":0": {"N": "1"}}, "names": {"#0": "v", "#1": "w"},
+        });
+        assert_eq!(written, expected);
     }
 }

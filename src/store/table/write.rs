@@ -5,13 +5,13 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{Table, wire};
 use crate::store::StoreError;
 use crate::store::attribute::Item;
 use crate::store::client::{Call, Refusal};
-use crate::store::expression::Update;
+use crate::store::expression::{Placeholders, Update};
 use crate::store::key::ItemKey;
 
 /// What came of a conditional write.
@@ -53,13 +53,19 @@ pub(in crate::store) struct UpdateRequest<'a> {
     key: &'a ItemKey,
     update: Update,
     is_retried: bool,
-    returns_item: bool,
+    /// What comes back of a write that took effect, in DynamoDB's words; nothing as a rule.
+    returns: Option<&'static str>,
 }
 
 impl UpdateRequest<'_> {
     /// The same, which brings back the item as it is after the write.
     pub(in crate::store) fn returning_item(self) -> Self {
-        Self { returns_item: true, ..self }
+        Self { returns: Some("ALL_NEW"), ..self }
+    }
+
+    /// The same, which brings back the item as it was before the write.
+    pub(in crate::store) fn returning_item_before(self) -> Self {
+        Self { returns: Some("ALL_OLD"), ..self }
     }
 
     /// The same, which the SDK does not send again when its reply was lost.
@@ -67,13 +73,12 @@ impl UpdateRequest<'_> {
         Self { is_retried: false, ..self }
     }
 
-    /// Sends it. An item is empty where there is none, or where a write that took effect does not bring it
-    /// back.
+    /// Sends it. An item is empty where there is none, or where a write that took effect brings none back.
     pub(in crate::store) async fn send(self) -> Result<Written<Item>, StoreError> {
-        let lane = self.table.connection.lane()?;
+        let (lane, is_retried) = (self.table.connection.lane()?, self.is_retried);
         let body = self.body().map_err(|error| StoreError::Unwritable(error.to_string()))?;
         let target = "DynamoDB_20120810.UpdateItem";
-        match lane.send(Call { target, body, is_retried: self.is_retried }).await {
+        match lane.send(Call { target, body, is_retried }).await {
             Ok(reply) => wire::read::<Reply>(&reply).map(|reply| Written::Done(reply.item())),
             Err(error) => match error.as_service_error().filter(|refusal| is_condition(refusal)) {
                 Some(refusal) => {
@@ -84,56 +89,45 @@ impl UpdateRequest<'_> {
         }
     }
 
-    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+    fn body(self) -> Result<Vec<u8>, serde_json::Error> {
         let Self { table, key, update, .. } = self;
-        let condition = Some(update.condition()).filter(|condition| !condition.is_empty());
-        serde_json::to_vec(&UpdateBody {
-            table_name: &table.name,
-            key: wire::WrittenKey(key),
-            update_expression: update.expression(),
-            return_values_on_condition_check_failure: condition.is_some().then_some("ALL_OLD"),
-            condition_expression: condition,
-            expression_attribute_names: wire::Placeholders::of('#', update.placeholders.names.iter()),
-            expression_attribute_values: wire::Placeholders::of(
-                ':',
-                update.placeholders.values.iter().map(wire::Written),
-            ),
-            return_values: self.returns_item.then_some("ALL_NEW"),
-        })
+        let (expression, condition) = (update.expression(), update.condition());
+        let Placeholders { names, values } = update.placeholders;
+        let values = values.into_members()?;
+        let mut body = wire::Object::with_capacity(values.len() + 1_024);
+        body.add("TableName", &table.name)?;
+        body.add("Key", &wire::WrittenKey(key))?;
+        body.add("UpdateExpression", &expression)?;
+        if !condition.is_empty() {
+            body.add("ConditionExpression", &condition)?;
+            body.add("ReturnValuesOnConditionCheckFailure", "ALL_OLD")?;
+        }
+        // DynamoDB refuses both where they are empty.
+        if !names.is_empty() {
+            body.add("ExpressionAttributeNames", &wire::Named(&names))?;
+        }
+        if !values.is_empty() {
+            body.add_object("ExpressionAttributeValues", &values);
+        }
+        if let Some(wanted) = self.returns {
+            body.add("ReturnValues", wanted)?;
+        }
+        Ok(body.close())
     }
 }
 
-/// The body of the request.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct UpdateBody<'a, N: Serialize, V: Serialize> {
-    table_name: &'a str,
-    key: wire::WrittenKey<'a>,
-    update_expression: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    condition_expression: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expression_attribute_names: Option<N>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expression_attribute_values: Option<V>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    return_values: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    return_values_on_condition_check_failure: Option<&'static str>,
-}
-
-/// The body of the reply: the item after the write, or the one that stands in its way.
+/// The body of the reply: the item that was wanted, or the one that stands in the way of the write.
 #[derive(Deserialize)]
 struct Reply {
     #[serde(rename = "Attributes")]
-    after: Option<wire::ReadItem>,
+    wanted: Option<wire::ReadItem>,
     #[serde(rename = "Item")]
-    before: Option<wire::ReadItem>,
+    in_the_way: Option<wire::ReadItem>,
 }
 
 impl Reply {
     fn item(self) -> Item {
-        self.after.or(self.before).map(|item| item.0).unwrap_or_default()
+        self.wanted.or(self.in_the_way).map(|item| item.0).unwrap_or_default()
     }
 }
 
@@ -146,7 +140,7 @@ impl Table {
     /// Changes an item, or makes it. Where the update has a condition that does not hold, the item that is
     /// there comes back: nothing is ever read before it is written.
     pub(in crate::store) fn update<'a>(&'a self, key: &'a ItemKey, update: Update) -> UpdateRequest<'a> {
-        UpdateRequest { table: self, key, update, is_retried: true, returns_item: false }
+        UpdateRequest { table: self, key, update, is_retried: true, returns: None }
     }
 
     /// Puts a whole item, in the place of whatever is there.

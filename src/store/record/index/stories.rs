@@ -14,6 +14,7 @@ use super::{HOUR_SHARDS, hour_of, in_index, name_of_hour};
 use crate::record::Story;
 use crate::store::attribute::{Item, has_expired, text, text_of};
 use crate::store::expression::Update;
+use crate::store::form;
 use crate::store::key::ItemKey;
 use crate::store::record::RecordItems;
 use crate::store::record::item::read_story;
@@ -96,9 +97,9 @@ impl<'a> RecordItems<'a> {
     /// Where the store fails.
     pub async fn index_from(self, key: &RecordKey, at: Timestamp) -> Result<(), StoreError> {
         let mut update = Update::default();
-        update.set("hour", text(hour_of(at, key.id())));
-        update.set("at", text(in_index(at)));
-        update.require(["at"], ">", text(in_index(at)));
+        update.set("hour", form::text(&hour_of(at, key.id())));
+        update.set("at", form::text(&in_index(at)));
+        update.require(["at"], ">", form::text(&in_index(at)));
         // Where it is refused, the index has the record from an earlier time on, or there is no record.
         self.table.update(key.item(), update).send().await.map(|_| ())
     }
