@@ -176,12 +176,21 @@ impl DeserializeResponse for Form {
         _: &ConfigBag,
     ) -> Result<Output, OrchestratorError<Error>> {
         let body = reply.body().bytes().unwrap_or_default().to_vec();
+        if !is_unchanged(&body, reply.headers().get("x-amz-crc32")) {
+            return Err(OrchestratorError::response("its reply was changed on the way".into()));
+        }
         if reply.status().is_success() {
             return Ok(Output::erase(body));
         }
         let refusal = Refusal::read(body, reply.headers().get("x-amzn-errortype"));
         Err(OrchestratorError::operation(Error::erase(refusal)))
     }
+}
+
+/// Whether a body has the checksum that DynamoDB sends along. What is between may have changed it into
+/// something that reads as well, and would be believed.
+fn is_unchanged(body: &[u8], checksum: Option<&str>) -> bool {
+    checksum.is_none_or(|checksum| checksum.parse() == Ok(crc32fast::hash(body)))
 }
 
 impl Refusal {
@@ -231,6 +240,15 @@ impl std::error::Error for Refusal {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_that_was_changed_on_the_way_is_known_by_its_checksum() {
+        // The checksum of this text is the one that descriptions of CRC-32 give.
+        assert!(is_unchanged(b"123456789", Some("3421780262")));
+        assert!(!is_unchanged(b"123456780", Some("3421780262")));
+        assert!(!is_unchanged(b"123456789", Some("something else")));
+        assert!(is_unchanged(b"123456789", None));
+    }
 
     #[test]
     fn an_error_is_known_by_its_name_however_it_is_written() {

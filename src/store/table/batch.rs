@@ -51,9 +51,14 @@ impl Table {
             let reply =
                 lane.send(Call { target: "DynamoDB_20120810.BatchGetItem", body, is_retried: true }).await?;
             let Reply { responses, unprocessed_keys } = wire::read(&reply)?;
-            items.extend(responses.into_values().flatten().map(|item| item.0));
+            if responses.is_none() && unprocessed_keys.is_none() {
+                // Believed, it would say that none of the items exists.
+                return Err(StoreError::Unreachable("its reply says nothing of the items".to_owned()));
+            }
+            items.extend(responses.into_iter().flatten().flat_map(|(_, items)| items).map(|item| item.0));
             let left: Vec<ItemKey> = unprocessed_keys
-                .into_values()
+                .into_iter()
+                .flat_map(BTreeMap::into_values)
                 .flat_map(|left| left.keys)
                 .map(|key| ItemKey::of(&key.0))
                 .collect();
@@ -96,10 +101,8 @@ struct Wanted<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Reply {
-    #[serde(default)]
-    responses: BTreeMap<String, Vec<wire::ReadItem>>,
-    #[serde(default)]
-    unprocessed_keys: BTreeMap<String, Left>,
+    responses: Option<BTreeMap<String, Vec<wire::ReadItem>>>,
+    unprocessed_keys: Option<BTreeMap<String, Left>>,
 }
 
 #[derive(Deserialize)]

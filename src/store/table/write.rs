@@ -76,10 +76,17 @@ impl UpdateRequest<'_> {
     /// Sends it. An item is empty where there is none, or where a write that took effect brings none back.
     pub(in crate::store) async fn send(self) -> Result<Written<Item>, StoreError> {
         let (lane, is_retried) = (self.table.connection.lane()?, self.is_retried);
+        let brings_item = self.returns == Some("ALL_NEW");
         let body = self.body().map_err(|error| StoreError::Unwritable(error.to_string()))?;
         let target = "DynamoDB_20120810.UpdateItem";
         match lane.send(Call { target, body, is_retried }).await {
-            Ok(reply) => wire::read::<Reply>(&reply).map(|reply| Written::Done(reply.item())),
+            Ok(reply) => match wire::read::<Reply>(&reply)? {
+                // DynamoDB always brings the item as it is after the write, so nobody knows whether the write took effect.
+                Reply { after: None, .. } if brings_item => {
+                    Err(StoreError::Unreachable("its reply lacks the item".to_owned()))
+                }
+                reply => Ok(Written::Done(reply.item())),
+            },
             Err(error) => match error.as_service_error().filter(|refusal| is_condition(refusal)) {
                 Some(refusal) => {
                     wire::read::<Reply>(&refusal.body).map(|reply| Written::Refused(reply.item()))
