@@ -20,6 +20,11 @@ impl Deadlines {
         Self { ask: begin + budget / 2, take: begin + budget * 3 / 4, settle: begin + budget }
     }
 
+    /// The deadline of waiting for another copy, which leaves time to write down what is answered then.
+    pub(super) fn last_look(self) -> Instant {
+        self.take + self.settle.duration_since(self.take) / 2
+    }
+
     /// Those of another turn: each step may wait as long as the one after it before. A table that is slow to
     /// answer the first question must not leave the second one without time.
     pub(super) fn of_another_turn(self) -> Self {

@@ -58,7 +58,14 @@ impl Handling<'_> {
     /// final, a repeat may be answered with the allow that was predicted.
     async fn make_final(&self, draft: Draft, taken: &Taken, claims: &[Claim]) -> Draft {
         let new = self.new_decision(&draft);
-        let settling = self.gate.store.records().settle(&self.record_key, &new);
+        let settling = async {
+            let records = self.gate.store.records();
+            match draft.decided.verdict {
+                Verdict::Allow => records.settle(&self.record_key, &new).await,
+                // Where nothing is known of the record, another copy may have answered the allow there.
+                Verdict::Deny => records.settle_own(&self.record_key, &new).await,
+            }
+        };
         let settling = self.gate.within(self.deadlines.settle, settling, Failure::Unanswered);
         // Beside it the attempt stops claiming what was refused. So it takes two writes that fail for a
         // success of the number to free a share that nobody holds: this one, and the one that withdraws the
@@ -71,7 +78,10 @@ impl Handling<'_> {
                 draft
             }
             Ok(Recorded::Ours) => self.keep(draft, attempts).await,
-            Ok(Recorded::Earlier(earlier)) => self.adopt_of_another(*earlier, taken).await,
+            Ok(Recorded::Earlier(earlier)) => {
+                let stands = if self.is_final(&earlier) { *earlier } else { self.wait_for(*earlier).await };
+                self.adopt_of_another(stands, taken).await
+            }
             Err(error) => {
                 self.leave_in_log(&draft, &error);
                 self.keep(draft, attempts).await
@@ -88,22 +98,36 @@ impl Handling<'_> {
         self.adopt(earlier)
     }
 
-    /// Waits for what becomes of the first copy's prediction. Where that is refused too it soon says so;
-    /// where it says nothing, it has answered as it predicted.
+    /// Waits for what becomes of another copy's prediction. Where that is refused too it soon says so; where
+    /// it says nothing, it has answered as it predicted.
     async fn wait_for(&self, mut predicted: Earlier) -> Earlier {
         let mut pause = Duration::from_millis(10);
-        // The first copy began before this one, so its deadline is not later.
-        while Instant::now() + pause < self.deadlines.settle {
+        while Instant::now() + pause < self.deadlines.last_look() {
             tokio::time::sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
             let finding = self.gate.store.records().find(&self.record_key);
-            match self.gate.within(self.deadlines.settle, finding, Failure::Unanswered).await {
+            match self.gate.within(self.deadlines.last_look(), finding, Failure::Unanswered).await {
                 Ok(Some(earlier)) if self.is_final(&earlier) => return earlier,
                 Ok(Some(earlier)) => predicted = earlier,
                 Ok(None) | Err(_) => {}
             }
         }
-        predicted
+        self.insist_on(predicted).await
+    }
+
+    /// Makes another copy's prediction final, since this copy is about to answer by it. Where the table is
+    /// slow, the other one may still be at work, and would deny what this one allows.
+    async fn insist_on(&self, predicted: Earlier) -> Earlier {
+        let Earlier { decided, answer, .. } = predicted;
+        let draft = Draft { decided, answer };
+        let new = self.new_decision(&draft);
+        let settling = self.gate.store.records().settle(&self.record_key, &new);
+        match self.gate.within(self.deadlines.settle, settling, Failure::Unanswered).await {
+            Ok(Recorded::Earlier(earlier)) => return *earlier,
+            Ok(Recorded::Ours) => {}
+            Err(error) => self.leave_in_log(&draft, &error),
+        }
+        Earlier { decided: draft.decided, answer: draft.answer, settled: true }
     }
 
     /// Records the first decision, or learns of the one that was faster.

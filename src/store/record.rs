@@ -86,6 +86,14 @@ pub enum Finality {
     Settled,
 }
 
+/// What a decision may be written over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    Nothing,
+    Predictions,
+    OwnPrediction,
+}
+
 /// The records in a table.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordItems<'a> {
@@ -107,7 +115,7 @@ impl<'a> RecordItems<'a> {
         new: &NewDecision<'_>,
         finality: Finality,
     ) -> Result<Recorded, StoreError> {
-        self.write(key, new, finality, "decided").await
+        self.write(key, new, finality, Over::Nothing).await
     }
 
     /// Makes a decision final, in the place of a predicted one, unless one is final already.
@@ -115,7 +123,16 @@ impl<'a> RecordItems<'a> {
     /// # Errors
     /// Where the store fails.
     pub async fn settle(self, key: &RecordKey, new: &NewDecision<'_>) -> Result<Recorded, StoreError> {
-        self.write(key, new, Finality::Settled, "settled").await
+        self.write(key, new, Finality::Settled, Over::Predictions).await
+    }
+
+    /// The same, but only in the place of what `new.token` has predicted, or of nothing: gives back what
+    /// another handling predicted.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn settle_own(self, key: &RecordKey, new: &NewDecision<'_>) -> Result<Recorded, StoreError> {
+        self.write(key, new, Finality::Settled, Over::OwnPrediction).await
     }
 
     async fn write(
@@ -123,7 +140,7 @@ impl<'a> RecordItems<'a> {
         key: &RecordKey,
         new: &NewDecision<'_>,
         finality: Finality,
-        unless: &str,
+        over: Over,
     ) -> Result<Recorded, StoreError> {
         let mut update = update_about(key, new.subject, new.decided.at, new.retention)?;
         update.set("decided", Json(&to_json(new.decided)?));
@@ -132,8 +149,13 @@ impl<'a> RecordItems<'a> {
         if finality == Finality::Settled {
             update.set("settled", flag(true));
         }
-        let unless = update.placeholders.name(unless);
+        let unless = update.placeholders.name(if over == Over::Nothing { "decided" } else { "settled" });
         update.conditions.push(format!("attribute_not_exists({unless})"));
+        if over == Over::OwnPrediction {
+            let [decided, token] = ["decided", "token"].map(|name| update.placeholders.name(name));
+            let ours = update.placeholders.value(text(new.token.as_str()));
+            update.conditions.push(format!("(attribute_not_exists({decided}) OR {token} = {ours})"));
+        }
         let item = match self.table.update(key.item(), update).send().await? {
             Written::Done(_) => return Ok(Recorded::Ours),
             Written::Refused(item) => item,

@@ -185,6 +185,50 @@ async fn a_lost_reply_neither_takes_twice_nor_changes_the_answer() {
 }
 
 #[tokio::test]
+async fn a_copy_that_waits_in_vain_answers_what_the_slow_one_will() {
+    let table = table().await;
+    let (first, _) = proxied(&table, &policy("deny", 1), PATIENT).await;
+    assert_eq!(first.ask("full", NUMBER, now()).await, "allow");
+    // The number is full, which the slow copy can write down only after the quick one has waited in vain.
+    let (slow, proxy) = proxied(&table, &policy("deny", 1), PATIENT).await;
+    let (quick, _) = proxied(&table, &policy("deny", 1), Duration::from_secs(1)).await;
+    let (begun, is_begun) = tokio::sync::oneshot::channel();
+    let mut begun = Some(begun);
+    proxy.set(move |seen| match seen.is_settlement() {
+        true => {
+            begun.take().map(|begun| begun.send(()));
+            Fate::Delayed(Duration::from_secs(3))
+        }
+        false => Fate::Answered,
+    });
+    let asking = async {
+        is_begun.await.unwrap();
+        quick.ask("copied", NUMBER, now()).await
+    };
+    let answers = tokio::join!(slow.ask("copied", NUMBER, now()), asking);
+    assert_eq!(answers.0, answers.1);
+    let decision = first.story("copied", now()).await.decision.unwrap();
+    assert_eq!(decision.verdict.to_string(), answers.0, "the record");
+}
+
+#[tokio::test]
+async fn a_copy_that_knows_nothing_of_the_record_denies_nothing_that_another_one_allowed() {
+    let table = table().await;
+    // Without a list nothing is asked before the record is written.
+    let policy = policy("deny", 2).replace("list = \"blocklist\"", "when.country = [\"DE\"]");
+    let (first, _) = proxied(&table, &policy, PATIENT).await;
+    assert_eq!(first.ask("copied", NUMBER, now()).await, "allow");
+    let (copy, proxy) = proxied(&table, &policy, Duration::from_secs(2)).await;
+    proxy.set(|seen| match seen {
+        seen if seen.is_quota() => Fate::Lost,
+        seen if seen.is_record() && !seen.is_settlement() => Fate::ReplyLost,
+        _ => Fate::Answered,
+    });
+    assert_eq!(copy.ask("copied", NUMBER, now()).await, "allow");
+    assert_eq!(first.story("copied", now()).await.decision.unwrap().verdict, Verdict::Allow);
+}
+
+#[tokio::test]
 async fn a_quota_whose_every_reply_is_lost_is_taken_once() {
     let table = table().await;
     let (container, proxy) = proxied(&table, &policy("allow", 2), BUDGET).await;

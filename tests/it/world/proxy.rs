@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use socket2::SockRef;
+
 /// Longer than any timeout of a test.
 const FOREVER: Duration = Duration::from_secs(120);
 
@@ -22,6 +24,11 @@ const FORBIDDEN: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x
     content-length: 108\r\n\r\n\
     {\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"User: any is not authorized \
     to do so\"}";
+
+/// What DynamoDB answers where something is wrong on its side.
+const FAILED: &str = "HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/x-amz-json-1.0\r\n\
+    content-length: 80\r\n\r\n\
+    {\"__type\":\"com.amazonaws.dynamodb.v20120810#InternalServerError\",\"message\":\"no\"}";
 
 /// A DynamoDB request on its way.
 #[derive(Clone, Debug)]
@@ -53,6 +60,11 @@ impl Seen {
         self.is_record() && self.body.contains(r#""settled""#)
     }
 
+    /// Whether it asks what a decision rests on.
+    pub(crate) fn is_question(&self) -> bool {
+        self.operation == "BatchGetItem"
+    }
+
     /// Whether it reads list entries.
     pub(crate) fn is_lookup(&self) -> bool {
         self.operation == "BatchGetItem" && self.body.contains("LIST#")
@@ -64,6 +76,8 @@ impl Seen {
 pub(crate) enum Fate {
     /// It is answered.
     Answered,
+    /// It is answered, but arrives this much later.
+    Delayed(Duration),
     /// It is answered, but not before this number of requests of the test has arrived.
     AnsweredTogether(usize),
     /// It takes effect, and its reply is lost.
@@ -78,6 +92,20 @@ pub(crate) enum Fate {
     Unanswered,
     /// DynamoDB is busy, and asks for all of a batch to be sent again.
     LeftUnprocessed,
+    /// DynamoDB fails, and it takes no effect.
+    Failed,
+    /// DynamoDB fails once it has taken effect.
+    FailedAfterwards,
+    /// It takes effect, and the connection is reset in the place of a reply.
+    Reset,
+    /// It takes effect, and the reply breaks off in the middle.
+    Truncated,
+    /// It takes effect, and a letter or a digit of the reply is another one.
+    Corrupted,
+    /// It takes effect, and the reply is a success without a body.
+    Blank,
+    /// It takes effect, and the reply is a success that says nothing: `{}`.
+    Hollow,
 }
 
 /// A running proxy; it runs for as long as the test binary does.
@@ -163,30 +191,42 @@ impl Shared {
             let fate = (self.decide.lock().unwrap())(&seen);
             self.seen.lock().unwrap().push(seen);
             self.arrived.notify_all();
-            match fate {
+            let instead = match fate {
                 Fate::Lost => return None,
                 Fate::Unanswered => {
                     std::thread::sleep(FOREVER);
                     return None;
                 }
-                Fate::Throttled => {
-                    to_client.write_all(THROTTLED.as_bytes()).ok()?;
-                    continue;
+                Fate::Delayed(by) => {
+                    std::thread::sleep(by);
+                    None
                 }
-                Fate::Forbidden => {
-                    to_client.write_all(FORBIDDEN.as_bytes()).ok()?;
-                    continue;
-                }
-                Fate::LeftUnprocessed => {
-                    to_client.write_all(&request.unprocessed().0).ok()?;
-                    continue;
-                }
-                Fate::Answered | Fate::AnsweredTogether(_) | Fate::ReplyLost => {}
+                Fate::Throttled => Some(Message(THROTTLED.into())),
+                Fate::Forbidden => Some(Message(FORBIDDEN.into())),
+                Fate::Failed => Some(Message(FAILED.into())),
+                Fate::LeftUnprocessed => Some(request.unprocessed()),
+                _ => None,
+            };
+            if let Some(instead) = instead {
+                to_client.write_all(&instead.0).ok()?;
+                continue;
             }
             to_engine.write_all(&request.0).ok()?;
             let reply = Message::read(&mut from_engine)?;
-            match fate {
+            let reply = match fate {
                 Fate::ReplyLost => return None,
+                Fate::Reset => {
+                    SockRef::from(&to_client).set_linger(Some(Duration::ZERO)).unwrap();
+                    return None;
+                }
+                Fate::Truncated => {
+                    to_client.write_all(reply.first_half()).ok()?;
+                    return None;
+                }
+                Fate::Corrupted => reply.corrupted(),
+                Fate::Blank => Message::ok(""),
+                Fate::Hollow => Message::ok("{}"),
+                Fate::FailedAfterwards => Message(FAILED.into()),
                 Fate::AnsweredTogether(n) => {
                     let seen = self.seen.lock().unwrap();
                     let (seen, waited) =
@@ -197,9 +237,10 @@ impl Shared {
                     if waited.timed_out() {
                         return None;
                     }
+                    reply
                 }
-                _ => {}
-            }
+                _ => reply,
+            };
             to_client.write_all(&reply.0).ok()?;
         }
     }
@@ -251,8 +292,44 @@ impl Message {
         let unprocessed =
             if self.operation() == "BatchGetItem" { "UnprocessedKeys" } else { "UnprocessedItems" };
         let reply = serde_json::json!({ unprocessed: request["RequestItems"] }).to_string();
-        let length = reply.len();
+        Self::ok(&reply)
+    }
+
+    /// A reply that says that all went well.
+    fn ok(body: &str) -> Self {
+        let length = body.len();
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length:";
-        Self(format!("{head} {length}\r\n\r\n{reply}").into_bytes())
+        Self(format!("{head} {length}\r\n\r\n{body}").into_bytes())
+    }
+
+    /// Where the body begins.
+    fn head_length(&self) -> usize {
+        self.0.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4
+    }
+
+    /// The head, and the body up to its middle.
+    fn first_half(&self) -> &[u8] {
+        let begin = self.head_length();
+        &self.0[..begin + (self.0.len() - begin) / 2]
+    }
+
+    /// The same message with one letter or digit of its body exchanged for another, so that it reads as well
+    /// as before; a body without any is broken then.
+    fn corrupted(mut self) -> Self {
+        let begin = self.head_length();
+        let places: Vec<usize> =
+            (begin..self.0.len()).filter(|at| self.0[*at].is_ascii_alphanumeric()).collect();
+        match fastrand::choice(&places) {
+            Some(&at) => {
+                self.0[at] = match self.0[at] {
+                    b'9' => b'0',
+                    b'z' => b'a',
+                    b'Z' => b'A',
+                    other => other + 1,
+                };
+            }
+            None => self.0[begin..].fill(b'!'),
+        }
+        self
     }
 }
