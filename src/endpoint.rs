@@ -26,12 +26,10 @@ pub use lambda::{Invocation, LambdaReply};
 pub use path::SignedPath;
 pub use refusal::BodyError;
 
-use crate::answer::Answer;
 use crate::event::{self, Event};
 use crate::gate::{Gate, Outcome};
 use crate::meter::Meter;
 use crate::signature::{self, AppKey, Headers, Keyring, SignedRequest, Tolerance};
-use crate::verdict::Verdict;
 use notice::{Bug, CallbackRefused};
 use refusal::Refusal;
 
@@ -128,13 +126,23 @@ impl Endpoint {
     pub async fn handle(&self, callback: Callback<'_>, now: Timestamp) -> Reply {
         let reply = match self.admit(callback, now) {
             Ok((app, event)) => self.respond(&app, &event, now).await,
-            Err(refusal) => {
-                self.meter.report(&CallbackRefused(&refusal));
-                phrase(refusal.status())
-            }
+            Err(refusal) => self.refuse(&refusal),
         };
         self.meter.flush(now);
         reply
+    }
+
+    /// The reply to a callback that is one too many for the process.
+    #[cfg(feature = "cli")]
+    pub(crate) fn refuse_as_busy(&self, now: Timestamp) -> Reply {
+        let reply = self.refuse(&Refusal::Busy);
+        self.meter.flush(now);
+        reply
+    }
+
+    fn refuse(&self, refusal: &Refusal<'_>) -> Reply {
+        self.meter.report(&CallbackRefused(refusal));
+        phrase(refusal.status())
     }
 
     /// Everything that needs no store: is it ours, is it Sinch's, is it an event?
@@ -167,23 +175,14 @@ impl Endpoint {
     async fn respond(&self, app: &AppKey, event: &Event, now: Timestamp) -> Reply {
         // A bug must not reject a verification: whatever panics below, a request event gets its answer.
         let handled = AssertUnwindSafe(self.gate.handle(app, event, now)).catch_unwind().await;
-        match handled {
-            Ok(Outcome::Answer(json)) => Reply { status: StatusCode::OK, body: json },
-            Ok(Outcome::Empty) => Reply { status: StatusCode::OK, body: String::new() },
-            Ok(Outcome::Unavailable) => phrase(StatusCode::SERVICE_UNAVAILABLE),
-            Err(_) => {
-                self.meter.report(&Bug { app, event });
-                match event {
-                    Event::Request(_) => {
-                        let answer = match self.gate.verdict_without_store(app) {
-                            Verdict::Allow => Answer::Allow(None),
-                            Verdict::Deny => Answer::Deny,
-                        };
-                        Reply { status: StatusCode::OK, body: answer.to_json() }
-                    }
-                    _ => phrase(StatusCode::SERVICE_UNAVAILABLE),
-                }
-            }
+        let outcome = handled.unwrap_or_else(|_| {
+            self.meter.report(&Bug { app, event });
+            self.gate.after_bug(app, event, now)
+        });
+        match outcome {
+            Outcome::Answer(json) => Reply { status: StatusCode::OK, body: json },
+            Outcome::Empty => Reply { status: StatusCode::OK, body: String::new() },
+            Outcome::Unavailable => phrase(StatusCode::SERVICE_UNAVAILABLE),
         }
     }
 }

@@ -18,9 +18,11 @@
 //! | `reconcile` | what Sinch said when it was asked about results that never came |
 //! | `release` | what an ended verification gives back to the quotas |
 //! | `policies` | the policies in force, as this process knows them |
+//! | `after_bug` | what is left to do where a bug stopped the handling |
 //! | `recent` | the answers that were given last, for prompt repeats |
 //! | `notice` | what is logged and counted |
 
+mod after_bug;
 mod ask;
 mod copies;
 mod deadlines;
@@ -63,7 +65,6 @@ use crate::privacy::{Block, NumberPrivacy, StoredNumber};
 use crate::record::{Region, Subject};
 use crate::signature::AppKey;
 use crate::store::{Store, StoreError};
-use crate::verdict::Verdict;
 use notice::{Failed, Failure, UnknownEvent};
 
 /// How long a decision may wait for newer policies that are loaded beside it.
@@ -187,12 +188,6 @@ impl Gate {
                 Outcome::Empty
             }
         }
-    }
-
-    /// What the policy in force says about a request while the store cannot be asked.
-    #[must_use]
-    pub fn verdict_without_store(&self, app: &AppKey) -> Verdict {
-        self.policies.current(app).policy.on_store_failure()
     }
 
     async fn refresh_policies(&self, now: Timestamp) {

@@ -1,48 +1,119 @@
 //! The gate on a local port.
+//!
+//! Whatever comes, the work is bounded: the connections, the time that one may take to send a request, and
+//! the requests that are handled at the same moment. Beyond that a request is answered with 503 at once,
+//! rather than later than anybody waits for it.
+
+mod connections;
 
 use std::convert::Infallible;
-use std::error::Error as _;
 use std::fmt::Debug;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use axum::serve::{Listener, serve};
-use http_body_util::LengthLimitError;
-use tokio::sync::mpsc;
+use axum::serve::Listener;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::timeout;
 
 use crate::clock;
 use crate::endpoint::{BodyError, Callback, Endpoint, LARGEST_BODY, Reply};
 use crate::signature::Headers;
+use connections::{Connections, Place};
+
+/// The most connections that are open at once. A new one takes the place of the one that has been silent for
+/// the longest time.
+pub(crate) const MOST_CONNECTIONS: usize = 256;
+
+/// The most requests that are handled at once. With the connections, and those that handling them opens to
+/// the embedded engine, the process stays below the 1,024 open files that a process usually may have.
+pub(crate) const MOST_HANDLED: usize = 50;
+
+/// How long a request may wait for others to be done with. A burst is short; a table that is slow is not.
+const TURN: Duration = Duration::from_millis(250);
+
+/// How long the head of a request may take, and how long a connection may be idle.
+const HEAD: Duration = Duration::from_secs(30);
+
+/// How long the body of a request may take.
+const BODY: Duration = Duration::from_secs(10);
+
+/// How long half a request may hold up a stop.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// What handles requests.
 #[derive(Clone)]
 struct Server {
     endpoint: Arc<Endpoint>,
+    turns: Arc<Semaphore>,
     /// Nothing is ever sent: each handling keeps a clone, so that the receiver sees when the last one is
     /// done.
     busy: mpsc::Sender<Infallible>,
 }
 
 /// Serves callbacks on a listener until `stop` resolves and all that has begun is done.
-///
-/// # Errors
-/// Where the listener fails.
 pub(crate) async fn run(
     endpoint: Arc<Endpoint>,
-    listener: impl Listener<Addr: Debug>,
+    mut listener: impl Listener<Addr: Debug>,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+) {
     let (busy, mut idle) = mpsc::channel(1);
-    let router = Router::new().fallback(handle).with_state(Server { endpoint, busy });
-    serve(listener, router).with_graceful_shutdown(stop).await?;
-    // A handling outlives its connection where the caller hung up.
+    let server = Server { endpoint, turns: Arc::new(Semaphore::new(MOST_HANDLED)), busy };
+    let connections = Connections::new(MOST_CONNECTIONS);
+    let (stopping, stopped) = watch::channel(());
+    let mut stop = pin!(stop);
+    loop {
+        let accepting = async {
+            let place = connections.take_place().await;
+            (listener.accept().await.0, place)
+        };
+        let (stream, place) = tokio::select! {
+            () = &mut stop => break,
+            accepted = accepting => accepted,
+        };
+        tokio::spawn(serve(stream, server.clone(), place, stopped.clone()));
+    }
+    drop((listener, server, stopped));
+    let _ = stopping.send(());
+    // The last handling may outlive its connection, where the caller hung up.
     idle.recv().await;
-    Ok(())
+    stopping.closed().await;
+}
+
+/// Serves one connection until either end closes it.
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    server: Server,
+    place: Place,
+    mut stopped: watch::Receiver<()>,
+) {
+    let place = Arc::new(place);
+    let service = service_fn(|request| handle(server.clone(), Arc::clone(&place), request));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = place.is_wanted() => return,
+        _ = stopped.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    let half_sent = async {
+        tokio::time::sleep(LAST_WORDS).await;
+        place.is_silent().await;
+    };
+    tokio::select! {
+        _ = connection => {}
+        () = half_sent => {}
+    }
 }
 
 /// Resolves when the process is asked to stop: Ctrl-C, or a TERM signal. It listens from the call on, so that
@@ -77,18 +148,30 @@ pub(super) async fn stop_signal() {
 /// Handles a request in a task of its own. This future is dropped when the caller hangs up, which must not
 /// leave a callback half handled: a share taken and not recorded, or an outcome neither stored nor in the
 /// log.
-async fn handle(State(server): State<Server>, request: Request) -> Response {
+async fn handle(
+    server: Server,
+    place: Arc<Place>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let handled = tokio::spawn(async move {
-        let reply = answer(&server.endpoint, request).await;
+        let response = answer(&server, &place, request).await;
         drop(server.busy);
-        reply
+        response
     });
-    handled.await.map_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response(), to_response)
+    Ok(handled.await.unwrap_or_else(|_| {
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response
+    }))
 }
 
-async fn answer(endpoint: &Endpoint, request: Request) -> Reply {
+async fn answer(server: &Server, place: &Place, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, LARGEST_BODY).await.map_err(|error| body_error(&error));
+    let body = read(body).await;
+    let _handling = place.handling();
+    let Ok(Ok(_turn)) = timeout(TURN, server.turns.acquire()).await else {
+        return to_response(server.endpoint.refuse_as_busy(clock::now()));
+    };
     let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     let callback = Callback {
         method: parts.method.as_str(),
@@ -97,18 +180,41 @@ async fn answer(endpoint: &Endpoint, request: Request) -> Reply {
         headers: Headers::new(headers),
         body: body.as_deref().map_err(|error| *error),
     };
-    endpoint.handle(callback, clock::now()).await
+    to_response(server.endpoint.handle(callback, clock::now()).await)
 }
 
-/// Why a body was not read to its end.
-fn body_error(error: &axum::Error) -> BodyError {
-    let is_limit = error.source().is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
-    if is_limit { BodyError::TooLarge } else { BodyError::CutOff }
+/// The whole body, or why it was not read to its end.
+async fn read(body: Incoming) -> Result<Bytes, BodyError> {
+    match timeout(BODY, Limited::new(body, LARGEST_BODY).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+        Ok(Err(_)) | Err(_) => Err(BodyError::CutOff),
+    }
 }
 
-fn to_response(reply: Reply) -> Response {
+fn to_response(reply: Reply) -> Response<Full<Bytes>> {
     let content_type = HeaderValue::from_static(reply.content_type());
-    let mut response = (reply.status, Body::from(reply.body)).into_response();
+    let mut response = Response::new(Full::from(reply.body));
+    *response.status_mut() = reply.status;
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_says_what_is_bounded() {
+        let document = include_str!("../../docs/configuration.md");
+        for said in [
+            format!("at most {MOST_HANDLED} requests at once"),
+            format!("at most {MOST_CONNECTIONS} connections"),
+            format!("head of a request may take {} seconds", HEAD.as_secs()),
+            format!("a body may take {}", BODY.as_secs()),
+        ] {
+            assert!(document.contains(&said), "{said}");
+        }
+        assert_eq!((TURN.as_millis(), LAST_WORDS.as_secs()), (250, 2), "as words in the document");
+    }
 }

@@ -30,6 +30,9 @@ pub(super) enum Refusal<'a> {
     Path(&'a str),
     /// Callbacks are posted.
     Method(&'a str),
+    /// As many callbacks are being handled as may be at once.
+    #[cfg(feature = "cli")]
+    Busy,
     /// The body did not arrive whole, or is too large.
     Body(BodyError),
     /// It is not proven that Sinch sent it.
@@ -44,6 +47,8 @@ impl Refusal<'_> {
         match self {
             Self::Path(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            #[cfg(feature = "cli")]
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Body(BodyError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(BodyError::CutOff | BodyError::NotBase64) | Self::Event(_) => StatusCode::BAD_REQUEST,
             Self::Signature(_) => StatusCode::UNAUTHORIZED,
@@ -55,6 +60,8 @@ impl Refusal<'_> {
         match self {
             Self::Path(_) => "path",
             Self::Method(_) => "method",
+            #[cfg(feature = "cli")]
+            Self::Busy => "busy",
             Self::Body(_) => "body",
             Self::Signature(error) => error.name(),
             Self::Event(error) => error.name(),
@@ -68,6 +75,8 @@ impl fmt::Display for Refusal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(text) | Self::Method(text) => f.write_str(&quoted(text)),
+            #[cfg(feature = "cli")]
+            Self::Busy => f.write_str("too many callbacks at once"),
             Self::Body(error) => error.fmt(f),
             Self::Signature(error) => error.fmt(f),
             Self::Event(error) => error.fmt(f),
@@ -91,6 +100,7 @@ mod tests {
         for (refusal, status, name) in [
             (Refusal::Path("/elsewhere"), 404, "path"),
             (Refusal::Method("GET"), 405, "method"),
+            (Refusal::Busy, 503, "busy"),
             (Refusal::Body(BodyError::TooLarge), 413, "body"),
             (Refusal::Body(BodyError::CutOff), 400, "body"),
             (Refusal::Body(BodyError::NotBase64), 400, "body"),

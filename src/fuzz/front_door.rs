@@ -111,7 +111,7 @@ pub(super) fn http(input: &[u8]) {
         let read = ours.read_to_end(&mut replies);
         let _ = tokio::time::timeout(Duration::from_secs(60), read).await;
         drop((stop, ours));
-        server.await.expect("the server does not panic").expect("and ends");
+        server.await.expect("the server does not panic");
         replies
     });
     check_replies(&String::from_utf8_lossy(&replies));

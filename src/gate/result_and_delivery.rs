@@ -14,6 +14,18 @@ use crate::store::{RecordKey, StoreError};
 impl Gate {
     /// Records how a verification ended, or how it stands.
     pub(super) async fn result(&self, app: &AppKey, event: &VerificationResult, now: Timestamp) -> Outcome {
+        let (subject, happening) = self.heard_of_result(app, event);
+        self.record_happening(subject, happening, now).await
+    }
+
+    /// Records whether an SMS arrived.
+    pub(super) async fn deliver(&self, app: &AppKey, event: &SmsDelivered, now: Timestamp) -> Outcome {
+        let (subject, happening) = self.heard_of_delivery(app, event);
+        self.record_happening(subject, happening, now).await
+    }
+
+    /// What a result says, and of which verification.
+    pub(super) fn heard_of_result(&self, app: &AppKey, event: &VerificationResult) -> (Subject, Happening) {
         let subject = Subject {
             method: stated(&event.method),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
@@ -23,17 +35,16 @@ impl Gate {
             reason: event.reason.clone(),
             source: event.source.clone(),
         };
-        self.record_happening(subject, happening, now).await
+        (subject, happening)
     }
 
-    /// Records whether an SMS arrived.
-    pub(super) async fn deliver(&self, app: &AppKey, event: &SmsDelivered, now: Timestamp) -> Outcome {
+    /// What a delivery says, and of which verification.
+    pub(super) fn heard_of_delivery(&self, app: &AppKey, event: &SmsDelivered) -> (Subject, Happening) {
         let subject = Subject {
             method: stated(&event.method),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
         };
-        let happening = Happening::Delivery { result: event.sms_result.clone() };
-        self.record_happening(subject, happening, now).await
+        (subject, Happening::Delivery { result: event.sms_result.clone() })
     }
 
     async fn record_happening(&self, subject: Subject, happening: Happening, now: Timestamp) -> Outcome {

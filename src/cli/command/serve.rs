@@ -80,7 +80,7 @@ impl Serve {
         let stop = http_server::stop_signal();
         // Last, so that whoever waits for this line has read everything else.
         output::line(&format!("listening on http://{address}{path}"));
-        http_server::run(Arc::clone(&endpoint), listener, stop).await?;
+        http_server::run(Arc::clone(&endpoint), listener, stop).await;
         drop(endpoint);
         if let Some(engine) = engine {
             engine.stop().await;

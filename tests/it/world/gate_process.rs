@@ -36,7 +36,14 @@ pub(crate) struct Received {
 impl GateProcess {
     /// Starts `serve` with these arguments, on a free port and in an empty environment but for `env`.
     pub(crate) fn start(args: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sinch-gate"))
+        Self::start_by(&[], args, env)
+    }
+
+    /// The same, by way of another command that runs it.
+    pub(crate) fn start_by(by: &[&str], args: &[&str], env: &[(&str, &str)]) -> Self {
+        let tool = [by, &[env!("CARGO_BIN_EXE_sinch-gate")]].concat();
+        let mut child = Command::new(tool[0])
+            .args(&tool[1..])
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(args)
             .env_clear()
@@ -110,6 +117,15 @@ impl GateProcess {
         self.log.lock().unwrap().clone()
     }
 
+    /// All lines about what was answered so far. A reply may be faster than the lines that come before it.
+    pub(crate) fn whole_log(&self) -> Vec<String> {
+        let message = "callback refused";
+        let n = self.lines_saying(message, 0).len();
+        self.send_bytes(b"GET / HTTP/1.1\r\nhost: gate\r\nconnection: close\r\n\r\n").expect("a reply");
+        self.lines_saying(message, n + 1);
+        self.log()
+    }
+
     /// The log lines of one message, once there are `n` of them.
     pub(crate) fn lines_saying(&self, message: &str, n: usize) -> Vec<Value> {
         let begun = Instant::now();
@@ -129,6 +145,22 @@ impl GateProcess {
             );
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.lock().unwrap().id()
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Ends the process at once, whatever it is doing: SIGKILL.
