@@ -31,6 +31,7 @@ mod durability;
 mod event;
 mod explore;
 mod failing_table;
+mod faults;
 mod function;
 mod give_back_of_old_attempts;
 mod hang_up;
