@@ -1,4 +1,4 @@
-//! A gate that is killed at any moment has kept what it acknowledged.
+//! A gate, or the local table under it, that is killed at any moment has kept what was acknowledged.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,8 +12,10 @@ use sinch_gate::embedded::Engine;
 use sinch_gate::record::Happening;
 use sinch_gate::store::client::Timeouts;
 
+use crate::cli::use_any_credentials;
 use crate::world::gate_process::GateProcess;
 use crate::world::sinch::{KEY, action, app, reference, request, result};
+use crate::world::tool::Tool;
 
 const ROUNDS: usize = 4;
 const CALLERS: usize = 4;
@@ -56,9 +58,20 @@ fn call(gate: &GateProcess, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowl
 fn round(data: &Path, n: usize, next: &AtomicUsize, acknowledged: &Mutex<Vec<Acknowledged>>) {
     // Generous, since a decision that the table did not take in time is answered without a record.
     let gate = GateProcess::start(&["--data", data.to_str().unwrap()], &[("DECISION_BUDGET", "20")]);
+    kill_under_load(&gate, n, next, acknowledged, || gate.kill());
+}
+
+/// Puts a gate under load until enough was acknowledged; soon after that something is killed.
+fn kill_under_load(
+    gate: &GateProcess,
+    n: usize,
+    next: &AtomicUsize,
+    acknowledged: &Mutex<Vec<Acknowledged>>,
+    kill: impl FnOnce(),
+) {
     std::thread::scope(|scope| {
         for _ in 0..CALLERS {
-            scope.spawn(|| call(&gate, next, acknowledged));
+            scope.spawn(|| call(gate, next, acknowledged));
         }
         let (begun, n_before) = (Instant::now(), acknowledged.lock().unwrap().len());
         let is_enough = || acknowledged.lock().unwrap().len() >= n_before + n;
@@ -67,7 +80,7 @@ fn round(data: &Path, n: usize, next: &AtomicUsize, acknowledged: &Mutex<Vec<Ack
         }
         // At any moment of what the callers do next.
         std::thread::sleep(Duration::from_micros(fastrand::u64(0..50_000)));
-        gate.kill();
+        kill();
         assert!(is_enough(), "fewer than {n} acknowledged within {PATIENCE:?}");
     });
 }
@@ -102,6 +115,28 @@ fn what_was_acknowledged_survives_a_kill_at_any_moment() {
     let shown = outcome_show(&data, &reference(&last.id));
     assert_eq!(shown["decision"]["verdict"], last.action);
     check_all(&data, &acknowledged);
+}
+
+#[test]
+fn what_a_local_table_acknowledged_survives_a_kill_and_the_log_has_the_rest() {
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    let data = tool.file("gate.db");
+    let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let mut log = Vec::new();
+    for _ in 0..ROUNDS {
+        let table = tool.start(&["local-table", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()]);
+        let place = ["--table", "sinch-gate", "--endpoint-url", &table.url];
+        let env =
+            [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "any"), ("AWS_SECRET_ACCESS_KEY", "any")];
+        let gate = GateProcess::start(&place, &env);
+        // To be dropped is to be killed.
+        kill_under_load(&gate, fastrand::usize(20..60), &next, &acknowledged, || drop(table));
+        log.extend(gate.whole_log());
+    }
+    tool.write("gate.log", &log.join("\n"));
+    tool.run(&["outcome", "recover", "gate.log", "--data", data.to_str().unwrap()]).exits(0);
+    check_all(&data, &acknowledged.into_inner().unwrap());
 }
 
 #[tokio::main(flavor = "current_thread")]
