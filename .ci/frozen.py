@@ -186,7 +186,9 @@ def main():
     proxy.end("silent")
     proxy.is_silent = True
     stopping.start()
-    function.ask(within=FUNCTION_TIMEOUT + MARGIN)
+    reply, _ = function.ask(within=FUNCTION_TIMEOUT + MARGIN)
+    if reply:
+        sys.exit(f"FAILED: it was not out of time: {reply}")
     stopping.join()
     proxy.is_silent = False
     proxy.end("reset")

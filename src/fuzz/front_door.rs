@@ -91,10 +91,6 @@ impl Listener for Once {
 
 /// Whatever comes over one connection; `{sig}` is the signature of what follows the first empty line.
 pub(super) fn http(input: &[u8]) {
-    // Some of the tool's dependencies turn HTTP/2 on, which has replies of another form.
-    if input.starts_with(b"PRI ") {
-        return;
-    }
     let begin = input.windows(4).position(|window| window == b"\r\n\r\n").map_or(input.len(), |at| at + 4);
     let sent = signed(input, &input[begin..], clock::now());
     let replies = runtime().block_on(async {
