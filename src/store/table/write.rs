@@ -82,7 +82,7 @@ impl UpdateRequest<'_> {
         match lane.send(Call { target, body, is_retried }).await {
             Ok(reply) => match wire::read::<Reply>(&reply)? {
                 // DynamoDB always brings the item as it is after the write, so nobody knows whether the write took effect.
-                Reply { after: None, .. } if brings_item => {
+                Reply { wanted: None, .. } if brings_item => {
                     Err(StoreError::Unreachable("its reply lacks the item".to_owned()))
                 }
                 reply => Ok(Written::Done(reply.item())),
