@@ -114,8 +114,12 @@ fn reason(
     match (plan.steps.get(at).map(|step| &step.question), evidence.get(at)) {
         (_, Some(Evidence::Listed(entry))) => {
             let until = entry.expires_at.map(|at| format!(" until {at:.0}")).unwrap_or_default();
-            let matched = if entry.is_prefix() { format!("as {} ", entry.entry) } else { String::new() };
-            format!("listed {matched}on {}{until}: {}", entry.list, entry.reason)
+            let matched = if entry.is_prefix() {
+                format!("{}{} ", Decided::LISTED_AS, entry.entry)
+            } else {
+                "listed ".to_owned()
+            };
+            format!("{matched}on {}{until}: {}", entry.list, entry.reason)
         }
         (Some(StepQuestion::Quota { quota, key, takes }), Some(Evidence::Full(reading))) => {
             used_up(quota, key, takes, reading)

@@ -173,8 +173,8 @@ impl StoredNumber {
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
-            Self::Plain(number) if number.digits().is_some() => number.masked().to_string(),
-            Self::Plain(_) | Self::Hashed(_) | Self::Masked(_) => self.as_str().to_owned(),
+            Self::Plain(number) => number.masked().to_string(),
+            Self::Hashed(_) | Self::Masked(_) => self.as_str().to_owned(),
         }
     }
 }
@@ -300,6 +300,8 @@ mod tests {
         assert_eq!(NumberPrivacy::Plain.stored(&number).shown(), "+4670*****05");
         assert_eq!(StoredNumber::masked(&number).shown(), "+4670*****05");
         assert_eq!(stored("hmac:0011").shown(), "hmac:0011");
+        // Which may be a number all the same.
+        assert_eq!(stored("0701740605").shown(), "10 characters, not E.164");
         assert!(
             !format!("{:?} {:?}", stored(NUMBER), NumberPrivacy::Plain.key(&number)).contains("701740605")
         );

@@ -24,6 +24,7 @@ use crate::decision::{Evidence, conclude, describe};
 use crate::event::VerificationRequest;
 use crate::metrics::Ground;
 use crate::policy::{Conclusion, Plan};
+use crate::privacy::Block;
 use crate::record::Decided;
 use crate::signature::AppKey;
 use crate::store::Recorded;
@@ -103,7 +104,8 @@ impl Handling<'_> {
         evidence: &[Evidence],
         in_force: &InForce,
     ) -> Draft {
-        let decided = describe(plan, conclusion, evidence, self.request, &in_force.name, self.now);
+        let mut decided = describe(plan, conclusion, evidence, self.request, &in_force.name, self.now);
+        decided.show_no_more_than(Block::of(&self.request.number).as_ref());
         let answer = match conclusion.verdict {
             Verdict::Allow => Answer::allow(&conclusion.options, &self.request.method),
             Verdict::Deny => Answer::Deny,

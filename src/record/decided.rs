@@ -1,11 +1,13 @@
 //! What was decided about a request: the part of a record that is written with the answer.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::privacy::Block;
 use crate::verdict::Verdict;
 
 /// What was decided about a request, and why.
@@ -42,6 +44,39 @@ pub struct Decided {
     /// The `custom` text of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<String>,
+}
+
+impl Decided {
+    /// What [`Self::reason`] begins with where the number is on a list by a prefix, which follows.
+    pub const LISTED_AS: &str = "listed as ";
+
+    /// The prefix by which the number is on a list, as far as the reason has it.
+    #[must_use]
+    pub fn prefix(&self) -> Option<&str> {
+        self.reason.strip_prefix(Self::LISTED_AS)?.split(' ').next()
+    }
+
+    /// Leaves out the prefix by which the number is on a list, where it has digits that the number's block
+    /// has not.
+    pub fn show_no_more_than(&mut self, block: Option<&Block>) {
+        let is_hidden = |prefix: &str| {
+            let n_shown = block.map_or(0, |block| block.number().as_str().len());
+            prefix.trim_end_matches('*').len() > n_shown
+        };
+        if self.prefix().is_some_and(is_hidden) {
+            self.reason = self.reason_without_prefix().into_owned();
+        }
+    }
+
+    /// The reason as a log may show it. Beside a masked number, the prefix of a list would give away digits
+    /// that are hidden there.
+    #[must_use]
+    pub fn reason_without_prefix(&self) -> Cow<'_, str> {
+        match self.reason.strip_prefix(Self::LISTED_AS).and_then(|rest| rest.split_once(' ')) {
+            Some((_, rest)) => Cow::Owned(format!("listed by a prefix {rest}")),
+            None => Cow::Borrowed(&self.reason),
+        }
+    }
 }
 
 /// Where one quota stood.
@@ -85,7 +120,35 @@ pub struct MonitorHit {
 mod tests {
     use super::*;
     use crate::metrics::Ground;
-    use crate::record::sample::check_kept;
+    use crate::phone::PhoneNumber;
+    use crate::record::sample::{self, check_kept};
+
+    #[test]
+    fn a_log_shows_no_prefix() {
+        let reason = |reason: &str| {
+            let decided = Decided { reason: reason.to_owned(), ..sample::decided(Verdict::Deny) };
+            (decided.prefix().map(str::to_owned), decided.reason_without_prefix().into_owned())
+        };
+        let listed = "listed as +46701740* on blocklist until 2026-10-01T09:00:00Z: listed as +1 on x";
+        let without = "listed by a prefix on blocklist until 2026-10-01T09:00:00Z: listed as +1 on x";
+        assert_eq!(reason(listed), (Some("+46701740*".to_owned()), without.to_owned()));
+        for other in ["listed on blocklist: pumping", without, "no rule decided"] {
+            assert_eq!(reason(other), (None, other.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_record_shows_no_prefix_beyond_the_block_of_its_number() {
+        let block = Block::of(&PhoneNumber::new("+46701740605"));
+        let shows = |prefix: &str, block: Option<&Block>| {
+            let mut decided = sample::decided(Verdict::Deny);
+            decided.reason = format!("listed as {prefix} on blocklist: pumping");
+            decided.show_no_more_than(block);
+            decided.reason.contains(prefix)
+        };
+        assert!(shows("+46701740*", block.as_ref()) && shows("+46*", block.as_ref()));
+        assert!(!shows("+467017406*", block.as_ref()) && !shows("+46*", None));
+    }
 
     #[test]
     fn a_reading_is_in_whole_verifications_or_in_money() {

@@ -5,6 +5,7 @@ use std::error::Error;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use super::key::ItemKey;
+use crate::telemetry::cut;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +21,7 @@ pub enum StoreError {
     Refused {
         /// The error code of the DynamoDB API, such as `ResourceNotFoundException`.
         code: String,
-        /// DynamoDB's own words.
+        /// DynamoDB's own words, the first line of them.
         message: String,
     },
     /// Too many callers changed one quota at the same moment, for as often as the write was tried.
@@ -87,6 +88,12 @@ fn is_throttling(code: &str) -> bool {
     matches!(code, "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded")
 }
 
+/// What DynamoDB says of a refusal, as far as a log may have it. The lines that follow may repeat the
+/// request, as where a signature is wrong: the credentials of the session, and what was to be written.
+fn first_line(message: &str) -> String {
+    cut(message.lines().next().unwrap_or_default(), 512).into_owned()
+}
+
 fn hint(code: &str) -> &'static str {
     match code {
         "ResourceNotFoundException" => "\nhint: check the name of the table and the region",
@@ -118,9 +125,24 @@ where
             SdkError::TimeoutError(_) => Self::Timeout,
             SdkError::ServiceError(service) => Self::Refused {
                 code: service.err().code().unwrap_or("an unnamed error").to_owned(),
-                message: service.err().message().unwrap_or("no message").to_owned(),
+                message: first_line(service.err().message().unwrap_or("no message")),
             },
             _ => Self::Unreachable(deepest_cause(&error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_refusal_only_the_first_line_is_kept() {
+        let wrong = "The request signature we calculated does not match the signature you provided.";
+        let message =
+            format!("{wrong}\n\nThe Canonical String should have been\n'x-amz-security-token:IQoJ'");
+        assert_eq!(first_line(&message), wrong);
+        assert!(first_line(&"x".repeat(100_000)).len() < 600);
+        assert_eq!(first_line(""), "");
     }
 }

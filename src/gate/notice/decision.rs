@@ -42,7 +42,7 @@ impl Notice for Decision<'_> {
             country = subject.country.as_ref().map(Region::as_str),
             verdict = %decided.verdict,
             rule = decided.rule,
-            reason = &*cut(&decided.reason, LONGEST_REASON),
+            reason = &*cut(&decided.reason_without_prefix(), LONGEST_REASON),
             policy = decided.policy,
             quotas = standing(decided),
             monitors = decided.monitors.len(),

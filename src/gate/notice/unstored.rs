@@ -30,7 +30,8 @@ pub(in crate::gate) struct UnstoredHappening<'a> {
 impl Notice for UnstoredDecision<'_> {
     fn log(&self) {
         // `custom` is free text of the customer's, so it stays out of the log.
-        let decided = Decided { custom: None, ..self.decided.clone() };
+        let reason = self.decided.reason_without_prefix().into_owned();
+        let decided = Decided { custom: None, reason, ..self.decided.clone() };
         let number = Some(self.subject.logged_number(&self.request.number));
         let subject = Subject { number, ..self.subject.clone() };
         let at = decided.at;

@@ -142,8 +142,7 @@ async fn entry_now(
     let lookup = match story.subject.number.as_ref().and_then(StoredNumber::plain) {
         Some(number) => Lookup::new(list.as_str(), number, lengths),
         None => {
-            let prefix = decided.reason.strip_prefix("listed as ").and_then(|rest| rest.split(' ').next());
-            let candidates = prefix.into_iter().map(str::to_owned).collect();
+            let candidates = decided.prefix().into_iter().map(str::to_owned).collect();
             Lookup { list: list.to_string(), candidates }
         }
     };
