@@ -150,6 +150,10 @@ impl Attempts {
         returns
     }
 
+    /// How many are forgotten at once. Where hundreds were added at the same time, one expression could not
+    /// name them all, and none would ever be forgotten.
+    pub const MOST_FORGOTTEN: usize = 64;
+
     /// What to forget: of too many, those that were released, then the oldest. Half of the room is made at
     /// once, so that it is not made each time.
     #[must_use]
@@ -166,7 +170,7 @@ impl Attempts {
         }
         let mut by_worth: Vec<(Stamp, (bool, Timestamp))> = known.into_iter().collect();
         by_worth.sort_by_key(|(_, worth)| *worth);
-        let n_surplus = by_worth.len() - Self::MOST / 2;
+        let n_surplus = (by_worth.len() - Self::MOST / 2).min(Self::MOST_FORGOTTEN);
         by_worth.into_iter().take(n_surplus).map(|(stamp, _)| stamp).collect()
     }
 }

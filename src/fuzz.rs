@@ -19,6 +19,7 @@ mod policies;
 mod signatures;
 mod sinch;
 mod stored;
+mod writes;
 
 #[cfg(test)]
 mod changes;

@@ -16,6 +16,8 @@ mod expression;
 mod form;
 mod key;
 mod list;
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+pub(crate) mod measured;
 mod notice;
 mod policy;
 mod quota;

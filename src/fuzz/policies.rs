@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use jiff::ToSpan as _;
 
-use super::{app, now, requests};
+use super::{app, now, requests, writes};
 use crate::event::{Status, VerificationId, VerificationRequest};
 use crate::gate::{Inquiry, Settings};
 use crate::policy::{Facts, Policy, StepOutcome};
-use crate::quota::{Stamp, Step, Write, take, take_unseen};
 use crate::replay::{Outcome, Replay};
-use crate::store::{PrefixLengths, expressions_of_take};
+use crate::store::PrefixLengths;
 
 /// The text of a policy.
 pub(super) fn policy(input: &[u8]) {
@@ -46,28 +45,7 @@ fn evaluate(policy: &Policy) {
             let conclusion = plan.conclude(|_| outcome);
             assert!(conclusion.end <= plan.steps.len());
         }
-        for item in Inquiry::new(&plan, &PrefixLengths::default(), &facts).items {
-            let demands = item.demands();
-            let mut state = None;
-            for n in 0..3 {
-                let stamp = Stamp::new(app.as_str(), &n.to_string());
-                let steps = [
-                    take(state.as_ref(), &demands, stamp, now()),
-                    take_unseen(state.as_ref(), &demands, stamp, now()),
-                ];
-                for step in &steps {
-                    if let Step::Write(Write { change, .. }) = step {
-                        let texts = expressions_of_take(change, stamp);
-                        for text in [&texts.update, &texts.condition] {
-                            assert!(text.len() <= 4_096, "{} bytes in one expression", text.len());
-                        }
-                    }
-                }
-                if let [Step::Write(Write { change, .. }), _] = steps {
-                    state = Some(change.made_to(state.unwrap_or_default(), stamp));
-                }
-            }
-        }
+        writes::check(&Inquiry::new(&plan, &PrefixLengths::default(), &facts));
     }
 }
 

@@ -5,10 +5,12 @@ mod unreachable;
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 pub(super) use nothing_allowed::report_nothing_allowed;
 pub(super) use unreachable::report_unreachable;
 
-use super::limits::MOST_RELEASES;
+use super::limits::{MOST_DISTINCT_TOGETHER, MOST_RELEASES};
 use super::name::RuleId;
 use super::problem::{ProblemReport, Span, error};
 use super::rule::{Question, Rule};
@@ -43,5 +45,26 @@ pub(super) fn report_releases(rules: &[Placed<'_>], report: &mut ProblemReport) 
         let help =
             "every open verification remembers its shares of them; count fewer things, or without `release`";
         report.push(error(at, message).help(help));
+    }
+}
+
+/// Reports quotas that together count too many different values.
+pub(super) fn report_distinct(rules: &[Placed<'_>], report: &mut ProblemReport) {
+    let mut sum = Decimal::ZERO;
+    let beyond = rules.iter().find(|placed| {
+        if let Question::Quota(quota) = &placed.rule.question {
+            sum += if quota.options.distinct.is_some() { quota.limit.amount() } else { Decimal::ZERO };
+        }
+        sum > MOST_DISTINCT_TOGETHER.into()
+    });
+    if let Some(Placed { at, .. }) = beyond {
+        let message = format!(
+            "the limits of all quotas with `distinct` add up to at most {MOST_DISTINCT_TOGETHER}, and pass \
+             it here"
+        );
+        report.push(
+            error(at, message)
+                .help("every value is kept in the table; count fewer things, or to lower limits"),
+        );
     }
 }

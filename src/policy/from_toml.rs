@@ -117,6 +117,7 @@ fn rules(
     let ids: Vec<(RuleId, Span)> = nodes.iter().filter_map(id_of).collect();
     check::report_duplicate_ids(&ids, report);
     check::report_releases(&placed, report);
+    check::report_distinct(&placed, report);
     if depth == Depth::Everything {
         check::report_unreachable(&placed, report);
         // A condition that cannot be read seems not to be there.

@@ -39,6 +39,10 @@ pub const HIGHEST_LIMIT: u64 = 1_000_000_000_000;
 /// getting dear.
 pub const MOST_DISTINCT: u64 = 100;
 
+/// The most values that all quotas with `distinct` count together: they may count under one key, and so in
+/// one item of 400 KB.
+pub const MOST_DISTINCT_TOGETHER: u64 = 3_000;
+
 /// The most `shards`: that number of items takes 250,000 writes a second.
 pub const MOST_SHARDS: u64 = 250;
 

@@ -56,8 +56,7 @@ impl<'a> AttemptItems<'a> {
         record: &RecordKey,
         kept: Duration,
     ) -> Result<Attempts, StoreError> {
-        let mut update = kept_until(attempt.at, kept);
-        update.set_once(&attempt_name(stamp), from_attempt(attempt, record));
+        let update = of_open(stamp, attempt, record, kept);
         // The item as it was: what is added to it is known, and would be the most of it.
         let before = self.table.update(key.item(), update).returning_item_before().send().await?;
         let mut known = read_attempts(key, &before.into_inner())?;
@@ -129,16 +128,7 @@ impl<'a> AttemptItems<'a> {
         stamps: &[Stamp],
         token: &Token,
     ) -> Result<Written<Attempts>, StoreError> {
-        let mut update = Update::default();
-        let token = update.placeholders.value(text(token.as_str()));
-        for stamp in stamps {
-            let attempt = update.placeholders.name(&attempt_name(*stamp));
-            let released = update.placeholders.path([attempt_name(*stamp).as_str(), "r"]);
-            update.conditions.push(format!("attribute_exists({attempt})"));
-            update.conditions.push(format!("(attribute_not_exists({released}) OR {released} = {token})"));
-            update.sets.push(format!("{released} = {token}"));
-        }
-        self.write(key, update).await
+        self.write(key, of_release(stamps, token)).await
     }
 
     /// Changes what an attempt claims, as long as it is as `token` wrote it and nobody has released it; gives
@@ -153,11 +143,7 @@ impl<'a> AttemptItems<'a> {
         token: &Token,
         claims: &[Claim],
     ) -> Result<Written<Attempts>, StoreError> {
-        let mut update = of_unreleased(stamp, token);
-        let path = update.placeholders.path([attempt_name(stamp).as_str(), "q"]);
-        let claims = update.placeholders.value(from_claims(claims));
-        update.sets.push(format!("{path} = {claims}"));
-        self.write(key, update).await
+        self.write(key, of_amend(stamp, token, claims)).await
     }
 
     /// Removes an attempt, as long as it is as `token` wrote it and nobody has released it; gives what stands
@@ -185,11 +171,7 @@ impl<'a> AttemptItems<'a> {
     /// # Errors
     /// Where the store fails.
     pub async fn forget(self, key: &AttemptsKey, stamps: &[Stamp]) -> Result<(), StoreError> {
-        let mut update = Update::default();
-        for name in stamps.iter().flat_map(|stamp| [attempt_name(*stamp), ending_name(*stamp)]) {
-            update.remove(&name);
-        }
-        self.write(key, update).await.map(|_| ())
+        self.write(key, of_forget(stamps)).await.map(|_| ())
     }
 
     async fn write(self, key: &AttemptsKey, update: Update) -> Result<Written<Attempts>, StoreError> {
@@ -236,6 +218,45 @@ pub struct Trail {
 /// Reads the item.
 pub(super) fn read_attempts(key: &AttemptsKey, item: &Item) -> Result<Attempts, StoreError> {
     to_attempts(item).map_err(|problem| StoreError::unreadable(key.item(), problem))
+}
+
+/// The update that adds an attempt.
+pub(super) fn of_open(stamp: Stamp, attempt: &Attempt, record: &RecordKey, kept: Duration) -> Update {
+    let mut update = kept_until(attempt.at, kept);
+    update.set_once(&attempt_name(stamp), from_attempt(attempt, record));
+    update
+}
+
+/// The update that changes what an attempt claims.
+pub(super) fn of_amend(stamp: Stamp, token: &Token, claims: &[Claim]) -> Update {
+    let mut update = of_unreleased(stamp, token);
+    let path = update.placeholders.path([attempt_name(stamp).as_str(), "q"]);
+    let claims = update.placeholders.value(from_claims(claims));
+    update.sets.push(format!("{path} = {claims}"));
+    update
+}
+
+/// The update that marks attempts as released by `token`.
+pub(super) fn of_release(stamps: &[Stamp], token: &Token) -> Update {
+    let mut update = Update::default();
+    let token = update.placeholders.value(text(token.as_str()));
+    for stamp in stamps {
+        let attempt = update.placeholders.name(&attempt_name(*stamp));
+        let released = update.placeholders.path([attempt_name(*stamp).as_str(), "r"]);
+        update.conditions.push(format!("attribute_exists({attempt})"));
+        update.conditions.push(format!("(attribute_not_exists({released}) OR {released} = {token})"));
+        update.sets.push(format!("{released} = {token}"));
+    }
+    update
+}
+
+/// The update that forgets attempts and endings.
+pub(super) fn of_forget(stamps: &[Stamp]) -> Update {
+    let mut update = Update::default();
+    for name in stamps.iter().flat_map(|stamp| [attempt_name(*stamp), ending_name(*stamp)]) {
+        update.remove(&name);
+    }
+    update
 }
 
 /// An update of an attempt as `token` wrote it and nobody has released it.

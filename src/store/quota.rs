@@ -16,6 +16,8 @@ use jiff::Timestamp;
 pub(crate) use memory::FRESH;
 pub(super) use memory::Memory;
 pub use write::{expressions_of_give_back, expressions_of_take};
+#[cfg(all(feature = "cli", any(test, fuzzing)))]
+pub(super) use write::{of_give_back, of_take};
 
 use super::table::back_off;
 use super::{QuotaKey, StoreError, Table, Written};

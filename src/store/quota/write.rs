@@ -56,14 +56,14 @@ pub fn expressions_of_give_back(change: &GiveBack) -> Expressions {
     of_give_back(change).into_expressions()
 }
 
-fn of_take(change: &Change, stamp: Stamp) -> Update {
+pub(in crate::store) fn of_take(change: &Change, stamp: Stamp) -> Update {
     match change {
         Change::Add(rooms) => add(rooms, stamp),
         Change::Replace { seen, state } => replace(*seen, state),
     }
 }
 
-pub(super) fn of_give_back(change: &GiveBack) -> Update {
+pub(in crate::store) fn of_give_back(change: &GiveBack) -> Update {
     match change {
         GiveBack::Adjust { counters, values, stamp } => adjust(counters, values, *stamp),
         GiveBack::Replace { seen, state } => replace(Some(*seen), state),
