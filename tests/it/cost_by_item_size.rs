@@ -15,7 +15,7 @@ use crate::world::sinch::KEY;
 
 /// The size of a value. A number takes a byte for two digits and one more; maps and lists three bytes and one
 /// an entry.
-fn size(value: &AttributeValue) -> usize {
+pub(crate) fn size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
         AttributeValue::B(blob) => blob.as_ref().len(),

@@ -1,7 +1,7 @@
 //! The built function, as Lambda runs it: a process that asks a runtime API for events and hands in what came
 //! of each.
 
-mod process;
+pub(crate) mod process;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -1,10 +1,11 @@
 //! The process, and a stand-in of Lambda's runtime API for it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -14,23 +15,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the function hands in for an event.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Response(Value),
     /// A function error, in Lambda's words.
     Error(Value),
 }
 
 /// A running function. It is killed when it is dropped.
-pub(super) struct Function {
+pub(crate) struct Function {
     child: Child,
     events: Sender<String>,
     outcomes: Receiver<Outcome>,
     log: Arc<Mutex<Vec<String>>>,
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl Function {
     /// Starts the function on a table, with the samples' key and this environment.
-    pub(super) fn start(endpoint: &str, table: &str, env: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(endpoint: &str, table: &str, env: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (events, waiting) = channel();
@@ -58,19 +60,19 @@ impl Function {
             .envs(env.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn({
-            let log = Arc::clone(&log);
-            move || stdout.lines().map_while(Result::ok).for_each(|line| log.lock().unwrap().push(line))
-        });
-        Self { child, events, outcomes, log }
+        let readers = vec![
+            read_into(&log, child.stdout.take().unwrap()),
+            read_into(&log, child.stderr.take().unwrap()),
+        ];
+        Self { child, events, outcomes, log, readers }
     }
 
     /// Invokes the function with an event.
-    pub(super) fn invoke(&self, event: &str) -> Outcome {
+    pub(crate) fn invoke(&self, event: &str) -> Outcome {
         self.events.send(event.to_owned()).unwrap();
         self.outcomes
             .recv_timeout(PATIENCE)
@@ -78,7 +80,7 @@ impl Function {
     }
 
     /// The log lines that hold a text, once there are `n` of them.
-    pub(super) fn lines_with(&self, text: &str, n: usize) -> Vec<String> {
+    pub(crate) fn lines_with(&self, text: &str, n: usize) -> Vec<String> {
         let begun = Instant::now();
         loop {
             let log = self.log.lock().unwrap().clone();
@@ -94,6 +96,25 @@ impl Function {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+impl Function {
+    /// Ends the process; gives all that it wrote, to standard output and to standard error.
+    pub(crate) fn end(mut self) -> Vec<String> {
+        let _ = self.child.kill();
+        let readers = std::mem::take(&mut self.readers);
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        self.log.lock().unwrap().clone()
+    }
+}
+
+/// Keeps the lines of a stream as they come.
+fn read_into(log: &Arc<Mutex<Vec<String>>>, stream: impl Read + Send + 'static) -> JoinHandle<()> {
+    let log = Arc::clone(log);
+    std::thread::spawn(move || {
+        let lines = BufReader::new(stream).lines().map_while(Result::ok);
+        lines.for_each(|line| log.lock().unwrap().push(line));
+    })
 }
 
 impl Drop for Function {

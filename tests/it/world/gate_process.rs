@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -21,6 +22,7 @@ pub(crate) struct GateProcess {
     /// The path that callbacks are signed for.
     pub(crate) path: String,
     log: Arc<Mutex<Vec<String>>>,
+    reader: Option<JoinHandle<()>>,
     /// Kept, since writing to a closed pipe would stop the process.
     _stdout: BufReader<ChildStdout>,
 }
@@ -55,7 +57,7 @@ impl GateProcess {
             .unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        std::thread::spawn({
+        let reader = std::thread::spawn({
             let log = Arc::clone(&log);
             move || stderr.lines().map_while(Result::ok).for_each(|line| log.lock().unwrap().push(line))
         });
@@ -66,7 +68,7 @@ impl GateProcess {
         let url = url.unwrap_or_else(|| panic!("{line:?}, and in the log {:?}", log.lock().unwrap()));
         let (address, path) = url.split_at(url.find('/').unwrap());
         let (address, path) = (address.parse().unwrap(), path.to_owned());
-        Self { child: Mutex::new(child), address, path, log, _stdout: stdout }
+        Self { child: Mutex::new(child), address, path, log, reader: Some(reader), _stdout: stdout }
     }
 
     /// Sends any bytes, and hangs up.
@@ -161,6 +163,13 @@ impl GateProcess {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Ends the process; gives all lines that it wrote to standard error.
+    pub(crate) fn end(mut self) -> Vec<String> {
+        self.kill();
+        self.reader.take().map_or(Ok(()), JoinHandle::join).unwrap();
+        self.log()
     }
 
     /// Ends the process at once, whatever it is doing: SIGKILL.
