@@ -23,6 +23,14 @@ fail() {
   exit 1
 }
 
+# Runs a build whose result depends neither on the time nor on where the sources, the crates and the target folder are.
+# mimalloc writes the time of its compilation into the binary, and panics the paths of the sources.
+reproducibly() { # COMMAND…
+  local crates=${CARGO_HOME:-$HOME/.cargo}
+  env SOURCE_DATE_EPOCH=0 RUSTFLAGS="--remap-path-prefix=$crates=/cargo --remap-path-prefix=$PWD=/sinch-gate \
+    --remap-path-prefix=$target=/target" "$@"
+}
+
 # Says, here and at the end of `.ci/run`, that something was not checked.
 skip() {
   echo "SKIPPED: $*" | tee -a "$logs/skipped"
