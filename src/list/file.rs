@@ -176,6 +176,15 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_no_entry_can_hold_is_a_mistake() {
+        let of_length = |n_bytes: usize| read(&format!("entry,reason\n+4670*,{}\n", "x".repeat(n_bytes)));
+        assert_eq!(of_length(40_000).mistakes, []);
+        let expected = "2:8: this reason is 40001 bytes long (an entry holds 40000 at most; a few words are \
+            easier to read)";
+        assert_eq!(shown(&of_length(40_001).mistakes), [expected]);
+    }
+
+    #[test]
     fn what_a_spreadsheet_of_europe_exports_is_read() {
         let file = read("\u{feff}entry;reason;until\r\n\"+4670*\";pumping, again;2026-12-01\r\n");
         assert_eq!(file.mistakes, []);

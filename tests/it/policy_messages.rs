@@ -147,6 +147,28 @@ const PIECES: [&str; 28] = [
     "é",
 ];
 
+#[test]
+fn a_policy_of_many_rules_and_values_is_checked_without_a_wait() {
+    let values = |end: &str| {
+        let values: Vec<String> = (0..2_000).map(|n| format!("\"{n:x}\"")).collect();
+        format!("[{}, \"{end}\"]", values.join(","))
+    };
+    let mut source = format!(
+        "schema = 1\ndefault = \"allow\"\n[sets]\na = {}\nb = {}\n",
+        values("only in a"),
+        values("only in b")
+    );
+    for n in 0..180 {
+        let set = ["a", "b"][n % 2];
+        let when = format!("when.custom.k = \"@{set}\"\nwhen.custom.z = \"{n}\"");
+        source += &format!("[[rules]]\nid = \"r{n}\"\nverdict = \"deny\"\n{when}\n");
+    }
+    let begun = std::time::Instant::now();
+    assert!(Policy::check(&source).is_ok());
+    // Value by value, rule by rule, it takes minutes.
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_checker_panic(text in ".{0,200}") {
