@@ -55,8 +55,8 @@ fn measured(mut update: Update) -> Measured {
     Measured { texts: update.into_expressions(), bytes: names + values }
 }
 
-/// The size of a value as it is written in a request, such as `{"S":"text"}`, by the page "DynamoDB item sizes
-/// and formats" of DynamoDB's guide. Bytes count as base64, which is a third more than they are.
+/// The size of a value as requests have it, such as `{"S":"text"}`, by the page "DynamoDB item sizes and
+/// formats" of DynamoDB's guide. Bytes count as base64, which is a third more than they are.
 fn bytes_of(value: &Value) -> usize {
     let Some((kind, value)) = value.as_object().and_then(|value| value.iter().next()) else { return 0 };
     match (kind.as_str(), value) {
