@@ -9,23 +9,38 @@ pub(crate) const KEY: &str = "669E367E-6BBA-48AB-AF15-266871C28135";
 pub(crate) const SECRET: &str = "BeIukql3pTKJ8RGL5zo0DA==";
 
 const PATH: &str = "/sinch/verification";
-const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+pub(crate) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
 
-/// The event of the n-th callback: may this number, which nobody has asked about before, be verified?
+/// A callback as Sinch sends it.
+pub(crate) struct Signed {
+    pub(crate) body: String,
+    pub(crate) timestamp: String,
+    pub(crate) authorization: String,
+}
+
+impl Signed {
+    /// The n-th request: may this number, which nobody has asked about before, be verified?
+    pub(crate) fn request(n: usize, id: usize) -> anyhow::Result<Self> {
+        let body = json!({
+            "id": format!("019bc0d4-3a10-7c41-8e52-5b0c7d1f{id:04}"),
+            "event": "VerificationRequestEvent",
+            "method": "sms",
+            "identity": { "type": "number", "endpoint": number(n) },
+            "price": { "currencyId": "EUR", "amount": 0.0453 },
+            "reference": format!("signup-20260115-{id:04}"),
+            "custom": r#"{"ip":"203.0.113.24","plan":"free"}"#,
+        })
+        .to_string();
+        let timestamp = now().to_string();
+        let text = StringToSign::new("POST", body.as_bytes(), CONTENT_TYPE, &timestamp, PATH);
+        let authorization = sign(&text, &KEY.parse()?, &SECRET.parse()?);
+        Ok(Self { body, timestamp, authorization })
+    }
+}
+
+/// The event of the n-th callback.
 pub(crate) fn event(n: usize, path: &str, id: usize) -> anyhow::Result<String> {
-    let body = json!({
-        "id": format!("019bc0d4-3a10-7c41-8e52-5b0c7d1f{id:04}"),
-        "event": "VerificationRequestEvent",
-        "method": "sms",
-        "identity": { "type": "number", "endpoint": format!("+4670{}0605", 100 + n) },
-        "price": { "currencyId": "EUR", "amount": 0.0453 },
-        "reference": format!("signup-20260115-{id:04}"),
-        "custom": r#"{"ip":"203.0.113.24","plan":"free"}"#,
-    })
-    .to_string();
-    let timestamp = now().to_string();
-    let text = StringToSign::new("POST", body.as_bytes(), CONTENT_TYPE, &timestamp, PATH);
-    let authorization = sign(&text, &KEY.parse()?, &SECRET.parse()?);
+    let Signed { body, timestamp, authorization } = Signed::request(n, id)?;
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/lambda/function-url.json");
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(fixture)?)?;
     let changes = [
@@ -40,6 +55,11 @@ pub(crate) fn event(n: usize, path: &str, id: usize) -> anyhow::Result<String> {
         }
     }
     Ok(event.to_string())
+}
+
+/// The n-th of some million numbers; those that follow each other are of different blocks.
+fn number(n: usize) -> String {
+    format!("+4670{}{:04}", 100 + n % 900, 605 + n / 900)
 }
 
 /// Where callbacks arrive.

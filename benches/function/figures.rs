@@ -42,7 +42,7 @@ impl Figures {
         let tls = Tls::new(folder.path())?;
         let out = folder.path().join("callgrind.out");
         let instructions = |callbacks: usize| {
-            let table = runtime.block_on(StandIn::start(case, &tls, Duration::ZERO))?;
+            let table = runtime.block_on(StandIn::start(case.policy.as_deref(), &tls, Duration::ZERO))?;
             function::run(callgrind::command(bootstrap, &out), case, callbacks, &table, &tls)?;
             if let Some(kept) = keep {
                 std::fs::copy(&out, kept.join(format!("callgrind.out.{callbacks}")))?;
@@ -50,7 +50,7 @@ impl Figures {
             callgrind::instructions(&out)
         };
         let counted = |callbacks: usize| -> anyhow::Result<Counted> {
-            let table = runtime.block_on(StandIn::start(case, &tls, DELAY))?;
+            let table = runtime.block_on(StandIn::start(case.policy.as_deref(), &tls, DELAY))?;
             function::run(function::plain(bootstrap), case, callbacks, &table, &tls)?;
             Ok(table.counted())
         };

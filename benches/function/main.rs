@@ -22,6 +22,7 @@ mod callgrind;
 mod case;
 mod figures;
 mod function;
+mod message;
 mod runtime_api;
 mod table;
 mod tls;

@@ -1,6 +1,6 @@
 //! The embedded engine behind TLS, with its requests and trips counted and answered as late as is wanted.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,13 +14,13 @@ use sinch_gate::store::client::Timeouts;
 use sinch_gate::store::{NewVersion, Store};
 
 use crate::callback::KEY;
-use crate::case::Case;
+use crate::message::message;
 use crate::tls::Tls;
 
 /// The table's name.
 pub(crate) const NAME: &str = "gate";
 
-/// A table with the policy of a case in it.
+/// A table with a policy in it.
 pub(crate) struct StandIn {
     pub(crate) address: SocketAddr,
     counted: Arc<Mutex<Counted>>,
@@ -37,11 +37,12 @@ pub(crate) struct Counted {
 }
 
 impl StandIn {
-    pub(crate) async fn start(case: &Case, tls: &Tls, delay: Duration) -> anyhow::Result<Self> {
+    /// Starts one where this policy is in force, or the starter policy.
+    pub(crate) async fn start(policy: Option<&str>, tls: &Tls, delay: Duration) -> anyhow::Result<Self> {
         let (engine, store) = table().await?;
         // As it is after the first start of a deployment.
         store.note_served(&[KEY.parse()?], &NumberPrivacy::Plain).await?;
-        if let Some(source) = &case.policy {
+        if let Some(source) = policy {
             let new = NewVersion {
                 app: &AppScope::All,
                 replaces: None,
@@ -109,27 +110,4 @@ fn forward(
         client.get_mut().flush()?;
     }
     Ok(())
-}
-
-/// The next message, byte for byte; nothing where the connection was closed.
-fn message(reader: &mut impl BufRead) -> anyhow::Result<Option<Vec<u8>>> {
-    let mut message = Vec::new();
-    let mut length = 0;
-    loop {
-        let begun = message.len();
-        if reader.read_until(b'\n', &mut message)? == 0 {
-            return Ok(None);
-        }
-        let line = String::from_utf8_lossy(message.get(begun..).unwrap_or_default()).to_ascii_lowercase();
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse()?;
-        }
-        if line.trim_end().is_empty() {
-            break;
-        }
-    }
-    let head = message.len();
-    message.resize(head + length, 0);
-    reader.read_exact(message.get_mut(head..).unwrap_or_default())?;
-    Ok(Some(message))
 }
