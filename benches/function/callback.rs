@@ -20,17 +20,33 @@ pub(crate) struct Signed {
 
 impl Signed {
     /// The n-th request: may this number, which nobody has asked about before, be verified?
-    pub(crate) fn request(n: usize, id: usize) -> anyhow::Result<Self> {
-        let body = json!({
-            "id": format!("019bc0d4-3a10-7c41-8e52-5b0c7d1f{id:04}"),
+    pub(crate) fn request(n: usize, id: usize, ip: &str) -> anyhow::Result<Self> {
+        Self::of(&json!({
+            "id": verification(id),
             "event": "VerificationRequestEvent",
             "method": "sms",
             "identity": { "type": "number", "endpoint": number(n) },
             "price": { "currencyId": "EUR", "amount": 0.0453 },
             "reference": format!("signup-20260115-{id:04}"),
-            "custom": r#"{"ip":"203.0.113.24","plan":"free"}"#,
-        })
-        .to_string();
+            "custom": format!(r#"{{"ip":"{ip}","plan":"free"}}"#),
+        }))
+    }
+
+    /// The result of the n-th verification: the person gave the right code.
+    pub(crate) fn success(n: usize, id: usize) -> anyhow::Result<Self> {
+        Self::of(&json!({
+            "id": verification(id),
+            "event": "VerificationResultEvent",
+            "method": "sms",
+            "identity": { "type": "number", "endpoint": number(n) },
+            "status": "SUCCESSFUL",
+            "source": "manual",
+            "reference": format!("signup-20260115-{id:04}"),
+        }))
+    }
+
+    fn of(body: &Value) -> anyhow::Result<Self> {
+        let body = body.to_string();
         let timestamp = now().to_string();
         let text = StringToSign::new("POST", body.as_bytes(), CONTENT_TYPE, &timestamp, PATH);
         let authorization = sign(&text, &KEY.parse()?, &SECRET.parse()?);
@@ -40,7 +56,7 @@ impl Signed {
 
 /// The event of the n-th callback.
 pub(crate) fn event(n: usize, path: &str, id: usize) -> anyhow::Result<String> {
-    let Signed { body, timestamp, authorization } = Signed::request(n, id)?;
+    let Signed { body, timestamp, authorization } = Signed::request(n, id, "203.0.113.24")?;
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/lambda/function-url.json");
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(fixture)?)?;
     let changes = [
@@ -55,6 +71,10 @@ pub(crate) fn event(n: usize, path: &str, id: usize) -> anyhow::Result<String> {
         }
     }
     Ok(event.to_string())
+}
+
+fn verification(id: usize) -> String {
+    format!("019bc0d4-3a10-7c41-8e52-5b0c7d1f{id:04}")
 }
 
 /// The n-th of some million numbers; those that follow each other are of different blocks.
