@@ -66,7 +66,7 @@ impl Engine {
     /// If the file cannot be opened, or the address cannot be listened on.
     pub async fn start(data: Option<&Path>, address: SocketAddr) -> Result<Self, EmbeddedError> {
         let database = match data {
-            Some(path) => Database::new(&path.to_string_lossy()).map_err(|error| EmbeddedError::Open {
+            Some(path) => open(path).map_err(|error| EmbeddedError::Open {
                 path: path.to_owned(),
                 problem: first_sentence(&error.to_string()),
             })?,
@@ -119,6 +119,15 @@ impl Engine {
         // Idle connections of this process's own clients end with them, and must not delay the stop.
         let _ = tokio::time::timeout(Duration::from_secs(2), &mut self.server).await;
     }
+}
+
+/// Opens a file. Writes do not wait for the disk: whatever happens to this process, what was acknowledged is
+/// kept, and after a power cut the file is whole, without its last moments.
+fn open(file: &Path) -> dynoxide::Result<Database> {
+    let database = Database::new(&file.to_string_lossy())?;
+    // The engine's only name for it: `PRAGMA synchronous = NORMAL`, with the cache that SQLite has anyway.
+    database.disable_bulk_loading()?;
+    Ok(database)
 }
 
 /// The engine's message continues with advice about encrypted files, which ours never are.

@@ -13,7 +13,7 @@ use super::attribute::{Item, text_of};
 use super::expression::Placeholders;
 use super::form::text;
 use super::key::{ItemKey, ItemKind, bounded};
-use super::table::{patient, read_members};
+use super::table::{PAGE, patient, read_members};
 use super::{Store, StoreError};
 use crate::phone::PhoneNumber;
 use crate::privacy::{NumberPrivacy, StoredNumber};
@@ -125,6 +125,7 @@ impl Store {
         let values = read_members(&p.values.into_members().map_err(unwritable)?)?;
         let scan = self.table.client().scan().table_name(self.table.name()).consistent_read(true);
         let scan = scan
+            .limit(PAGE)
             .filter_expression(filter)
             .projection_expression(shown)
             .set_expression_attribute_names(Some(Placeholders::named(p.names)))

@@ -103,11 +103,17 @@ impl Table {
             .expression_attribute_values(":pk", text(pk))
             .consistent_read(true)
             .into_paginator()
+            .page_size(PAGE)
             .items()
             .send();
         Ok(pages.collect::<Result<Vec<Item>, _>>().await?)
     }
 }
+
+/// How many items a page has at most that is read by the operator's tool. DynamoDB ends most pages sooner, at a
+/// megabyte; the embedded engine reads all that is left and then cuts off the page, unless it is given a limit.
+#[cfg(feature = "cli")]
+pub(super) const PAGE: i32 = 2_000;
 
 /// Waits a random while, longer after more tries, so that callers that collided do not do so again.
 pub(super) async fn back_off(attempt: u32) {

@@ -9,6 +9,7 @@ use super::{ListItems, read};
 use crate::list::ListEntry;
 use crate::store::attribute::{has_expired, text};
 use crate::store::key::partition_of_list;
+use crate::store::table::PAGE;
 use crate::store::{StoreError, Table};
 
 /// A page for a look at whether there is anything; some of it may have expired.
@@ -20,8 +21,8 @@ pub struct Entries<'a> {
     table: &'a Table,
     pk: String,
     now: Timestamp,
-    /// How many items a page has at most, where one of DynamoDB's would be more than is needed.
-    page: Option<i32>,
+    /// How many items a page has at most.
+    page: i32,
     /// Where the next page begins, once one was read.
     after: Option<HashMap<String, AttributeValue>>,
     /// Whether the last page was read.
@@ -32,10 +33,10 @@ impl<'a> ListItems<'a> {
     /// The entries of a list that have not expired.
     #[must_use]
     pub fn entries(self, list: &str, now: Timestamp) -> Entries<'a> {
-        self.pages(list, now, None)
+        self.pages(list, now, PAGE)
     }
 
-    fn pages(self, list: &str, now: Timestamp, page: Option<i32>) -> Entries<'a> {
+    fn pages(self, list: &str, now: Timestamp, page: i32) -> Entries<'a> {
         Entries { table: self.table, pk: partition_of_list(list), now, page, after: None, is_read: false }
     }
 
@@ -44,7 +45,7 @@ impl<'a> ListItems<'a> {
     /// # Errors
     /// Where the store fails, or an entry cannot be read.
     pub async fn is_empty(self, list: &str, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.pages(list, now, Some(FEW)).next().await?.is_none())
+        Ok(self.pages(list, now, FEW).next().await?.is_none())
     }
 }
 
@@ -63,7 +64,7 @@ impl Entries<'_> {
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", text(&self.pk))
                 .consistent_read(true)
-                .set_limit(self.page)
+                .limit(self.page)
                 .set_exclusive_start_key(self.after.take())
                 .send()
                 .await?;

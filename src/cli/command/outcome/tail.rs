@@ -188,26 +188,68 @@ impl Cursor {
         mut give: impl FnMut(&Story, &Decided),
     ) -> Result<(), StoreError> {
         let from = self.at.saturating_sub(LATE).unwrap_or(self.at);
-        let mut given = BTreeSet::new();
-        let mut latest = until.saturating_sub(AHEAD).unwrap_or(until).max(self.at);
         let mut read = store.records().between(from, until);
         while let Some(stories) = read.next(now).await? {
             for (indexed, story) in stories {
-                let at = indexed.at.parse().unwrap_or(latest);
-                latest = latest.max(at);
+                let at = indexed.at.parse().unwrap_or(self.at);
+                // Stories come in the order of time, so where reading fails, it goes on from here.
+                self.at = self.at.max(at);
                 // Its request may still come, where an outcome came first.
                 let Some(decided) = &story.decision else { continue };
                 let is_old = !self.is_begun && at < self.from;
-                // Noted at once, since what follows may fail and be read again.
-                if self.given.insert(indexed.clone()) && !is_old {
+                if self.given.insert(indexed) && !is_old {
                     give(&story, decided);
                 }
-                given.insert(indexed);
             }
+            self.forget();
         }
-        self.at = latest;
+        self.at = self.at.max(until.saturating_sub(AHEAD).unwrap_or(until));
+        self.forget();
         self.is_begun = true;
-        self.given = given;
         Ok(())
+    }
+
+    /// Forgets what will not be read again.
+    fn forget(&mut self) {
+        let from = format!("{:.3}", self.at.saturating_sub(LATE).unwrap_or(self.at));
+        self.given.retain(|given| given.at >= from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::Engine;
+    use crate::record::{Subject, sample};
+    use crate::store::client::Timeouts;
+    use crate::store::{Finality, NewDecision, RecordKey};
+    use crate::token::Token;
+    use crate::verdict::Verdict;
+
+    #[tokio::test]
+    async fn however_long_the_span_only_what_may_come_again_is_remembered() {
+        let timeouts = Timeouts::within(Duration::from_secs(60));
+        let (_engine, store) = Engine::with_table(None, "sinch-gate", timeouts).await.unwrap();
+        let begun: Timestamp = "2026-01-15T18:00:00Z".parse().unwrap();
+        let at = |second: i64| begun + SignedDuration::from_secs(second);
+        for second in 0..400 {
+            let subject = Subject { id: format!("id-{second}"), ..sample::subject() };
+            let decided = Decided { at: at(second), ..sample::decided(Verdict::Allow) };
+            let key = RecordKey::new(&subject.app, None, &subject.id);
+            let new = NewDecision {
+                subject: &subject,
+                decided: &decided,
+                answer: "{}",
+                token: &Token::new(0),
+                retention: Duration::from_secs(3_650 * 86_400),
+            };
+            store.records().record(&key, &new, Finality::Settled).await.unwrap();
+        }
+        let (mut cursor, mut shown) = (Cursor::at(begun), 0);
+        cursor.advance(&store, at(400), begun, |_, _| shown += 1).await.unwrap();
+        assert_eq!((shown, cursor.given.len()), (400, 31));
+        // Nothing is shown twice.
+        cursor.advance(&store, at(400), begun, |_, _| shown += 1).await.unwrap();
+        assert_eq!(shown, 400);
     }
 }

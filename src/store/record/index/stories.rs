@@ -8,6 +8,9 @@ use std::collections::{HashMap, VecDeque};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesOrdered;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{HOUR_SHARDS, hour_of, in_index, name_of_hour};
@@ -18,12 +21,15 @@ use crate::store::form;
 use crate::store::key::ItemKey;
 use crate::store::record::RecordItems;
 use crate::store::record::item::read_story;
-use crate::store::table::HOUR_INDEX;
+use crate::store::table::{HOUR_INDEX, PAGE};
 use crate::store::{RecordKey, StoreError};
 
 /// How many records are fetched at once. DynamoDB gives a hundred for one request, so these are eight side by
 /// side.
 const BATCH: usize = 800;
+
+/// How many of these are fetched at the same time.
+const AHEAD: usize = 2;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -36,6 +42,9 @@ pub struct Indexed {
     pub key: RecordKey,
 }
 
+/// Some of them, with their stories.
+type Batch = Vec<(Indexed, Story)>;
+
 /// Reads the records of a span of time, from the earliest on.
 #[derive(Debug)]
 pub struct Stories<'a> {
@@ -47,6 +56,8 @@ pub struct Stories<'a> {
     /// The beginning of the hour after the one that `shards` read.
     next_hour: Timestamp,
     shards: Vec<Shard>,
+    /// Batches of records that are being fetched, while the caller is busy with the one before.
+    under_way: FuturesOrdered<BoxFuture<'a, Result<Batch, StoreError>>>,
 }
 
 /// What is left of one partition of the index.
@@ -65,7 +76,15 @@ impl<'a> RecordItems<'a> {
     #[must_use]
     pub fn between(self, from: Timestamp, to: Timestamp) -> Stories<'a> {
         let next_hour = beginning_of_hour(from);
-        Stories { records: self, from, to, n_shards: HOUR_SHARDS, next_hour, shards: Vec::new() }
+        Stories {
+            records: self,
+            from,
+            to,
+            n_shards: HOUR_SHARDS,
+            next_hour,
+            shards: Vec::new(),
+            under_way: FuturesOrdered::new(),
+        }
     }
 
     /// How many verifications, `most` at most, one shard of the index has from `from` on, until its hour is
@@ -117,6 +136,7 @@ impl<'a> RecordItems<'a> {
             .expression_attribute_values(":hour", text(&shard.hour))
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":to", text(to))
+            .limit(PAGE)
             .set_exclusive_start_key(shard.after.take())
     }
 
@@ -145,11 +165,7 @@ impl<'a> RecordItems<'a> {
     }
 
     /// The stories of some records, in their order; a record that has gone meanwhile is left out.
-    async fn stories_of(
-        self,
-        indexed: Vec<Indexed>,
-        now: Timestamp,
-    ) -> Result<Vec<(Indexed, Story)>, StoreError> {
+    async fn stories_of(self, indexed: Vec<Indexed>, now: Timestamp) -> Result<Batch, StoreError> {
         let keys: Vec<ItemKey> = indexed.iter().map(|one| one.key.item().clone()).collect();
         let mut stories = HashMap::new();
         for item in self.table.get_batch(&keys).await?.iter().filter(|item| !has_expired(item, now)) {
@@ -165,7 +181,7 @@ impl Shard {
     }
 }
 
-impl Stories<'_> {
+impl<'a> Stories<'a> {
     /// Only what the first of the index's shards have, which is a fair sample: a record's shard is a hash of
     /// its id.
     #[must_use]
@@ -178,18 +194,25 @@ impl Stories<'_> {
     ///
     /// # Errors
     /// Where the store fails, or a record cannot be read.
-    pub async fn next(&mut self, now: Timestamp) -> Result<Option<Vec<(Indexed, Story)>>, StoreError> {
-        let mut batch = Vec::new();
-        while batch.len() < BATCH {
-            match self.next_indexed().await? {
-                Some(indexed) => batch.push(indexed),
-                None => break,
+    pub async fn next(&mut self, now: Timestamp) -> Result<Option<Batch>, StoreError> {
+        while self.under_way.len() < AHEAD {
+            let batch = self.next_batch().await?;
+            if batch.is_empty() {
+                break;
             }
+            self.under_way.push_back(Box::pin(self.records.stories_of(batch, now)));
         }
-        if batch.is_empty() {
-            return Ok(None);
+        self.under_way.next().await.transpose()
+    }
+
+    async fn next_batch(&mut self) -> Result<Vec<Indexed>, StoreError> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH
+            && let Some(indexed) = self.next_indexed().await?
+        {
+            batch.push(indexed);
         }
-        self.records.stories_of(batch, now).await.map(Some)
+        Ok(batch)
     }
 
     /// The earliest verification that was not given yet.
