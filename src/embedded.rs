@@ -1,19 +1,24 @@
 //! The embedded DynamoDB engine: the same conditional writes on a laptop, in tests and in a demo.
 //!
-//! It speaks DynamoDB's own protocol over loopback, so the store's code runs unchanged and nothing is
-//! mocked. It keeps its tables in memory or in one `SQLite` file. It does not replace DynamoDB in
+//! It speaks DynamoDB's own protocol, to others over loopback and to the process that it is in directly, so the
+//! store's code runs unchanged and nothing is mocked. It keeps its tables in memory or in one `SQLite` file. It does not replace DynamoDB in
 //! production: one process, one disk, no replication.
 
+mod direct;
+
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::config::{Credentials, SharedHttpClient};
 use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use self::direct::Direct;
 use crate::store::client::{AwsConnection, Timeouts, connect};
 use crate::store::{Store, StoreError};
 
@@ -52,11 +57,18 @@ pub enum EmbeddedError {
 }
 
 /// A running engine. It stops when it is dropped; [`Engine::stop`] also waits for it.
-#[derive(Debug)]
 pub struct Engine {
+    /// For requests of this process; held here alone, so that a store learns that the engine has stopped.
+    database: Arc<Database>,
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<Result<(), String>>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Engine {
@@ -80,8 +92,9 @@ impl Engine {
             // A dropped sender stops the engine too.
             let _ = stopped.await;
         };
-        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, until_stopped));
-        Ok(Self { address, stop: Some(stop), server })
+        let served = database.clone();
+        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, served, until_stopped));
+        Ok(Self { database: Arc::new(database), address, stop: Some(stop), server })
     }
 
     /// Starts an engine on loopback with the table made, for use by this process.
@@ -105,10 +118,13 @@ impl Engine {
         self.address
     }
 
-    /// A store with connections of its own to one of the engine's tables.
+    /// A store on one of the engine's tables, for use by this process.
     #[must_use]
     pub fn store(&self, table: &str, timeouts: Timeouts) -> Store {
-        Store::new(connect(local_connection(&format!("http://{}", self.address)), timeouts), table)
+        let network = connect(local_connection(&format!("http://{}", self.address)), timeouts);
+        let database = Arc::downgrade(&self.database);
+        let direct = network.with_http_client(|network| SharedHttpClient::new(Direct { database, network }));
+        Store::new(direct, table)
     }
 
     /// Stops the engine and waits until it has let go of its file.
@@ -116,6 +132,7 @@ impl Engine {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
+        drop(self.database);
         // Idle connections of this process's own clients end with them, and must not delay the stop.
         let _ = tokio::time::timeout(Duration::from_secs(2), &mut self.server).await;
     }

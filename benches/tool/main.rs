@@ -1,7 +1,8 @@
 //! The tool on large tables: how long its commands take, and how much memory they need.
 //!
 //! `cargo bench --bench tool -- SINCH-GATE` prints Markdown, for tables of 10 thousand to a million records of
-//! one day on the embedded engine; `--quick` does the smallest. Importing a list is measured on the smallest.
+//! one day on the embedded engine; `--quick` does the smallest, and numbers behind the path are other sizes.
+//! Importing a list is measured on the first.
 
 #[allow(dead_code, reason = "the other part is for Lambda's events")]
 #[path = "../function/callback.rs"]
@@ -23,14 +24,17 @@ use crate::records::Records;
 fn main() -> anyhow::Result<()> {
     let (flags, paths): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
-    let Some(tool) = paths.first() else {
+    let Some((tool, sizes)) = paths.split_first() else {
         // As `cargo test` runs every bench, also without arguments.
         println!("name a built `sinch-gate` to measure");
         return Ok(());
     };
     let is_quick = flags.iter().any(|flag| flag == "--quick");
-    let (sizes, entries): (&[usize], usize) =
-        if is_quick { (&[10_000], 10_000) } else { (&[10_000, 100_000, 1_000_000], 100_000) };
+    let mut sizes = sizes.iter().map(|size| size.parse()).collect::<Result<Vec<usize>, _>>()?;
+    if sizes.is_empty() {
+        sizes = if is_quick { vec![10_000] } else { vec![10_000, 100_000, 1_000_000] };
+    }
+    let entries = if is_quick { 10_000 } else { 100_000 };
     println!(
         "| records | command | seconds | processor, seconds | most memory, MB |\n|---:|---|---:|---:|---:|"
     );
