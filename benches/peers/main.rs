@@ -45,7 +45,7 @@ pub(crate) use crate::harness::{callback, case, message, runtime_api, table, tls
 const DELAY: Duration = Duration::from_millis(4);
 
 /// How many callbacks are answered before those that are measured.
-const WARM_UP: usize = 300;
+const WARM_UP: usize = 200;
 
 fn main() -> anyhow::Result<()> {
     let (flags, paths): (Vec<String>, Vec<String>) =
@@ -56,7 +56,7 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     };
     let is_quick = flags.iter().any(|flag| flag == "--quick");
-    let (rounds, warm) = if is_quick { (1, 20) } else { (5, 40) };
+    let (rounds, warm) = if is_quick { (1, 20) } else { (3, 30) };
     let bootstrap = Path::new(bootstrap).canonicalize().with_context(|| format!("no {bootstrap}"))?;
     let contenders = Contender::all(&bootstrap, Path::new(handlers))?;
     let group = Group::new();
