@@ -74,7 +74,8 @@ impl Load {
         let signed = |client: usize, at: usize| {
             let n = (client * (of_each + WARM_UP) + at) / 2;
             let ip = format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255);
-            let callback = if at % 2 == 0 { Signed::request(n, n, &ip)? } else { Signed::success(n, n)? };
+            let callback =
+                if at.is_multiple_of(2) { Signed::request(n, n, &ip)? } else { Signed::success(n, n)? };
             Ok(over_http(&callback))
         };
         let requests = (0..clients).map(|client| (0..WARM_UP + of_each).map(move |at| signed(client, at)));
