@@ -1,8 +1,8 @@
 //! The embedded DynamoDB engine: the same conditional writes on a laptop, in tests and in a demo.
 //!
-//! It speaks DynamoDB's own protocol, to others over loopback and to the process that it is in directly, so the
-//! store's code runs unchanged and nothing is mocked. It keeps its tables in memory or in one `SQLite` file. It does not replace DynamoDB in
-//! production: one process, one disk, no replication.
+//! It speaks DynamoDB's own protocol, to others over loopback and to the process that it is in directly, so
+//! the store's code runs unchanged and nothing is mocked. It keeps its tables in memory or in one `SQLite`
+//! file. It does not replace DynamoDB in production: one process, one disk, no replication.
 
 mod direct;
 

@@ -44,13 +44,13 @@ impl Figures {
 fn introduction(rounds: usize) -> String {
     let rounds = if rounds == 1 { "one round".to_owned() } else { format!("{rounds} rounds") };
     format!(
-        "Milliseconds and megabytes; medians of {rounds}, and of processor time the least. Behind each figure that \
-         is compared stands how many times as much it is as ours.\n\n"
+        "Milliseconds and megabytes; medians of {rounds}, and of processor time the least. Behind each \
+         figure that is compared stands how many times as much it is as ours.\n\n"
     )
 }
 
 const HEAD: &str = "\
-| share | | init | first | cold, both | | warm | | processor, warm | | resident at start | after | requests, warm | trips |
+| share | | init | first | cold | | warm | | processor, warm | | resident, start | after | requests | trips |
 |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ";
 

@@ -1,11 +1,11 @@
 //! The same job in Rust, Node.js and Python, beside each other.
 //!
-//! `cargo bench --bench peers -- BOOTSTRAP FOLDER` prints Markdown; FOLDER is where `.ci/peers` puts the handlers
-//! of `node` and `python` together with their packages. `--quick` does less.
+//! `cargo bench --bench peers -- BOOTSTRAP FOLDER` prints Markdown; FOLDER is where `.ci/peers` puts the
+//! handlers of `node` and `python` together with their packages. `--quick` does less.
 //!
-//! All verify a callback, parse it, ask two lists, take two quotas, keep a record and answer, with four requests
-//! to the same table behind TLS, which takes [`DELAY`] to answer each. They run one after another, round by
-//! round, so that whatever else the machine does meets all of them.
+//! All verify a callback, parse it, ask two lists, take two quotas, keep a record and answer, with four
+//! requests to the same table behind TLS, which takes [`DELAY`] to answer each. They run one after another,
+//! round by round, so that whatever else the machine does meets all of them.
 //!
 //! A handler starts and answers its first callback within its share of a core. Then it answers [`WARM_UP`]
 //! callbacks on a whole one, which is when a just-in-time compiler does its work, and then those that are

@@ -11,8 +11,8 @@ impl Process {
     pub(crate) fn processor(&self) -> anyhow::Result<Duration> {
         let mut spent = 0_u64;
         for thread in std::fs::read_dir(format!("/proc/{}/task", self.0))? {
-            // Nanoseconds on a processor, nanoseconds of waiting for one, and how often it got one. A thread may
-            // have ended meanwhile.
+            // Nanoseconds on a processor, nanoseconds of waiting for one, and how often it got one. A thread
+            // may have ended meanwhile.
             let Ok(text) = std::fs::read_to_string(thread?.path().join("schedstat")) else { continue };
             spent += text.split(' ').next().context("an empty schedstat")?.parse::<u64>()?;
         }

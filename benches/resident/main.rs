@@ -1,8 +1,8 @@
 //! How much memory the function holds after many callbacks, each about a number of its own.
 //!
-//! `cargo bench --bench resident -- BOOTSTRAP` prints Markdown, up to 60,000 callbacks; `--quick` ends sooner.
-//! The function stands between the stand-ins of `benches/function`, with two lists and two quotas, which let all
-//! of them pass.
+//! `cargo bench --bench resident -- BOOTSTRAP` prints Markdown, up to 60,000 callbacks; `--quick` ends
+//! sooner. The function stands between the stand-ins of `benches/function`, with two lists and two quotas,
+//! which let all of them pass.
 
 #[path = "../peers/contender.rs"]
 #[allow(dead_code, reason = "only the policy is the same")]

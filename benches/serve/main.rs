@@ -3,9 +3,9 @@
 //! `cargo bench --bench serve -- SINCH-GATE` prints Markdown; `--quick` sends fewer callbacks. The built tool
 //! follows the starter policy and keeps everything in memory. Half of the callbacks are requests for numbers
 //! that were never seen, from addresses of their own, and the other half their results, all successful, so
-//! that the policy goes on to allow them. Each client waits for an answer before it goes on. The clients run on
-//! the same cores. Besides the seconds stands the processor time of the tool for one callback, which changes
-//! less with what else the machine does.
+//! that the policy goes on to allow them. Each client waits for an answer before it goes on. The clients run
+//! on the same cores. Besides the seconds stands the processor time of the tool for one callback, which
+//! changes less with what else the machine does.
 
 #[allow(dead_code, reason = "the other part is for Lambda's events")]
 #[path = "../function/callback.rs"]

@@ -1,8 +1,8 @@
 //! The tool on large tables: how long its commands take, and how much memory they need.
 //!
-//! `cargo bench --bench tool -- SINCH-GATE` prints Markdown, for tables of 10 thousand to a million records of
-//! one day on the embedded engine; `--quick` does the smallest, and numbers behind the path are other sizes.
-//! Importing a list is measured on the first.
+//! `cargo bench --bench tool -- SINCH-GATE` prints Markdown, for tables of 10 thousand to a million records
+//! of one day on the embedded engine; `--quick` does the smallest, and numbers behind the path are other
+//! sizes. Importing a list is measured on the first.
 
 #[allow(dead_code, reason = "the other part is for Lambda's events")]
 #[path = "../function/callback.rs"]

@@ -1,8 +1,8 @@
 //! Requests of the process that the engine is in: handed to it as they are, without a network in between.
 //!
 //! The store's code runs unchanged up to its signed HTTP requests, and gets the engine's own replies. What is
-//! rare, and what the engine refuses otherwise than by a condition, goes over loopback like the requests of any
-//! other process, so that there is one place that puts errors into words.
+//! rare, and what the engine refuses otherwise than by a condition, goes over loopback like the requests of
+//! any other process, so that there is one place that puts errors into words.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -13,7 +13,6 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::http::StatusCode;
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,8 +58,8 @@ impl HttpConnector for Connector {
         let network = self.network.clone();
         HttpConnectorFuture::new(async move {
             if let Some((database, call)) = call {
-                // A task of its own, as it is with requests over the network: those of one decision run at the
-                // same time, and one that nobody waits for any more is carried out all the same.
+                // A task of its own, as it is with requests over the network: those of one decision run at
+                // the same time, and one that nobody waits for any more is carried out all the same.
                 let reply = tokio::spawn(async move { call.answer(&database) }).await;
                 let reply = reply.map_err(|panic| ConnectorError::other(panic.into(), None))?;
                 if let Some(reply) = reply {
@@ -121,12 +120,12 @@ impl Call {
         &self,
         run: impl FnOnce(Request) -> dynoxide::Result<Reply>,
     ) -> Option<HttpResponse> {
-        let (status, body) = match run(serde_json::from_slice(&self.body).ok()?) {
+        let (status, body): (u16, String) = match run(serde_json::from_slice(&self.body).ok()?) {
             Ok(reply) => (200, serde_json::to_string(&reply).ok()?),
             Err(error @ DynoxideError::ConditionalCheckFailedException(..)) => (400, error.to_json()),
             Err(_) => return None,
         };
-        let mut response = HttpResponse::new(StatusCode::try_from(status).ok()?, body.into());
+        let mut response = HttpResponse::new(status.try_into().ok()?, body.into());
         response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
         Some(response)
     }

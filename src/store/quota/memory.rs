@@ -7,8 +7,8 @@ use crate::quota::State;
 use crate::store::QuotaKey;
 
 /// How much memory the states take that were seen last; twice as much is the most of all. A state of a few
-/// counters takes 1 to 2 KB, so this is some hundred verifications. What many of them share, such as a country,
-/// is always among them, and to remember a number that asked long ago saves nothing.
+/// counters takes 1 to 2 KB, so this is some hundred verifications. What many of them share, such as a
+/// country, is always among them, and to remember a number that asked long ago saves nothing.
 const BYTES: usize = 2 << 20;
 
 /// How long a remembered state may stand in for the table where it leads to no write. Shares that were given
