@@ -21,18 +21,22 @@ pub(super) fn too_little_for(shape: &Shape, survey: &Survey) -> Option<String> {
         Among::Known => " again after they had verified",
     };
     let verified = survey.verified_among(shape.among);
-    if verified < FEWEST_PEOPLE {
-        return Some(format!("{verified} verified{whom}, and it takes {FEWEST_PEOPLE} to set a limit"));
+    let people = (verified < FEWEST_PEOPLE)
+        .then(|| format!("{verified} verified{whom}, and it takes {FEWEST_PEOPLE} to set a limit"));
+    let span = shape.counts.as_ref().and_then(|counts| {
+        let needed = SignedDuration::from_hours(counts.hours) * i32::try_from(FEWEST_WINDOWS).unwrap_or(1);
+        let spans = in_words(survey.span());
+        let window = &counts.window;
+        (survey.span() < needed).then(|| {
+            format!(
+                "the traffic spans {spans}, and it takes {FEWEST_WINDOWS} times {window} to set its limit"
+            )
+        })
+    });
+    match (people, span) {
+        (Some(people), Some(span)) => Some(format!("{people}; {span}")),
+        (people, span) => people.or(span),
     }
-    let counts = shape.counts.as_ref()?;
-    let needed = SignedDuration::from_hours(counts.hours) * i32::try_from(FEWEST_WINDOWS).unwrap_or(1);
-    (survey.span() < needed).then(|| {
-        format!(
-            "the traffic spans {}, and it takes {FEWEST_WINDOWS} times {} to set its limit",
-            in_words(survey.span()),
-            counts.window
-        )
-    })
 }
 
 /// All that could not be known.

@@ -38,6 +38,7 @@ const BEYOND: &[&str] = &[
     "cancelled.toml",
     "covered.toml",
     "distinct-of-its-own-key.toml",
+    "distinct-too-many-together.toml",
     "duplicate-id.toml",
     "grow-spiral.toml",
     "ip6-prefix-of-numbers.toml",

@@ -115,7 +115,7 @@ async fn a_rule_that_counts_something_else_starts_anew() {
 #[tokio::test]
 async fn any_number_of_quotas_on_one_key_is_counted_and_given_back() {
     for (n_rules, options) in
-        [(45, ""), (60, ""), (40, "distinct = \"number\""), (20, "release = \"verified\", grow = 1.0")]
+        [(45, ""), (60, ""), (30, "distinct = \"number\""), (20, "release = \"verified\", grow = 1.0")]
     {
         let table = TestTable::new().await;
         let quotas: Vec<String> = (0..n_rules)

@@ -81,7 +81,7 @@ impl UpdateRequest<'_> {
         let target = "DynamoDB_20120810.UpdateItem";
         match lane.send(Call { target, body, is_retried }).await {
             Ok(reply) => match wire::read::<Reply>(&reply)? {
-                // DynamoDB always brings the item as it is after the write, so nobody knows whether the write took effect.
+                // DynamoDB always brings the item after the write: nobody knows whether this one took effect.
                 Reply { wanted: None, .. } if brings_item => {
                     Err(StoreError::Unreachable("its reply lacks the item".to_owned()))
                 }

@@ -230,6 +230,13 @@ fn reports(desk: &mut Desk) {
     let span = "--from 2026-01-07 --to 2026-01-09";
     desk.run(&format!("report --traffic reported.jsonl {span} --app {SAMPLE_KEY} --json"));
     desk.run("report --traffic reported.jsonl --sample-beyond 60 --json");
+    desk.tool.write("open.toml", "schema = 1\ndefault = \"allow\"\n");
+    // Attacks of several parts: on many countries, and on many blocks of one.
+    for scenario in ["many-countries", "home-market"] {
+        let drill = format!("policy drill open.toml --scenario {scenario} --scale 0.1");
+        desk.run(&format!("{drill} --write {scenario}.jsonl --json"));
+        desk.run(&format!("report --traffic {scenario}.jsonl --json"));
+    }
     desk.run("report --from 1h --data gate.db --json");
 }
 
