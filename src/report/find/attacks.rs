@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::countries::{self, Weak};
 use super::faked::Faked;
-use super::part::Part;
+use super::part::{self, Part};
 use super::rises::{Event, Stretch, rises};
 use super::stats;
 use crate::report::names::Name;
@@ -24,6 +24,9 @@ const LEAST_COUNTRIES: usize = 5;
 
 /// The fewest people of an attack in which no country stands out.
 const LEAST_PEOPLE: f64 = 40.0;
+
+/// The fewest successes that look faked.
+const LEAST_FAKED: u64 = 8;
 
 /// How many people more than those who verify a country has in an attack on several countries.
 const LEAST_OF_COUNTRY: f64 = 2.0;
@@ -49,6 +52,12 @@ impl Attack {
         self.parts.iter().map(of).sum()
     }
 
+    /// Whether it is of as many people as any finding takes.
+    fn is_enough(&self) -> bool {
+        let in_vain = self.sum(|part| part.in_vain() + part.undelivered + part.denied);
+        in_vain >= part::LEAST_PEOPLE || self.sum(|part| part.faked) >= LEAST_FAKED
+    }
+
     pub(super) fn methods(&self, spanned: &Spanned<'_>) -> BTreeSet<Name> {
         methods(spanned, &self.parts)
     }
@@ -72,6 +81,8 @@ pub(super) fn all(spanned: &Spanned<'_>, faked: &Faked<'_>) -> Vec<Attack> {
     if !wide.is_empty() {
         attacks = with_small_parts(spanned, faked, &against, attacks, &wide);
     }
+    // Of one that was cut to its time, or of which others are the better part, too little may be left.
+    attacks.retain(Attack::is_enough);
     attacks
 }
 

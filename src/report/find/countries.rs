@@ -107,7 +107,7 @@ impl Country<'_> {
     /// Those who ask again and again in vain, whatever others do in the country: customers who turned
     /// abusers.
     fn repeaters(&self) -> impl Iterator<Item = &Episode<'_>> {
-        let is_one = |episode: &&Episode<'_>| episode.what == What::InVain && episode.places.len() >= REPEATS;
+        let is_one = |episode: &&Episode<'_>| episode.what == What::InVain && episode.tries >= REPEATS;
         self.episodes.iter().filter(is_one)
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Episode<'s> {
     pub(super) block: Block,
     pub(super) what: What,
     pub(super) places: &'s [u32],
+    /// Its attempts that were allowed, or all where none was: people who are denied ask again in good faith.
+    pub(super) tries: usize,
 }
 
 /// What came of it.
@@ -45,14 +47,15 @@ pub(super) enum What {
 impl Episode<'_> {
     /// For how many people it stands.
     pub(super) fn people(&self) -> u64 {
-        if self.what == What::Made { 1 } else { self.places.len().div_ceil(ATTEMPTS) as u64 }
+        if self.what == What::Made { 1 } else { self.tries.div_ceil(ATTEMPTS) as u64 }
     }
 
     /// The moments at which it counts: once for each person for whom it stands.
     pub(super) fn moments(&self, spanned: &Spanned<'_>) -> impl Iterator<Item = Moment> {
         let apart = if self.what == What::Made { self.places.len().max(1) } else { ATTEMPTS };
         let counted = self.places.iter().step_by(apart);
-        counted.filter_map(|place| spanned.at(*place).and_then(|one| one.at))
+        let people = usize::try_from(self.people()).unwrap_or(usize::MAX);
+        counted.take(people).filter_map(|place| spanned.at(*place).and_then(|one| one.at))
     }
 }
 
@@ -82,5 +85,7 @@ fn episode<'s>(spanned: &Spanned<'_>, faked: &Faked<'_>, places: &'s [u32]) -> O
     } else {
         What::Open
     };
-    Some(Episode { at: first.at?, block: first.block, what, places })
+    let allowed = attempts().filter(|(_, one)| !one.is_denied()).count();
+    let tries = if allowed == 0 { places.len() } else { allowed };
+    Some(Episode { at: first.at?, block: first.block, what, places, tries })
 }

@@ -163,3 +163,22 @@ fn a_number_that_asks_again_and_again_is_pumped() {
     let model = check(customers, &[(Kind::CountryJumped, "SE")]);
     assert_eq!(model.findings[0].cost.to_string(), "24.00 EUR");
 }
+
+#[test]
+fn people_who_were_denied_and_ask_again_do_not_attack() {
+    let mut denied = Traffic::usual(10);
+    let mut allowed = Traffic::usual(10);
+    for person in 0..14 {
+        let number = strewn("+49152", person);
+        for attempt in 0..12 {
+            let at = 5 * DAY + person * 4_000 + attempt * 200;
+            allowed.ask(at, &number, Ends::InVain);
+            match attempt {
+                0 | 1 => denied.ask(at, &number, Ends::InVain),
+                _ => denied.denied(at, &number, "pause"),
+            }
+        }
+    }
+    check(denied, &[]);
+    check(allowed, &[(Kind::CountryJumped, "DE")]);
+}
