@@ -81,6 +81,9 @@ pub enum SuggestionError {
     /// Limits are taken from people, and there are none.
     #[error("nobody verified in the traffic, so there is nothing to take limits from")]
     NobodyVerified,
+    /// Markets are countries, and no number that asked has one.
+    #[error("no number in the traffic has a country, so there are no markets to take limits from")]
+    NoCountry,
     /// What was written does not compile.
     #[error("the suggested policy does not compile: {0}")]
     DoesNotCompile(String),

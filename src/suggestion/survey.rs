@@ -64,6 +64,9 @@ impl Survey {
         let price = most.and_then(|(currency, (n, sum))| Some((*currency, sum.checked_div((*n).into())?)));
         let price = price.filter(|(_, amount)| !amount.is_zero());
         let (home, is_home_known) = home(&report);
+        if home.is_empty() {
+            return Err(SuggestionError::NoCountry);
+        }
         let currencies = prices.into_iter().map(|(currency, (n, _))| (currency, n)).collect();
         Ok(Self {
             report,

@@ -29,7 +29,7 @@ impl Table {
 
     /// Adds a row, with one cell for each column.
     pub(in crate::cli) fn add_row(&mut self, cells: impl IntoIterator<Item = impl Display>) {
-        let shown = |cell: String| wrap::harmless(&cell).trim_end().to_owned();
+        let shown = |cell: String| wrap::harmless_cell(&cell).trim_end().to_owned();
         self.rows.push(cells.into_iter().map(|cell| shown(cell.to_string())).collect());
     }
 

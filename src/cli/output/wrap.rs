@@ -70,9 +70,32 @@ fn with_commands_whole(text: &str, width: usize) -> String {
 }
 
 /// A text whose control characters can be seen, since a stored text must not steer the terminal. Line ends,
-/// tabs and paint stay.
+/// tabs and paint of ours stay.
 pub(super) fn harmless(text: &str) -> String {
-    let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    shown(text, |c| steers(c) && !matches!(c, '\n' | '\t'))
+}
+
+/// The same for a cell of a table, which is one line.
+pub(super) fn harmless_cell(text: &str) -> String {
+    shown(text, steers)
+}
+
+/// A stored name on one line, whatever it holds: a reference that breaks it could pass for a line of ours.
+pub(in crate::cli) fn one_line(text: &str) -> String {
+    let shown = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
+/// Whether a character is not seen but acted on: controls, line ends of Unicode, and what turns the direction
+/// of writing (Unicode Standard Annex 9), by which a text reads as another one.
+fn steers(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn shown(text: &str, is_odd: impl Fn(char) -> bool) -> String {
+    let is_odd = |c: char| is_odd(c);
     if !text.contains(is_odd) {
         return text.to_owned();
     }
@@ -97,18 +120,9 @@ pub(super) fn harmless(text: &str) -> String {
     shown + rest
 }
 
-/// A stored name on one line, whatever it holds: a reference that breaks it could pass for a line of ours.
-pub(in crate::cli) fn one_line(text: &str) -> String {
-    let is_odd = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    let shown = |c: char| if is_odd(c) { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
-}
-
-/// The sequence for a colour or weight, where the text begins with one.
+/// The paint with which a text begins, where it is one of ours: a stored text must not hide itself.
 fn paint_at(text: &str) -> Option<&str> {
-    let inner = text.strip_prefix("\x1b[")?;
-    let end = inner.find(|c: char| !(c.is_ascii_digit() || c == ';'))?;
-    inner.get(end..)?.starts_with('m').then(|| text.get(..end + 3)).flatten()
+    super::colour::CODES.into_iter().find(|code| text.starts_with(code))
 }
 
 #[cfg(test)]
@@ -156,7 +170,13 @@ mod tests {
     fn a_stored_text_cannot_steer_the_terminal() {
         assert_eq!(harmless("a\x1b[2Jb\u{7}\r\nc\td"), "a\\u{1b}[2Jb\\u{7}\\r\nc\td");
         assert_eq!(harmless("\x1b]0;title\x1b[31"), "\\u{1b}]0;title\\u{1b}[31");
-        let painted = colour::bad("deny");
-        assert_eq!(harmless(&painted), painted);
+        for paint in [colour::bad, colour::good, colour::odd, colour::strong, colour::kind] {
+            let painted = paint("error: deny");
+            assert_eq!(harmless_cell(&painted), painted);
+        }
+        // Text that is hidden, another line, and text that is read backwards.
+        assert_eq!(harmless("\x1b[8ma\u{202e}b"), "\\u{1b}[8ma\\u{202e}b");
+        assert_eq!(harmless_cell("a\nb\tc\u{2028}"), "a\\nb\\tc\\u{2028}");
+        assert_eq!(one_line("a\n\u{2067}b"), "a\\n\\u{2067}b");
     }
 }

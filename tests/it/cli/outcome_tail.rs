@@ -175,7 +175,7 @@ async fn what_is_new_is_shown_although_it_seems_to_be_older_than_was_asked_for()
     let store = table.store();
     let proxy = Proxy::to(table.endpoint());
     let place = ["--table", table.name(), "--endpoint-url", &proxy.endpoint()];
-    let arguments = ["outcome", "tail", "--since", "1m", "--for", "6s", "--format", "json"];
+    let arguments = ["outcome", "tail", "--since", "1m", "--for", "12s", "--format", "json"];
     allowed("early", seconds_ago(140)).write(&store).await;
     let following = tool.spawn(&[&arguments[..], &place[..]].concat());
     // The first look at the table is over when there were more queries than for the shards of two hours.

@@ -129,7 +129,9 @@ fn too_much_harm_is_an_exit_code() {
     let harm = |most: &str| backtest(&tool, &["--traffic", "traffic.jsonl", "--quick", "--max-harm", most]);
     harm("66.6%").exits(2).says("66.7 % of people who verified is more than --max-harm 66.6 %");
     harm("66.7%").exits(0);
-    harm("two").exits(1).says("write a share such as 0.5%");
+    harm("two").exits(1).says("write a share with its sign");
+    // Half of all, where half a percent was meant.
+    harm("0.5").exits(1).says("such as 0.5%");
 }
 
 #[test]

@@ -67,6 +67,13 @@ fn without_people_there_is_no_suggestion() {
     suggest(&tool, &[]).exits(1).says("nobody verified in the traffic").says("hint: begin with `sinch-gate");
     tool.write("traffic.jsonl", "");
     suggest(&tool, &[]).exits(1).says("nobody verified in the traffic");
+    // A calling code that is not in use.
+    let abroad = Made { days: 2, ..USUAL }.traffic();
+    let nowhere = abroad.replace("\"+", "\"+999");
+    tool.write("traffic.jsonl", &nowhere);
+    for starter in [&[][..], &["--starter"]] {
+        suggest(&tool, starter).exits(1).says("no number in the traffic has a country").says("hint: begin");
+    }
     Tool::new().run(&["policy", "suggest"]).exits(1).says("hint: give --traffic FILE");
 }
 
