@@ -22,6 +22,12 @@ impl Block {
         number.block(LEFT_OUT).map(|block| Self(block.into()))
     }
 
+    /// The block with these digits, such as 46701740.
+    #[cfg(feature = "cli")]
+    pub(crate) fn with_digits(digits: u64) -> Self {
+        Self(format!("+{digits}").into())
+    }
+
     /// The block without that number of the last digits: this one, or a larger one around it.
     #[must_use]
     pub fn without(&self, digits: u8) -> Option<String> {

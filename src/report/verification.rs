@@ -9,6 +9,7 @@ use crate::event::Status;
 use crate::figures::{Counted, Ending};
 use crate::money::Money;
 use crate::phone::PhoneNumber;
+use crate::privacy;
 use crate::quota::Stamp;
 use crate::verdict::Verdict;
 
@@ -113,6 +114,12 @@ impl Block {
 
     pub(super) fn is_none(self) -> bool {
         self == Self::NONE
+    }
+
+    /// As people may see a number of it: `+46701740***`. Its last digits would give the number away beside
+    /// its block.
+    pub(super) fn masked(self) -> String {
+        privacy::Block::with_digits(self.0).to_string()
     }
 
     /// The block with ten times as many numbers around it.

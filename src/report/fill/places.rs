@@ -136,9 +136,8 @@ fn one_number(spanned: &Spanned<'_>, places: &[u32], reveals_numbers: bool) -> O
     let one = all().next()?;
     let shown = match one.number.plain() {
         Some(number) if reveals_numbers => number.as_str().to_owned(),
-        Some(number) => number.masked().to_string(),
-        // A hash and a masked number show their block, and nothing more is known of them.
-        None => one.block.to_string().replace('*', "***"),
+        // Of a hash and a masked number nothing more is known.
+        _ => one.block.masked(),
     };
     Some(Number {
         number: shown,

@@ -58,7 +58,8 @@ pub struct Block {
 /// What became of one number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Number {
-    /// The number: masked, unless the report reveals numbers; its block where it is stored as a hash.
+    /// The number, whole where the report reveals numbers and the traffic has it; or else its block with a
+    /// star for each hidden digit.
     pub number: String,
     /// How often it was asked about.
     pub requests: u64,

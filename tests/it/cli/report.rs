@@ -85,7 +85,7 @@ fn the_figures_are_those_that_one_counts_by_hand() {
     assert_eq!(
         block["numbers"][0],
         json!({
-            "number": "+4670*****01", "requests": 2, "denied": 1, "verified": 1, "unverified": 0,
+            "number": "+46701740***", "requests": 2, "denied": 1, "verified": 1, "unverified": 0,
             "last_at": "2026-01-06T02:02:00Z",
         })
     );
