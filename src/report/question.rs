@@ -12,7 +12,8 @@ pub struct Question {
     pub made_at: Timestamp,
     /// Where the traffic is from.
     pub sources: Vec<String>,
-    /// How the traffic is named again in a command, such as `--data gate.db`.
+    /// How the traffic is named again in a command, such as `--data gate.db`, with the application that was
+    /// asked for.
     pub place: String,
     /// How the table is named in a command that changes it, with a blank before; empty where none is known.
     pub table: String,

@@ -44,7 +44,7 @@ impl Context<'_> {
         let denied = Share { count: figures.denied, of: figures.requests };
         let country = (!are_several).then(|| name(first));
         let countries = if are_several { attack.parts.iter().map(name).collect() } else { Vec::new() };
-        let mut act = commands(&blocks, self.question, denied);
+        let mut act = commands(&blocks, kind, self.question, denied);
         if kind == Kind::FakedSuccesses {
             act.push(advice("Count money by country as well, since conversion proves nothing here"));
         }
@@ -150,8 +150,9 @@ fn rests_on(kind: Kind) -> String {
 }
 
 /// To put blocks on the list that denies, and to look for limits; that nothing is urgent where the gate
-/// stopped it.
-fn commands(blocks: &[String], question: &Question, denied: Share) -> Vec<Command> {
+/// stopped it. Where successes look faked, limits that are taken from the traffic would be of no use: the
+/// attacked country would pass for a market with many customers.
+fn commands(blocks: &[String], kind: Kind, question: &Question, denied: Share) -> Vec<Command> {
     let list = question.known.as_ref().and_then(|known| known.deny_lists.first());
     let list = list.map_or("blocklist", String::as_str);
     let prefixes: Vec<String> = blocks.iter().take(10).map(|block| format!("'{block}'")).collect();
@@ -174,7 +175,7 @@ fn commands(blocks: &[String], question: &Question, denied: Share) -> Vec<Comman
             format!("sinch-gate list add {list} {prefixes} --for 7d --reason pumping{}", question.table),
         ));
     }
-    if !was_stopped {
+    if !was_stopped && kind != Kind::FakedSuccesses {
         commands.push(act(
             "Look for limits that would have stopped it",
             format!("sinch-gate policy suggest {}", question.place),

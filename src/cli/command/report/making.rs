@@ -69,6 +69,14 @@ impl Report {
         self.place.with_existing_store(async |store| self.of_table(store, known).await).await
     }
 
+    /// How a command names the traffic again, as far as it was asked for.
+    fn again(&self, place: &str) -> String {
+        match &self.app {
+            Some(app) => format!("{place} --app {}", quoted(&app.to_string())),
+            None => place.to_owned(),
+        }
+    }
+
     fn of_files(&self, known: Option<Known>) -> anyhow::Result<Option<Model>> {
         let now = clock::now();
         let Asked { from, to } = self.span(now)?;
@@ -81,7 +89,7 @@ impl Report {
         Ok(Some(gathered.report(&Question {
             made_at: now,
             sources: names,
-            place,
+            place: self.again(&place),
             table: String::new(),
             app: self.app.as_ref().map(AppKey::to_string),
             from,
@@ -137,7 +145,7 @@ impl Report {
             made_at: now,
             sources: vec![place.clone()],
             table: format!(" {place}"),
-            place,
+            place: self.again(&place),
             app: self.app.as_ref().map(AppKey::to_string),
             from: Some(from),
             to: Some(to),
