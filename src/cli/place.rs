@@ -157,6 +157,11 @@ impl Place {
         self.data.is_some()
     }
 
+    /// The file of the embedded engine, where one was named.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.data.as_deref()
+    }
+
     /// The arguments that name it again in another command.
     pub(super) fn as_arguments(&self) -> String {
         match (&self.data, self.table()) {

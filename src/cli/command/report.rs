@@ -1,11 +1,12 @@
 //! `sinch-gate report`: what traffic says, as a picture to forward.
 
 mod making;
+mod page_file;
 mod serve;
 mod terminal;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -55,7 +56,8 @@ pub(in crate::cli) struct Report {
     /// Show numbers whole
     #[arg(long)]
     reveal: bool,
-    /// Write a page to this file, in the place of one that is there; it needs no network and can be forwarded
+    /// Write a page to this file, in the place of a page that is there; it needs no network and can be
+    /// forwarded
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Serve the page on this address, fresh every minute, until it is interrupted
@@ -76,7 +78,11 @@ impl Report {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         // What is wrong with the span is said before anything is read.
         self.span(clock::now())?;
+        if let Some(file) = &self.html {
+            page_file::must_be_free(file, &self.files())?;
+        }
         if let Some(address) = self.serve {
+            serve::must_be_lasting(&self.files())?;
             let make = async || Ok(self.make().await?.map(|model| html::page(&model)));
             return serve::run(address, self.for_anybody, make).await;
         }
@@ -87,6 +93,12 @@ impl Report {
         }
         self.show(&model)?;
         Ok(Exit::Done)
+    }
+
+    /// The files and folders that it reads.
+    fn files(&self) -> Vec<&Path> {
+        let traffic = self.traffic.iter().map(PathBuf::as_path);
+        traffic.chain(self.policy.as_deref()).chain(self.place.file()).collect()
     }
 
     fn show(&self, model: &Model) -> anyhow::Result<()> {

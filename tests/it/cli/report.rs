@@ -1,6 +1,7 @@
 //! `sinch-gate report`, recounted by hand and on traffic of attacks and of honest days.
 
 mod answers;
+mod files;
 mod scenarios;
 pub(crate) mod traffic;
 

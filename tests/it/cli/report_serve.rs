@@ -70,3 +70,19 @@ fn an_address_that_others_can_reach_takes_another_word() {
     let everywhere = ["report", "--traffic", "traffic.jsonl", "--serve", "0.0.0.0:0"];
     tool.run(&everywhere).exits(1).says("--for-anybody");
 }
+
+#[test]
+fn what_can_be_read_only_once_is_not_served() {
+    let tool = Tool::new();
+    tool.write("traffic.jsonl", &eventful());
+    tool.write("policy.toml", "schema = 1\ndefault = \"allow\"\n");
+    for (file, arguments) in [
+        ("traffic.jsonl", "--traffic -"),
+        ("traffic.jsonl", "--traffic /dev/stdin"),
+        ("policy.toml", "--traffic traffic.jsonl --policy /dev/stdin"),
+    ] {
+        // What is served after all is ended, rather than waited for.
+        let line = format!("cat {file} | timeout 20 sinch-gate report {arguments} --serve 127.0.0.1:0");
+        tool.run_line(&line).exits(1).says("can be read only once").says("hint: save it to a file");
+    }
+}

@@ -4,6 +4,7 @@
 //! name a loopback host too: otherwise a page elsewhere could have its own name point here, and read it.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::cli::{Exit, http_server, output};
+use crate::cli::{Exit, http_server, input, output};
 
 /// How old a page may be.
 const FRESH_FOR: Duration = Duration::from_secs(60);
@@ -48,6 +49,23 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let here = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
     let address = here.as_deref().unwrap_or(text).parse();
     address.map_err(|_| "an address has a port, such as 127.0.0.1:8081 or localhost:8081".to_owned())
+}
+
+/// Says early what can be read only once, such as standard input: every page is made from the beginning.
+///
+/// # Errors
+/// Where one of the files is such a one.
+pub(super) fn must_be_lasting(files: &[&Path]) -> anyhow::Result<()> {
+    // A pipe is there, and is neither a file nor a folder; what is missing is reported where it is read.
+    let is_lasting = |file: &Path| file.is_file() || file.is_dir() || !file.exists();
+    match files.iter().find(|file| file.as_os_str() == "-" || !is_lasting(file)) {
+        None => Ok(()),
+        Some(file) => bail!(
+            "{} can be read only once, and --serve reads again after a minute\nhint: save it to a file, and \
+             give that",
+            input::name(file)
+        ),
+    }
 }
 
 /// Serves pages that `make` makes, until the process is asked to stop.
