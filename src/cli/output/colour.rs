@@ -14,8 +14,9 @@ const GREEN: Style = AnsiColor::Green.on_default();
 const MAGENTA: Style = AnsiColor::Magenta.on_default();
 const BOLD: Style = Style::new().bold();
 
-/// All that these write into a text.
-pub(super) const CODES: [&str; 5] = ["\x1b[31m", "\x1b[32m", "\x1b[35m", "\x1b[1m", "\x1b[0m"];
+/// All that these write into a text, and clap into its messages.
+pub(super) const CODES: [&str; 7] =
+    ["\x1b[31m", "\x1b[32m", "\x1b[35m", "\x1b[1m", "\x1b[0m", "\x1b[4m", "\x1b[33m"];
 
 /// What is refused, wrong or gone.
 pub(in crate::cli) fn bad(text: &str) -> String {
