@@ -110,9 +110,8 @@ impl Table {
     }
 }
 
-/// How many items a page has at most that is read by the operator's tool. DynamoDB ends most pages sooner, at
-/// a megabyte; the embedded engine reads all that is left and then cuts off the page, unless it is given a
-/// limit.
+/// How many items a page has at most, wherever many are read. DynamoDB ends most pages sooner, at a megabyte;
+/// the embedded engine reads all that is left and then cuts off the page, unless it is given a limit.
 pub(super) const PAGE: i32 = 2_000;
 
 /// Waits a random while, longer after more tries, so that callers that collided do not do so again.

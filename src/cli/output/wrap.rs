@@ -95,13 +95,12 @@ fn steers(c: char) -> bool {
 }
 
 fn shown(text: &str, is_odd: impl Fn(char) -> bool) -> String {
-    let is_odd = |c: char| is_odd(c);
-    if !text.contains(is_odd) {
+    if !text.contains(&is_odd) {
         return text.to_owned();
     }
     let mut shown = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find(is_odd) {
+    while let Some(at) = rest.find(&is_odd) {
         let (before, after) = rest.split_at(at);
         shown.push_str(before);
         let taken = match paint_at(after) {

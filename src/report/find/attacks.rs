@@ -25,9 +25,6 @@ const LEAST_COUNTRIES: usize = 5;
 /// The fewest people of an attack in which no country stands out.
 const LEAST_PEOPLE: f64 = 40.0;
 
-/// The fewest successes that look faked.
-const LEAST_FAKED: u64 = 8;
-
 /// How many people more than those who verify a country has in an attack on several countries.
 const LEAST_OF_COUNTRY: f64 = 2.0;
 
@@ -55,7 +52,7 @@ impl Attack {
     /// Whether it is of as many people as any finding takes.
     fn is_enough(&self) -> bool {
         let in_vain = self.sum(|part| part.in_vain() + part.undelivered + part.denied);
-        in_vain >= part::LEAST_PEOPLE || self.sum(|part| part.faked) >= LEAST_FAKED
+        in_vain >= part::LEAST_PEOPLE || self.sum(|part| part.faked) >= part::LEAST_FAKED
     }
 
     pub(super) fn methods(&self, spanned: &Spanned<'_>) -> BTreeSet<Name> {

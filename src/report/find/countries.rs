@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::blocks;
 use super::episodes::{self, Episode, What};
 use super::faked::Faked;
-use super::part::{LEAST_PEOPLE, Part};
+use super::part::{LEAST_FAKED, LEAST_PEOPLE, Part};
 use super::rises::{Event, Stretch, rises};
 use super::stats;
 use super::tried::says_something;
@@ -132,7 +132,7 @@ impl Country<'_> {
         }
         let is_faked = |what: What| if what == What::Faked { 1.0 } else { 0.0 };
         let events = events(spanned, &self.episodes, is_faked);
-        let parts = rises(&events, IDLE, 8.0).into_iter().map(|stretch| {
+        let parts = rises(&events, IDLE, stats::float(LEAST_FAKED)).into_iter().map(|stretch| {
             let of_them = |episode: &&Episode<'_>| {
                 episode.what == What::Faked && (stretch.0..=stretch.1).contains(&episode.at)
             };

@@ -11,6 +11,9 @@ use crate::report::verification::{Block, Moment};
 /// The fewest people of a part by whom it says something.
 pub(super) const LEAST_PEOPLE: u64 = 20;
 
+/// The fewest successes that look faked by which it says something.
+pub(super) const LEAST_FAKED: u64 = 8;
+
 /// The fewest numbers of a block that the gate denied.
 pub(super) const LEAST_DENIED: u64 = 50;
 
