@@ -49,10 +49,14 @@ impl Figures {
             }
             callgrind::instructions(&out)
         };
-        let counted = |callbacks: usize| -> anyhow::Result<Counted> {
+        let once_counted = |callbacks: usize| -> anyhow::Result<Counted> {
             let table = runtime.block_on(StandIn::start(case.policy.as_deref(), &tls, DELAY))?;
             function::run(function::plain(bootstrap), case, callbacks, &table, &tls)?;
             Ok(table.counted())
+        };
+        let counted = |callbacks: usize| -> anyhow::Result<Counted> {
+            let all = (0..runs).map(|_| once_counted(callbacks)).collect::<anyhow::Result<Vec<Counted>>>()?;
+            Ok(all.into_iter().reduce(Counted::least).unwrap_or_default())
         };
         let least = |callbacks: usize| -> anyhow::Result<u64> {
             let counts = (0..runs).map(|_| instructions(callbacks)).collect::<anyhow::Result<Vec<u64>>>()?;

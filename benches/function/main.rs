@@ -7,8 +7,7 @@
 //! For each case the function is started with three numbers of callbacks and ended; *init* is what it does
 //! until it asks for its first callback, *first* what the first one adds, *warm* the mean of those after it.
 //! Each callback is about a number of its own. Requests and trips are counted without callgrind on a table
-//! that takes a while to answer: a request that begins while another one is under way belongs to the same
-//! trip.
+//! that takes a while to answer: requests that begin before any of them is answered are one trip.
 //!
 //! Cases may be named behind the path. `--keep=FOLDER` leaves callgrind's own output there for
 //! `callgrind_annotate`, which names functions where the binary was built with

@@ -31,9 +31,29 @@ pub(crate) struct StandIn {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Counted {
     pub(crate) requests: usize,
-    /// How often something was asked while nothing else was.
+    /// How many stand one after the other: a request that begins once another one is answered may need that
+    /// answer, so it is a trip further.
     pub(crate) trips: usize,
-    under_way: usize,
+    /// The furthest trip of which something was answered.
+    answered: usize,
+}
+
+impl Counted {
+    /// Counts a request that begins; says which trip it is of.
+    fn begin(&mut self) -> usize {
+        self.requests += 1;
+        let trip = self.answered + 1;
+        self.trips = self.trips.max(trip);
+        trip
+    }
+
+    pub(crate) fn least(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.min(other.requests),
+            trips: self.trips.min(other.trips),
+            answered: self.answered.min(other.answered),
+        }
+    }
 }
 
 impl StandIn {
@@ -96,16 +116,14 @@ fn forward(
     let mut client = BufReader::new(StreamOwned::new(ServerConnection::new(server)?, client));
     let mut replies = BufReader::new(&engine);
     while let Some(request) = message(&mut client)? {
-        {
-            let mut counted = lock(counted);
-            counted.requests += 1;
-            counted.trips += usize::from(counted.under_way == 0);
-            counted.under_way += 1;
-        }
+        let trip = lock(counted).begin();
         std::thread::sleep(delay);
         (&engine).write_all(&request)?;
         let reply = message(&mut replies)?;
-        lock(counted).under_way -= 1;
+        {
+            let mut counted = lock(counted);
+            counted.answered = counted.answered.max(trip);
+        }
         client.get_mut().write_all(&reply.unwrap_or_default())?;
         client.get_mut().flush()?;
     }
