@@ -1,9 +1,10 @@
-//! The gate on a local port.
+//! What answers on a local port: the gate, or the pages of a report.
 //!
 //! Whatever comes, the work is bounded: the connections, the time that one may take to send a request, and
 //! the requests that are handled at the same moment. Beyond that a request is answered with 503 at once,
 //! rather than later than anybody waits for it.
 
+mod callbacks;
 mod connections;
 
 use std::convert::Infallible;
@@ -13,7 +14,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::serve::Listener;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -25,9 +27,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
-use crate::clock;
-use crate::endpoint::{BodyError, Callback, Endpoint, LARGEST_BODY, Reply};
-use crate::signature::Headers;
+use crate::endpoint::{BodyError, LARGEST_BODY};
 use connections::{Connections, Place};
 
 /// The most connections that are open at once. A new one takes the place of the one that has been silent for
@@ -50,24 +50,42 @@ const BODY: Duration = Duration::from_secs(10);
 /// How long half a request may hold up a stop.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
+/// A reply.
+pub(crate) type Reply = Response<Full<Bytes>>;
+
+/// What answers requests.
+pub(crate) trait Answers: Send + Sync + 'static {
+    /// Answers a request, whose body is here as far as it could be read.
+    fn answer(&self, request: &Parts, body: Result<&[u8], BodyError>) -> impl Future<Output = Reply> + Send;
+
+    /// Answers a request that cannot be handled, since as many are being handled as may be at once.
+    fn refuse_as_busy(&self) -> Reply;
+}
+
 /// What handles requests.
-#[derive(Clone)]
-struct Server {
-    endpoint: Arc<Endpoint>,
+struct Server<A> {
+    answers: Arc<A>,
     turns: Arc<Semaphore>,
     /// Nothing is ever sent: each handling keeps a clone, so that the receiver sees when the last one is
     /// done.
     busy: mpsc::Sender<Infallible>,
 }
 
-/// Serves callbacks on a listener until `stop` resolves and all that has begun is done.
+impl<A> Clone for Server<A> {
+    fn clone(&self) -> Self {
+        let Self { answers, turns, busy } = self;
+        Self { answers: Arc::clone(answers), turns: Arc::clone(turns), busy: busy.clone() }
+    }
+}
+
+/// Serves requests on a listener until `stop` resolves and all that has begun is done.
 pub(crate) async fn run(
-    endpoint: Arc<Endpoint>,
+    answers: Arc<impl Answers>,
     mut listener: impl Listener<Addr: Debug>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) {
     let (busy, mut idle) = mpsc::channel(1);
-    let server = Server { endpoint, turns: Arc::new(Semaphore::new(MOST_HANDLED)), busy };
+    let server = Server { answers, turns: Arc::new(Semaphore::new(MOST_HANDLED)), busy };
     let connections = Connections::new(MOST_CONNECTIONS);
     let (stopping, stopped) = watch::channel(());
     let mut stop = pin!(stop);
@@ -92,7 +110,7 @@ pub(crate) async fn run(
 /// Serves one connection until either end closes it.
 async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    server: Server,
+    server: Server<impl Answers>,
     place: Place,
     mut stopped: watch::Receiver<()>,
 ) {
@@ -149,10 +167,10 @@ pub(super) async fn stop_signal() {
 /// leave a callback half handled: a share taken and not recorded, or an outcome neither stored nor in the
 /// log.
 async fn handle(
-    server: Server,
+    server: Server<impl Answers>,
     place: Arc<Place>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Reply, Infallible> {
     let handled = tokio::spawn(async move {
         let response = answer(&server, &place, request).await;
         drop(server.busy);
@@ -165,22 +183,14 @@ async fn handle(
     }))
 }
 
-async fn answer(server: &Server, place: &Place, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(server: &Server<impl Answers>, place: &Place, request: Request<Incoming>) -> Reply {
     let (parts, body) = request.into_parts();
     let body = read(body).await;
     let _handling = place.handling();
     let Ok(Ok(_turn)) = timeout(TURN, server.turns.acquire()).await else {
-        return to_response(server.endpoint.refuse_as_busy(clock::now()));
+        return server.answers.refuse_as_busy();
     };
-    let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    let callback = Callback {
-        method: parts.method.as_str(),
-        path: parts.uri.path(),
-        stage: None,
-        headers: Headers::new(headers),
-        body: body.as_deref().map_err(|error| *error),
-    };
-    to_response(server.endpoint.handle(callback, clock::now()).await)
+    server.answers.answer(&parts, body.as_deref().map_err(|error| *error)).await
 }
 
 /// The whole body, or why it was not read to its end.
@@ -190,14 +200,6 @@ async fn read(body: Incoming) -> Result<Bytes, BodyError> {
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
         Ok(Err(_)) | Err(_) => Err(BodyError::CutOff),
     }
-}
-
-fn to_response(reply: Reply) -> Response<Full<Bytes>> {
-    let content_type = HeaderValue::from_static(reply.content_type());
-    let mut response = Response::new(Full::from(reply.body));
-    *response.status_mut() = reply.status;
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-    response
 }
 
 #[cfg(test)]

@@ -9,16 +9,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::cli::{Exit, http_server, input, output};
+use crate::cli::http_server::{self, Answers, Reply};
+use crate::cli::{Exit, input, output};
+use crate::endpoint::BodyError;
 
 /// How old a page may be.
 const FRESH_FOR: Duration = Duration::from_secs(60);
@@ -37,10 +35,9 @@ const HEADERS: [(header::HeaderName, &str); 7] = [
 /// Asks for a page that is fresh; nothing comes back where none could be made.
 type Asked = oneshot::Sender<Option<Arc<str>>>;
 
-/// What handles requests.
-#[derive(Clone)]
-struct Server {
-    pages: mpsc::Sender<Asked>,
+/// What answers requests.
+struct Pages {
+    ask: mpsc::Sender<Asked>,
     is_for_anybody: bool,
 }
 
@@ -89,15 +86,11 @@ pub(super) async fn run(
         .await
         .with_context(|| format!("cannot listen on {address}\nhint: choose another address with --serve"))?;
     let address = listener.local_addr()?;
-    let (pages, mut asked) = mpsc::channel::<Asked>(16);
+    let (ask, mut asked) = mpsc::channel::<Asked>(16);
     let stop = http_server::stop_signal();
-    let router = Router::new().fallback(handle).with_state(Server { pages, is_for_anybody });
     // Last, so that whoever waits for this line has read everything else.
     output::line(&format!("serving the report on http://{address}/"));
-    let serving = async move {
-        axum::serve(listener, router).with_graceful_shutdown(stop).await?;
-        Ok::<(), anyhow::Error>(())
-    };
+    let serving = http_server::run(Arc::new(Pages { ask, is_for_anybody }), listener, stop);
     let mut page: (Instant, Arc<str>) = (Instant::now(), first.into());
     let making = async {
         while let Some(asked) = asked.recv().await {
@@ -114,49 +107,61 @@ pub(super) async fn run(
             let _ = asked.send(Some(Arc::clone(&page.1)));
         }
     };
-    let (served, ()) = tokio::join!(serving, making);
-    served?;
+    tokio::join!(serving, making);
     Ok(Exit::Done)
 }
 
-async fn handle(State(server): State<Server>, request: Request) -> Response {
-    let (request, _) = request.into_parts();
-    let mut response = answer(&server, &request).await;
+impl Answers for Pages {
+    async fn answer(&self, request: &Parts, _: Result<&[u8], BodyError>) -> Reply {
+        with_headers(self.page(request).await)
+    }
+
+    fn refuse_as_busy(&self) -> Reply {
+        with_headers(plain(StatusCode::SERVICE_UNAVAILABLE, "too many ask at once"))
+    }
+}
+
+impl Pages {
+    async fn page(&self, request: &Parts) -> Reply {
+        let host = request.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        if !self.is_for_anybody && !host.is_some_and(is_loopback) {
+            return plain(StatusCode::MISDIRECTED_REQUEST, "ask for it by a loopback address");
+        }
+        if request.uri.path() != "/" {
+            return plain(StatusCode::NOT_FOUND, "the report is at /");
+        }
+        if ![Method::GET, Method::HEAD].contains(&request.method) {
+            let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "the report can only be read");
+            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return refused;
+        }
+        let (asked, page) = oneshot::channel();
+        let page = match self.ask.send(asked).await {
+            Ok(()) => page.await.ok().flatten(),
+            Err(_) => None,
+        };
+        let Some(page) = page else { return plain(StatusCode::SERVICE_UNAVAILABLE, "it is stopping") };
+        // The server leaves the body out where only the head was asked for.
+        reply(StatusCode::OK, "text/html; charset=utf-8", page.to_string())
+    }
+}
+
+fn with_headers(mut reply: Reply) -> Reply {
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        reply.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    response
+    reply
 }
 
-async fn answer(server: &Server, request: &Parts) -> Response {
-    let host = request.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    if !server.is_for_anybody && !host.is_some_and(is_loopback) {
-        return plain(StatusCode::MISDIRECTED_REQUEST, "ask for it by a loopback address");
-    }
-    if request.uri.path() != "/" {
-        return plain(StatusCode::NOT_FOUND, "the report is at /");
-    }
-    if ![Method::GET, Method::HEAD].contains(&request.method) {
-        let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "the report can only be read");
-        refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return refused;
-    }
-    let (asked, page) = oneshot::channel();
-    let page = match server.pages.send(asked).await {
-        Ok(()) => page.await.ok().flatten(),
-        Err(_) => None,
-    };
-    let Some(page) = page else { return plain(StatusCode::SERVICE_UNAVAILABLE, "it is stopping") };
-    let body = if request.method == Method::HEAD { Body::empty() } else { Body::from(page.to_string()) };
-    let mut response = (StatusCode::OK, body).into_response();
-    let html = HeaderValue::from_static("text/html; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, html);
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(page.len()));
-    response
+fn plain(status: StatusCode, text: &str) -> Reply {
+    reply(status, "text/plain; charset=utf-8", text.to_owned())
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response {
-    (status, text).into_response()
+fn reply(status: StatusCode, content_type: &'static str, body: String) -> Reply {
+    let mut reply = Reply::new(body.into());
+    *reply.status_mut() = status;
+    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    reply
 }
 
 /// Whether a `Host` names loopback, with or without a port.
