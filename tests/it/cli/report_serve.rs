@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use super::report::traffic::eventful;
 use crate::world::tool::Tool;
@@ -48,6 +49,22 @@ fn the_page_is_served_to_whoever_reads_it_on_loopback() {
         assert!(!reply.contains("+99899394") && reply.contains("nosniff"), "{reply}");
     }
     assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
+fn half_a_request_does_not_hold_up_a_stop() {
+    let tool = Tool::new();
+    tool.write("traffic.jsonl", &eventful());
+    let serving = tool.start(&["report", "--traffic", "traffic.jsonl", "--serve", "127.0.0.1:0"]);
+    let address = serving.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let mut callers = [(); 2].map(|()| TcpStream::connect(&address).unwrap());
+    callers[0].write_all(b"GET / HTTP/1.1\r\nHost: ").unwrap();
+    callers[1].write_all(b"GET / HTTP/1.1\r\ncontent-length: 9\r\n\r\nab").unwrap();
+    // So that the server has them.
+    assert!(ask(&address, &format!("GET / HTTP/1.1\r\nHost: {address}")).starts_with("HTTP/1.1 200 "));
+    let begun = Instant::now();
+    assert_eq!(serving.stop(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
 }
 
 #[test]
