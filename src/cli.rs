@@ -30,6 +30,7 @@ mod place;
 mod progress;
 mod sample;
 mod share;
+mod shell;
 mod stored_form;
 pub(crate) mod traffic;
 mod verified_lately;

@@ -13,7 +13,7 @@ use clap::Args;
 
 pub(super) use whereabouts::{Whereabouts, when_in_force};
 
-use super::output;
+use super::{output, shell};
 use crate::embedded::Engine;
 use crate::store::client::{Access, Connection, Timeouts, http_client};
 use crate::store::{self, Store};
@@ -162,13 +162,19 @@ impl Place {
         self.data.as_deref()
     }
 
-    /// The arguments that name it again in another command.
+    /// The arguments that name it again in another command, as a shell takes them.
     pub(super) fn as_arguments(&self) -> String {
-        match (&self.data, self.table()) {
-            (Some(file), _) => format!("--data {}", file.display()),
-            (None, Some(table)) => format!("--table {table}"),
-            (None, None) => String::new(),
-        }
+        let data = self.data.as_ref().map(|file| file.to_string_lossy());
+        let table = self.table();
+        let arguments = [
+            ("--data", data.as_deref()),
+            ("--table", table.as_deref()),
+            ("--region", self.region.as_deref()),
+            ("--profile", self.profile.as_deref()),
+            ("--endpoint-url", self.endpoint_url.as_deref()),
+        ];
+        let given = arguments.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        given.map(|(name, value)| format!("{name} {}", shell::word(value))).collect::<Vec<_>>().join(" ")
     }
 
     /// The DynamoDB table; `--data` wins over one that only the environment names.

@@ -117,6 +117,11 @@ fn act(does: impl Into<String>, command: impl Into<String>) -> Command {
     Command { does: does.into(), command: Some(command.into()) }
 }
 
+/// The command that tries a policy on the same traffic.
+fn backtest(question: &Question) -> String {
+    format!("sinch-gate policy backtest {} {}", question.policy, question.place)
+}
+
 fn advice(does: impl Into<String>) -> Command {
     Command { does: does.into(), command: None }
 }

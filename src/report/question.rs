@@ -12,9 +12,11 @@ pub struct Question {
     pub made_at: Timestamp,
     /// Where the traffic is from.
     pub sources: Vec<String>,
-    /// How the traffic is named again in a command, such as `--data gate.db`, with the application that was
-    /// asked for.
+    /// How the traffic is named again in a command, such as `--data gate.db`, with the span and the
+    /// application that were asked for.
     pub place: String,
+    /// How the file of the policy is named in a command that tries it.
+    pub policy: String,
     /// How the table is named in a command that changes it, with a blank before; empty where none is known.
     pub table: String,
     /// The application that is asked for.

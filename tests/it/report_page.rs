@@ -54,6 +54,7 @@ fn drilled() -> Model {
         made_at: "2026-02-01T12:00:00Z".parse().unwrap(),
         sources: vec!["drill.jsonl".to_owned()],
         place: "--traffic drill.jsonl".to_owned(),
+        policy: "policy.toml".to_owned(),
         table: String::new(),
         app: None,
         from: None,

@@ -149,14 +149,23 @@ fn rests_on(kind: Kind) -> String {
     }
 }
 
+/// The most blocks that the first command names, which stands in the first lines of a report.
+const AT_ONCE: usize = 10;
+
 /// To put blocks on the list that denies, and to look for limits; that nothing is urgent where the gate
 /// stopped it. Where successes look faked, limits that are taken from the traffic would be of no use: the
 /// attacked country would pass for a market with many customers.
 fn commands(blocks: &[String], kind: Kind, question: &Question, denied: Share) -> Vec<Command> {
     let list = question.known.as_ref().and_then(|known| known.deny_lists.first());
     let list = list.map_or("blocklist", String::as_str);
-    let prefixes: Vec<String> = blocks.iter().take(10).map(|block| format!("'{block}'")).collect();
-    let prefixes = prefixes.join(" ");
+    let deny = |does: String, blocks: &[String]| {
+        let prefixes: Vec<String> = blocks.iter().map(|block| format!("'{block}'")).collect();
+        let prefixes = prefixes.join(" ");
+        act(
+            does,
+            format!("sinch-gate list add {list} {prefixes} --for 7d --reason pumping{}", question.table),
+        )
+    };
     let mut commands = Vec::new();
     let was_stopped = was_stopped(denied);
     if was_stopped {
@@ -164,16 +173,19 @@ fn commands(blocks: &[String], kind: Kind, question: &Question, denied: Share) -
             "The gate stopped it, so nothing is urgent: see that people of the place still verify",
         ));
     }
-    if !blocks.is_empty() {
-        let does = match blocks.len() {
-            1 => "Deny the block for a week".to_owned(),
-            n if n > 10 => format!("Deny the 10 worst of the {n} blocks for a week"),
-            n => format!("Deny the {n} blocks for a week"),
-        };
-        commands.push(act(
-            does,
-            format!("sinch-gate list add {list} {prefixes} --for 7d --reason pumping{}", question.table),
-        ));
+    match blocks {
+        [] => {}
+        [_] => commands.push(deny("Deny the block for a week".to_owned(), blocks)),
+        few if few.len() <= AT_ONCE => {
+            commands.push(deny(format!("Deny the {} blocks for a week", few.len()), few));
+        }
+        many => {
+            let (worst, rest) = many.split_at(AT_ONCE);
+            commands.extend([
+                deny(format!("Deny the {AT_ONCE} worst of the {} blocks for a week", many.len()), worst),
+                deny(format!("Deny the other {} blocks, too", rest.len()), rest),
+            ]);
+        }
     }
     if !was_stopped && kind != Kind::FakedSuccesses {
         commands.push(act(

@@ -1,6 +1,6 @@
 //! Money that is spent in a currency that no limit counts.
 
-use super::{act, advice, evidence};
+use super::{act, advice, backtest, evidence};
 use crate::backtest::Share;
 use crate::figures::{Figures, Spend};
 use crate::money::{Currency, Money};
@@ -64,10 +64,7 @@ fn finding(
             advice(format!(
                 "Add a quota whose limit is an amount in {currency}, such as \"50.00 {currency}\""
             )),
-            act(
-                "See what the limit would have done",
-                format!("sinch-gate policy backtest policy.toml {}", question.place),
-            ),
+            act("See what the limit would have done", backtest(question)),
         ],
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{act, ended, evidence, stats};
+use super::{act, backtest, ended, evidence, stats};
 use crate::backtest::Share;
 use crate::figures::Spend;
 use crate::report::gathered::UNKNOWN_RULE;
@@ -62,10 +62,7 @@ pub(super) fn hurting(spanned: &Spanned<'_>, question: &Question) -> Vec<Finding
                  than {} minutes",
                 SHORT.as_mins()
             ),
-            act: vec![act(
-                "Try a wider limit on this traffic before it is put in force",
-                format!("sinch-gate policy backtest policy.toml {}", question.place),
-            )],
+            act: vec![act("Try a wider limit on this traffic before it is put in force", backtest(question))],
         })
     };
     people::turned_away(spanned).into_iter().filter_map(finding).collect()
@@ -123,10 +120,7 @@ fn idle_finding(spanned: &Spanned<'_>, question: &Question, rule: &str, last: Op
             evidence("requests meanwhile", spanned.figures(spanned.with_before()).requests, None),
         ],
         rests_on: "30 days of traffic in which the rule was in force and never fired".to_owned(),
-        act: vec![act(
-            "See whether it can fire at all, and whether it is still wanted",
-            format!("sinch-gate policy backtest policy.toml {}", question.place),
-        )],
+        act: vec![act("See whether it can fire at all, and whether it is still wanted", backtest(question))],
     }
 }
 

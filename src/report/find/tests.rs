@@ -97,6 +97,7 @@ impl Traffic {
             made_at: BEGIN,
             sources: vec!["traffic.jsonl".to_owned()],
             place: "--traffic traffic.jsonl".to_owned(),
+            policy: "policy.toml".to_owned(),
             table: String::new(),
             app: None,
             from: None,

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use anyhow::bail;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
 use super::{Report, policy};
 use crate::cli::app_filter::AppFilter;
 use crate::cli::progress::Progress;
 use crate::cli::sample::{self, Most, Span};
 use crate::cli::traffic::gather_files;
-use crate::cli::{Exit, input};
+use crate::cli::{Exit, input, shell};
 use crate::clock;
 use crate::policy::Policy;
 use crate::record::Story;
@@ -69,31 +69,44 @@ impl Report {
         self.place.with_existing_store(async |store| self.of_table(store, known).await).await
     }
 
-    /// How a command names the traffic again, as far as it was asked for.
-    fn again(&self, place: &str) -> String {
-        match &self.app {
-            Some(app) => format!("{place} --app {}", quoted(&app.to_string())),
-            None => place.to_owned(),
+    /// How a command names the traffic again, as far as it was asked for. How long ago something was counts
+    /// from another moment by then, so times stand there as such.
+    fn again(&self, place: &str, asked: &Asked) -> String {
+        let mut again = place.to_owned();
+        let to = asked.to.map(next_second);
+        for (name, at) in [("--from", asked.from), ("--to", to)] {
+            at.iter().for_each(|at| again.push_str(&format!(" {name} {at:.0}")));
         }
+        if let Some(app) = &self.app {
+            again.push_str(&format!(" --app {}", shell::word(app.as_str())));
+        }
+        again
+    }
+
+    /// The same of the policy's file, which is asked for where none was given.
+    fn policy_again(&self) -> String {
+        let file = self.policy.as_ref().map_or("policy.toml".into(), |file| file.to_string_lossy());
+        shell::word(&file).into_owned()
     }
 
     fn of_files(&self, known: Option<Known>) -> anyhow::Result<Option<Model>> {
         let now = clock::now();
-        let Asked { from, to } = self.span(now)?;
+        let asked = self.span(now)?;
         let most = self.sample_beyond.unwrap_or(MOST_OF_FILES);
         let mut gathered = Gathered::holding(usize::try_from(most).unwrap_or(usize::MAX));
         let intake = gather_files(&self.traffic, self.app.as_ref(), &mut gathered)?;
         let names: Vec<String> = self.traffic.iter().map(|file| input::name(file).into_owned()).collect();
-        let quoted: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-        let place = format!("--traffic {}", quoted.join(" "));
+        let words = self.traffic.iter().map(|file| shell::word(&file.to_string_lossy()).into_owned());
+        let place = format!("--traffic {}", words.collect::<Vec<_>>().join(" "));
         Ok(Some(gathered.report(&Question {
             made_at: now,
             sources: names,
-            place: self.again(&place),
+            place: self.again(&place, &asked),
+            policy: self.policy_again(),
             table: String::new(),
             app: self.app.as_ref().map(AppKey::to_string),
-            from,
-            to,
+            from: asked.from,
+            to: asked.to,
             complete_from: None,
             reveals_numbers: self.reveal,
             known,
@@ -145,7 +158,8 @@ impl Report {
             made_at: now,
             sources: vec![place.clone()],
             table: format!(" {place}"),
-            place: self.again(&place),
+            place: self.again(&place, &asked),
+            policy: self.policy_again(),
             app: self.app.as_ref().map(AppKey::to_string),
             from: Some(from),
             to: Some(to),
@@ -187,13 +201,9 @@ async fn known_of_table(store: &Store, app: Option<&AppKey>) -> anyhow::Result<O
     Ok(Some(known))
 }
 
-/// A file's name as a shell takes it, whatever is in it.
-fn quoted(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-    if name == "standard input" {
-        return "-".to_owned();
-    }
-    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+/// The first whole second that is not before a time.
+fn next_second(at: Timestamp) -> Timestamp {
+    at.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil)).unwrap_or(at)
 }
 
 /// Since when a rule has been in force without a break.

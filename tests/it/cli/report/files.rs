@@ -122,3 +122,56 @@ fn commands_of_a_report_about_one_application_are_about_it_too() {
     let run = tool.run_line(suggest);
     assert!(run.has_not_failed(), "{run}");
 }
+
+#[test]
+fn commands_of_a_report_about_a_span_are_about_it_too() {
+    let tool = with(&eventful());
+    let asked = ["--from", "2026-01-05", "--to", "2026-01-09T12:00:00Z"];
+    let commands = commands(&json_of(&tool, &asked));
+    let reading: Vec<&String> = commands.iter().filter(|command| command.contains("--traffic")).collect();
+    assert!(reading.len() >= 3, "{commands:?}");
+    for command in &reading {
+        let span = "--traffic traffic.jsonl --from 2026-01-05T00:00:00Z --to 2026-01-09T12:00:00Z";
+        assert!(command.ends_with(span), "{command}");
+    }
+    let suggest = reading.iter().find(|command| command.contains("policy suggest")).unwrap();
+    let run = tool.run_line(suggest);
+    assert!(run.has_not_failed(), "{run}");
+}
+
+#[test]
+fn commands_take_files_of_any_name() {
+    let tool = Tool::new();
+    let name = "in $HOME of 'us'/a & b.jsonl";
+    std::fs::create_dir_all(tool.file("in $HOME of 'us'")).unwrap();
+    tool.write(name, &eventful());
+    tool.write("my policy.toml", "schema = 1\ndefault = \"allow\"\n");
+    let report = ["report", "--traffic", name, "--policy", "my policy.toml", "--json"];
+    let commands = commands(&tool.run(&report).exits(0).json().remove(0));
+    let reading: Vec<&String> = commands.iter().filter(|command| command.contains("--traffic")).collect();
+    assert!(reading.iter().any(|command| command.contains("policy backtest")), "{commands:?}");
+    assert!(reading.iter().any(|command| command.contains("policy suggest")), "{commands:?}");
+    for command in reading {
+        let run = tool.run_line(command);
+        assert!(run.has_not_failed(), "{command}: {run}");
+    }
+}
+
+#[test]
+fn the_commands_of_an_attack_cover_all_of_its_blocks() {
+    let attack: String = (0..25 * 30)
+        .map(|n: i64| {
+            let number = format!("+99890{:02}00{:03}", 10 + 3 * (n % 25), n / 25 * 31);
+            let one = One::new(&n.to_string(), 4 * 86_400 + 20 * n, &number, "UZ");
+            one.receipt(3, "Successful").ends(300, "FAIL", Some("Expired")).line()
+        })
+        .collect();
+    let report = json_of(&with(&(eventful() + &attack)), &[]);
+    let finding = list(&report, "findings").iter().find(|one| list(&one["place"], "blocks").len() > 20);
+    let finding = finding.unwrap_or_else(|| panic!("{}", report["findings"]));
+    let commands: Vec<&str> = list(finding, "act").iter().filter_map(|act| act["command"].as_str()).collect();
+    let denying = commands.iter().filter(|command| command.contains("list add"));
+    let denied: Vec<&str> = denying.flat_map(|command| command.split('\'').skip(1).step_by(2)).collect();
+    let blocks: Vec<&str> = list(&finding["place"], "blocks").iter().filter_map(Value::as_str).collect();
+    assert_eq!(denied, blocks, "{commands:?}");
+}
