@@ -17,6 +17,9 @@ use crate::privacy::NumberPrivacy;
 use crate::quota::Stamp;
 use crate::verdict::Verdict;
 
+/// How many digits a block of numbers leaves out.
+const BLOCK: u8 = 3;
+
 /// A verification, as far as the sums need it.
 #[derive(Debug)]
 pub(super) struct Open {
@@ -25,6 +28,8 @@ pub(super) struct Open {
     /// Whether it is of the time that counts.
     pub(super) counts: bool,
     pub(super) label: Label,
+    /// Whether the traffic says that it was denied, so that nothing heard of it counts.
+    pub(super) was_denied: bool,
     /// The number, in its application.
     pub(super) person: Stamp,
     pub(super) is_hashed: bool,
@@ -75,6 +80,14 @@ impl Open {
         })
     }
 
+    /// Takes what was heard of it. Of what was denied nothing is charged and nobody verified, as in all other
+    /// figures.
+    fn hear(&mut self, heard: Label) {
+        if !self.was_denied {
+            self.label = self.label.after(heard);
+        }
+    }
+
     /// A verification from its request; `None` for a repeat.
     pub(super) fn new(
         event: &TrafficEvent,
@@ -89,9 +102,11 @@ impl Open {
         let is_hashed = NumberPrivacy::is_hash(number.as_str());
         let named = denied.then(|| {
             let reference = request.reference.as_ref().map(Reference::as_str);
+            // Its last digits would give the number away beside its block.
+            let in_block = number.block(BLOCK).map(|block| format!("{block}{}", "*".repeat(BLOCK.into())));
             Box::new(Named {
                 reference: reference.unwrap_or(request.id.as_str()).into(),
-                number: number.masked().to_string().into(),
+                number: in_block.unwrap_or_else(|| number.masked().to_string()).into(),
             })
         });
         Some(Self {
@@ -99,12 +114,13 @@ impl Open {
             at: event.at,
             counts: true,
             label: if then == Some(Verdict::Deny) { Label::DeniedThen } else { Label::Unheard },
+            was_denied: then == Some(Verdict::Deny),
             person: Stamp::new(event.app.as_str(), number.as_str()),
             is_hashed,
             is_opaque: is_hashed && number.in_clear().is_none(),
             country: number.country().map_or("none", Country::code),
             method: request.method.clone(),
-            block: number.block(3).map(Into::into),
+            block: number.block(BLOCK).map(Into::into),
             price: request.price,
             denied,
             denied_by_against: against.iter().any(|said| is_denial(said)),
@@ -141,7 +157,7 @@ impl OpenVerifications {
         let stamp = open.stamp;
         if let Some(early) = self.early.remove(&stamp) {
             self.n_before_request += u64::from(open.counts);
-            open.label = open.label.after(early.label);
+            open.hear(early.label);
         }
         self.order.push_back((open.at, stamp));
         self.open.insert(stamp, open);
@@ -149,7 +165,7 @@ impl OpenVerifications {
 
     pub(super) fn hear(&mut self, stamp: Stamp, heard: Label, at: Timestamp, counts: bool) {
         match self.open.get_mut(&stamp) {
-            Some(open) => open.label = open.label.after(heard),
+            Some(open) => open.hear(heard),
             None => {
                 let early = self.early.entry(stamp).or_insert(Early { label: heard, at, counts });
                 early.label = early.label.after(heard);

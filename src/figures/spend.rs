@@ -12,6 +12,9 @@ use crate::money::{Currency, Money};
 /// The decimals that a quotient has: finer than any price that people compare.
 const DECIMALS: u32 = 4;
 
+/// The most currencies that stand in the first lines.
+const MOST_IN_SHORT: usize = 3;
+
 /// What was spent, by currency. It is written as a map, such as `{"EUR": "1.25"}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spend(BTreeMap<Currency, Decimal>);
@@ -77,12 +80,28 @@ impl Spend {
         Self(shares.collect())
     }
 
+    /// The largest amounts to the hundredth, and how many currencies there are besides: for the first lines.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let rounded = self.rounded();
+        let mut amounts = rounded.amounts();
+        let more = amounts.len().saturating_sub(MOST_IN_SHORT);
+        match more {
+            0 => return rounded.to_string(),
+            1 => amounts.splice(MOST_IN_SHORT.., ["and 1 other currency".to_owned()]),
+            more => amounts.splice(MOST_IN_SHORT.., [format!("and {more} other currencies")]),
+        };
+        amounts.join(", ")
+    }
+
+    /// One for each currency, the largest first, since amounts of different currencies are never added.
     fn amounts(&self) -> Vec<String> {
-        self.0.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect()
+        let currencies = self.currencies().into_iter();
+        currencies.map(|currency| format!("{} {currency}", self.of(currency))).collect()
     }
 }
 
-/// As people say it: `1.25 EUR, 3.00 USD`, or `none`.
+/// As people say it: `3.00 USD, 1.25 EUR`, or `none`.
 impl fmt::Display for Spend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&if self.is_empty() { "none".to_owned() } else { self.amounts().join(", ") })
@@ -116,7 +135,7 @@ mod tests {
     #[test]
     fn currencies_are_never_added_to_each_other() {
         let spent = spend(&["0.05 EUR", "1 USD", "0.10 EUR", "free", "x EUR"]);
-        assert_eq!(spent.to_string(), "0.15 EUR, 1 USD");
+        assert_eq!(spent.to_string(), "1 USD, 0.15 EUR");
         assert_eq!(serde_json::to_value(&spent).unwrap(), serde_json::json!({"EUR": "0.15", "USD": "1"}));
         assert_eq!(spend(&[]).to_string(), "none");
     }

@@ -147,7 +147,7 @@ fn cost(finding: &Finding, attacks: &[&Finding], totals: &Figures) -> String {
         Some(format!(", {} of all spend in {currency}", percent_of(part, all)?))
     });
     let people = finding.people.map(|people| counted(people, "person", "people"));
-    let money = (!cost.is_empty()).then(|| format!("{}{}", cost.rounded(), share.unwrap_or_default()));
+    let money = (!cost.is_empty()).then(|| format!("{}{}", cost.in_short(), share.unwrap_or_default()));
     let parts: Vec<String> = money.into_iter().chain(people).collect();
     if parts.is_empty() { "no money".to_owned() } else { parts.join("; ") }
 }

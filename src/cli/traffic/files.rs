@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context as _, bail};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
+use super::line::LONGEST_LINE;
 use super::{Read, Reading};
 use crate::cli::input;
 use crate::cli::progress::Progress;
@@ -15,8 +16,8 @@ use crate::cli::progress::Progress;
 /// How many lines are read between two looks at the progress.
 const LINES_BETWEEN_LOOKS: u64 = 2_048;
 
-/// The longest line that is read: an item of DynamoDB has 400 KB at most, and its JSON a few times as much.
-const LONGEST_LINE: u64 = 4 << 20;
+/// How much is read of a line: enough to see that it is too long.
+const READ_OF_LINE: u64 = LONGEST_LINE + 1 + BYTE_ORDER_MARK.len() as u64;
 
 /// What some editors put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -55,7 +56,7 @@ pub(super) fn read_lines(
             line.clear();
             let length = lines
                 .by_ref()
-                .take(LONGEST_LINE)
+                .take(READ_OF_LINE)
                 .read_until(b'\n', &mut line)
                 .with_context(|| format!("cannot read {name} after line {n_lines}"))?;
             if length == 0 {

@@ -17,6 +17,9 @@ use crate::verdict::Verdict;
 /// Whose traffic it is where a line does not say.
 const NO_APP: &str = "unnamed";
 
+/// The longest line that is read: an item of DynamoDB has 400 KB at most, and its JSON a few times as much.
+pub(super) const LONGEST_LINE: u64 = 4 << 20;
+
 /// What a line holds.
 pub(crate) enum Line {
     /// A callback, as `outcome export` writes it.
@@ -48,6 +51,8 @@ pub(super) enum Whole {
 /// Why a line cannot be used. It is never quoted, since it holds a number.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Broken {
+    #[error("longer than {} MB, which no record is, so all of the line is left out", LONGEST_LINE >> 20)]
+    TooLong,
     #[error("not a JSON object, from column {0} on")]
     NotJson(usize),
     #[error("has neither `event`, as `outcome export` writes it, nor `Item`, as DynamoDB's export does")]
@@ -76,6 +81,9 @@ impl Line {
 
 impl Whole {
     pub(super) fn read(line: &[u8]) -> Result<Self, Broken> {
+        if line.len() as u64 > LONGEST_LINE {
+            return Err(Broken::TooLong);
+        }
         let members = JsonObject::read(line).map_err(|error| Broken::NotJson(error.column()))?;
         if let Some(event) = members.get("event") {
             return callback(&members, event);

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::figure::{self, Words};
 use super::findings;
 use super::plot::{attacks, plot};
-use super::scale::Height;
+use super::scale::{Height, day_format};
 use super::steps::{Layer, stacked};
 use super::text::{amount, count, counted, money, per, shown, time};
 use crate::figures::Step;
@@ -109,8 +109,8 @@ pub(super) fn glance(model: &Model) -> Markup {
                 line.base x1="0" x2="100%" y1=(GLANCE) y2=(GLANCE) {}
             }
             div.aside.ends {
-                span { (model.span.from.strftime("%-d %b")) }
-                span { (model.span.to.strftime("%-d %b")) }
+                span { (model.span.from.strftime(day_format(model))) }
+                span { (model.span.to.strftime(day_format(model))) }
             }
             @let has_attack = findings::marked(model).next().is_some();
             (figure::legend(MEANINGS.into_iter().chain(has_attack.then_some(("attack", "attack")))))

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::findings::marked;
-use super::scale::{Height, Time};
+use super::scale::{Height, Time, day_format};
 use super::steps::coordinate;
 use super::text::{count, money, whole};
 use crate::report::model::Model;
@@ -114,12 +114,13 @@ fn short(label: &str) -> String {
 /// What is said of a step while a pointer is above it.
 fn places(model: &Model, height: u32) -> Markup {
     let width = 100.0 / model.steps.len().max(1) as f64;
+    let moment = format!("%a {}, %H:%M UTC", day_format(model));
     html! {
         @for (n, step) in model.steps.iter().enumerate() {
             @let figures = &step.figures;
             rect.place x=(percent(width * n as f64)) width=(percent(width)) height=(height) {
                 title {
-                    (step.from.strftime("%a %-d %b, %H:%M UTC")) "\n"
+                    (step.from.strftime(&moment)) "\n"
                     (count(figures.requests)) " requests\n"
                     (count(figures.verified)) " verified\n"
                     (count(figures.unverified)) " not verified: " (money(&figures.unverified_spend)) "\n"

@@ -1,6 +1,7 @@
 //! The scales of charts: what is how high, and when is where.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::report::model::Model;
 
@@ -57,6 +58,17 @@ impl Height {
 pub(super) struct Time {
     from: i64,
     seconds: i64,
+    /// How days are written.
+    day: &'static str,
+}
+
+/// How a page writes days: with their year, unless all that it shows is of the year in which it was made.
+#[must_use]
+pub(super) fn day_format(model: &Model) -> &'static str {
+    let year = |at: Timestamp| TimeZone::UTC.to_datetime(at).year();
+    let made_in = year(model.made_at);
+    let is_this_year = year(model.span.from) == made_in && year(model.span.to) == made_in;
+    if is_this_year { "%-d %b" } else { "%-d %b %Y" }
 }
 
 /// A moment that is marked on the scale of time.
@@ -74,7 +86,8 @@ impl Time {
     pub(super) fn of(model: &Model) -> Self {
         let from = model.steps.first().map_or(model.span.from, |step| step.from);
         let steps = i64::try_from(model.steps.len()).unwrap_or(1);
-        Self { from: from.as_second(), seconds: (steps * model.step_seconds).max(1) }
+        let seconds = (steps * model.step_seconds).max(1);
+        Self { from: from.as_second(), seconds, day: day_format(model) }
     }
 
     /// Where a moment is, in percent from the left.
@@ -99,7 +112,7 @@ impl Time {
     fn tick(&self, second: i64, distance: i64) -> Option<Tick> {
         let at = Timestamp::from_second(second).ok()?;
         let is_day = distance >= DAY || second.rem_euclid(DAY) == 0;
-        let label = at.strftime(if is_day { "%-d %b" } else { "%H:%M" }).to_string();
+        let label = at.strftime(if is_day { self.day } else { "%H:%M" }).to_string();
         Some(Tick { at: self.percent(at), label })
     }
 }
@@ -119,7 +132,7 @@ mod tests {
 
     fn ticks(from: &str, seconds: i64) -> Vec<String> {
         let from: Timestamp = from.parse().unwrap();
-        let time = Time { from: from.as_second(), seconds };
+        let time = Time { from: from.as_second(), seconds, day: "%-d %b" };
         time.ticks().into_iter().map(|tick| format!("{} {:.0}", tick.label, tick.at)).collect()
     }
 

@@ -72,8 +72,8 @@ pub(super) fn of(spanned: &Spanned<'_>, totals: &Figures, before: Option<&Before
         since: None,
         cost: Some(format!(
             "{}, {} of it unverified",
-            totals.spend.rounded(),
-            totals.unverified_spend.rounded()
+            totals.spend.in_short(),
+            totals.unverified_spend.in_short()
         )),
         gate: Some(gate(totals, &[])),
         act: act.join("; "),

@@ -110,15 +110,9 @@ impl Drill {
     }
 }
 
-/// Scenarios in the order in which they are named first.
+/// Scenarios in the order of all of them, which is the order of time in what is written.
 fn each_once(named: &[&'static Scenario]) -> Vec<&'static Scenario> {
-    let mut once: Vec<&Scenario> = Vec::new();
-    for scenario in named {
-        if !once.iter().any(|one| one.name == scenario.name) {
-            once.push(scenario);
-        }
-    }
-    once
+    all().filter(|scenario| named.iter().any(|one| one.name == scenario.name)).collect()
 }
 
 fn play(mut game: Game, scenarios: &[&Scenario], file: Option<&Path>) -> anyhow::Result<Vec<Outcome>> {

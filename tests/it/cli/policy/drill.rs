@@ -93,3 +93,13 @@ fn a_scenario_that_is_named_twice_is_played_once() {
     let report = Tool::new().run(&[&drill[..], &["--json"]].concat()).json().remove(0);
     assert_eq!(report["scenarios"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn what_is_written_is_in_the_order_of_time_however_scenarios_are_named() {
+    let tool = analyst();
+    let drill = ["policy", "drill", "--scenario", "duplicates", "slow-over-weeks", "sequence", "cold-start"];
+    tool.run(&[&drill[..], &["--scale", "0.02", "--write", "traffic.jsonl"]].concat()).exits(0);
+    let backtest = ["policy", "backtest", "policy.toml", "--traffic", "traffic.jsonl", "--quick", "--json"];
+    let report = tool.run(&backtest).exits(0).json().remove(0);
+    assert_eq!(report["traffic"]["out_of_order"], json!(0));
+}

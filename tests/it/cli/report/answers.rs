@@ -231,3 +231,40 @@ fn a_clock_that_is_wrong_does_not_stretch_the_report() {
     let pause = with(&(honest(2) + &person("later", 9 * DAY)));
     assert_eq!(json_of(&pause, &[])["totals"]["requests"], 121);
 }
+
+#[test]
+fn money_of_several_currencies_stands_amount_by_amount() {
+    let currencies = ["EUR", "USD", "GBP", "SEK", "NOK", "DKK"];
+    let traffic = many(60, |n, id| {
+        let place = usize::try_from(n % 6).unwrap();
+        let price = format!("0.{}0 {}", place + 1, currencies[place]);
+        let one = One::new(id, 60 * n, &strewn("+4670", n), "SE").with("price", json!(price));
+        one.ends(20, "SUCCESSFUL", None)
+    });
+    let found = summary(&with(&traffic), &[]);
+    says(&found, "cost", "6.00 DKK, 5.00 NOK, 4.00 SEK, and 3 other currencies");
+}
+
+#[test]
+fn a_backtest_and_a_report_count_the_same_money() {
+    let traffic = many(40, |n, id| {
+        let one = One::new(id, 60 * n, &strewn("+4670", n), "SE");
+        match n % 4 {
+            // Denied, and heard of all the same.
+            0 => one.denied_by("range").ends(300, "FAIL", Some("Expired")),
+            1 => one.denied_by("range").ends(300, "SUCCESSFUL", None),
+            2 => one.ends(300, "FAIL", Some("Expired")),
+            _ => one.ends(20, "SUCCESSFUL", None),
+        }
+    });
+    let tool = with(&traffic);
+    let reported = json_of(&tool, &[])["totals"].clone();
+    tool.write("open.toml", "schema = 1\ndefault = \"allow\"\n");
+    let backtest = ["policy", "backtest", "open.toml", "--traffic", "traffic.jsonl", "--quick", "--json"];
+    let all = tool.run(&backtest).exits(0).json().remove(0)["all"].clone();
+    assert_eq!((&all["denied_then"], &all["verified"]), (&json!(20), &reported["verified"]), "{all}");
+    for money in ["spend", "unverified_spend"] {
+        let amount = |value: &Value| value[money]["EUR"].as_str().unwrap().parse::<f64>().unwrap();
+        assert_eq!(amount(&all), amount(&reported), "{money}: {all} {reported}");
+    }
+}

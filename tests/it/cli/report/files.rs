@@ -175,3 +175,43 @@ fn the_commands_of_an_attack_cover_all_of_its_blocks() {
     let blocks: Vec<&str> = list(&finding["place"], "blocks").iter().filter_map(Value::as_str).collect();
     assert_eq!(denied, blocks, "{commands:?}");
 }
+
+/// A day without its year, such as `5 Jan`.
+fn is_day_alone(text: &str) -> bool {
+    let mut words = text.split(' ');
+    let (day, month) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is_day = !day.is_empty() && day.len() <= 2 && day.chars().all(|c| c.is_ascii_digit());
+    is_day && month.len() == 3 && words.next().is_none()
+}
+
+#[test]
+fn days_of_a_page_have_their_year_where_that_is_not_the_only_one() {
+    let year: String = (0..100)
+        .map(|n: i64| {
+            let number = format!("+4670{:07}", n * 7_919_777 % 10_000_000);
+            One::new(&n.to_string(), (n - 90) * 3 * 86_400, &number, "SE").ends(20, "SUCCESSFUL", None).line()
+        })
+        .collect();
+    let tool = with(&year);
+    report(&tool, &["--html", "page.html"]);
+    let page = std::fs::read_to_string(tool.file("page.html")).unwrap();
+    let texts = || page.split('>').filter_map(|part| part.split('<').next());
+    let alone: Vec<&str> = texts().filter(|text| is_day_alone(text)).collect();
+    assert!(alone.is_empty(), "{alone:?}");
+    assert!(texts().any(|text| text.ends_with(" Jul 2025")), "no tick of 2025");
+    let title = texts().find(|text| text.contains(" UTC\n")).unwrap();
+    assert!(title.contains("2025"), "{title}");
+}
+
+#[test]
+fn a_line_that_is_too_long_is_named_with_its_length() {
+    let tool = with(&(eventful() + "{\"event\": \"" + &"x".repeat(5 << 20) + "\"}\n"));
+    let n = eventful().lines().count() + 1;
+    let says =
+        format!("traffic.jsonl:{n}: longer than 4 MB, which no record is, so all of the line is left out");
+    let broken = json_of(&tool, &[])["traffic"]["first_broken"].to_string();
+    assert!(broken.contains(&says), "{broken}");
+    tool.write("policy.toml", "schema = 1\ndefault = \"allow\"\n");
+    let backtest = ["policy", "backtest", "policy.toml", "--traffic", "traffic.jsonl", "--quick"];
+    tool.run(&backtest).exits(0).shows(&says);
+}
