@@ -28,6 +28,7 @@ mod number_meant;
 mod output;
 mod place;
 mod progress;
+mod region;
 mod sample;
 mod share;
 mod shell;

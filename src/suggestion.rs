@@ -8,12 +8,14 @@
 //! | file | what it is |
 //! |---|---|
 //! | `survey` | what the traffic is like: markets, prices, how much there is |
+//! | `faked` | successes that look faked, which are not people |
 //! | `shape` | the rules that are suggested, without their limits |
 //! | `rule` | a rule with the limits that were tried, and the one that was taken |
 //! | `text` | the policy file |
 //! | `starter` | the starter policy, with its head filled |
 //! | `gaps` | what the traffic is too little to say |
 
+mod faked;
 mod gaps;
 mod rule;
 mod shape;
@@ -100,7 +102,10 @@ pub fn suggest(
     max_harm: f64,
     mut begins: impl FnMut(&str),
 ) -> Result<Suggestion, SuggestionError> {
-    let survey = Survey::of(traffic, lists)?;
+    let without = faked::without_faked(traffic);
+    let (traffic, n_faked) = without.as_ref().map_or((traffic, 0), |(without, n)| (without, *n));
+    let mut survey = Survey::of(traffic, lists)?;
+    survey.n_faked = n_faked;
     let replay = |text: &str| Ok(replayed(&compiled(text)?, Arc::clone(lists), traffic));
     let mut rules: Vec<SuggestedRule> = Vec::new();
     let mut left = survey.people_within(max_harm);

@@ -142,7 +142,7 @@ impl PackedTraffic {
     }
 
     /// When what counts begins.
-    pub(super) fn counted_from(&self) -> Timestamp {
+    pub(crate) fn counted_from(&self) -> Timestamp {
         self.counted_from.unwrap_or(Timestamp::MIN)
     }
 

@@ -85,6 +85,12 @@ pub(super) fn all(
     (found, attacks)
 }
 
+/// The places of the successes that look faked.
+pub(super) fn faked(spanned: &Spanned<'_>) -> Vec<u32> {
+    let faked = Faked::of(spanned, &Usual::of(spanned));
+    (0..).take(spanned.all.len()).filter(|place| faked.has(*place)).collect()
+}
+
 fn attacks(findings: &[Finding], spanned: &Spanned<'_>) -> Vec<Attack> {
     let attack = |(place, finding): (usize, &Finding)| {
         let Finding { from, to, .. } = finding;

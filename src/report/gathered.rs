@@ -1,6 +1,8 @@
 //! Traffic gathered: each verification put together from its callbacks, in whatever order they come, or taken
 //! from its story.
 
+mod faked;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;

@@ -36,3 +36,24 @@ pub struct Question {
     /// For how many verifications each one stands that was read, where not all were.
     pub scale: u64,
 }
+
+impl Question {
+    /// A question about all of some traffic, where nothing else is known.
+    pub(super) fn of_all() -> Self {
+        Self {
+            made_at: Timestamp::MIN,
+            sources: Vec::new(),
+            place: String::new(),
+            policy: String::new(),
+            table: String::new(),
+            app: None,
+            from: None,
+            to: None,
+            complete_from: None,
+            reveals_numbers: false,
+            known: None,
+            intake: Intake::default(),
+            scale: 1,
+        }
+    }
+}

@@ -92,12 +92,24 @@ pub(super) fn gaps(survey: &Survey, rules: &[SuggestedRule], max_harm: f64) -> V
         report.caveats.hashed_without_block,
         "have a hashed number without its block, so blocks of numbers cannot be seen in them",
     );
+    gaps.extend(of_faked(survey));
     gaps.push(
         "An attack in this traffic that verified what it started looks like people here, and a launch that \
          is still to come is in no history."
             .to_owned(),
     );
     gaps
+}
+
+/// What is not taken for people.
+fn of_faked(survey: &Survey) -> Option<String> {
+    (survey.n_faked > 0).then(|| {
+        format!(
+            "{} verifications look faked, being faster than people are or of numbers in sequence. They count \
+             as unverified here; `sinch-gate report` shows where they are.",
+            survey.n_faked
+        )
+    })
 }
 
 /// What is not known of prices.

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::gaps::{gaps, in_words};
 use super::survey::Survey;
 use super::text::{comment, listed};
-use super::{Suggestion, SuggestionError, compiled};
+use super::{Suggestion, SuggestionError, compiled, faked};
 use crate::backtest::{Happens, PackedTraffic, replayed};
 use crate::policy::Policy;
 use crate::replay::Lists;
@@ -36,7 +36,10 @@ struct Day {
 /// # Errors
 /// Where nobody verified.
 pub fn fill_starter(traffic: &PackedTraffic, lists: &Arc<Lists>) -> Result<Suggestion, SuggestionError> {
-    let survey = Survey::of(traffic, lists)?;
+    let without = faked::without_faked(traffic);
+    let (traffic, n_faked) = without.as_ref().map_or((traffic, 0), |(without, n)| (without, *n));
+    let mut survey = Survey::of(traffic, lists)?;
+    survey.n_faked = n_faked;
     let day = usual_day(traffic, &survey.home);
     let text = filled(&survey, day);
     let report = replayed(&compiled(&text)?, Arc::clone(lists), traffic);

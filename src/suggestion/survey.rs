@@ -37,6 +37,8 @@ pub(super) struct Survey {
     has_address: bool,
     /// Numbers that verified more than once.
     came_back: u64,
+    /// Successes that look faked, and count as failures in all of this.
+    pub(super) n_faked: usize,
 }
 
 impl Survey {
@@ -76,6 +78,7 @@ impl Survey {
             currencies,
             has_address,
             came_back: people.came_back(),
+            n_faked: 0,
         })
     }
 

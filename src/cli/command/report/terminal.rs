@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use crate::cli::bars::bars;
 use crate::cli::output::{self, colour, one_line};
+use crate::cli::region;
 use crate::figures::{Figures, Step};
 use crate::report::Model;
 use crate::report::model::{Finding, Kind, Note, Severity, State};
@@ -45,7 +46,7 @@ fn print_summary(model: &Model) {
         State::Empty => colour::odd("nothing"),
     };
     let mut table = output::columns().at_least([NAME]);
-    table.add_row([&state, &one_line(&summary.what)]);
+    table.add_row([&state, &one_line(&region::named(&summary.what))]);
     let parts = [
         ("where", &summary.place),
         ("since", &summary.since),
@@ -54,7 +55,7 @@ fn print_summary(model: &Model) {
     ];
     for (name, part) in parts {
         if let Some(part) = part {
-            table.add_row([name, &one_line(part)]);
+            table.add_row([name, &one_line(&region::named(part))]);
         }
     }
     let (does, command) = parted(model);
@@ -94,7 +95,11 @@ fn print_notes(notes: &[Note]) {
 fn print_findings(findings: &[Finding]) {
     for (n, finding) in findings.iter().take(MOST_FINDINGS).enumerate() {
         output::line("");
-        output::paragraph(&format!("{}. {}", n + 1, colour::strong(&one_line(&finding.title))));
+        output::paragraph(&format!(
+            "{}. {}",
+            n + 1,
+            colour::strong(&one_line(&region::named(&finding.title)))
+        ));
         let mut table = output::columns().at_least([NAME]);
         table.add_row(["  kind", &kind(finding)]);
         for evidence in &finding.evidence {
@@ -115,7 +120,7 @@ fn print_findings(findings: &[Finding]) {
         output::line("");
         let mut table = output::table(["cost", "further findings"]);
         for finding in findings.iter().skip(MOST_FINDINGS).take(4 * MOST_FINDINGS) {
-            table.add_row([&finding.cost.rounded().to_string(), &one_line(&finding.title)]);
+            table.add_row([&finding.cost.rounded().to_string(), &one_line(&region::named(&finding.title))]);
         }
         output::print_on_page(table);
         if more > 4 * MOST_FINDINGS {

@@ -148,3 +148,20 @@ fn what_comes_before_from_fills_the_counters_of_what_is_suggested() {
     let text = report["text"].as_str().unwrap();
     assert!(text.contains("from 2026-09-11T"), "{text}");
 }
+
+#[test]
+fn faked_successes_make_no_market_and_no_people() {
+    let tool = Tool::new();
+    tool.write("none.toml", "schema = 1\ndefault = \"allow\"\n");
+    let drill = |policy: &str, more: &[&str]| {
+        let drill = ["policy", "drill", policy, "--scenario", "faked-60", "--scale", "0.2", "--json"];
+        tool.run(&[&drill[..], more].concat()).exits(0).json().remove(0)
+    };
+    drill("none.toml", &["--write", "traffic.jsonl"]);
+    let suggested = suggest(&tool, &["--output", "suggested.toml", "--json"]).exits(0).json().remove(0);
+    let gaps = suggested["gaps"].to_string();
+    assert!(gaps.contains("verifications look faked"), "{gaps}");
+    let outcome = drill("suggested.toml", &[]);
+    let stopped = outcome["scenarios"][0]["stopped"].as_f64().unwrap();
+    assert!(stopped > 0.5, "{outcome} of {suggested}");
+}

@@ -268,3 +268,10 @@ fn a_backtest_and_a_report_count_the_same_money() {
         assert_eq!(amount(&all), amount(&reported), "{money}: {all} {reported}");
     }
 }
+
+#[test]
+fn first_lines_and_findings_name_countries() {
+    let run = report(&with(&(honest(9) + &in_vain(300))), &[]);
+    let titles: Vec<&str> = run.stdout.lines().filter(|line| line.contains("Ghana (GH)")).collect();
+    assert!(titles.len() >= 2, "{run}");
+}
