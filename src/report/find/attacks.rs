@@ -12,12 +12,16 @@ use super::faked::Faked;
 use super::part::{self, Part};
 use super::rises::{Event, Stretch, rises};
 use super::stats;
+use super::usual::{self, Usually};
 use crate::report::names::Name;
 use crate::report::span::Spanned;
 use crate::report::verification::Moment;
 
 /// How much of their time two have in common that are one.
 const IN_COMMON: f64 = 0.4;
+
+/// How much it is where they are one even by different methods.
+const AS_ONE: f64 = 0.9;
 
 /// The fewest countries of an attack in which none stands out.
 const LEAST_COUNTRIES: usize = 5;
@@ -55,6 +59,13 @@ impl Attack {
         in_vain >= part::LEAST_PEOPLE || self.sum(|part| part.faked) >= part::LEAST_FAKED
     }
 
+    /// Those who were denied and came back are people who live where it is, unless hardly any other was denied.
+    fn take_turned_away(&mut self) {
+        if self.sum(|part| part.turned_away) > 2 * self.sum(|part| part.denied) {
+            self.parts.iter_mut().for_each(Part::take_turned_away);
+        }
+    }
+
     pub(super) fn methods(&self, spanned: &Spanned<'_>) -> BTreeSet<Name> {
         methods(spanned, &self.parts)
     }
@@ -62,9 +73,9 @@ impl Attack {
 
 /// All attacks of the span.
 pub(super) fn all(spanned: &Spanned<'_>, faked: &Faked<'_>) -> Vec<Attack> {
-    let against = countries::against(spanned);
+    let usually = usual::by_country(spanned);
     let (mut parts, mut weak) = (Vec::new(), Vec::new());
-    for country in countries::all(spanned, faked, &against) {
+    for country in countries::all(spanned, faked, &usually) {
         let (found, maybe) = country.attacks(spanned);
         parts.extend(found);
         weak.extend(maybe);
@@ -76,10 +87,11 @@ pub(super) fn all(spanned: &Spanned<'_>, faked: &Faked<'_>) -> Vec<Attack> {
     let mut wide: Vec<(Option<usize>, Stretch)> = attacks.iter().enumerate().filter_map(wide).collect();
     wide.extend(pooled(spanned, &weak).into_iter().map(|stretch| (None, stretch)));
     if !wide.is_empty() {
-        attacks = with_small_parts(spanned, faked, &against, attacks, &wide);
+        attacks = with_small_parts(spanned, faked, &usually, attacks, &wide);
     }
     // Of one that was cut to its time, or of which others are the better part, too little may be left.
     attacks.retain(Attack::is_enough);
+    attacks.iter_mut().for_each(Attack::take_turned_away);
     attacks
 }
 
@@ -105,9 +117,12 @@ fn together(spanned: &Spanned<'_>, mut parts: Vec<Part>) -> Vec<Attack> {
     for part in parts {
         let by = methods(spanned, [&part]);
         let is_same = |attack: &&mut Attack| {
-            let is_same_time = part.overlap(attack.stretch()) >= IN_COMMON || is_small_part(attack, &part);
+            let overlap = part.overlap(attack.stretch());
+            let is_same_time = overlap >= IN_COMMON || is_small_part(attack, &part);
             let is_other_country = attack.parts.iter().all(|known| known.country != part.country);
-            is_same_time && is_other_country && !attack.methods(spanned).is_disjoint(&by)
+            // What begins and ends together is one, whatever methods it tries where.
+            let has_same_method = || !attack.methods(spanned).is_disjoint(&by);
+            is_same_time && is_other_country && (overlap >= AS_ONE || has_same_method())
         };
         match attacks.iter_mut().find(is_same) {
             Some(attack) => attack.parts.push(part),
@@ -158,7 +173,7 @@ fn pooled(spanned: &Spanned<'_>, weak: &[Weak]) -> Vec<Stretch> {
 fn with_small_parts(
     spanned: &Spanned<'_>,
     faked: &Faked<'_>,
-    against: &BTreeMap<Name, f64>,
+    usually: &BTreeMap<Name, Usually>,
     mut attacks: Vec<Attack>,
     wide: &[(Option<usize>, Stretch)],
 ) -> Vec<Attack> {
@@ -172,7 +187,7 @@ fn with_small_parts(
     };
     attacks.iter().flat_map(|attack| &attack.parts).for_each(|part| mark(&mut places, part));
     let mut thin: Vec<Attack> = wide.iter().map(|_| Attack { parts: Vec::new() }).collect();
-    for country in countries::all(spanned, faked, against) {
+    for country in countries::all(spanned, faked, usually) {
         for ((known, stretch), thin) in wide.iter().zip(&mut thin) {
             let of_country = known.and_then(|place| {
                 let parts = &mut attacks.get_mut(place)?.parts;
@@ -187,7 +202,8 @@ fn with_small_parts(
             }
             let mut part = country.within(spanned, *stretch);
             let beyond = |part: &Part| {
-                stats::float(part.in_vain()) - country.against * stats::float(part.people.count)
+                stats::float(part.in_vain() + part.denied)
+                    - country.usually.against * stats::float(part.people.count)
             };
             if beyond(&part) < LEAST_OF_COUNTRY {
                 part = country.repeated(spanned, *stretch);

@@ -52,7 +52,7 @@ fn of_block(spanned: &Spanned<'_>, country: &Country<'_>, episodes: &[Episode<'_
         return Vec::new();
     }
     let counts = |what: What| match what {
-        What::Made => -country.against,
+        What::Made => -country.usually.against,
         What::Open => 0.0,
         _ => 1.0,
     };
@@ -66,9 +66,11 @@ fn of_block(spanned: &Spanned<'_>, country: &Country<'_>, episodes: &[Episode<'_
         if part.numbers < LEAST_NUMBERS {
             return false;
         }
-        part.has_collapsed(country.against)
-            || (part.has_collapsed_with_undelivered(country.against) && !is_outage(country, episodes, part))
-            || part.is_stopped(spanned)
+        part.has_collapsed(country.usually.against)
+            || (part.has_collapsed_with_undelivered(country.usually.against)
+                && !is_outage(country, episodes, part))
+            || part.is_stopped(&country.usually)
+            || part.is_stopped_block(&country.usually)
     };
     parts.filter(is_attacked).collect()
 }

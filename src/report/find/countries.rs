@@ -8,12 +8,12 @@
 use std::collections::BTreeMap;
 
 use super::blocks;
-use super::episodes::{self, Episode, What};
+use super::episodes::{self, Episode, REPEATS, What};
 use super::faked::Faked;
 use super::part::{LEAST_FAKED, LEAST_PEOPLE, Part};
 use super::rises::{Event, Stretch, rises};
 use super::stats;
-use super::tried::says_something;
+use super::usual::Usually;
 use crate::report::names::Name;
 use crate::report::span::Spanned;
 use crate::report::verification::{Block, Moment};
@@ -24,29 +24,18 @@ const IDLE: f64 = 1.0;
 /// What counts as weak evidence, of which it takes several countries.
 const WEAK: f64 = 3.0;
 
-/// How often nobody asks in vain in good faith.
-const REPEATS: usize = 10;
-
 /// An attack is on blocks where these are four in five of it.
 const IN_BLOCKS: (usize, usize) = (4, 5);
 
 /// The most blocks that are named as such.
 const MOST_BLOCKS: usize = 50;
 
-/// The fewest days that say what is usual in a country, and the fewest outcomes of such a day.
-const LEAST_DAYS: usize = 4;
-const LEAST_OF_DAY: u32 = 5;
-
-/// How many in vain a person who verifies outweighs, at most.
-const MOST_AGAINST: f64 = 3.5;
-
 /// A country and what numbers did in it.
 pub(super) struct Country<'s> {
     pub(super) name: Name,
     /// By block and number.
     pub(super) episodes: Vec<Episode<'s>>,
-    /// How many in vain a person who verifies outweighs.
-    pub(super) against: f64,
+    pub(super) usually: Usually,
 }
 
 /// Weak evidence: the moments at which people of a country asked in vain, in stretches in which these rose.
@@ -56,14 +45,14 @@ pub(super) struct Weak(pub(super) Vec<Moment>);
 pub(super) fn all<'s>(
     spanned: &'s Spanned<'_>,
     faked: &Faked<'_>,
-    against: &BTreeMap<Name, f64>,
+    usually: &BTreeMap<Name, Usually>,
 ) -> impl Iterator<Item = Country<'s>> {
     let country = |place: &u32| spanned.at(*place).map(|one| one.country);
     let by_country = spanned.by_number.chunk_by(move |one, other| country(one) == country(other));
     by_country.filter_map(move |places| {
         let name = spanned.at(*places.first()?)?.country;
-        let against = against.get(&name).copied().unwrap_or(1.0);
-        Some(Country { name, episodes: episodes::of(spanned, faked, places), against })
+        let usually = usually.get(&name).copied().unwrap_or_default();
+        Some(Country { name, episodes: episodes::of(spanned, faked, places), usually })
     })
 }
 
@@ -76,7 +65,7 @@ impl Country<'_> {
         let least = stats::float(LEAST_PEOPLE) - 2.0;
         for stretch in rises(&events, IDLE, least) {
             let whole = self.within(spanned, stretch);
-            if !whole.has_collapsed(self.against) {
+            if !whole.has_collapsed(self.usually.against) && !whole.is_stopped(&self.usually) {
                 continue;
             }
             let overlaps = |part: &mut Part| part.from <= whole.to && whole.from <= part.to;
@@ -107,7 +96,8 @@ impl Country<'_> {
     /// Those who ask again and again in vain, whatever others do in the country: customers who turned
     /// abusers.
     fn repeaters(&self) -> impl Iterator<Item = &Episode<'_>> {
-        let is_one = |episode: &&Episode<'_>| episode.what == What::InVain && episode.tries >= REPEATS;
+        let is_in_vain = |what: What| matches!(what, What::InVain | What::Denied);
+        let is_one = move |episode: &&Episode<'_>| is_in_vain(episode.what) && episode.tries >= REPEATS;
         self.episodes.iter().filter(is_one)
     }
 
@@ -119,8 +109,8 @@ impl Country<'_> {
     fn events(&self, spanned: &Spanned<'_>) -> Vec<Event> {
         let counts = |what: What| match what {
             What::InVain | What::Faked | What::Denied => 1.0,
-            What::Made => -self.against,
-            What::Undelivered | What::Open => 0.0,
+            What::Made => -self.usually.against,
+            What::Undelivered | What::TurnedAway | What::Open => 0.0,
         };
         events(spanned, &self.episodes, counts)
     }
@@ -154,7 +144,7 @@ impl Country<'_> {
         for stretch in rises(events, IDLE, WEAK) {
             let part = self.within(spanned, stretch);
             let places = part.places.iter().filter_map(|place| spanned.at(*place));
-            moments.extend(places.filter(|one| !one.is_denied()).filter_map(|one| one.at));
+            moments.extend(places.filter_map(|one| one.at));
         }
         moments.sort_unstable();
         (!moments.is_empty()).then_some(Weak(moments))
@@ -201,29 +191,4 @@ fn joined(mut parts: Vec<Part>) -> Vec<Part> {
         Part { blocks: sizes.into_iter().flat_map(|(_, blocks)| blocks).collect(), ..part }
     };
     joined.into_iter().map(largest_first).collect()
-}
-
-/// By country, how many in vain a person who verifies outweighs, where it is not one: as many as usual and
-/// half as many again. What is usual is that of the better days, since an attack may last for most of them.
-pub(super) fn against(spanned: &Spanned<'_>) -> BTreeMap<Name, f64> {
-    let mut days: BTreeMap<(Name, i64), (u32, u32)> = BTreeMap::new();
-    for one in spanned.with_before() {
-        let Some(at) = one.at.filter(|_| says_something(spanned, one)) else { continue };
-        let (made, in_vain) = days.entry((one.country, at.day())).or_default();
-        *(if one.is_verified() { made } else { in_vain }) += 1;
-    }
-    let mut countries: BTreeMap<Name, Vec<f64>> = BTreeMap::new();
-    for ((country, _), (made, in_vain)) in days {
-        if made + in_vain >= LEAST_OF_DAY {
-            let odds = (f64::from(in_vain) + 0.5) / (f64::from(made) + 0.5);
-            countries.entry(country).or_default().push(odds);
-        }
-    }
-    let known = countries.into_iter().filter(|(_, days)| days.len() >= LEAST_DAYS);
-    let against = known.filter_map(|(country, days)| {
-        let against = 1.5 * stats::quantile(&days, 0.25)?;
-        // Where hardly anybody ever verifies, that is what is to be found.
-        Some((country, if against > MOST_AGAINST { 1.0 } else { against.max(1.0) }))
-    });
-    against.collect()
 }

@@ -16,6 +16,12 @@ const SILENT: SignedDuration = SignedDuration::from_hours(12);
 /// How many attempts in vain count as one person: nobody asks more often in good faith.
 const ATTEMPTS: usize = 5;
 
+/// How often nobody asks in vain in good faith.
+pub(super) const REPEATS: usize = 10;
+
+/// How often nobody asks in good faith who was denied, which makes people try again.
+const REPEATS_WITH_DENIALS: usize = 15;
+
 /// The attempts of a number in one go.
 pub(super) struct Episode<'s> {
     /// When it began.
@@ -23,7 +29,8 @@ pub(super) struct Episode<'s> {
     pub(super) block: Block,
     pub(super) what: What,
     pub(super) places: &'s [u32],
-    /// Its attempts that were allowed, or all where none was: people who are denied ask again in good faith.
+    /// Its attempts that were allowed: people who are denied ask again in good faith. All where none was allowed
+    /// or where they are far too many.
     pub(super) tries: usize,
 }
 
@@ -38,8 +45,11 @@ pub(super) enum What {
     InVain,
     /// No message arrived.
     Undelivered,
-    /// The gate denied all of it.
+    /// The gate denied all of it, and the number did not come back as people do: it asked once, or far too
+    /// often.
     Denied,
+    /// The gate denied all of it, and the number came back some times, as people do.
+    TurnedAway,
     /// It says nothing, or nothing yet.
     Open,
 }
@@ -81,11 +91,12 @@ fn episode<'s>(spanned: &Spanned<'_>, faked: &Faked<'_>, places: &'s [u32]) -> O
     } else if attempts().any(|(_, one)| !one.is_denied() && one.has_failed_delivery && !one.has_arrived) {
         What::Undelivered
     } else if attempts().all(|(_, one)| one.is_denied()) {
-        What::Denied
+        if (2..REPEATS).contains(&places.len()) { What::TurnedAway } else { What::Denied }
     } else {
         What::Open
     };
     let allowed = attempts().filter(|(_, one)| !one.is_denied()).count();
-    let tries = if allowed == 0 { places.len() } else { allowed };
+    let counts_all = allowed == 0 || places.len() >= REPEATS_WITH_DENIALS;
+    let tries = if counts_all { places.len() } else { allowed };
     Some(Episode { at: first.at?, block: first.block, what, places, tries })
 }

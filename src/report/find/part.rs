@@ -2,7 +2,8 @@
 
 use super::episodes::{Episode, What};
 use super::rises::Stretch;
-use super::{PENDING_AT_THE_END, ended};
+use super::usual::Usually;
+use super::{PENDING_AT_THE_END, ended, stats};
 use crate::backtest::Share;
 use crate::report::names::Name;
 use crate::report::span::Spanned;
@@ -14,11 +15,17 @@ pub(super) const LEAST_PEOPLE: u64 = 20;
 /// The fewest successes that look faked by which it says something.
 pub(super) const LEAST_FAKED: u64 = 8;
 
-/// The fewest numbers of a block that the gate denied.
+/// The fewest numbers of a block that the gate denied, where they come back as people do.
 pub(super) const LEAST_DENIED: u64 = 50;
 
-/// A burst lasts at most this part of the time that is known.
-const BURST: i32 = 4;
+/// How many times as many as usual were denied in what the gate stopped.
+const BEYOND: f64 = 6.0;
+
+/// As long as this, in days, is what is short compared with what is usual.
+const LEAST_DAYS: f64 = 1.0 / 24.0;
+
+/// Of how many who were denied in an attack one at most comes back as people do, beside those who do not.
+const COME_BACK: u64 = 3;
 
 /// What happened.
 #[derive(Debug)]
@@ -38,8 +45,12 @@ pub(super) struct Part {
     pub(super) repeats: u64,
     /// Those whose messages did not arrive.
     pub(super) undelivered: u64,
-    /// Those who were denied whatever they tried.
+    /// Those who were denied whatever they tried, and did not come back as people do.
     pub(super) denied: u64,
+    /// Those who were denied and came back as people do, who are not of it unless most were.
+    pub(super) turned_away: u64,
+    /// The places of their verifications.
+    pub(super) turned_away_at: Vec<u32>,
     /// Those who verified as no person does.
     pub(super) faked: u64,
 }
@@ -64,6 +75,8 @@ impl Part {
             repeats: 0,
             undelivered: 0,
             denied: 0,
+            turned_away: 0,
+            turned_away_at: Vec::new(),
             faked: 0,
         };
         // What is still open at the end of the span is of an attack that goes on.
@@ -89,10 +102,15 @@ impl Part {
             }
             What::Undelivered => self.undelivered += 1,
             What::Denied => self.denied += 1,
+            What::TurnedAway => {
+                self.turned_away += 1;
+                self.turned_away_at.extend(episode.places);
+                return;
+            }
             What::Open => {}
         }
         self.numbers += 1;
-        self.repeats += if episode.what == What::Denied { 0 } else { episode.people() - 1 };
+        self.repeats += episode.people() - 1;
         self.places.extend(episode.places);
         let last = episode.places.last().and_then(|place| spanned.at(*place)?.at);
         self.to = self.to.max(last.unwrap_or(episode.at));
@@ -116,12 +134,37 @@ impl Part {
         people.of - people.count >= LEAST_PEOPLE && people.interval().1 < 1.0 / (1.0 + against)
     }
 
-    /// Whether it is a burst of numbers of which the gate denied nearly all.
-    pub(super) fn is_stopped(&self, spanned: &Spanned<'_>) -> bool {
-        self.denied >= LEAST_DENIED
-            && self.denied * 10 >= self.numbers * 8
-            && self.people.count * 10 <= self.numbers
-            && self.to.since(self.from) * BURST <= spanned.known_for()
+    /// Whether the gate stopped an attack: hardly anybody made it, and those denied are far more than usual and
+    /// do not come back as people do.
+    pub(super) fn is_stopped(&self, usually: &Usually) -> bool {
+        let denied = self.denied + self.repeats;
+        denied >= LEAST_PEOPLE
+            && self.turned_away * COME_BACK <= denied
+            && self.people.count * 10 <= self.people.of + denied + self.turned_away
+            && self.is_denied_beyond(usually)
+    }
+
+    /// Whether the gate denied nearly all of so many numbers of one block that these are not people, even where
+    /// they come back.
+    pub(super) fn is_stopped_block(&self, usually: &Usually) -> bool {
+        let (denied, numbers) = (self.denied + self.turned_away, self.numbers + self.turned_away);
+        denied >= LEAST_DENIED
+            && denied * 10 >= numbers * 8
+            && self.people.count * 10 <= numbers
+            && self.is_denied_beyond(usually)
+    }
+
+    /// Whether far more were denied than usually are in as long a time.
+    fn is_denied_beyond(&self, usually: &Usually) -> bool {
+        let days = (self.to.since(self.from).as_secs_f64() / 86_400.0).max(LEAST_DAYS);
+        stats::float(self.denied + self.turned_away) > BEYOND * days * usually.denied
+    }
+
+    /// Those who were denied and came back belong to it after all.
+    pub(super) fn take_turned_away(&mut self) {
+        self.places.append(&mut self.turned_away_at);
+        self.numbers += self.turned_away;
+        self.denied += std::mem::take(&mut self.turned_away);
     }
 
     /// Adds another of the same country.
@@ -135,6 +178,8 @@ impl Part {
         self.repeats += other.repeats;
         self.undelivered += other.undelivered;
         self.denied += other.denied;
+        self.turned_away += other.turned_away;
+        self.turned_away_at.extend(other.turned_away_at);
         self.faked += other.faked;
     }
 

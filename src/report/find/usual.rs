@@ -1,9 +1,9 @@
 //! What is usual: how many of the people who try make it, and how fast.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::stats::{median, quantile};
-use super::tried::Tried;
+use super::tried::{Tried, says_something};
 use crate::backtest::Share;
 use crate::report::names::Name;
 use crate::report::span::Spanned;
@@ -82,4 +82,75 @@ fn fast(spanned: &Spanned<'_>) -> HashMap<Name, f64> {
     }
     let known = tenths.into_iter().filter(|(_, tenths)| tenths.len() >= LEAST_COUNTRIES);
     known.filter_map(|(method, tenths)| Some((method, median(&tenths)?))).collect()
+}
+
+/// The fewest days that say what is usual in a country, and the fewest outcomes of such a day.
+const LEAST_DAYS: usize = 4;
+const SHORT_DAYS: i64 = 4;
+const LEAST_OF_DAY: u32 = 5;
+
+/// How many in vain a person who verifies outweighs, at most.
+const MOST_AGAINST: f64 = 3.5;
+
+/// What is usual in a country.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usually {
+    /// How many in vain a person who verifies outweighs.
+    pub(super) against: f64,
+    /// How many requests the gate denies on the median day, or what comes to a day at that of the median hour
+    /// where fewer than [`LEAST_DAYS`] days are known; more than any where hours are too few as well.
+    pub(super) denied: f64,
+}
+
+impl Default for Usually {
+    fn default() -> Self {
+        Self { against: 1.0, denied: 0.0 }
+    }
+}
+
+/// What is usual in each country.
+pub(super) fn by_country(spanned: &Spanned<'_>) -> BTreeMap<Name, Usually> {
+    let mut days: BTreeMap<(Name, i64), (u32, u32)> = BTreeMap::new();
+    let mut denied: BTreeMap<(Name, i64), f64> = BTreeMap::new();
+    let per_day = if spanned.known_for().as_hours() >= 24 * SHORT_DAYS { 1 } else { 24 };
+    let step = |at: Moment| if per_day == 1 { at.day() } else { at.hour() };
+    for one in spanned.with_before() {
+        let Some(at) = one.at else { continue };
+        if one.is_denied() {
+            *denied.entry((one.country, step(at))).or_default() += f64::from(per_day);
+        } else if says_something(spanned, one) {
+            let (made, in_vain) = days.entry((one.country, at.day())).or_default();
+            *(if one.is_verified() { made } else { in_vain }) += 1;
+        }
+    }
+    let mut usually: BTreeMap<Name, Usually> = BTreeMap::new();
+    for of_country in days.into_iter().collect::<Vec<_>>().chunk_by(|one, other| one.0.0 == other.0.0) {
+        let Some(((country, _), _)) = of_country.first() else { continue };
+        usually.entry(*country).or_default().against = against(of_country.iter().map(|(_, day)| *day));
+    }
+    let steps = || spanned.with_before().filter_map(|one| one.at).map(step);
+    let known = steps().next().zip(steps().last()).map_or(1, |(first, last)| last - first + 1);
+    let known = usize::try_from(known).unwrap_or(1);
+    for of_country in denied.into_iter().collect::<Vec<_>>().chunk_by(|one, other| one.0.0 == other.0.0) {
+        let Some(((country, _), _)) = of_country.first() else { continue };
+        let mut counts: Vec<f64> = of_country.iter().map(|(_, count)| *count).collect();
+        counts.resize(known.max(counts.len()), 0.0);
+        let usual = if known < LEAST_DAYS { f64::INFINITY } else { median(&counts).unwrap_or(0.0) };
+        usually.entry(*country).or_default().denied = usual;
+    }
+    usually
+}
+
+/// How many in vain a person who verifies outweighs, where it is not one: as many as usual and half as many
+/// again. What is usual is that of the better days, since an attack may last for most of them.
+fn against(days: impl Iterator<Item = (u32, u32)>) -> f64 {
+    let said = days.filter(|(made, in_vain)| made + in_vain >= LEAST_OF_DAY);
+    let odds = said.map(|(made, in_vain)| (f64::from(in_vain) + 0.5) / (f64::from(made) + 0.5));
+    let odds: Vec<f64> = odds.collect();
+    let against = if odds.len() < LEAST_DAYS { None } else { quantile(&odds, 0.25) };
+    match against.map(|against| 1.5 * against) {
+        // Where hardly anybody ever verifies, that is what is to be found.
+        Some(against) if against <= MOST_AGAINST => against.max(1.0),
+        _ => 1.0,
+    }
 }

@@ -28,7 +28,7 @@ pub struct Finding {
     /// What it cost in the span.
     pub cost: Spend,
     /// Of the requests that an attack consists of, those that the gate denied; none where nobody attacks.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "is_of_nothing")]
     pub denied: Share,
     /// How many people it turned away who are people; absent where it turns nobody away.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +39,10 @@ pub struct Finding {
     pub rests_on: String,
     /// What to do about it, the best first.
     pub act: Vec<Command>,
+}
+
+fn is_of_nothing(share: &Share) -> bool {
+    share.of == 0
 }
 
 impl Finding {

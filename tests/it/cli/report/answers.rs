@@ -121,8 +121,10 @@ fn an_attack_that_the_gate_stopped_is_said_to_be_stopped() {
 
 #[test]
 fn heavy_denials_are_not_called_quiet() {
-    let burst =
-        |n: i64, id: &str| One::new(id, 8 * DAY + 30 * n, &strewn("+23324", n), "GH").denied_by("markets");
+    // Each of them asks three times, as people do.
+    let burst = |n: i64, id: &str| {
+        One::new(id, 8 * DAY + 30 * n, &strewn("+23324", n / 3), "GH").denied_by("markets")
+    };
     let tool = with(&(honest(9) + &many(300, burst)));
     let found = summary(&tool, &[]);
     assert_eq!(found["state"], "attention", "{found}");
