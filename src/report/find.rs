@@ -16,6 +16,8 @@
 //! | `blocks`, `countries` | blocks and countries that were attacked |
 //! | `attacks` | what of it is one attack |
 //! | `finding` | an attack in words |
+//! | `denials` | far more denials than usual |
+//! | `early` | what may be the beginning of an attack |
 //! | `outages` | messages that do not arrive |
 //! | `rules` | rules that turn people away, and rules that do nothing |
 //! | `money` | currencies that no limit counts |
@@ -23,6 +25,8 @@
 mod attacks;
 mod blocks;
 mod countries;
+mod denials;
+mod early;
 mod episodes;
 mod faked;
 mod finding;
@@ -37,9 +41,10 @@ mod usual;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::model::{Attack, Command, Evidence, Finding, Severity};
+use super::model::{Attack, Command, Evidence, Finding, Kind, Severity};
 use super::question::Question;
 use super::span::Spanned;
+use super::verification::Moment;
 use crate::figures::Figures;
 use faked::Faked;
 use finding::Context;
@@ -48,10 +53,13 @@ use usual::Usual;
 /// Something that was seen in the last part of a span of this length, at least, goes on.
 const GOES_ON: SignedDuration = SignedDuration::from_mins(30);
 
+/// How long people ask again after an outage, in milliseconds.
+const AFTER: i64 = 3_600_000;
+
 /// How much of the end of a span may be of an attack that goes on, though it is still open, in milliseconds.
 const PENDING_AT_THE_END: i64 = 1_800_000;
 
-/// What was found, what costs most first, and the attacks of it.
+/// What was found, what weighs most first, and the attacks of it.
 pub(super) fn all(
     spanned: &Spanned<'_>,
     question: &Question,
@@ -68,18 +76,23 @@ pub(super) fn all(
     }
     let context = Context { spanned, usual: &usual, faked: &faked, question };
     let mut found: Vec<Finding> = attacks.iter().filter_map(|attack| context.finding(attack)).collect();
-    found.extend(outages::all(spanned, question, &is_attack));
+    let outages = outages::all(spanned, question, &is_attack);
+    // Whoever gets no code asks again and again, until the gate denies it.
+    let mut is_explained = is_attack;
+    outages.iter().for_each(|outage| mark(spanned, outage, &mut is_explained));
+    found.extend(outages);
+    found.extend(denials::find(spanned, question, &is_explained));
+    found.extend(early::find(spanned, question, &is_explained));
     found.extend(rules::hurting(spanned, question));
     found.extend(rules::idle(spanned, question));
     found.extend(money::all(spanned, question, totals));
     let currencies = totals.spend.currencies();
-    let main = currencies.get(..1).unwrap_or_default();
     found.sort_by(|one, other| {
-        // Of what costs nothing in the main currency, people come before money in others.
-        let cost = other.cost.compare(&one.cost, main);
-        let severity = one.severity.cmp(&other.severity);
-        let people = other.people.cmp(&one.people);
-        cost.then(severity).then(people).then_with(|| other.cost.compare(&one.cost, &currencies))
+        // What the gate stopped costs nothing, and weighs by what it denied.
+        let cost = || other.cost.compare(&one.cost, &currencies);
+        let denied = || other.denied.count.cmp(&one.denied.count);
+        let people = || other.people.cmp(&one.people);
+        rank(one).cmp(&rank(other)).then_with(cost).then_with(denied).then_with(people)
     });
     let attacks = self::attacks(&found, spanned);
     (found, attacks)
@@ -89,6 +102,27 @@ pub(super) fn all(
 pub(super) fn faked(spanned: &Spanned<'_>) -> Vec<u32> {
     let faked = Faked::of(spanned, &Usual::of(spanned));
     (0..).take(spanned.all.len()).filter(|place| faked.has(*place)).collect()
+}
+
+/// Marks what was asked in the country and at the time of an outage.
+fn mark(spanned: &Spanned<'_>, outage: &Finding, is_marked: &mut [bool]) {
+    let from = Moment::of(outage.from);
+    let to = outage.to.map_or(Moment(i64::MAX), |to| Moment(Moment::of(to).0.saturating_add(AFTER)));
+    let country = outage.place.country.as_deref().and_then(|name| spanned.gathered.names.find(name));
+    for (one, is_marked) in spanned.all.iter().zip(is_marked) {
+        *is_marked |= Some(one.country) == country && one.at.is_some_and(|at| (from..=to).contains(&at));
+    }
+}
+
+/// What comes first: attacks, then what may be one, then what people suffer, then the rest.
+fn rank(finding: &Finding) -> u8 {
+    match (finding.severity, finding.kind) {
+        (Severity::Attack, _) => 0,
+        (_, Kind::DenialsRose) => 1,
+        (_, Kind::TooEarly) => 2,
+        (Severity::Harm, _) => 3,
+        (Severity::Gap, _) => 4,
+    }
 }
 
 fn attacks(findings: &[Finding], spanned: &Spanned<'_>) -> Vec<Attack> {

@@ -24,6 +24,9 @@ const BLOCK: u8 = 3;
 /// The most methods that are kept apart: this version knows five, and traffic may make up any number of them.
 const MOST_METHODS: usize = 100;
 
+/// What stands for the country of a number that has none.
+pub(super) const NO_COUNTRY: &str = "none";
+
 /// What stands for the rule where the traffic does not say which one decided.
 pub(super) const UNKNOWN_RULE: &str = "unknown";
 
@@ -106,7 +109,7 @@ impl Gathered {
 
     fn request(&mut self, event: &TrafficEvent, request: &VerificationRequest, verdict: Option<Verdict>) {
         let number = &request.number;
-        let country = self.names.name(number.country().map_or("none", Country::code));
+        let country = self.names.name(number.country().map_or(NO_COUNTRY, Country::code));
         let method = self.method(request.method.as_str());
         let rule = self.names.name(UNKNOWN_RULE);
         let price = self.prices.name(request.price);
@@ -137,7 +140,7 @@ impl Gathered {
             Some(hidden) => Number::hidden(hidden.as_str()),
             None => Number::UNKNOWN,
         };
-        let country = self.names.name(subject.country.as_ref().map_or("none", Region::as_str));
+        let country = self.names.name(subject.country.as_ref().map_or(NO_COUNTRY, Region::as_str));
         let method = subject.method.as_ref().map_or("", |method| method.as_str());
         let method = self.method(method);
         self.has_stories = true;

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::names::Name;
 use super::span::Spanned;
-use super::verification::{Moment, Verification};
+use super::verification::Moment;
 
 /// What a rule did to numbers.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +36,7 @@ pub(super) fn turned_away(spanned: &Spanned<'_>) -> BTreeMap<Name, TurnedAway> {
         let mut denials: Vec<(Name, Moment)> = Vec::new();
         let mut verified: Vec<Moment> = Vec::new();
         for one in number.iter().filter_map(|place| spanned.at(*place)) {
-            let Some(at) = one.at.filter(|_| is_somebody(one)) else { continue };
+            let Some(at) = one.at.filter(|_| one.is_somebody()) else { continue };
             if one.is_denied() && !denials.iter().any(|(rule, _)| *rule == one.rule) {
                 denials.push((one.rule, at));
             } else if one.is_verified() {
@@ -54,10 +54,6 @@ pub(super) fn turned_away(spanned: &Spanned<'_>) -> BTreeMap<Name, TurnedAway> {
         }
     }
     rules
-}
-
-fn is_somebody(one: &Verification) -> bool {
-    !one.is_masked && !one.number.is_unknown()
 }
 
 /// The verifications of each number, in the order of time.

@@ -56,4 +56,10 @@ impl Question {
             scale: 1,
         }
     }
+
+    /// A list whose numbers are denied.
+    pub(super) fn deny_list(&self) -> &str {
+        let list = self.known.as_ref().and_then(|known| known.deny_lists.first());
+        list.map_or("blocklist", String::as_str)
+    }
 }

@@ -86,6 +86,11 @@ impl<'a> Spanned<'a> {
         self.all.get(usize::try_from(place).ok()?)
     }
 
+    /// Everything that is known before the span.
+    pub(super) fn before_all(&self) -> impl Iterator<Item = &'a Verification> {
+        self.earlier.iter()
+    }
+
     /// All that is known, with everything before the span.
     pub(super) fn with_before(&self) -> impl Iterator<Item = &'a Verification> {
         self.earlier.iter().chain(self.all)

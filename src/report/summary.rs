@@ -2,15 +2,16 @@
 
 mod quiet;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::model::{Before, Finding, Intake, Place, Severity, State, Summary};
+use super::model::{Before, Finding, Intake, Kind, Place, Severity, State, Summary};
 use super::span::Spanned;
 use super::words::{counted, percent_of};
 use crate::backtest::Share;
-use crate::figures::Figures;
+use crate::figures::{Figures, Spend};
 
 /// One line in how many that could not be read belongs into the first lines.
 const UNREAD: u64 = 100;
@@ -56,8 +57,14 @@ fn of_what_was_read(
     }
     let attacks: Vec<&Finding> =
         findings.iter().filter(|finding| finding.severity == Severity::Attack).collect();
-    let next = findings.iter().find(|finding| finding.severity == Severity::Harm).or(findings.first());
-    let Some(finding) = attacks.first().copied().or(next) else { return quiet::of(spanned, totals, before) };
+    let is_small = |finding: &Finding| finding.severity == Severity::Gap && finding.kind != Kind::TooEarly;
+    let Some(finding) = findings.first() else { return quiet::of(spanned, totals, before) };
+    if is_small(finding) {
+        let summary = quiet::of(spanned, totals, before);
+        if summary.state == State::Attention {
+            return Summary { what: and_more(summary.what, findings.len()), ..summary };
+        }
+    }
     let state = if attacks.is_empty() { State::Attention } else { State::Attacked };
     let (place, since) = match &attacks[..] {
         [_, _, ..] => (of_each(&attacks, |attack| place(&attack.place)), of_each(&attacks, since)),
@@ -89,10 +96,14 @@ fn what(finding: &Finding, attacks: &[&Finding], n_findings: usize) -> String {
         [_] => format!("an attack: {}", finding.title),
         [] => finding.title.clone(),
     };
-    match n_findings - attacks.len().max(1) {
-        0 => title,
-        1 => format!("{title}; and one thing more"),
-        n => format!("{title}; and {n} things more"),
+    and_more(title, n_findings - attacks.len().max(1))
+}
+
+fn and_more(what: String, n: usize) -> String {
+    match n {
+        0 => what,
+        1 => format!("{what}; and one thing more"),
+        n => format!("{what}; and {n} things more"),
     }
 }
 
@@ -148,7 +159,11 @@ fn cost(finding: &Finding, attacks: &[&Finding], totals: &Figures) -> String {
     });
     let people = finding.people.map(|people| counted(people, "person", "people"));
     let money = (!cost.is_empty()).then(|| format!("{}{}", cost.in_short(), share.unwrap_or_default()));
-    let parts: Vec<String> = money.into_iter().chain(people).collect();
+    let mut not_spent = Spend::default();
+    attacks.iter().for_each(|attack| not_spent.add_all(&attack.not_spent));
+    let not_spent = (!not_spent.is_empty())
+        .then(|| format!("{} not spent, the price of what the gate denied", not_spent.in_short()));
+    let parts: Vec<String> = money.into_iter().chain(not_spent).chain(people).collect();
     if parts.is_empty() { "no money".to_owned() } else { parts.join("; ") }
 }
 
@@ -159,8 +174,18 @@ fn gate(totals: &Figures, attacks: &[&Finding]) -> String {
     let of_attacks = Share { count: of(|denied| denied.count), of: of(|denied| denied.of) };
     let attack = match attacks.len() {
         0 => String::new(),
-        1 => format!("denied {of_attacks} requests of the attack; "),
-        _ => format!("denied {of_attacks} requests of the attacks; "),
+        1 => format!("denied {of_attacks} requests of the attack{}; ", most_by(attacks)),
+        _ => format!("denied {of_attacks} requests of the attacks{}; ", most_by(attacks)),
     };
     format!("{attack}denied {denied} of all requests")
+}
+
+/// The rule that denied most of the attacks, where the traffic says it.
+fn most_by(attacks: &[&Finding]) -> String {
+    let mut rules: BTreeMap<&str, u64> = BTreeMap::new();
+    for (rule, count) in attacks.iter().flat_map(|attack| &attack.denied_by) {
+        *rules.entry(rule).or_default() += count;
+    }
+    let most = rules.into_iter().max_by_key(|(_, count)| *count);
+    most.map_or_else(String::new, |(rule, count)| format!(", {count} of them by rule {rule}"))
 }

@@ -238,6 +238,11 @@ impl Verification {
         self.verdict() == Verdict::Deny
     }
 
+    /// Whether its number is that of somebody in particular, rather than unknown or with its digits hidden.
+    pub(super) fn is_somebody(&self) -> bool {
+        !self.is_masked && !self.number.is_unknown()
+    }
+
     /// Whether results may still come.
     pub(super) fn is_open(&self) -> bool {
         !self.is_denied() && self.result_at.is_none()

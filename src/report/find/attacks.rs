@@ -59,7 +59,7 @@ impl Attack {
         in_vain >= part::LEAST_PEOPLE || self.sum(|part| part.faked) >= part::LEAST_FAKED
     }
 
-    /// Those who were denied and came back are people who live where it is, unless hardly any other was denied.
+    /// Those who were denied and came back are people of the place, unless hardly any other was denied.
     fn take_turned_away(&mut self) {
         if self.sum(|part| part.turned_away) > 2 * self.sum(|part| part.denied) {
             self.parts.iter_mut().for_each(Part::take_turned_away);

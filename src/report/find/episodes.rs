@@ -29,8 +29,8 @@ pub(super) struct Episode<'s> {
     pub(super) block: Block,
     pub(super) what: What,
     pub(super) places: &'s [u32],
-    /// Its attempts that were allowed: people who are denied ask again in good faith. All where none was allowed
-    /// or where they are far too many.
+    /// Its attempts that were allowed: people who are denied ask again in good faith. All where none was
+    /// allowed, or where they are far too many.
     pub(super) tries: usize,
 }
 
@@ -80,7 +80,8 @@ pub(super) fn of<'s>(spanned: &Spanned<'_>, faked: &Faked<'_>, places: &'s [u32]
 }
 
 fn episode<'s>(spanned: &Spanned<'_>, faked: &Faked<'_>, places: &'s [u32]) -> Option<Episode<'s>> {
-    let first = spanned.at(*places.first()?)?;
+    // A number whose digits are hidden stands for many.
+    let first = spanned.at(*places.first()?).filter(|one| one.is_somebody())?;
     let attempts = || places.iter().filter_map(|place| Some((*place, spanned.at(*place)?)));
     let what = if attempts().any(|(place, one)| one.is_verified() && !faked.has(place)) {
         What::Made

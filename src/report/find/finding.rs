@@ -2,18 +2,22 @@
 
 mod evidence;
 
+use std::collections::BTreeMap;
+
 use super::attacks::Attack;
 use super::faked::{self, Faked};
 use super::part::{LEAST_DENIED, LEAST_PEOPLE, Part};
 use super::usual::Usual;
 use super::{act, advice, ended};
 use crate::backtest::Share;
-use crate::figures::Figures;
+use crate::figures::{Counted, Figures, Spend};
+use crate::report::gathered::{NO_COUNTRY, UNKNOWN_RULE};
 use crate::report::model::{Command, Finding, Kind, Place, Severity, was_stopped};
 use crate::report::question::Question;
 use crate::report::span::Spanned;
-use crate::report::verification::Block;
+use crate::report::verification::{Block, Verification};
 use crate::report::words::counted;
+use crate::verdict::Verdict;
 
 /// What words are made of.
 pub(super) struct Context<'a> {
@@ -57,6 +61,8 @@ impl Context<'_> {
             to: ended(spanned, to.time()),
             cost: figures.spend.clone(),
             denied,
+            denied_by: self.denied_by(attack),
+            not_spent: self.not_spent(attack),
             people: None,
             evidence: self.evidence(attack, kind, &figures, &parts),
             parts,
@@ -69,11 +75,45 @@ impl Context<'_> {
         self.spanned.figures(places.filter_map(|place| self.spanned.at(place)))
     }
 
+    fn denied<'s>(&'s self, attack: &'s Attack) -> impl Iterator<Item = &'s Verification> {
+        attack.places().filter_map(|place| self.spanned.at(place)).filter(|one| one.is_denied())
+    }
+
+    fn denied_by(&self, attack: &Attack) -> BTreeMap<String, u64> {
+        let mut rules: BTreeMap<String, u64> = BTreeMap::new();
+        for one in self.denied(attack) {
+            let rule = self.spanned.gathered.names.text(one.rule);
+            if rule != UNKNOWN_RULE {
+                *rules.entry(rule.to_owned()).or_default() += self.spanned.scale;
+            }
+        }
+        rules
+    }
+
+    /// What those denied would have cost, had the gate allowed them.
+    fn not_spent(&self, attack: &Attack) -> Spend {
+        let mut figures = Figures::default();
+        for one in self.denied(attack) {
+            figures.count(&Counted { verdict: Verdict::Allow, ..self.spanned.counted(one) });
+        }
+        figures.scale(self.spanned.scale);
+        figures.spend
+    }
+
     fn title(&self, attack: &Attack, kind: Kind, figures: &Figures) -> String {
         let scaled = |of: &dyn Fn(&Part) -> u64| attack.sum(of) * self.spanned.scale;
         let place = self.place(attack);
         let numbers = counted(scaled(&|part| part.numbers), "number", "numbers");
-        let subject = format!("{numbers} {place} asked for codes");
+        let requests = figures.requests;
+        let times = match requests {
+            n if n >= 3 * scaled(&|part| part.numbers) => format!(" {n} times"),
+            _ => String::new(),
+        };
+        let subject = format!("{numbers} {place} asked for codes{times}");
+        let denied = match figures.denied {
+            n if n * 10 < requests => String::new(),
+            n => format!(", and the gate denied {n} of {requests}"),
+        };
         let made = scaled(&|part| part.people.count);
         let tried = scaled(&|part| part.people.of);
         match kind {
@@ -81,14 +121,13 @@ impl Context<'_> {
                 let faked = counted(scaled(&|part| part.faked), "verification", "verifications");
                 format!("{faked} {place} look faked, of {} requests", figures.requests)
             }
-            _ if figures.denied * 10 >= figures.requests * 8 => {
-                format!("{subject}, and the gate denied {} of {}", figures.denied, figures.requests)
-            }
+            _ if figures.denied * 10 >= requests * 8 => format!("{subject}{denied}"),
             Kind::MadeUpNumbers => {
                 let lost = scaled(&|part| part.undelivered);
                 format!("{subject}, and the messages to {lost} of them did not arrive")
             }
-            _ => format!("{subject}, and {made} of {tried} made it"),
+            _ if denied.is_empty() => format!("{subject}, and {made} of {tried} made it"),
+            _ => format!("{subject}, {made} of {tried} made it{denied}"),
         }
     }
 
@@ -96,6 +135,8 @@ impl Context<'_> {
         let text = |part: &Part| self.spanned.gathered.names.text(part.country).to_owned();
         match &attack.parts[..] {
             [part] => match &part.blocks[..] {
+                [] if text(part) == NO_COUNTRY => "that belong to no country".to_owned(),
+                [] if part.numbers * self.spanned.scale < LEAST_PEOPLE => format!("in {}", text(part)),
                 [] => format!("all over {}", text(part)),
                 [block] => format!("of {block} in {}", text(part)),
                 blocks => format!("of {} blocks in {}", blocks.len(), text(part)),
@@ -156,8 +197,7 @@ const AT_ONCE: usize = 10;
 /// stopped it. Where successes look faked, limits that are taken from the traffic would be of no use: the
 /// attacked country would pass for a market with many customers.
 fn commands(blocks: &[String], kind: Kind, question: &Question, denied: Share) -> Vec<Command> {
-    let list = question.known.as_ref().and_then(|known| known.deny_lists.first());
-    let list = list.map_or("blocklist", String::as_str);
+    let list = question.deny_list();
     let deny = |does: String, blocks: &[String]| {
         let prefixes: Vec<String> = blocks.iter().map(|block| format!("'{block}'")).collect();
         let prefixes = prefixes.join(" ");

@@ -1,5 +1,7 @@
 //! Money that is spent in a currency that no limit counts.
 
+use std::collections::BTreeMap;
+
 use super::{act, advice, backtest, evidence};
 use crate::backtest::Share;
 use crate::figures::{Figures, Spend};
@@ -57,6 +59,8 @@ fn finding(
         to: None,
         cost,
         denied: Share::default(),
+        denied_by: BTreeMap::new(),
+        not_spent: Spend::default(),
         people: None,
         evidence: found,
         rests_on: "any spend in a currency that no limit of the policy counts".to_owned(),

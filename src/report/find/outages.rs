@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{act, advice, ended, evidence};
 use crate::backtest::Share;
+use crate::figures::Spend;
 use crate::report::model::{Evidence, Finding, Kind, Place, Severity};
 use crate::report::names::Name;
 use crate::report::question::Question;
@@ -204,6 +205,8 @@ fn finding(
         to: ended(spanned, to.time()),
         cost: figures.unverified_spend.clone(),
         denied: Share::default(),
+        denied_by: BTreeMap::new(),
+        not_spent: Spend::default(),
         people: Some(lost),
         evidence,
         rests_on: format!(

@@ -134,8 +134,8 @@ impl Part {
         people.of - people.count >= LEAST_PEOPLE && people.interval().1 < 1.0 / (1.0 + against)
     }
 
-    /// Whether the gate stopped an attack: hardly anybody made it, and those denied are far more than usual and
-    /// do not come back as people do.
+    /// Whether the gate stopped an attack: hardly anybody made it, and those denied are far more than usual
+    /// and do not come back as people do.
     pub(super) fn is_stopped(&self, usually: &Usually) -> bool {
         let denied = self.denied + self.repeats;
         denied >= LEAST_PEOPLE
@@ -144,8 +144,8 @@ impl Part {
             && self.is_denied_beyond(usually)
     }
 
-    /// Whether the gate denied nearly all of so many numbers of one block that these are not people, even where
-    /// they come back.
+    /// Whether the gate denied nearly all of far more numbers of one block than people have, even where they
+    /// come back.
     pub(super) fn is_stopped_block(&self, usually: &Usually) -> bool {
         let (denied, numbers) = (self.denied + self.turned_away, self.numbers + self.turned_away);
         denied >= LEAST_DENIED

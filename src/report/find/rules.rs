@@ -52,6 +52,8 @@ pub(super) fn hurting(spanned: &Spanned<'_>, question: &Question) -> Vec<Finding
             to: ended(spanned, to),
             cost: Spend::default(),
             denied: Share::default(),
+            denied_by: BTreeMap::new(),
+            not_spent: Spend::default(),
             people: Some(later * spanned.scale),
             evidence: vec![
                 evidence("verified later, of the people turned away", spanned.scaled(share), None),
@@ -114,6 +116,8 @@ fn idle_finding(spanned: &Spanned<'_>, question: &Question, rule: &str, last: Op
         to: None,
         cost: Spend::default(),
         denied: Share::default(),
+        denied_by: BTreeMap::new(),
+        not_spent: Spend::default(),
         people: None,
         evidence: vec![
             evidence("it fired last", found, None),

@@ -1,6 +1,7 @@
 //! For each kind of finding, traffic in which it is there, and a twin in which it is not.
 
 mod attacks;
+mod stopped;
 
 use jiff::{SignedDuration, Timestamp};
 

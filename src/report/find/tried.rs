@@ -11,7 +11,7 @@ use crate::report::span::Spanned;
 use crate::report::verification::{Moment, Verification};
 
 /// How long a verification may take to end.
-const PENDING: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const PENDING: SignedDuration = SignedDuration::from_mins(10);
 
 /// What became of the people of a block, a country or a day.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,7 @@
 //! What was found, each finding with its evidence and the command to act.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -30,6 +32,12 @@ pub struct Finding {
     /// Of the requests that an attack consists of, those that the gate denied; none where nobody attacks.
     #[serde(skip_serializing_if = "is_of_nothing")]
     pub denied: Share,
+    /// The rules that denied requests of an attack, and how many each; empty where the traffic does not say.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub denied_by: BTreeMap<String, u64>,
+    /// What the denied requests of an attack would have cost, at the prices that they came with.
+    #[serde(skip_serializing_if = "Spend::is_empty")]
+    pub not_spent: Spend,
     /// How many people it turned away who are people; absent where it turns nobody away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<u64>,
@@ -74,6 +82,10 @@ pub enum Kind {
     FakedSuccesses,
     /// Messages do not arrive, which is a fault of a carrier and not an attack.
     CarrierOutage,
+    /// The gate denied far more than usual, and those denied do not look like an attack.
+    DenialsRose,
+    /// Far more numbers than usual asked in the last minutes, and it is not known yet whether they verify.
+    TooEarly,
     /// A rule turns people away who verify later.
     RuleHurtsPeople,
     /// A rule has not fired for a month.

@@ -1,5 +1,7 @@
 //! What was found, for the tests of views.
 
+use std::collections::BTreeMap;
+
 use super::{ATTACK, figures, hour};
 use crate::backtest::Share;
 use crate::figures::Spend;
@@ -40,6 +42,8 @@ fn pumping() -> Finding {
         to: Some(hour(ATTACK.end)),
         cost: cost(996),
         denied: Share { count: 640, of: 1648 },
+        denied_by: BTreeMap::new(),
+        not_spent: Spend::default(),
         people: None,
         evidence: vec![
             evidence("verified of ended", "12 of 1008 (1.2 %)", Some("82.1 %")),
@@ -71,6 +75,8 @@ fn outage() -> Finding {
         to: Some(hour(160)),
         cost: cost(20),
         denied: Share::default(),
+        denied_by: BTreeMap::new(),
+        not_spent: Spend::default(),
         people: Some(61),
         evidence: vec![evidence("messages that did not arrive", "70 of 70", Some("0.4 %"))],
         rests_on: "at least 20 receipts, more than half of them of failures".to_owned(),
@@ -89,6 +95,8 @@ fn hurting_rule() -> Finding {
         to: None,
         cost: cost(0),
         denied: Share::default(),
+        denied_by: BTreeMap::new(),
+        not_spent: Spend::default(),
         people: Some(14),
         evidence: vec![evidence("people denied who verified later", "14 of 140 (10.0 %)", None)],
         rests_on: "at least 10 people and a twentieth of those denied".to_owned(),

@@ -10,7 +10,7 @@ use sinch_gate::store::{Answered, RecordKey};
 
 use super::help::commands_with_json;
 use super::recorded::{Recorded, allowed, denied, write_to};
-use super::report::traffic::eventful;
+use super::report::traffic::{DAY, One, eventful};
 use crate::log_text::{is_debug_text, texts};
 use crate::world::json_shapes::{Met, Shapes};
 use crate::world::sample;
@@ -237,6 +237,15 @@ fn reports(desk: &mut Desk) {
         desk.run(&format!("{drill} --write {scenario}.jsonl --json"));
         desk.run(&format!("report --traffic {scenario}.jsonl --json"));
     }
+    // And one that the gate stopped.
+    let denied = |n: i64| {
+        let number = format!("+99899394{:04}", n * 7_919 % 10_000);
+        One::new(&format!("denied-{n}"), 8 * DAY + n, &number, "UZ").denied_by("per-block").line()
+    };
+    let usual = |day: i64| One::new(&format!("usual-{day}"), day * DAY, "+46701740605", "SE").line();
+    let stopped: String = (0..8).map(usual).chain((0..100).map(denied)).collect();
+    desk.tool.write("stopped.jsonl", &stopped);
+    desk.run("report --traffic stopped.jsonl --json");
     desk.run("report --from 1h --data gate.db --json");
 }
 

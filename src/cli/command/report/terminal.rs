@@ -137,6 +137,8 @@ fn kind(finding: &Finding) -> String {
         Kind::MadeUpNumbers => "numbers that do not exist, no outage",
         Kind::FakedSuccesses => "successes that look faked",
         Kind::CarrierOutage => "messages that do not arrive, no attack",
+        Kind::DenialsRose => "far more denials than usual",
+        Kind::TooEarly => "too early to say",
         Kind::RuleHurtsPeople => "rule that turns people away",
         Kind::RuleIdle => "rule that does not fire",
         Kind::CurrencyUncounted => "currency that no limit counts",

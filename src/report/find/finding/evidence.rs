@@ -15,6 +15,9 @@ use crate::report::model::{self, Evidence, Kind};
 use crate::report::verification::Block;
 use crate::report::words::counted;
 
+/// The most rules that are named.
+const MOST_RULES: usize = 3;
+
 /// The most parts that are shown.
 const MOST_PARTS: usize = 100;
 
@@ -48,7 +51,7 @@ impl Context<'_> {
                 None,
             ),
             evidence("spent on it", figures.spend.rounded(), self.usual_spend(attack)),
-            evidence("denied by the gate", format!("{} of {}", figures.denied, figures.requests), None),
+            evidence("denied by the gate", self.denied_in_words(attack, figures), None),
             evidence(
                 "messages that arrived and came to nothing",
                 figures.delivered.saturating_sub(figures.verified),
@@ -69,6 +72,24 @@ impl Context<'_> {
             found.push(evidence("the largest parts of it", worst.join(", "), None));
         }
         found
+    }
+
+    /// How many were denied, by which rules, and what they would have cost.
+    fn denied_in_words(&self, attack: &Attack, figures: &Figures) -> String {
+        let mut text = format!("{} of {}", figures.denied, figures.requests);
+        let mut rules: Vec<(String, u64)> = self.denied_by(attack).into_iter().collect();
+        rules.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let rules: Vec<String> =
+            rules.iter().take(MOST_RULES).map(|(rule, count)| format!("{count} by {rule}")).collect();
+        if !rules.is_empty() {
+            text = format!("{text}, {}", rules.join(", "));
+        }
+        let not_spent = self.not_spent(attack);
+        if not_spent.is_empty() {
+            text
+        } else {
+            format!("{text}; they would have cost {}", not_spent.rounded())
+        }
     }
 
     /// What a day usually costs where the attack is, on what is not verified, without the attack.

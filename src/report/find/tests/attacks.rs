@@ -179,6 +179,6 @@ fn people_who_were_denied_and_ask_again_do_not_attack() {
             }
         }
     }
-    check(denied, &[]);
+    check(denied, &[(Kind::DenialsRose, "DE")]);
     check(allowed, &[(Kind::CountryJumped, "DE")]);
 }

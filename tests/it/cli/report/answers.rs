@@ -128,7 +128,7 @@ fn heavy_denials_are_not_called_quiet() {
     let tool = with(&(honest(9) + &many(300, burst)));
     let found = summary(&tool, &[]);
     assert_eq!(found["state"], "attention", "{found}");
-    says(&found, "what", "the gate denied 300 of 840");
+    says(&found, "what", "the gate denied 300 of 360");
     says(&found, "place", "GH");
     says(&found, "act", "denied");
 }

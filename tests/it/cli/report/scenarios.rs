@@ -1,5 +1,5 @@
-//! The scenarios of the drill, without rules and under the starter policy: an attack is found as one, where and
-//! when it was, with its requests and what the gate denied of them; and on honest days nobody attacks.
+//! The scenarios of the drill, without rules and under the starter policy: an attack is found as one, where
+//! and when it was, with its requests and what the gate denied of them; and on honest days nobody attacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,7 +226,7 @@ fn is_where_it_was(attack: &Value, truth: &Truth) -> Result<(), String> {
     Ok(())
 }
 
-/// That its requests are as many to 15 %, those denied to 5 points, and the cost to a tenth or a few messages.
+/// That its requests are as many to 15 %, those denied to 5 points, the cost to a tenth or some messages.
 fn is_as_much_as_it_was(attack: &Value, truth: &Truth) -> Result<(), String> {
     let [denied, requests] = ["count", "of"].map(|of| number(&attack["denied"][of]));
     let cost: f64 = attack["cost"]["EUR"].as_str().unwrap_or("0").parse().unwrap();
