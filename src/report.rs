@@ -9,6 +9,7 @@
 //! | `model` | the figures, as every view shows them |
 //! | `question`, `known` | what is asked, and what the policies in force say of their rules |
 //! | `gathered` | traffic, put together by verification; `verification` and `names` are what it holds |
+//! | `not_understood` | values in it that are not understood |
 //! | `span` | the verifications of the span, and those before it |
 //! | `fill` | the figures, filled from them |
 //! | `people` | the people whom rules turned away |
@@ -23,6 +24,7 @@ pub mod html;
 mod known;
 pub mod model;
 mod names;
+mod not_understood;
 mod notes;
 mod people;
 mod question;

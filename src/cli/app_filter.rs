@@ -7,6 +7,9 @@ use super::{Exit, output};
 use crate::signature::AppKey;
 use crate::store::{Store, StoreError};
 
+/// The most applications that are remembered: files may make up any number of them.
+const MOST: usize = 10_000;
+
 /// The application that is asked for, and what was seen of it and of others.
 pub(super) struct AppFilter<'a> {
     app: Option<&'a AppKey>,
@@ -21,7 +24,7 @@ impl<'a> AppFilter<'a> {
 
     /// Whether a record of this application is wanted.
     pub(super) fn takes(&mut self, app: &AppKey) -> bool {
-        if !self.seen.contains(app) {
+        if !self.seen.contains(app) && self.seen.len() < MOST {
             self.seen.insert(app.clone());
         }
         self.app.is_none_or(|wanted| is_same(wanted, app))
@@ -30,6 +33,18 @@ impl<'a> AppFilter<'a> {
     /// The applications of all records so far.
     pub(super) fn seen(&self) -> impl Iterator<Item = &AppKey> {
         self.seen.iter()
+    }
+
+    /// Says so where files have traffic, and none of the application: its key may be misspelt.
+    pub(super) fn finish_files(self) -> Exit {
+        let is_seen = |app: &&AppKey| self.seen.iter().any(|seen| is_same(app, seen));
+        let Some(app) = self.app.filter(|app| !self.seen.is_empty() && !is_seen(app)) else {
+            return Exit::Done;
+        };
+        let help = Applications::default().and(self.seen).help_with(app);
+        let help = help.map(|help| format!("\nhint: {help}")).unwrap_or_default();
+        output::message(&format!("the files have no traffic of application {app}{help}"));
+        Exit::Found
     }
 
     /// Says so where nothing is known of the application: its key may be misspelt.

@@ -99,6 +99,7 @@ fn intake(spanned: &Spanned<'_>, question: &Question) -> Intake {
     let read = (spanned.all.len() + spanned.before.len()) as u64;
     Intake {
         masked,
+        not_understood: spanned.gathered.not_understood.counts().clone(),
         without_request: spanned.without_request,
         far_in_time: spanned.far.iter().map(|far| far.len() as u64).sum::<u64>() * spanned.scale,
         sampled: (spanned.scale > 1).then_some(Sampled { scale: spanned.scale, read }),

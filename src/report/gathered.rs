@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::names::{Name, Names, Prices};
+use super::not_understood::NotUnderstood;
 use super::verification::{Block, Moment, Number, Verification};
 use crate::backtest::{Happens, TrafficEvent};
 use crate::event::{SmsResult, VerificationRequest};
@@ -46,6 +47,7 @@ pub struct Gathered {
     pub(super) monitors: HashMap<String, Vec<MonitorHit>>,
     /// Rules whose limits counted nothing of a price in another currency, and how often.
     pub(super) uncounted: HashMap<(String, String), u64>,
+    pub(super) not_understood: NotUnderstood,
     /// Whether any event was from a story, which says what decided.
     pub(super) has_stories: bool,
 }
@@ -65,6 +67,7 @@ impl Gathered {
             prices: Prices::default(),
             monitors: HashMap::new(),
             uncounted: HashMap::new(),
+            not_understood: NotUnderstood::default(),
             has_stories: false,
         }
     }
@@ -93,6 +96,8 @@ impl Gathered {
         match &event.happens {
             Happens::Request(request, verdict) => self.request(event, request, *verdict),
             Happens::Result(result) => {
+                self.not_understood.status(&result.status);
+                self.not_understood.members(&result.unreadable);
                 let number = result.number.as_ref();
                 if let Some(one) = self.one(event, result.id.as_str(), number) {
                     one.hear(at, &result.status, result.reason.as_deref());
@@ -112,7 +117,8 @@ impl Gathered {
         let country = self.names.name(number.country().map_or(NO_COUNTRY, Country::code));
         let method = self.method(request.method.as_str());
         let rule = self.names.name(UNKNOWN_RULE);
-        let price = self.prices.name(request.price);
+        self.not_understood.members(&request.unreadable);
+        let price = self.prices.name(self.not_understood.price(request.price));
         let at = Moment::of(event.at);
         let is_masked = number.is_masked();
         let Some(one) = self.one(event, request.id.as_str(), Some(number)) else { return };
@@ -153,8 +159,19 @@ impl Gathered {
             }
             let counted = seen.counted();
             let rule = self.names.name(crate::figures::rule_of(seen.decided));
-            (Moment::of(seen.decided.at), counted.verdict, rule, monitors, self.prices.name(counted.price))
+            (
+                Moment::of(seen.decided.at),
+                counted.verdict,
+                rule,
+                monitors,
+                self.prices.name(self.not_understood.price(counted.price)),
+            )
         });
+        for heard in &story.heard {
+            if let Happening::Result { status, .. } = &heard.happening {
+                self.not_understood.status(status);
+            }
+        }
         let Some(one) = self.entry(stamp, Moment::of(begun), number) else { return };
         (one.number, one.country, one.method) = (number, country, method);
         one.block = Block::of(subject.block(BLOCK).as_deref());

@@ -66,6 +66,16 @@ impl Notes {
             let text = format!("{events} of a kind that this version does not know, and left out");
             self.add(NoteKind::UnknownEvents, text, None);
         }
+        if !intake.not_understood.is_empty() {
+            let count = |(member, count): (&String, &u64)| {
+                format!("`{member}` in {}", counted(*count, "event", "events"))
+            };
+            let members: Vec<String> = intake.not_understood.iter().map(count).collect();
+            let text = format!("some values were not understood, and are left out: {}", members.join(", "));
+            let hint =
+                "a status that Sinch does not know, or a price beyond a million: see where they are from";
+            self.add(NoteKind::NotUnderstood, text, Some(hint));
+        }
         if *masked > 0 {
             let masked = counted(*masked, "verification has", "verifications have");
             let text = format!("{masked} a masked number, so people and blocks are not known");

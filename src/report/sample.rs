@@ -212,6 +212,7 @@ fn traffic() -> Intake {
         broken: 2,
         first_broken: vec!["drill.jsonl:77: not a JSON object, from column 3 on".to_owned()],
         unknown_events: [("VerificationDreamEvent".to_owned(), 3)].into(),
+        not_understood: [("status".to_owned(), 2)].into(),
         masked: 0,
         without_request: 4,
         far_in_time: 0,

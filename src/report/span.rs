@@ -54,7 +54,11 @@ impl<'a> Spanned<'a> {
         let is_read = question.complete_from.is_some_and(|complete| complete <= begun);
         let begins = before.first().and_then(|one| one.at);
         let has_before = is_read || begins.is_some_and(|at| at.time() <= reaches_to);
-        let is_inside = |one: &&Verification| (span.from..span.to).contains(&one.heard_at.time());
+        // Where no times are given, all of them are meant, even those before the first request.
+        let is_inside = |one: &&Verification| {
+            let at = one.heard_at.time();
+            question.from.is_none_or(|from| from <= at) && question.to.is_none_or(|to| at < to)
+        };
         let without_request = lost.iter().filter(is_inside).count() as u64;
         Self {
             gathered,

@@ -25,7 +25,12 @@ pub(super) fn of(
     intake: &Intake,
 ) -> Summary {
     let mut summary = of_what_was_read(spanned, totals, before, findings);
-    let Intake { lines, broken, .. } = intake;
+    let Intake { lines, broken, without_request, .. } = intake;
+    if spanned.all.is_empty() && *without_request > 0 {
+        let outcomes = counted(*without_request, "outcome is", "outcomes are");
+        summary.what = format!("no request is in this span, and {outcomes} of requests that are missing");
+        "Give the traffic with the requests as well".clone_into(&mut summary.act);
+    }
     if spanned.all.is_empty() && *broken > 0 && broken == lines {
         summary.what = match lines {
             1 => "the only line could not be read, so nothing can be said".to_owned(),

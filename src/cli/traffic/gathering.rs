@@ -12,10 +12,9 @@ use anyhow::anyhow;
 use super::MOST_SHOWN;
 use super::files::read_lines;
 use super::line::Whole;
-use crate::cli::applications::is_same;
+use crate::cli::app_filter::AppFilter;
 use crate::report::Gathered;
 use crate::report::model::Intake;
-use crate::signature::AppKey;
 
 /// How many bytes of lines are handed over at a time.
 const BATCH: usize = 256 * 1_024;
@@ -44,11 +43,11 @@ type Parsed = Vec<Result<Whole, (u64, String)>>;
 /// Where one of them cannot be read.
 pub(in crate::cli) fn gather_files(
     paths: &[PathBuf],
-    app: Option<&AppKey>,
+    only: &mut AppFilter<'_>,
     gathered: &mut Gathered,
 ) -> anyhow::Result<Intake> {
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8);
-    let mut taking = Taking { app, gathered, intake: Intake::default() };
+    let mut taking = Taking { only, gathered, intake: Intake::default() };
     std::thread::scope(|scope| {
         let threads: Vec<Thread> = (0..n_threads)
             .map(|_| {
@@ -90,7 +89,7 @@ struct Handing {
 }
 
 impl Handing {
-    fn hand(&mut self, batch: Batch, taking: &mut Taking<'_>) -> anyhow::Result<()> {
+    fn hand(&mut self, batch: Batch, taking: &mut Taking<'_, '_>) -> anyhow::Result<()> {
         while self.places.len() >= self.threads.len() * WAITING {
             self.take_one(taking)?;
         }
@@ -102,7 +101,7 @@ impl Handing {
     }
 
     /// Takes what the batch holds that was handed over first.
-    fn take_one(&mut self, taking: &mut Taking<'_>) -> anyhow::Result<()> {
+    fn take_one(&mut self, taking: &mut Taking<'_, '_>) -> anyhow::Result<()> {
         let Some(place) = self.places.front().cloned() else { return Ok(()) };
         let first = self.next.saturating_sub(self.places.len());
         let thread = self.threads.get(first % self.threads.len().max(1));
@@ -112,7 +111,7 @@ impl Handing {
         Ok(())
     }
 
-    fn finish(mut self, taking: &mut Taking<'_>) -> anyhow::Result<()> {
+    fn finish(mut self, taking: &mut Taking<'_, '_>) -> anyhow::Result<()> {
         while !self.places.is_empty() {
             self.take_one(taking)?;
         }
@@ -142,19 +141,18 @@ fn parse(batches: &Receiver<Batch>, parsed: &SyncSender<Parsed>) {
 }
 
 /// What takes what was read.
-struct Taking<'g> {
-    app: Option<&'g AppKey>,
+struct Taking<'g, 'a> {
+    only: &'g mut AppFilter<'a>,
     gathered: &'g mut Gathered,
     intake: Intake,
 }
 
-impl Taking<'_> {
+impl Taking<'_, '_> {
     fn take(&mut self, one: Result<Whole, (u64, String)>, (file, first): &(String, u64)) {
         self.intake.lines += 1;
-        let is_wanted = |app: &AppKey| self.app.is_none_or(|wanted| is_same(wanted, app));
         match one {
-            Ok(Whole::Callback(event)) if is_wanted(&event.app) => self.gathered.take_event(&event),
-            Ok(Whole::Story(story) | Whole::Exported(story)) if is_wanted(&story.subject.app) => {
+            Ok(Whole::Callback(event)) if self.only.takes(&event.app) => self.gathered.take_event(&event),
+            Ok(Whole::Story(story) | Whole::Exported(story)) if self.only.takes(&story.subject.app) => {
                 self.gathered.take_story(&story);
             }
             Ok(Whole::Unknown(name)) => {

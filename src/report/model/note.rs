@@ -28,6 +28,8 @@ pub enum NoteKind {
     BrokenLines,
     /// Some events are of a kind that is not known.
     UnknownEvents,
+    /// Some members of events have values that are not understood.
+    NotUnderstood,
     /// Some numbers are masked, so that many numbers look like one.
     MaskedNumbers,
     /// Outcomes came without a request.
@@ -55,6 +57,8 @@ pub struct Intake {
     pub first_broken: Vec<String>,
     /// Events of a kind that is not known, by name.
     pub unknown_events: BTreeMap<String, u64>,
+    /// Members of events whose values are not understood, by name.
+    pub not_understood: BTreeMap<String, u64>,
     /// Verifications whose number is masked.
     pub masked: u64,
     /// Outcomes of verifications whose request was not seen.

@@ -94,7 +94,11 @@ impl Report {
         let asked = self.span(now)?;
         let most = self.sample_beyond.unwrap_or(MOST_OF_FILES);
         let mut gathered = Gathered::holding(usize::try_from(most).unwrap_or(usize::MAX));
-        let intake = gather_files(&self.traffic, self.app.as_ref(), &mut gathered)?;
+        let mut only = AppFilter::new(self.app.as_ref());
+        let intake = gather_files(&self.traffic, &mut only, &mut gathered)?;
+        if !matches!(only.finish_files(), Exit::Done) {
+            return Ok(None);
+        }
         let names: Vec<String> = self.traffic.iter().map(|file| input::name(file).into_owned()).collect();
         let words = self.traffic.iter().map(|file| shell::word(&file.to_string_lossy()).into_owned());
         let place = format!("--traffic {}", words.collect::<Vec<_>>().join(" "));

@@ -277,3 +277,46 @@ fn first_lines_and_findings_name_countries() {
     let titles: Vec<&str> = run.stdout.lines().filter(|line| line.contains("Ghana (GH)")).collect();
     assert!(titles.len() >= 2, "{run}");
 }
+
+#[test]
+fn an_application_of_which_there_is_no_traffic_is_not_one_in_which_nothing_happened() {
+    let tool = with(&honest(2));
+    let run = tool.run(&["report", "--traffic", "traffic.jsonl", "--app", "somebody-else"]).exits(2);
+    run.says("no traffic of application somebody-else").says("669E367E-6BBA-48AB-AF15-266871C28135");
+    let nothing = with("");
+    let run = nothing.run(&["report", "--traffic", "traffic.jsonl", "--app", "somebody-else"]).exits(0);
+    assert!(run.stdout.contains("nothing"), "{run}");
+}
+
+#[test]
+fn values_that_are_not_understood_are_counted() {
+    let odd = |n: i64, id: &str| {
+        let one = One::new(id, 60 * n, &strewn("+4670", n), "SE");
+        match n % 3 {
+            0 => one.ends(20, "WEIRD", None),
+            1 => one.with("price", json!("100000000000000000000 EUR")).ends(20, "SUCCESSFUL", None),
+            _ => one.ends(20, "SUCCESSFUL", None),
+        }
+    };
+    let tool = with(&many(30, odd));
+    let found = json_of(&tool, &[]);
+    assert_eq!(found["traffic"]["not_understood"], json!({ "price": 10, "status": 10 }), "{found}");
+    assert_eq!(found["totals"]["spend"], json!({ "EUR": "2.00" }));
+    let run = report(&tool, &[]);
+    assert!(run.stdout.contains("not understood, and are left out: `price` in 10 events"), "{run}");
+}
+
+#[test]
+fn results_without_their_requests_are_said_to_be_there() {
+    let result = |n: i64| {
+        let event = json!({
+            "id": format!("r{n}"), "event": "VerificationResultEvent", "method": "sms", "status": "FAIL",
+            "identity": { "type": "number", "endpoint": "+46701740605" },
+        });
+        format!("{}\n", json!({ "at": "2026-01-05T00:00:00Z", "app": "a", "event": event }))
+    };
+    let tool = with(&(0..7).map(result).collect::<String>());
+    let run = report(&tool, &[]);
+    assert!(run.stdout.contains("7 outcomes came without a request"), "{run}");
+    says(&summary(&tool, &[]), "what", "no request is in this span, and 7 outcomes are");
+}
