@@ -1,7 +1,7 @@
 //! What may be the beginning of an attack: far more people than usual who were asked for a code in the last
 //! minutes and have not entered it, of whom nobody can say yet whether they will.
 //!
-//! They are looked at by block of ten thousand numbers, and by country. It takes [`LEAST`] numbers, and three
+//! They are looked at by block of ten thousand numbers, by country, and all together. It takes [`LEAST`] numbers, and three
 //! times as many as in the busiest stretch of the same length before.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +24,8 @@ const LEAST: usize = 20;
 /// How many times as many as in the busiest stretch before.
 const BEYOND: usize = 3;
 
-/// A place: a country, and a block of it or none.
-type At = (Name, Option<Block>);
+/// A place: a country, and a block of it or none; or everywhere.
+type At = (Option<Name>, Option<Block>);
 
 /// The numbers of places.
 type Places = BTreeMap<At, BTreeSet<Number>>;
@@ -65,9 +65,13 @@ fn rise<'v>(spanned: &Spanned<'v>, is_attack: &[bool]) -> Option<Rise<'v>> {
     let before = busiest(spanned, &open, end);
     let most = |at: &At| before.get(at).copied().unwrap_or(0);
     open.retain(|at, numbers| numbers.len() > BEYOND * most(at));
-    // Where nearly all of a country are of one block, it is the block.
-    let weight = |block: Option<Block>| if block.is_some() { 10 } else { 9 };
-    let largest = open.iter().max_by_key(|(at, numbers)| numbers.len() * weight(at.1));
+    // Where nearly all of a country are of one block, it is the block, and so on.
+    let weight = |at: &At| match at {
+        (_, Some(_)) => 10,
+        (Some(_), None) => 9,
+        (None, None) => 8,
+    };
+    let largest = open.iter().max_by_key(|(at, numbers)| numbers.len() * weight(at));
     let (at, numbers) = largest?;
     let there = last().map(|(one, _)| one).filter(|one| one.is_open() && places_of(one).any(|of| of == *at));
     Some(Rise {
@@ -80,15 +84,21 @@ fn rise<'v>(spanned: &Spanned<'v>, is_attack: &[bool]) -> Option<Rise<'v>> {
 
 fn finding(spanned: &Spanned<'_>, question: &Question, rise: &Rise<'_>) -> Option<Finding> {
     let figures = spanned.figures(rise.open.iter().copied());
-    let country = spanned.gathered.names.text(rise.at.0).to_owned();
-    let block = rise.at.1.map(|block| block.to_string());
-    let place = block.as_ref().map_or_else(|| country.clone(), |block| format!("block {block} in {country}"));
+    let text = |name| spanned.gathered.names.text(name).to_owned();
+    let (country, block) = (rise.at.0.map(text), rise.at.1.map(|block| block.to_string()));
+    let of: BTreeSet<Name> = rise.open.iter().map(|one| one.country).collect();
+    let place = match (&country, &block) {
+        (Some(country), Some(block)) => format!("block {block} in {country}"),
+        (Some(country), None) => country.clone(),
+        (None, _) => counted(of.len() as u64, "country", "countries"),
+    };
+    let countries = if country.is_some() { Vec::new() } else { of.into_iter().map(text).collect() };
     let scaled = |n: usize| n as u64 * spanned.scale;
     let requests = counted(figures.requests, "request", "requests");
     let numbers = scaled(rise.numbers);
     let before = rise.before.map_or_else(
         || "nothing earlier is known to compare it with".to_owned(),
-        |most| format!("{} numbers at most in as long a time before", scaled(most)),
+        |most| format!("{} at most in as long a time before", counted(scaled(most), "number", "numbers")),
     );
     let mut todo = vec![advice("Look again in ten minutes: by then it is known whether they verify")];
     if let Some(block) = &block {
@@ -106,7 +116,8 @@ fn finding(spanned: &Spanned<'_>, question: &Question, rise: &Rise<'_>) -> Optio
              last 10 minutes, of which none has verified yet; {before}"
         ),
         place: Place {
-            country: (country != NO_COUNTRY).then_some(country),
+            country: country.filter(|country| country != NO_COUNTRY),
+            countries,
             blocks: block.into_iter().collect(),
             ..Place::default()
         },
@@ -120,7 +131,7 @@ fn finding(spanned: &Spanned<'_>, question: &Question, rise: &Rise<'_>) -> Optio
         people: None,
         evidence: vec![evidence("numbers that have not verified yet", numbers, Some(before))],
         rests_on: format!(
-            "at least {LEAST} numbers of a block or a country in the last 10 minutes whose verification is \
+            "at least {LEAST} numbers of a block, of a country or in all in the last 10 minutes whose verification is \
              open, the greater part of those that asked, and more than {BEYOND} times as many as asked in \
              any 10 minutes before"
         ),
@@ -129,9 +140,9 @@ fn finding(spanned: &Spanned<'_>, question: &Question, rise: &Rise<'_>) -> Optio
 }
 
 fn places_of(one: &Verification) -> impl Iterator<Item = At> {
-    let block = one.block.wider();
-    let block = (!one.block.is_none()).then_some((one.country, Some(block)));
-    block.into_iter().chain([(one.country, None)])
+    let country = Some(one.country);
+    let block = (!one.block.is_none()).then(|| (country, Some(one.block.wider())));
+    block.into_iter().chain([(country, None), (None, None)])
 }
 
 /// How many numbers at most asked in these places in as long a time before.

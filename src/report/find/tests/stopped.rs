@@ -162,6 +162,19 @@ fn in_its_first_minutes_it_is_too_early_to_say() {
     assert_eq!(model.summary.state, State::Attention);
     // Where most of them verify at once, it is a campus.
     check(with(7), &[]);
+
+    let mut countries = Traffic::usual(9);
+    for n in 0..60 {
+        let country =
+            ["+99890", "+95942", "+25261", "+23324", "+22177", "+92300"][usize::try_from(n % 6).unwrap()];
+        let number = format!("{country}{:07}", n * 7_919_777 % 10_000_000);
+        let mut story = countries.story(9 * DAY + 5 * n, &number, Ends::InVain);
+        story.heard.clear();
+        countries.gathered.take_story(&story);
+    }
+    let model = check(countries, &[(Kind::TooEarly, "")]);
+    let what = &model.summary.what;
+    assert!(what.contains("60 requests of 60 numbers in 6 countries in the last 10 minutes"), "{what}");
 }
 
 #[test]
