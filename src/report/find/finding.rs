@@ -66,7 +66,7 @@ impl Context<'_> {
             people: None,
             evidence: self.evidence(attack, kind, &figures, &parts),
             parts,
-            rests_on: rests_on(kind),
+            rests_on: rests_on(kind, denied.count > 0),
             act,
         })
     }
@@ -162,10 +162,14 @@ fn kind(attack: &Attack) -> Kind {
     }
 }
 
-fn rests_on(kind: Kind) -> String {
+fn rests_on(kind: Kind, are_denied: bool) -> String {
+    let stopped = format!(
+        "; or {LEAST_PEOPLE} whom the gate denied, far more than usual, who do not come back as people do"
+    );
     let collapsed = format!(
         "at least {LEAST_PEOPLE} people who asked in vain, more than those who verified and far more than \
-         usual there, with 95 % certainty"
+         usual there, with 95 % certainty{}",
+        if are_denied { &stopped } else { "" }
     );
     match kind {
         Kind::FakedSuccesses => format!(
@@ -182,10 +186,11 @@ fn rests_on(kind: Kind) -> String {
             "{collapsed}; in several countries for most of the same time and by the same method, and there \
              it takes fewer in each"
         ),
-        Kind::BlockCollapsed => format!(
-            "{collapsed}; or a burst of at least {LEAST_DENIED} numbers of a block, of which the gate denied \
-             four in five"
-        ),
+        Kind::BlockCollapsed if are_denied => {
+            format!(
+                "{collapsed}; or {LEAST_DENIED} numbers of a block, of which the gate denied four in five"
+            )
+        }
         _ => format!("{collapsed}; messages that did not arrive are left out"),
     }
 }
