@@ -65,7 +65,8 @@ impl Country<'_> {
         let least = stats::float(LEAST_PEOPLE) - 2.0;
         for stretch in rises(&events, IDLE, least) {
             let whole = self.within(spanned, stretch);
-            if !whole.has_collapsed(self.usually.against) && !whole.is_stopped(&self.usually) {
+            let is_stopped = || whole.is_stopped(&self.usually) && whole.is_asked_beyond(&self.usually);
+            if !whole.has_collapsed(self.usually.against) && !is_stopped() {
                 continue;
             }
             let overlaps = |part: &mut Part| part.from <= whole.to && whole.from <= part.to;

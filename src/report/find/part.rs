@@ -21,6 +21,9 @@ pub(super) const LEAST_DENIED: u64 = 50;
 /// How many times as many as usual were denied in what the gate stopped.
 const BEYOND: f64 = 6.0;
 
+/// How many times as many as usual ask in a country in that time; in a busy hour it is twice as many.
+const ASKED_BEYOND: f64 = 3.0;
+
 /// As long as this, in days, is what is short compared with what is usual.
 const LEAST_DAYS: f64 = 1.0 / 24.0;
 
@@ -156,8 +159,18 @@ impl Part {
 
     /// Whether far more were denied than usually are in as long a time.
     fn is_denied_beyond(&self, usually: &Usually) -> bool {
-        let days = (self.to.since(self.from).as_secs_f64() / 86_400.0).max(LEAST_DAYS);
-        stats::float(self.denied + self.turned_away) > BEYOND * days * usually.denied
+        stats::float(self.denied + self.turned_away) > BEYOND * self.days() * usually.denied
+    }
+
+    /// Whether far more asked than usually do: where a market is closed from one day to the next, all are denied
+    /// who usually are not, and nobody attacks.
+    pub(super) fn is_asked_beyond(&self, usually: &Usually) -> bool {
+        let asked = self.numbers + self.repeats + self.turned_away + self.people.count;
+        stats::float(asked) > ASKED_BEYOND * self.days() * usually.asked
+    }
+
+    fn days(&self) -> f64 {
+        (self.to.since(self.from).as_secs_f64() / 86_400.0).max(LEAST_DAYS)
     }
 
     /// Those who were denied and came back belong to it after all.

@@ -97,55 +97,79 @@ const MOST_AGAINST: f64 = 3.5;
 pub(super) struct Usually {
     /// How many in vain a person who verifies outweighs.
     pub(super) against: f64,
-    /// How many requests the gate denies on the median day, or what comes to a day at that of the median hour
-    /// where fewer than [`LEAST_DAYS`] days are known; more than any where hours are too few as well.
+    /// Its requests on the median day, or what comes to a day at those of the median hour where fewer than
+    /// [`LEAST_DAYS`] days are known; more than any where hours are too few as well.
+    pub(super) asked: f64,
+    /// Those that the gate denies, likewise.
     pub(super) denied: f64,
 }
 
 impl Default for Usually {
     fn default() -> Self {
-        Self { against: 1.0, denied: 0.0 }
+        Self { against: 1.0, asked: 0.0, denied: 0.0 }
     }
 }
 
+/// Requests by country and day, or hour.
+type Counts = BTreeMap<(Name, i64), f64>;
+
 /// What is usual in each country.
 pub(super) fn by_country(spanned: &Spanned<'_>) -> BTreeMap<Name, Usually> {
-    let mut days: BTreeMap<(Name, i64), (u32, u32)> = BTreeMap::new();
-    let mut denied: BTreeMap<(Name, i64), f64> = BTreeMap::new();
-    let per_day = if spanned.known_for().as_hours() >= 24 * SHORT_DAYS { 1 } else { 24 };
-    let step = |at: Moment| if per_day == 1 { at.day() } else { at.hour() };
+    let mut ends: BTreeMap<(Name, i64), (u32, u32)> = BTreeMap::new();
+    let (mut asked, mut denied) = (Counts::new(), Counts::new());
+    let are_days = spanned.known_for().as_hours() >= 24 * SHORT_DAYS;
+    let step = |at: Moment| if are_days { at.day() } else { at.hour() };
     for one in spanned.with_before() {
         let Some(at) = one.at else { continue };
+        let place = (one.country, step(at));
+        *asked.entry(place).or_default() += 1.0;
         if one.is_denied() {
-            *denied.entry((one.country, step(at))).or_default() += f64::from(per_day);
+            *denied.entry(place).or_default() += 1.0;
         } else if says_something(spanned, one) {
-            let (made, in_vain) = days.entry((one.country, at.day())).or_default();
+            let (made, in_vain) = ends.entry((one.country, at.day())).or_default();
             *(if one.is_verified() { made } else { in_vain }) += 1;
         }
-    }
-    let mut usually: BTreeMap<Name, Usually> = BTreeMap::new();
-    for of_country in days.into_iter().collect::<Vec<_>>().chunk_by(|one, other| one.0.0 == other.0.0) {
-        let Some(((country, _), _)) = of_country.first() else { continue };
-        usually.entry(*country).or_default().against = against(of_country.iter().map(|(_, day)| *day));
     }
     let steps = || spanned.with_before().filter_map(|one| one.at).map(step);
     let known = steps().next().zip(steps().last()).map_or(1, |(first, last)| last - first + 1);
     let known = usize::try_from(known).unwrap_or(1);
-    for of_country in denied.into_iter().collect::<Vec<_>>().chunk_by(|one, other| one.0.0 == other.0.0) {
-        let Some(((country, _), _)) = of_country.first() else { continue };
-        let mut counts: Vec<f64> = of_country.iter().map(|(_, count)| *count).collect();
-        counts.resize(known.max(counts.len()), 0.0);
-        let usual = if known < LEAST_DAYS { f64::INFINITY } else { median(&counts).unwrap_or(0.0) };
-        usually.entry(*country).or_default().denied = usual;
+    let per_day = if are_days { 1.0 } else { 24.0 };
+    let mut usually: BTreeMap<Name, Usually> = BTreeMap::new();
+    for (country, days) in by_name(ends) {
+        usually.entry(country).or_default().against = against(&days);
+    }
+    for (country, counts) in by_name(asked) {
+        usually.entry(country).or_default().asked = per_day * on_median(counts, known);
+    }
+    for (country, counts) in by_name(denied) {
+        usually.entry(country).or_default().denied = per_day * on_median(counts, known);
     }
     usually
 }
 
+/// What stands under each country.
+fn by_name<T>(counts: BTreeMap<(Name, i64), T>) -> BTreeMap<Name, Vec<T>> {
+    let mut names: BTreeMap<Name, Vec<T>> = BTreeMap::new();
+    for ((name, _), count) in counts {
+        names.entry(name).or_default().push(count);
+    }
+    names
+}
+
+/// The count of the median day, or hour, of all that are `known`; more than any where these are too few.
+fn on_median(mut counts: Vec<f64>, known: usize) -> f64 {
+    if known < LEAST_DAYS {
+        return f64::INFINITY;
+    }
+    counts.resize(known.max(counts.len()), 0.0);
+    median(&counts).unwrap_or(0.0)
+}
+
 /// How many in vain a person who verifies outweighs, where it is not one: as many as usual and half as many
 /// again. What is usual is that of the better days, since an attack may last for most of them.
-fn against(days: impl Iterator<Item = (u32, u32)>) -> f64 {
-    let said = days.filter(|(made, in_vain)| made + in_vain >= LEAST_OF_DAY);
-    let odds = said.map(|(made, in_vain)| (f64::from(in_vain) + 0.5) / (f64::from(made) + 0.5));
+fn against(days: &[(u32, u32)]) -> f64 {
+    let said = days.iter().filter(|(made, in_vain)| made + in_vain >= LEAST_OF_DAY);
+    let odds = said.map(|(made, in_vain)| (f64::from(*in_vain) + 0.5) / (f64::from(*made) + 0.5));
     let odds: Vec<f64> = odds.collect();
     let against = if odds.len() < LEAST_DAYS { None } else { quantile(&odds, 0.25) };
     match against.map(|against| 1.5 * against) {

@@ -82,6 +82,28 @@ fn a_country_that_the_gate_always_denies_is_not_attacked() {
 }
 
 #[test]
+fn a_market_that_is_closed_from_one_day_on_is_not_attacked() {
+    // Sixty people a day all over Ghana who verify, until a rule denies all of them.
+    let with = |on_the_last_day: i64| {
+        let mut traffic = Traffic::usual(9);
+        for day in 0..9 {
+            let n = if day == 8 { on_the_last_day } else { 60 };
+            for person in 0..n {
+                let (at, number) = (day * DAY + person * DAY / n, ghanaian(day * 1_000 + person));
+                match day {
+                    8 => traffic.denied(at, &number, "markets"),
+                    _ => traffic.ask(at, &number, Ends::Verified(20 + person % 30)),
+                }
+            }
+        }
+        traffic
+    };
+    check(with(60), &[]);
+    check(with(120), &[(Kind::DenialsRose, "GH")]);
+    check(with(300), &[(Kind::CountryJumped, "GH")]);
+}
+
+#[test]
 fn a_small_finding_does_not_hide_denials_far_beyond_usual() {
     let mut traffic = Traffic::usual(9);
     traffic.known = known(None);
