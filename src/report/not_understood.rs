@@ -8,7 +8,7 @@ use crate::event::Status;
 use crate::money::Money;
 
 /// No verification costs more than this in any currency, whatever stands in its event.
-const HIGHEST_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
+const HIGHEST_PRICE: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 /// How many there are, by the name of the member.
 #[derive(Debug, Default)]

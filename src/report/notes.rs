@@ -72,8 +72,7 @@ impl Notes {
             };
             let members: Vec<String> = intake.not_understood.iter().map(count).collect();
             let text = format!("some values were not understood, and are left out: {}", members.join(", "));
-            let hint =
-                "a status that Sinch does not know, or a price beyond a million: see where they are from";
+            let hint = "see where a status that Sinch does not have, or a price beyond all reason, is from";
             self.add(NoteKind::NotUnderstood, text, Some(hint));
         }
         if *masked > 0 {
