@@ -1,8 +1,8 @@
 //! What may be the beginning of an attack: far more people than usual who were asked for a code in the last
 //! minutes and have not entered it, of whom nobody can say yet whether they will.
 //!
-//! They are looked at by block of ten thousand numbers, by country, and all together. It takes [`LEAST`] numbers, and three
-//! times as many as in the busiest stretch of the same length before.
+//! They are looked at by block of ten thousand numbers, by country, and all together. It takes [`LEAST`]
+//! numbers, and three times as many as in the busiest stretch of the same length before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,9 +131,9 @@ fn finding(spanned: &Spanned<'_>, question: &Question, rise: &Rise<'_>) -> Optio
         people: None,
         evidence: vec![evidence("numbers that have not verified yet", numbers, Some(before))],
         rests_on: format!(
-            "at least {LEAST} numbers of a block, of a country or in all in the last 10 minutes whose verification is \
-             open, the greater part of those that asked, and more than {BEYOND} times as many as asked in \
-             any 10 minutes before"
+            "at least {LEAST} numbers of a block, of a country or in all in the last 10 minutes whose \
+             verification is open, the greater part of those that asked, and more than {BEYOND} times as many \
+             as asked in any 10 minutes before"
         ),
         act: todo,
     })

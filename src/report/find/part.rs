@@ -162,8 +162,8 @@ impl Part {
         stats::float(self.denied + self.turned_away) > BEYOND * self.days() * usually.denied
     }
 
-    /// Whether far more asked than usually do: where a market is closed from one day to the next, all are denied
-    /// who usually are not, and nobody attacks.
+    /// Whether far more asked than usually do: where a market is closed from one day to the next, all are
+    /// denied who usually are not, and nobody attacks.
     pub(super) fn is_asked_beyond(&self, usually: &Usually) -> bool {
         let asked = self.numbers + self.repeats + self.turned_away + self.people.count;
         stats::float(asked) > ASKED_BEYOND * self.days() * usually.asked
