@@ -132,7 +132,7 @@ fn finding(spanned: &Spanned<'_>, question: &Question, rise: &Rise<'_>) -> Optio
         evidence: vec![evidence("numbers that have not verified yet", numbers, Some(before))],
         rests_on: format!(
             "at least {LEAST} numbers of a block, of a country or in all in the last 10 minutes whose \
-             verification is open, the greater part of those that asked, and more than {BEYOND} times as many \
+             verification is open, most of those that asked, and more than {BEYOND} times as many \
              as asked in any 10 minutes before"
         ),
         act: todo,
