@@ -80,6 +80,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Drill {
     policy: Arc<Policy>,
+    name: String,
     none: Arc<Policy>,
     options: Options,
     lists: Arc<Lists>,
@@ -103,12 +104,13 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
 }
 
 impl Drill {
-    /// A drill of a policy.
+    /// A drill of a policy; `name` is what decisions call it.
     #[must_use]
-    pub fn new(policy: Policy, options: Options) -> Self {
+    pub fn new(policy: Policy, name: &str, options: Options) -> Self {
         let none = Policy::compile(NO_RULES).map_or_else(|_| Policy::starter(), |compiled| compiled.policy);
         Self {
             policy: Arc::new(policy),
+            name: name.to_owned(),
             none: Arc::new(none),
             options,
             lists: Arc::default(),
@@ -144,7 +146,7 @@ impl Drill {
         let cast = self.cast(scenario);
         let first_of_all = stage::day(scenario.days.0);
         let counted = cast.people.iter().map(|(at, _)| *at >= first_of_all).collect();
-        let replay = Replay::new(Arc::clone(policy), "drill", Settings::unconfigured());
+        let replay = Replay::new(Arc::clone(policy), &self.name, Settings::unconfigured());
         let replay = replay.with_lists(Arc::clone(&self.lists));
         let world = World::new(replay, app, start.unwrap_or(FIRST_DAY), cast).with_sink(sink);
         let (tally, people) = world.play()?;

@@ -61,8 +61,8 @@ pub(crate) use walk::{claims, walk};
 use crate::event::{Event, Reference, VerificationId};
 use crate::meter::Meter;
 use crate::phone::PhoneNumber;
-use crate::privacy::{Block, NumberPrivacy, StoredNumber};
-use crate::record::{Region, Subject};
+use crate::privacy::NumberPrivacy;
+use crate::record::Subject;
 use crate::signature::AppKey;
 use crate::store::{Store, StoreError};
 use notice::{Failed, Failure, UnknownEvent};
@@ -202,18 +202,7 @@ impl Gate {
         reference: Option<&Reference>,
         number: Option<&PhoneNumber>,
     ) -> Subject {
-        let stored = number.map(|number| self.settings.privacy.stored(number));
-        let is_hashed = matches!(stored, Some(StoredNumber::Hashed(_)));
-        Subject {
-            app: app.clone(),
-            id: id.as_str().to_owned(),
-            reference: reference.map(|reference| reference.as_str().to_owned()),
-            number: stored,
-            block: number.filter(|_| is_hashed).and_then(Block::of),
-            country: number.and_then(PhoneNumber::country).map(Region::from),
-            number_type: number.map(|number| number.number_type().to_string()),
-            method: None,
-        }
+        Subject::of(app, id, reference, number, &self.settings.privacy)
     }
 
     /// The deadline of store calls that begin now.

@@ -18,9 +18,9 @@ mod sinch_answer;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Method, Status};
+use crate::event::{Method, Reference, Status, VerificationId};
 use crate::phone::{CallingCode, PhoneNumber};
-use crate::privacy::{Block, StoredNumber};
+use crate::privacy::{Block, NumberPrivacy, StoredNumber};
 use crate::signature::AppKey;
 
 pub use decided::{Decided, MonitorHit, QuotaReading};
@@ -57,6 +57,29 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// The verification that an event is about, as far as the event names it; its method is left out.
+    #[must_use]
+    pub fn of(
+        app: &AppKey,
+        id: &VerificationId,
+        reference: Option<&Reference>,
+        number: Option<&PhoneNumber>,
+        privacy: &NumberPrivacy,
+    ) -> Self {
+        let stored = number.map(|number| privacy.stored(number));
+        let is_hashed = matches!(stored, Some(StoredNumber::Hashed(_)));
+        Self {
+            app: app.clone(),
+            id: id.as_str().to_owned(),
+            reference: reference.map(|reference| reference.as_str().to_owned()),
+            number: stored,
+            block: number.filter(|_| is_hashed).and_then(Block::of),
+            country: number.and_then(PhoneNumber::country).map(Region::from),
+            number_type: number.map(|number| number.number_type().to_string()),
+            method: None,
+        }
+    }
+
     /// The number without some of its last digits, as far as it is known.
     #[must_use]
     pub fn block(&self, digits: u8) -> Option<String> {

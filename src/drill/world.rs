@@ -18,6 +18,7 @@ use crate::event::{
 };
 use crate::money::Money;
 use crate::phone::PhoneNumber;
+use crate::record::Decided;
 use crate::replay::{Outcome, Replay, Ruling};
 use crate::signature::AppKey;
 use crate::verdict::Verdict;
@@ -25,8 +26,9 @@ use crate::verdict::Verdict;
 /// How long Sinch waits for a code.
 const EXPIRES_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
-/// Where the traffic of a drill goes, event by event.
-pub type Sink<'s> = &'s mut dyn FnMut(TrafficEvent) -> std::io::Result<()>;
+/// Where the traffic of a drill goes, event by event; the first request of a verification comes with the
+/// decision as the gate would record it.
+pub type Sink<'s> = &'s mut dyn FnMut(TrafficEvent, Option<Decided>) -> std::io::Result<()>;
 
 /// A drill under way.
 pub(super) struct World<'w> {
@@ -117,12 +119,12 @@ impl<'w> World<'w> {
                 Turn::Result(result) => {
                     let now = self.time(at);
                     self.replay.outcome(&self.app, &Outcome::from(&*result), now);
-                    self.note(at, Happens::Result(result));
+                    self.note(at, Happens::Result(result), None);
                 }
                 Turn::Delivery(delivered) => {
                     let now = self.time(at);
                     self.replay.outcome(&self.app, &Outcome::from(&*delivered), now);
-                    self.note(at, Happens::Delivery(delivered));
+                    self.note(at, Happens::Delivery(delivered), None);
                 }
             }
         }
@@ -210,11 +212,13 @@ impl<'w> World<'w> {
     }
 
     fn decide(&mut self, at: SignedDuration, request: VerificationRequest) -> Ruling {
-        let ruling = self.replay.request(&self.app, &request, self.time(at));
-        if self.sink.is_some() {
-            let denial = Some(ruling.verdict).filter(|verdict| *verdict == Verdict::Deny);
-            self.note(at, Happens::Request(Box::new(request), denial));
+        let now = self.time(at);
+        if self.sink.is_none() {
+            return self.replay.request(&self.app, &request, now);
         }
+        let (ruling, decided) = self.replay.request_in_full(&self.app, &request, now);
+        let denial = Some(ruling.verdict).filter(|verdict| *verdict == Verdict::Deny);
+        self.note(at, Happens::Request(Box::new(request), denial), decided);
         ruling
     }
 
@@ -268,12 +272,12 @@ impl<'w> World<'w> {
         self.start.checked_add(at).unwrap_or(self.start)
     }
 
-    fn note(&mut self, at: SignedDuration, happens: Happens) {
+    fn note(&mut self, at: SignedDuration, happens: Happens, decided: Option<Decided>) {
         let event = TrafficEvent { at: self.time(at), app: self.app.clone(), happens };
         if let Some(sink) = &mut self.sink
             && self.failed.is_ok()
         {
-            self.failed = sink(event);
+            self.failed = sink(event, decided);
         }
     }
 }

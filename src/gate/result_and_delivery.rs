@@ -30,12 +30,7 @@ impl Gate {
             method: stated(&event.method),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
         };
-        let happening = Happening::Result {
-            status: event.status.clone(),
-            reason: event.reason.clone(),
-            source: event.source.clone(),
-        };
-        (subject, happening)
+        (subject, event.into())
     }
 
     /// What a delivery says, and of which verification.
@@ -44,7 +39,7 @@ impl Gate {
             method: stated(&event.method),
             ..self.subject(app, &event.id, event.reference.as_ref(), event.number.as_ref())
         };
-        (subject, Happening::Delivery { result: event.sms_result.clone() })
+        (subject, event.into())
     }
 
     async fn record_happening(&self, subject: Subject, happening: Happening, now: Timestamp) -> Outcome {

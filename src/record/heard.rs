@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{SmsResult, Status};
+use crate::event::{SmsDelivered, SmsResult, Status, VerificationResult};
 
 /// One thing that happened after the decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,22 @@ pub enum Happening {
         /// Sinch's result, such as `Successful`.
         result: SmsResult,
     },
+}
+
+impl From<&VerificationResult> for Happening {
+    fn from(event: &VerificationResult) -> Self {
+        Self::Result {
+            status: event.status.clone(),
+            reason: event.reason.clone(),
+            source: event.source.clone(),
+        }
+    }
+}
+
+impl From<&SmsDelivered> for Happening {
+    fn from(event: &SmsDelivered) -> Self {
+        Self::Delivery { result: event.sms_result.clone() }
+    }
 }
 
 impl Happening {

@@ -10,7 +10,7 @@ const SCALE: f64 = 0.01;
 
 fn drill(policy: &str, seed: u64) -> Drill {
     let policy = Policy::compile(policy).unwrap().policy;
-    Drill::new(policy, Options { seed, scale: SCALE, people: Vec::new() })
+    Drill::new(policy, "drill", Options { seed, scale: SCALE, people: Vec::new() })
 }
 
 fn play(policy: &str, seed: u64) -> Vec<Outcome> {
@@ -36,7 +36,7 @@ fn without_rules_nothing_is_stopped_and_nobody_is_lost() {
 #[test]
 fn whom_a_carrier_loses_is_not_blamed_on_the_rules() {
     let policy = Policy::compile(&only("allow")).unwrap().policy;
-    let mut drill = Drill::new(policy, Options { seed: 1, scale: 0.5, people: Vec::new() });
+    let mut drill = Drill::new(policy, "drill", Options { seed: 1, scale: 0.5, people: Vec::new() });
     let outage = all().find(|scenario| scenario.name == "carrier-outage").unwrap();
     let outcome = drill.play(outage, None).unwrap();
     assert!(outcome.lost_to_carrier > 0 && outcome.lost.count == 0, "{outcome:?}");
@@ -58,7 +58,7 @@ fn where_everything_is_denied_everything_is_stopped_and_everybody_is_lost() {
 fn traffic(policy: &str, seed: u64, name: &str) -> Vec<TrafficEvent> {
     let mut traffic = Vec::new();
     let scenario = all().find(|scenario| scenario.name == name).unwrap();
-    let mut sink = |event| {
+    let mut sink = |event, _| {
         traffic.push(event);
         Ok(())
     };
@@ -138,7 +138,8 @@ fn the_starter_stops_what_was_published_and_hardly_costs_anybody() {
         ("faked-60", 0.96),
         ("customers-turned-abusers", 0.88),
     ];
-    let mut drill = Drill::new(Policy::starter(), Options { seed: 1, scale: 0.25, people: Vec::new() });
+    let mut drill =
+        Drill::new(Policy::starter(), "starter", Options { seed: 1, scale: 0.25, people: Vec::new() });
     let mut play = |name: &str| {
         let scenario = all().find(|scenario| scenario.name == name).unwrap();
         drill.play(scenario, None).unwrap()
@@ -158,7 +159,7 @@ fn the_starter_stops_a_part_of_what_hides_at_home() {
     for (name, least, most_lost) in [("faked-at-home", 0.04, 0.01), ("hidden-in-launch", 0.15, 0.08)] {
         let scenario = all().find(|scenario| scenario.name == name).unwrap();
         let options = Options { seed: 1, scale: 1.0, people: Vec::new() };
-        let outcome = Drill::new(Policy::starter(), options).play(scenario, None).unwrap();
+        let outcome = Drill::new(Policy::starter(), "starter", options).play(scenario, None).unwrap();
         assert!(outcome.stopped.unwrap() >= least, "{name}: {:?}", outcome.stopped);
         assert!(outcome.lost.value() <= most_lost, "{name}: {:?}", outcome.lost);
     }

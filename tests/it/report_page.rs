@@ -42,9 +42,9 @@ quota = { per = "number", limit = 2, window = "1d" }
 /// A report about the traffic of a drill: neighbouring numbers of Uzbekistan, one after the other.
 fn drilled() -> Model {
     let policy = Policy::compile(LENIENT).unwrap().policy;
-    let mut drill = Drill::new(policy, Options { seed: 1, scale: 0.1, people: Vec::new() });
+    let mut drill = Drill::new(policy, "drill", Options { seed: 1, scale: 0.1, people: Vec::new() });
     let mut gathered = Gathered::holding(1_000_000);
-    let mut sink = |event: TrafficEvent| {
+    let mut sink = |event: TrafficEvent, _| {
         gathered.take_event(&event);
         Ok(())
     };

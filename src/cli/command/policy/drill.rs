@@ -1,9 +1,10 @@
 //! `policy drill`: simulated people and attackers against a policy.
 
 mod shown;
+mod stories;
 mod traffic;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -48,6 +49,9 @@ pub(in crate::cli) struct Drill {
     /// Write the traffic to this file, which must not exist, as `outcome export` does
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// Write whole stories instead, one per line, each with its decision, as `outcome export --stories` does
+    #[arg(long, requires = "write")]
+    stories: bool,
     /// Recorded traffic whose people come in the place of simulated ones; nobody in it should be an attacker
     #[arg(long, value_name = "FILE", num_args = 1..)]
     people: Vec<PathBuf>,
@@ -93,8 +97,9 @@ impl Drill {
         }
         let lists = Lists::new(self.lists.read()?);
         let options = Options { seed: self.seed, scale: self.scale, people };
-        let game = Game::new(policy, options).with_lists(lists);
-        let outcomes = play(game, &scenarios, self.write.as_deref())?;
+        let game = Game::new(policy, &name, options).with_lists(lists);
+        let file = self.write.as_deref().map(|file| TrafficFile::create(file, self.stories));
+        let outcomes = play(game, &scenarios, file.transpose()?)?;
         let goals = Goals::of(&outcomes);
         match self.format {
             Format::Table => shown::print(&name, self.seed, self.scale, &outcomes, &goals),
@@ -115,16 +120,20 @@ fn each_once(named: &[&'static Scenario]) -> Vec<&'static Scenario> {
     all().filter(|scenario| named.iter().any(|one| one.name == scenario.name)).collect()
 }
 
-fn play(mut game: Game, scenarios: &[&Scenario], file: Option<&Path>) -> anyhow::Result<Vec<Outcome>> {
+fn play(
+    mut game: Game,
+    scenarios: &[&Scenario],
+    mut file: Option<TrafficFile>,
+) -> anyhow::Result<Vec<Outcome>> {
     let progress = Progress::of(scenarios.len(), "scenarios");
-    let mut file = file.map(TrafficFile::create).transpose()?;
     let mut outcomes = Vec::new();
     for scenario in scenarios {
         let outcome = match &mut file {
-            Some(file) => game.play(scenario, Some(&mut |event| file.write(event))),
+            Some(file) => game.play(scenario, Some(&mut |event, decided| file.write(event, decided))),
             None => game.play(scenario, None),
         };
         outcomes.push(outcome.with_context(|| format!("the scenario {} broke off", scenario.name))?);
+        file.as_mut().map_or(Ok(()), TrafficFile::end_scenario)?;
         progress.add(1);
     }
     file.map_or(Ok(()), TrafficFile::finish)?;

@@ -1,6 +1,6 @@
 //! `policy drill`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sinch_gate::drill::all;
 
 use crate::documented_commands::blocks;
@@ -53,6 +53,51 @@ fn what_is_written_is_decided_alike_by_a_backtest() {
     assert_eq!(report["traffic"]["broken"], json!(0));
     assert_eq!(report["traffic"]["out_of_order"], json!(0));
     assert_eq!(report["turned_away"]["count"], json!(0));
+}
+
+#[test]
+fn stories_that_are_written_say_which_rule_decided_and_otherwise_what_callbacks_say() {
+    let tool = analyst();
+    let drill = ["policy", "drill", "policy.toml", "--scenario", "sequence", "duplicates", "--scale", "0.05"];
+    tool.run(&[&drill[..], &["--write", "callbacks.jsonl"]].concat()).exits(0);
+    let stories = ["--write", "stories.jsonl", "--stories", "--json"];
+    let drilled = tool.run(&[&drill[..], &stories].concat()).exits(0).json().remove(0);
+    let denied: u64 = drilled["scenarios"].as_array().unwrap().iter().map(denied_by_block).sum();
+    let of_file = |command: &[&str], file| {
+        let run = tool.run(&[command, &["--traffic", file, "--json"]].concat());
+        let mut said = run.exits(0).json().remove(0);
+        (said["rules"].take(), said)
+    };
+    let report = |file| of_file(&["report", "--policy", "policy.toml"], file);
+    let ((unknown, of_callbacks), (rules, of_stories)) = (report("callbacks.jsonl"), report("stories.jsonl"));
+    assert!(denied > 0 && unknown[0]["name"] == "unknown", "{unknown}");
+    assert_eq!(rules[0]["name"], json!("block"));
+    assert_eq!(rules[0]["denied"], json!(denied), "{rules}");
+    for part in ["span", "totals", "countries", "time_to_verify"] {
+        assert_eq!(of_callbacks[part], of_stories[part], "{part}");
+        assert!(!of_stories[part].is_null(), "{part}");
+    }
+    let backtest = |file| of_file(&["policy", "backtest", "policy.toml", "--quick"], file);
+    let (of_callbacks, of_stories) = (backtest("callbacks.jsonl"), backtest("stories.jsonl"));
+    assert_eq!((of_callbacks.0, &of_callbacks.1["all"]), (of_stories.0, &of_stories.1["all"]));
+    tool.run(&[&drill[..], &["--stories"]].concat()).exits(1).says("--write");
+}
+
+#[test]
+fn the_commands_that_write_stories_work_as_they_are_documented() {
+    let tool = analyst();
+    let commands = blocks(&read("docs/drill.md"), "sh").join("\n");
+    let commands: Vec<&str> = commands.lines().filter(|line| line.contains("stories.jsonl")).collect();
+    let [drill, report] = commands[..] else { panic!("{commands:?}") };
+    tool.run_line(drill).exits(0);
+    tool.run_line(report).exits(0).shows("block");
+}
+
+/// What the rule `block` denied of an attack.
+fn denied_by_block(scenario: &Value) -> u64 {
+    let rules = scenario["rules"].as_array().unwrap();
+    let of_block = rules.iter().filter(|hits| hits["rule"] == "block");
+    of_block.map(|hits| hits["attack_denied"].as_u64().unwrap()).sum()
 }
 
 #[test]
