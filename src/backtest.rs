@@ -50,6 +50,7 @@ pub use share::{Share, percent};
 pub use side::{Said, Side};
 pub use without::{Found, Judged, Without};
 
+use crate::figures::{Asked, Days};
 use crate::policy::Policy;
 use crate::quota::Stamp;
 use crate::replay::{Calm, Lists};
@@ -79,7 +80,8 @@ pub struct Backtest {
     judged: Option<Vec<Judged>>,
     /// When what counts begins: what comes before fills the counters of the sides.
     counted_from: Timestamp,
-    span: Option<(Timestamp, Timestamp)>,
+    asked: Asked,
+    days: Days,
     n_warm_up: u64,
     n_repeats: u64,
     n_hashed: u64,
@@ -104,7 +106,8 @@ impl Backtest {
             rules: Rules::new(candidate),
             judged: None,
             counted_from: Timestamp::MIN,
-            span: None,
+            asked: Asked::default(),
+            days: Days::default(),
             n_warm_up: 0,
             n_repeats: 0,
             n_hashed: 0,
@@ -117,6 +120,12 @@ impl Backtest {
     #[must_use]
     pub fn counting_from(self, counted_from: Timestamp) -> Self {
         Self { counted_from, ..self }
+    }
+
+    /// The same, where this span is asked for: what lies in it is shown however far it is from all others.
+    #[must_use]
+    pub fn asked_for(self, asked: Asked) -> Self {
+        Self { asked, ..self }
     }
 
     /// The same, where replays without a rule are to follow.
@@ -151,8 +160,7 @@ impl Backtest {
     pub fn take(&mut self, event: &TrafficEvent, said: &[&Said]) {
         let counts = self.counts(event);
         if counts {
-            let (first, last) = self.span.unwrap_or((event.at, event.at));
-            self.span = Some((first.min(event.at), last.max(event.at)));
+            self.days.add(event.at);
         }
         if let Some(calm) = self.calm.pass(event.at) {
             for over in self.open.over(calm) {

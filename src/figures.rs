@@ -6,6 +6,7 @@
 //! are all that were allowed and not verified, failed, replaced or still open, except those that Sinch did
 //! not charge: what an attack consists of, and what a quota with `release = "verified"` counts.
 
+mod days;
 mod ending;
 mod keys;
 mod monitors;
@@ -23,6 +24,8 @@ use crate::money::Money;
 use crate::record::{Decided, Happening, Story};
 use crate::verdict::Verdict;
 
+pub use days::Asked;
+pub(crate) use days::Days;
 pub use ending::Ending;
 pub use keys::{FullKey, Key, NearKey, Quotas};
 pub use monitors::{MonitorFigures, MonitorKey, Monitored};

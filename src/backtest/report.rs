@@ -16,10 +16,10 @@ const MOST_REPORTED: usize = 10;
 /// What a candidate would have done.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// When the first event came.
+    /// When the first event came, but for those that lie far from all others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
-    /// When the last event came.
+    /// When the last event came, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
     /// What the candidate would have stopped of the unverified spend.
@@ -151,6 +151,11 @@ pub struct Caveats {
     pub hashed_without_block: u64,
     /// Requests without a price.
     pub without_price: u64,
+    /// Events that lie far from all others in time, so that they are left out of the span.
+    pub far_in_time: u64,
+    /// When one of them came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub far_such_as: Option<Timestamp>,
     /// Blocks that were not counted to the end, since there are more than are kept.
     pub blocks_forgotten: u64,
 }
@@ -159,12 +164,13 @@ impl Report {
     pub(super) fn of(test: &Backtest) -> Self {
         let Tally { all, denied, denied_by_against } = test.total.clone();
         let against = test.has_against.then_some(denied_by_against);
+        let most = test.days.most(test.asked);
         let cost = |denied: &Counts| {
             all.spend.without(&denied.spend).per(all.verified.saturating_sub(denied.verified))
         };
         Self {
-            from: test.span.map(|(from, _)| from),
-            to: test.span.map(|(_, to)| to),
+            from: most.map(|most| most.first),
+            to: most.map(|most| most.last),
             unverified_spend_stopped: denied.unverified_spend.clone(),
             turned_away: Figure::of(test.people.turned_away()),
             turned_away_by_against: test
@@ -177,7 +183,11 @@ impl Report {
             by_block: blocks(test),
             rules: test.rules.iter().map(|rule| RuleLine::of(rule, &denied)).collect(),
             worst: test.people.worst(MOST_REPORTED),
-            caveats: Caveats::of(test, &all, &denied),
+            caveats: Caveats {
+                far_in_time: most.map_or(0, |most| most.n_far),
+                far_such_as: most.and_then(|most| most.far),
+                ..Caveats::of(test, &all, &denied)
+            },
             all,
             denied,
             denied_by_against: against,
@@ -279,6 +289,8 @@ impl Caveats {
             hashed: test.n_hashed,
             hashed_without_block: test.n_opaque,
             without_price: test.n_without_price,
+            far_in_time: 0,
+            far_such_as: None,
             blocks_forgotten: to_u64(test.by_block.n_forgotten),
         }
     }

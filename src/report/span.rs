@@ -7,7 +7,7 @@ use super::model;
 use super::question::Question;
 use super::verification::{Moment, Verification};
 use crate::backtest::Share;
-use crate::figures::Counted;
+use crate::figures::{Asked, Counted, Days};
 
 /// A span of traffic in the order of time.
 pub(super) struct Spanned<'a> {
@@ -117,50 +117,22 @@ fn span_of(known: &[Verification], question: &Question) -> model::Span {
     model::Span { from, to }
 }
 
-/// A request this far from the others was dated by a clock that was wrong.
-const FAR: SignedDuration = SignedDuration::from_hours(60 * 24);
-
-/// The fewest requests that say where most are.
-const LEAST: usize = 10;
-
 /// Requests without those far before or after all others, unless the span that is asked for has these; and
 /// those.
-///
-/// One in a hundred, and one at least, may lie farther off than [`FAR`] and than three times as long as most
-/// requests take. One clock in 1970 must not stretch the span over decades.
 fn without_far<'v>(
     known: &'v [Verification],
     question: &Question,
 ) -> (&'v [Verification], [&'v [Verification]; 2]) {
-    let at = |place: usize| known.get(place).and_then(|one| one.at);
-    let n = known.len();
-    let edge = (n / 10).max(1);
-    let (Some(first), Some(last)) = (at(edge), n.checked_sub(edge + 1).and_then(at)) else {
+    let mut days = Days::default();
+    known.iter().filter_map(|one| one.at).for_each(|at| days.add(at.time()));
+    let Some(most) = days.most(Asked { from: question.from, to: question.to }) else {
         return (known, [&[], &[]]);
     };
-    if n < LEAST {
-        return (known, [&[], &[]]);
-    }
-    let gap = FAR.max(last.since(first).saturating_mul(3));
-    let is_far = |place: usize| match (place.checked_sub(1).and_then(at), at(place)) {
-        (Some(before), Some(after)) => after.since(before) > gap,
-        _ => false,
-    };
-    let most = (n / 100).max(1);
-    let time = |place: usize| at(place).map_or(Timestamp::MIN, Moment::time);
-    // Whether the span that is asked for reaches to what lies before a place, or from it on.
-    let asks_before = |place: usize| {
-        question.from.is_some_and(|from| from <= time(place - 1))
-            || question.to.is_some_and(|to| to <= time(place))
-    };
-    let asks_after = |place: usize| {
-        question.to.is_some_and(|to| to > time(place))
-            || question.from.is_some_and(|from| from > time(place - 1))
-    };
-    let from = (1..=most).rev().find(|place| is_far(*place) && !asks_before(*place)).unwrap_or(0);
-    let to = (n - most..n).find(|place| is_far(*place) && !asks_after(*place)).unwrap_or(n);
+    let (first, last) = (Moment::of(most.first), Moment::of(most.last));
+    let from = known.partition_point(|one| one.at.is_some_and(|at| at < first));
+    let to = known.partition_point(|one| one.at.is_some_and(|at| at <= last));
     let part = |from: usize, to: usize| known.get(from..to).unwrap_or_default();
-    (part(from, to), [part(0, from), part(to, n)])
+    (part(from, to), [part(0, from), part(to, known.len())])
 }
 
 fn by_number(all: &[Verification]) -> Vec<u32> {

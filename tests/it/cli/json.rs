@@ -213,7 +213,9 @@ fn policies(desk: &mut Desk) {
 }
 
 fn backtests(desk: &mut Desk) {
-    desk.tool.write("recorded.jsonl", &read("tests/it/cli/policy/backtest/traffic.jsonl"));
+    let recorded = read("tests/it/cli/policy/backtest/traffic.jsonl");
+    let odd = recorded.lines().next().unwrap().replace("2026-10-01", "1970-01-01").replace("a1", "z1");
+    desk.tool.write("recorded.jsonl", &format!("{odd}\n{recorded}"));
     let quota = "quota = { per = \"block:3\", limit = 1, window = \"1d\" }";
     let rule = format!("[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}\n");
     desk.tool.write("tried.toml", &format!("schema = 1\ndefault = \"allow\"\n{rule}"));

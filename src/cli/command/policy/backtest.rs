@@ -131,7 +131,8 @@ impl Backtest {
         let lists = Arc::new(Lists::new(self.lists.and(of_table)?));
         let sides = sides(&candidate, against.as_ref(), &lists);
         let span = self.recorded.span()?;
-        let test = Test::new(&candidate.policy, against.is_some()).counting_from(span.from);
+        let test =
+            Test::new(&candidate.policy, against.is_some()).counting_from(span.from).asked_for(span.asked());
         let test = if self.quick { test } else { test.keeping_judged() };
         let decisions = self.decisions.as_deref().map(|file| Decisions::create(file, &candidate.policy));
         let kept = (!self.quick).then(|| Keeping::new(adding::n_at_a_time()));

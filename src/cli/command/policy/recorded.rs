@@ -12,6 +12,7 @@ use crate::cli::app;
 use crate::cli::moment::Moment;
 use crate::cli::traffic::{Read, Reading, Wanted, read_files, read_table};
 use crate::clock;
+use crate::figures::Asked;
 use crate::list::ListEntry;
 use crate::signature::AppKey;
 use crate::store::Store;
@@ -53,6 +54,14 @@ pub(super) struct Span {
     pub(super) from: Timestamp,
     to: Timestamp,
     now: Timestamp,
+}
+
+impl Span {
+    /// Where it begins and ends, as far as it does.
+    pub(super) fn asked(&self) -> Asked {
+        let Self { from, to, .. } = *self;
+        Asked { from: (from > Timestamp::MIN).then_some(from), to: (to < Timestamp::MAX).then_some(to) }
+    }
 }
 
 impl Recorded {

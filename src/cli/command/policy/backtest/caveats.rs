@@ -1,7 +1,7 @@
 //! What must be known to judge a backtest.
 
 use crate::backtest::{Report, Share};
-use crate::cli::output::count;
+use crate::cli::output::{self, count};
 use crate::cli::traffic::{Read, WINDOW};
 
 /// All of it, one sentence a line.
@@ -86,7 +86,16 @@ fn of_events(report: &Report, read: &Read) -> Vec<String> {
     let caveats = &report.caveats;
     let names: Vec<&str> = read.unknown_events.keys().map(String::as_str).collect();
     let n_unknown = read.unknown_events.values().sum();
+    let far = caveats.far_such_as.map(output::time).unwrap_or_default();
     noted([
+        (
+            caveats.far_in_time,
+            format!(
+                "{} far from all others in time, such as at {far}: counted, but left out of the span above, \
+                 since a clock may have been wrong; --from and --to show what lies there",
+                many(caveats.far_in_time, "event")
+            ),
+        ),
         (read.masked, format!("{} left out: the number is masked", many(read.masked, "event"))),
         (caveats.repeats, format!("{} of a request, passed over", many(caveats.repeats, "copy"))),
         (

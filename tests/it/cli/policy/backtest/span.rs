@@ -1,5 +1,7 @@
 //! A part of the traffic, before which the counters are filled.
 
+use serde_json::{Value, json};
+
 use super::{analyst, backtest};
 
 #[test]
@@ -44,4 +46,38 @@ fn a_clock_that_is_years_ahead_for_a_moment_takes_no_label_away() {
     let report = &run.json()[0];
     let counts = |part: &str| ["requests", "verified"].map(|name| report[part][name].as_u64().unwrap());
     assert_eq!([counts("all"), counts("denied")], [[14, 4], [4, 2]], "{run}");
+}
+
+#[test]
+fn a_clock_that_is_wrong_does_not_stretch_the_span_that_is_shown() {
+    let tool = analyst();
+    let text = std::fs::read_to_string(tool.file("traffic.jsonl")).unwrap();
+    let span = |report: &Value| [report["from"].clone(), report["to"].clone()];
+    let usual =
+        backtest(&tool, &["--traffic", "traffic.jsonl", "--quick", "--json"]).exits(0).json().remove(0);
+    assert_eq!(
+        [&usual["caveats"]["far_in_time"], &usual["caveats"]["far_such_as"]],
+        [&json!(0), &Value::Null]
+    );
+    // A request as of somebody else, when a clock had just been switched on.
+    let odd = text.lines().nth(3).unwrap().replace("2026-10-01T09:01:00Z", "1970-01-01T00:00:09Z");
+    tool.write(
+        "odd.jsonl",
+        &format!("{}\n{text}", odd.replace("b1", "z1").replace("+46701740606", "+46739999999")),
+    );
+    let odd = |arguments: &[&str]| {
+        backtest(&tool, &[&["--traffic", "odd.jsonl", "--quick"], arguments].concat()).exits(0)
+    };
+    let report = odd(&["--json"]).json().remove(0);
+    assert_eq!(span(&report), span(&usual));
+    assert_eq!(report["all"]["requests"], json!(14), "it is one of the requests all the same");
+    assert_eq!(report["caveats"]["far_in_time"], json!(1));
+    assert_eq!(report["caveats"]["far_such_as"], json!("1970-01-01T00:00:09Z"));
+    odd(&[]).shows("1 event far from all others in time, such as at 1970-01-01T00:00:09Z");
+    // Whoever asks for that time gets it.
+    let asked = odd(&["--from", "1970-01-01", "--json"]).json().remove(0);
+    assert_eq!(
+        (&asked["from"], &asked["caveats"]["far_in_time"]),
+        (&json!("1970-01-01T00:00:09Z"), &json!(0))
+    );
 }
