@@ -253,7 +253,7 @@ mod tests {
             swede(&[("SUCCESSFUL", None)]),
             swede(&[("FAIL", Some("Invalid code")), ("SUCCESSFUL", None)]),
             swede(&[("FAIL", Some("Expired"))]),
-            // Not counted: open, replaced, not charged, no fault of theirs, denied by us.
+            // Not counted: open, replaced, not charged, no fault of theirs, denied by Sinch or by us.
             swede(&[]),
             swede(&[("PENDING", None)]),
             swede(&[("ABORTED", None)]),
@@ -264,11 +264,11 @@ mod tests {
         ]);
         assert_eq!((figures.requests, figures.allowed, figures.denied), (10, 9, 1));
         assert_eq!((figures.verified, figures.ended, figures.conversion()), (2, 3, Some(0.667)));
-        // Nine were allowed; one was not charged, two verified.
-        assert_eq!(figures.unverified, 6);
-        assert_eq!(figures.spend.to_string(), "0.80 EUR");
-        assert_eq!(figures.unverified_spend.to_string(), "0.60 EUR");
-        assert_eq!(figures.spend_per_verified().to_string(), "0.40 EUR");
+        // Nine were allowed; two were not charged, two verified.
+        assert_eq!(figures.unverified, 5);
+        assert_eq!(figures.spend.to_string(), "0.70 EUR");
+        assert_eq!(figures.unverified_spend.to_string(), "0.50 EUR");
+        assert_eq!(figures.spend_per_verified().to_string(), "0.35 EUR");
     }
 
     #[test]

@@ -28,12 +28,11 @@ impl Label {
         let is_denied = result.reason.as_deref().is_some_and(|reason| reason.contains("Denied by callback"));
         match &result.status {
             Status::Successful => Some(Self::Verified),
-            Status::Error => Some(Self::Uncharged),
             _ if is_denied => Some(Self::DeniedThen),
             // Sinch denies too, for fraud, credit or the destination, and sends nothing then. Where no reason
             // is given, the callback is the likelier one.
-            Status::Denied if result.reason.is_some() => Some(Self::Uncharged),
-            Status::Denied => Some(Self::DeniedThen),
+            Status::Denied if result.reason.is_none() => Some(Self::DeniedThen),
+            status if !status.is_charged() => Some(Self::Uncharged),
             status => status.is_final().then_some(Self::Unverified),
         }
     }

@@ -64,6 +64,13 @@ impl Status {
     pub fn is_final(&self) -> bool {
         !matches!(self, Self::Pending | Self::Other(_))
     }
+
+    /// Whether Sinch charges for a verification that stands so. Of what it denies, for whatever reason, it
+    /// carries out nothing, and what ends in an error is free; a wrong code or a newer attempt is not.
+    #[must_use]
+    pub fn is_charged(&self) -> bool {
+        !matches!(self, Self::Denied | Self::Error)
+    }
 }
 
 /// As Sinch spells it.

@@ -14,7 +14,7 @@ pub enum Ending {
     Verified,
     /// The person did not give the right code, or none.
     Failed,
-    /// Sinch could not carry it out, and does not charge for it.
+    /// Sinch could not carry it out, or denied it itself, and does not charge for it.
     NotCharged,
     /// It is open, a newer attempt took its place, or its end says nothing about the person.
     Uncounted,
@@ -31,8 +31,8 @@ impl Ending {
         });
         match story.status() {
             Some(Status::Successful) => Self::Verified,
+            Some(status) if !status.is_charged() => Self::NotCharged,
             Some(Status::Fail) if !is_not_theirs => Self::Failed,
-            Some(Status::Error) => Self::NotCharged,
             _ => Self::Uncounted,
         }
     }

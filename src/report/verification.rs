@@ -59,7 +59,8 @@ enum Standing {
     Open,
     Successful,
     Fail,
-    Error,
+    /// Sinch could not carry it out, or denied it itself.
+    NotCharged,
     /// The answer to the request was to deny it.
     DeniedByCallback,
 }
@@ -197,10 +198,10 @@ impl Verification {
         let standing = match status {
             Status::Successful => Standing::Successful,
             Status::Fail => Standing::Fail,
-            Status::Error => Standing::Error,
             _ if reason.is_some_and(|reason| reason.contains("Denied by callback")) => {
                 Standing::DeniedByCallback
             }
+            status if !status.is_charged() => Standing::NotCharged,
             _ => Standing::Open,
         };
         let counts = match (self.status, standing) {
@@ -221,7 +222,7 @@ impl Verification {
             (_, Standing::Successful) => Ending::Verified,
             (_, Standing::Fail) if self.is_not_their_fault => Ending::Uncounted,
             (_, Standing::Fail) => Ending::Failed,
-            (_, Standing::Error) => Ending::NotCharged,
+            (_, Standing::NotCharged) => Ending::NotCharged,
         }
     }
 
@@ -304,7 +305,9 @@ mod tests {
     #[test]
     fn traffic_that_does_not_say_what_was_decided_is_read_by_what_sinch_made_of_it() {
         assert!(heard(&[(1, "DENIED", Some("Denied by callback"))]).is_denied());
-        assert!(!heard(&[(1, "DENIED", Some("Not enough credit"))]).is_denied());
+        let denied_by_sinch = heard(&[(1, "DENIED", Some("Not enough credit"))]);
+        assert!(!denied_by_sinch.is_denied());
+        assert_eq!(denied_by_sinch.ending(), Ending::NotCharged);
     }
 
     #[test]

@@ -210,6 +210,35 @@ fn an_outage_of_a_sample_is_scaled_throughout() {
 }
 
 #[test]
+fn what_sinch_denies_or_cannot_carry_out_costs_nothing_in_any_figures() {
+    let at = sinch_gate::clock::now() - SignedDuration::from_mins(90);
+    let ends = [
+        ("SUCCESSFUL", None),
+        ("FAIL", Some("Expired")),
+        ("ABORTED", None),
+        ("ERROR", Some("Network error or number unreachable")),
+        ("DENIED", Some("Not enough credit")),
+        ("DENIED", Some("Fraud")),
+    ];
+    let ended = |(n, (status, reason)): (usize, &(&str, Option<&str>))| {
+        allowed(&format!("id-{n}"), at).ending(20, status, *reason)
+    };
+    let tool = tool_with(&ends.iter().enumerate().map(ended).collect::<Vec<_>>());
+    tool.write("policy.toml", "schema = 1\ndefault = \"allow\"\n");
+    let json_of = |command: &str| {
+        tool.run_line(&format!("sinch-gate {command} --data gate.db --json")).exits(0).json().remove(0)
+    };
+    let backtest = json_of("policy backtest policy.toml --from 3h --quick")["all"].take();
+    for figures in [json_of("report --from 3h")["totals"].take(), json_of("status --since 3h"), backtest] {
+        let counted = ["requests", "verified", "unverified"].map(|name| &figures[name]);
+        assert_eq!(counted, [&json!(6), &json!(1), &json!(2)], "{figures}");
+        // Three at 0.0453 EUR.
+        assert_eq!(figures["spend"], json!({ "EUR": "0.1359" }), "{figures}");
+        assert_eq!(figures["unverified_spend"], json!({ "EUR": "0.0906" }), "{figures}");
+    }
+}
+
+#[test]
 fn a_clock_that_is_wrong_does_not_stretch_the_report() {
     let person = |id: &str, second: i64| {
         let one = One::new(id, second, &strewn("+4670", second), "SE");

@@ -66,7 +66,7 @@ fn next_question(begun: Timestamp, asked: Timestamp) -> Timestamp {
 fn is_price_wanted(story: &Story) -> bool {
     let settled = story.heard.iter().find(|heard| heard.reconciled && heard.final_status().is_some());
     let (Some(settled), Some(asked)) = (settled, &story.asked) else { return false };
-    let is_charged = !matches!(settled.final_status(), Some(Status::Denied | Status::Error));
+    let is_charged = settled.final_status().is_none_or(Status::is_charged);
     let is_unasked = match asked.said {
         Said::Status { .. } => asked.at <= settled.at,
         Said::Failed { .. } => true,

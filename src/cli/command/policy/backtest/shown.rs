@@ -58,7 +58,7 @@ fn print_sums(against: Option<&str>, report: &Report) {
         ("ended verified", |counts| counts.verified),
         ("ended otherwise", |counts| counts.unverified),
         ("without a result", |counts| counts.unheard),
-        ("not charged (ERROR)", |counts| counts.uncharged),
+        ("not charged", |counts| counts.uncharged),
         ("denied then", |counts| counts.denied_then),
     ];
     for (name, of) in rows {
