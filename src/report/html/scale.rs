@@ -6,10 +6,11 @@ use jiff::tz::TimeZone;
 use crate::report::model::Model;
 
 const DAY: i64 = 86_400;
+const WEEK: i64 = 7 * DAY;
 
 /// The distances between ticks that people count in, in seconds.
 const DISTANCES: [i64; 13] =
-    [60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, DAY, 2 * DAY, 7 * DAY, 28 * DAY, 91 * DAY];
+    [60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, DAY, 2 * DAY, WEEK, 28 * DAY, 91 * DAY];
 
 /// The most ticks of time, so that their labels fit on a phone.
 const MOST: i64 = 6;
@@ -65,10 +66,13 @@ pub(super) struct Time {
 /// How a page writes days: with their year, unless all that it shows is of the year in which it was made.
 #[must_use]
 pub(super) fn day_format(model: &Model) -> &'static str {
-    let year = |at: Timestamp| TimeZone::UTC.to_datetime(at).year();
-    let made_in = year(model.made_at);
-    let is_this_year = year(model.span.from) == made_in && year(model.span.to) == made_in;
+    let made_in = year_of(model.made_at);
+    let is_this_year = year_of(model.span.from) == made_in && year_of(model.span.to) == made_in;
     if is_this_year { "%-d %b" } else { "%-d %b %Y" }
+}
+
+fn year_of(at: Timestamp) -> i16 {
+    TimeZone::UTC.to_datetime(at).year()
 }
 
 /// A moment that is marked on the scale of time.
@@ -102,7 +106,7 @@ impl Time {
         let distance = DISTANCES.into_iter().find(|distance| self.seconds <= MOST * distance);
         let distance = distance.unwrap_or(self.seconds / MOST);
         // Weeks begin on Mondays, and the epoch began on a Thursday.
-        let offset = if distance % (7 * DAY) == 0 { 4 * DAY } else { 0 };
+        let offset = if distance % WEEK == 0 { 4 * DAY } else { 0 };
         let first = (self.from - offset).div_euclid(distance) * distance + offset;
         let moments = (0..=MOST + 1).map(|n| first + n * distance);
         let within = moments.filter(|at| *at >= self.from && *at <= self.from + self.seconds);
@@ -111,9 +115,13 @@ impl Time {
 
     fn tick(&self, second: i64, distance: i64) -> Option<Tick> {
         let at = Timestamp::from_second(second).ok()?;
-        let is_day = distance >= DAY || second.rem_euclid(DAY) == 0;
-        let label = at.strftime(if is_day { self.day } else { "%H:%M" }).to_string();
-        Some(Tick { at: self.percent(at), label })
+        // Days that stand close have no room for their year, which stands above with the span.
+        let format = match (distance, second.rem_euclid(DAY)) {
+            (WEEK.., _) => self.day,
+            (DAY.., _) | (_, 0) => "%-d %b",
+            _ => "%H:%M",
+        };
+        Some(Tick { at: self.percent(at), label: at.strftime(format).to_string() })
     }
 }
 

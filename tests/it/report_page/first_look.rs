@@ -68,20 +68,20 @@ fn red_is_for_attacks_alone() {
 
 #[test]
 fn labels_of_an_axis_never_stand_on_each_other() {
-    for hours in [6, 12, 24, 6 * 24, 9 * 24] {
+    for (steps, hours) in [(6, 1), (12, 1), (24, 1), (6 * 24, 1), (9 * 24, 1), (60, 24), (365, 24)] {
         let mut model = drilled();
         let first = model.steps[0].clone();
-        model.steps.resize(hours, first);
+        model.steps.resize(steps, first);
         for (step, n) in model.steps.iter_mut().zip(0..) {
             step.from = "2026-12-20T00:00:00Z".parse().unwrap();
-            step.from += SignedDuration::from_secs(n * 3_600);
+            step.from += SignedDuration::from_hours(n * hours);
         }
-        model.step_seconds = 3_600;
+        model.step_seconds = hours * 3_600;
         let Some(opened) = Opened::of(&model) else { return };
         for width in [320, 360, 660, 1280] {
             opened.browser.look(width, 800, Theme::Light);
             opened.again();
-            assert_eq!(opened.browser.run(COLLISIONS), json!([]), "{hours} hours at {width}");
+            assert_eq!(opened.browser.run(COLLISIONS), json!([]), "{steps} times {hours} h at {width}");
         }
     }
 }
