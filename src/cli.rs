@@ -28,7 +28,6 @@ mod number_meant;
 mod output;
 mod place;
 mod progress;
-mod region;
 mod sample;
 mod share;
 mod shell;

@@ -145,7 +145,17 @@ impl Counted {
     /// What it cost, where it was allowed and charged.
     #[must_use]
     pub fn cost(&self) -> Option<Money> {
-        self.price.filter(|_| self.is_allowed() && self.ending != Ending::NotCharged)
+        self.price.filter(|_| self.is_charged())
+    }
+
+    fn is_charged(&self) -> bool {
+        self.is_allowed() && self.ending != Ending::NotCharged
+    }
+
+    /// Whether it cost something that nobody knows.
+    #[must_use]
+    pub fn is_without_price(&self) -> bool {
+        self.is_charged() && self.price.is_none()
     }
 }
 

@@ -14,7 +14,7 @@
 //! | `fill` | the figures, filled from them |
 //! | `people` | the people whom rules turned away |
 //! | `find` | the findings |
-//! | `summary`, `notes`, `words` | the words: what happened, and what to know of the data |
+//! | `summary`, `notes`, `words`, `region` | the words: what happened, and what to know of the data |
 //! | `html` | the page |
 
 mod fill;
@@ -28,6 +28,7 @@ mod not_understood;
 mod notes;
 mod people;
 mod question;
+pub(crate) mod region;
 mod span;
 mod summary;
 mod verification;

@@ -23,6 +23,12 @@ pub(super) fn open(file: &Path) -> anyhow::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::new(opened)))
 }
 
+/// Whether a file can be read more than once. A pipe is there, and is neither a file nor a folder; what is
+/// missing is reported where it is read.
+pub(super) fn is_lasting(file: &Path) -> bool {
+    !is_stdin(file) && (file.is_file() || file.is_dir() || !file.exists())
+}
+
 fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == "-"
 }

@@ -16,6 +16,7 @@
 //! | `blocks`, `countries` | blocks and countries that were attacked |
 //! | `attacks` | what of it is one attack |
 //! | `finding` | an attack in words |
+//! | `todo` | what to do about an attack |
 //! | `denials` | far more denials than usual |
 //! | `early` | what may be the beginning of an attack |
 //! | `outages` | messages that do not arrive |
@@ -36,6 +37,7 @@ mod part;
 mod rises;
 mod rules;
 mod stats;
+mod todo;
 mod tried;
 mod usual;
 
@@ -157,9 +159,26 @@ fn act(does: impl Into<String>, command: impl Into<String>) -> Command {
     Command { does: does.into(), command: Some(command.into()) }
 }
 
-/// The command that tries a policy on the same traffic.
-fn backtest(question: &Question) -> String {
-    format!("sinch-gate policy backtest {} {}", question.policy, question.place)
+/// A command that reads the same traffic.
+fn reads(question: &Question, does: &str, command: &str) -> Command {
+    let first = if question.is_piped { "; save standard input as traffic.jsonl first" } else { "" };
+    act(format!("{does}{first}"), format!("sinch-gate {command} {}", question.place))
+}
+
+/// To try a policy on the same traffic; in words where the policy's file is not known.
+fn backtest(question: &Question, does: &str) -> Command {
+    match &question.policy {
+        Some(file) => reads(question, does, &format!("policy backtest {file}")),
+        None => advice(format!(
+            "{does}: give your policy's file to `sinch-gate policy backtest`, with {}",
+            question.place
+        )),
+    }
+}
+
+/// To try the starter policy on the same traffic.
+fn backtest_starter(question: &Question, does: &str) -> Command {
+    reads(question, does, "policy backtest starter")
 }
 
 fn advice(does: impl Into<String>) -> Command {

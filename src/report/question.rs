@@ -15,8 +15,10 @@ pub struct Question {
     /// How the traffic is named again in a command, such as `--data gate.db`, with the span and the
     /// application that were asked for.
     pub place: String,
-    /// How the file of the policy is named in a command that tries it.
-    pub policy: String,
+    /// Whether the traffic came through standard input, so that it must be saved before a command reads it.
+    pub is_piped: bool,
+    /// How the file of the policy is named in a command that tries it; absent where none was given.
+    pub policy: Option<String>,
     /// How the table is named in a command that changes it, with a blank before; empty where none is known.
     pub table: String,
     /// The application that is asked for.
@@ -44,7 +46,8 @@ impl Question {
             made_at: Timestamp::MIN,
             sources: Vec::new(),
             place: String::new(),
-            policy: String::new(),
+            is_piped: false,
+            policy: None,
             table: String::new(),
             app: None,
             from: None,
@@ -54,6 +57,15 @@ impl Question {
             known: None,
             intake: Intake::default(),
             scale: 1,
+        }
+    }
+
+    /// What to add to a command that changes a table, where none is known.
+    pub(super) fn table_wanted(&self) -> &'static str {
+        if self.table.is_empty() {
+            " (for the table of your gate, add --data FILE or --table NAME)"
+        } else {
+            ""
         }
     }
 

@@ -79,6 +79,12 @@ impl<'a> Spanned<'a> {
         one.counted(self.gathered.prices.price(one.price))
     }
 
+    /// How many of some were charged and have no price.
+    pub(super) fn without_price<'v>(&self, some: impl IntoIterator<Item = &'v Verification>) -> u64 {
+        let without = some.into_iter().filter(|one| self.counted(one).is_without_price());
+        without.count() as u64 * self.scale
+    }
+
     /// How many of how many a share stands for, where not all was read.
     pub(super) fn scaled(&self, share: Share) -> Share {
         let scaled = |count: u64| count.saturating_mul(self.scale);

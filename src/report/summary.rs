@@ -5,11 +5,9 @@ mod quiet;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
-
 use super::model::{Before, Finding, Intake, Kind, Place, Severity, State, Summary};
 use super::span::Spanned;
-use super::words::{counted, percent_of};
+use super::words::{self, counted, percent_of};
 use crate::backtest::Share;
 use crate::figures::{Figures, Spend};
 
@@ -67,7 +65,7 @@ fn of_what_was_read(
     if is_small(finding) {
         let summary = quiet::of(spanned, totals, before);
         if summary.state == State::Attention {
-            return Summary { what: and_more(summary.what, findings.len()), ..summary };
+            return Summary { what: and_more(summary.what, findings.iter()), ..summary };
         }
     }
     let state = if attacks.is_empty() { State::Attention } else { State::Attacked };
@@ -81,7 +79,7 @@ fn of_what_was_read(
     let command = urgent.act.first().and_then(|act| act.command.as_ref());
     Summary {
         state,
-        what: what(finding, &attacks, findings.len()),
+        what: what(finding, &attacks, findings),
         place: Some(place).filter(|place| !place.is_empty()),
         since: Some(since),
         cost: Some(cost(finding, &attacks, totals)),
@@ -91,7 +89,7 @@ fn of_what_was_read(
 }
 
 /// The worst finding in a sentence, and how many more there are.
-fn what(finding: &Finding, attacks: &[&Finding], n_findings: usize) -> String {
+fn what(finding: &Finding, attacks: &[&Finding], findings: &[Finding]) -> String {
     let title = match attacks {
         [_, _, ..] if attacks.iter().all(|attack| attack.was_stopped()) => {
             format!("{} attacks that the gate stopped, the worst of them: {}", attacks.len(), finding.title)
@@ -101,18 +99,28 @@ fn what(finding: &Finding, attacks: &[&Finding], n_findings: usize) -> String {
         [_] => format!("an attack: {}", finding.title),
         [] => finding.title.clone(),
     };
-    and_more(title, n_findings - attacks.len().max(1))
+    and_more(title, findings.iter().skip(1).filter(|other| other.severity != Severity::Attack))
 }
 
-fn and_more(what: String, n: usize) -> String {
-    match n {
+fn and_more<'f>(what: String, others: impl Iterator<Item = &'f Finding>) -> String {
+    let kinds: Vec<Kind> = others.map(|other| other.kind).collect();
+    let mut things: Vec<&str> = Vec::new();
+    for kind in &kinds {
+        let thing = words::thing(*kind);
+        if !things.contains(&thing) {
+            things.push(thing);
+        }
+    }
+    things.truncate(MOST);
+    let such = if things.len() < kinds.len() { ", such as" } else { ":" };
+    match kinds.len() {
         0 => what,
-        1 => format!("{what}; and one thing more"),
-        n => format!("{what}; and {n} things more"),
+        1 => format!("{what}; and one thing more: {}", things.concat()),
+        n => format!("{what}; and {n} things more{such} {}", things.join(", ")),
     }
 }
 
-/// The most attacks of which the first lines say where each is, and when.
+/// The most attacks of which the first lines say where each is, and when, and the most other things.
 const MOST: usize = 3;
 
 /// Of several attacks, the worst first, something of each.
@@ -146,12 +154,9 @@ fn place(place: &Place) -> String {
 }
 
 fn since(finding: &Finding) -> String {
-    in_words(finding.from, finding.to)
-}
-
-fn in_words(from: Timestamp, to: Option<Timestamp>) -> String {
-    let to = to.map_or_else(|| "and goes on".to_owned(), |to| format!("to {to:.0}"));
-    format!("{from:.0} {to}")
+    let to = finding.to.map_or_else(|| "and goes on".to_owned(), |to| format!("to {to:.0}"));
+    let older = if finding.may_be_older { " or earlier," } else { "" };
+    format!("{:.0}{older} {to}", finding.from)
 }
 
 /// What the attacks cost, or else the one finding.
@@ -163,13 +168,18 @@ fn cost(finding: &Finding, attacks: &[&Finding], totals: &Figures) -> String {
         Some(format!(", {} of all spend in {currency}", percent_of(part, all)?))
     });
     let people = finding.people.map(|people| counted(people, "person", "people"));
-    let money = (!cost.is_empty()).then(|| format!("{}{}", cost.in_short(), share.unwrap_or_default()));
+    let others = attacks.iter().skip(1).map(|other| other.without_price);
+    let without_price = finding.without_price + others.sum::<u64>();
+    // Nor is a share known where the cost is not.
+    let share = share.filter(|_| without_price == 0).unwrap_or_default();
+    let amount = (!cost.is_empty()).then(|| format!("{}{share}", cost.in_short()));
+    let money = (amount.is_some() || without_price > 0).then(|| words::cost(amount, without_price));
     let mut not_spent = Spend::default();
     attacks.iter().for_each(|attack| not_spent.add_all(&attack.not_spent));
     let not_spent = (!not_spent.is_empty())
         .then(|| format!("{} not spent, the price of what the gate denied", not_spent.in_short()));
     let parts: Vec<String> = money.into_iter().chain(not_spent).chain(people).collect();
-    if parts.is_empty() { "no money".to_owned() } else { parts.join("; ") }
+    if parts.is_empty() { words::cost(None, 0) } else { parts.join("; ") }
 }
 
 /// What the gate denied of the attacks, and of all.

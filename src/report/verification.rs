@@ -158,6 +158,11 @@ impl Moment {
         self.0.div_euclid(86_400_000)
     }
 
+    /// The first of a day.
+    pub(super) fn of_day(day: i64) -> Self {
+        Self(day.saturating_mul(86_400_000))
+    }
+
     /// Its hour, counted from the epoch.
     pub(super) fn hour(self) -> i64 {
         self.0.div_euclid(3_600_000)

@@ -2,9 +2,46 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::model::Kind;
+use crate::backtest::Share;
+
 /// A count with its noun: `1 request`, `2 requests`.
 pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// What a finding is about, in a few words.
+pub(super) fn thing(kind: Kind) -> &'static str {
+    match kind {
+        Kind::CarrierOutage => "messages that do not arrive",
+        Kind::DenialsRose => "far more denials than usual",
+        Kind::TooEarly => "what may be the beginning of an attack",
+        Kind::RuleHurtsPeople => "a rule that turns people away",
+        Kind::RuleIdle => "a rule that has not fired",
+        Kind::CurrencyUncounted => "a currency that no limit counts",
+        Kind::BlockCollapsed
+        | Kind::CountryJumped
+        | Kind::ManyCountries
+        | Kind::MadeUpNumbers
+        | Kind::FakedSuccesses => "an attack",
+    }
+}
+
+/// How many of how many; `none` of nothing.
+pub(super) fn share(share: Share) -> String {
+    if share.of == 0 { "none".to_owned() } else { share.to_string() }
+}
+
+/// What something cost: more than the amount where some messages have no price, or nothing that is known.
+pub(super) fn cost(amount: Option<String>, without_price: u64) -> String {
+    match (amount, without_price) {
+        (None, 0) => "no money".to_owned(),
+        (None, 1) => "not known, since the only message has no price".to_owned(),
+        (None, n) => format!("not known, since none of the {n} messages has a price"),
+        (Some(amount), 0) => amount,
+        (Some(amount), 1) => format!("at least {amount}, as 1 message has no price"),
+        (Some(amount), n) => format!("at least {amount}, as {n} messages have no price"),
+    }
 }
 
 /// A part of a whole in percent, rounded; `None` of nothing. Only all of it is 100, and only nothing is 0.

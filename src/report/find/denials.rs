@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{act, advice, backtest, ended, evidence};
+use super::{advice, backtest, ended, evidence};
 use crate::backtest::Share;
 use crate::figures::Spend;
 use crate::report::gathered::{NO_COUNTRY, UNKNOWN_RULE};
@@ -61,7 +61,9 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
         parts: Vec::new(),
         from: denied.first()?.at?.time(),
         to: ended(spanned, to.time()),
+        may_be_older: false,
         cost: Spend::default(),
+        without_price: 0,
         denied: Share::default(),
         denied_by: BTreeMap::new(),
         not_spent: Spend::default(),
@@ -82,7 +84,7 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
         rests_on: rests_on(),
         act: vec![
             advice("See whether those denied were people, or an attack that the gate stopped"),
-            act("Try a wider limit on this traffic before it is put in force", backtest(question)),
+            backtest(question, "Try a wider limit on this traffic before it is put in force"),
         ],
     })
 }

@@ -104,7 +104,7 @@ fn finding(spanned: &Spanned<'_>, question: &Question, rise: &Rise<'_>) -> Optio
     if let Some(block) = &block {
         let list = question.deny_list();
         todo.push(act(
-            "Deny the block for a day, should they not",
+            format!("Deny the block for a day, should they not{}", question.table_wanted()),
             format!("sinch-gate list add {list} '{block}' --for 1d --reason pumping{}", question.table),
         ));
     }
@@ -124,7 +124,9 @@ fn finding(spanned: &Spanned<'_>, question: &Question, rise: &Rise<'_>) -> Optio
         parts: Vec::new(),
         from: rise.open.first()?.at?.time(),
         to: None,
+        may_be_older: false,
         cost: figures.spend,
+        without_price: spanned.without_price(rise.open.iter().copied()),
         denied: Share::default(),
         denied_by: BTreeMap::new(),
         not_spent: Spend::default(),

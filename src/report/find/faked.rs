@@ -71,7 +71,7 @@ impl<'s> Faked<'s> {
             let day = one.at.map_or(0, Moment::day);
             groups.entry((one.country, one.method, day)).or_default().push((place, took.as_secs_f64()));
         }
-        for ((country, method, _), successes) in groups {
+        for ((country, method, day), successes) in groups {
             let Some(limit) = usual.fast(method) else { continue };
             let fast = || successes.iter().filter(|(_, took)| *took < limit);
             let share = Share { count: fast().count() as u64, of: successes.len() as u64 };
@@ -81,8 +81,10 @@ impl<'s> Faked<'s> {
             let took: Vec<f64> = fast().map(|(_, took)| *took).collect();
             let middle = stats::median(&took).unwrap_or(0.0);
             fast().for_each(|(place, _)| self.add(*place));
+            let by = self.spanned.gathered.names.text(method);
+            let day = Moment::of_day(day).time().strftime("%-d %b %Y");
             self.evidence.entry(country).or_default().push(evidence(
-                &format!("verified within {limit:.1} s by {}", self.spanned.gathered.names.text(method)),
+                &format!("verified within {limit:.1} s by {by}, of all that verified there on {day}"),
                 format!("{}, half of them within {middle:.1} s", self.spanned.scaled(share)),
                 Some("one in ten".to_owned()),
             ));

@@ -4,20 +4,26 @@ mod evidence;
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use super::attacks::Attack;
 use super::faked::{self, Faked};
 use super::part::{LEAST_DENIED, LEAST_PEOPLE, Part};
+use super::rises::Stretch;
 use super::usual::Usual;
-use super::{act, advice, ended};
+use super::{ended, todo};
 use crate::backtest::Share;
 use crate::figures::{Counted, Figures, Spend};
 use crate::report::gathered::{NO_COUNTRY, UNKNOWN_RULE};
-use crate::report::model::{Command, Finding, Kind, Place, Severity, was_stopped};
+use crate::report::model::{Finding, Kind, Place, Severity};
 use crate::report::question::Question;
 use crate::report::span::Spanned;
 use crate::report::verification::{Block, Verification};
 use crate::report::words::counted;
 use crate::verdict::Verdict;
+
+/// How long the beginning of a span is: what was under way then shows itself in it.
+const BEGINNING: SignedDuration = SignedDuration::from_mins(5);
 
 /// What words are made of.
 pub(super) struct Context<'a> {
@@ -48,10 +54,7 @@ impl Context<'_> {
         let denied = Share { count: figures.denied, of: figures.requests };
         let country = (!are_several).then(|| name(first));
         let countries = if are_several { attack.parts.iter().map(name).collect() } else { Vec::new() };
-        let mut act = commands(&blocks, kind, self.question, denied);
-        if kind == Kind::FakedSuccesses {
-            act.push(advice("Count money by country as well, since conversion proves nothing here"));
-        }
+        let act = todo::commands(&blocks, kind, self.question, denied);
         Some(Finding {
             kind,
             severity: Severity::Attack,
@@ -59,6 +62,8 @@ impl Context<'_> {
             place: Place { country, countries, blocks, method, ..Place::default() },
             from: from.time(),
             to: ended(spanned, to.time()),
+            may_be_older: self.may_be_older((from, to), denied.of),
+            without_price: self.without_price(attack),
             cost: figures.spend.clone(),
             denied,
             denied_by: self.denied_by(attack),
@@ -69,6 +74,18 @@ impl Context<'_> {
             rests_on: rests_on(kind, denied.count > 0),
             act,
         })
+    }
+
+    fn without_price(&self, attack: &Attack) -> u64 {
+        self.spanned.without_price(attack.places().filter_map(|place| self.spanned.at(place)))
+    }
+
+    /// Whether it may have begun before the span: its first request is as close to the beginning as two of
+    /// its requests are to each other, or comes within a few minutes.
+    fn may_be_older(&self, (from, to): Stretch, requests: u64) -> bool {
+        let gaps = i32::try_from(requests / self.spanned.scale).unwrap_or(i32::MAX).saturating_sub(1).max(1);
+        let gap = to.since(from) / gaps;
+        from.time().duration_since(self.spanned.span.from) <= gap.max(BEGINNING)
     }
 
     fn figures(&self, places: impl Iterator<Item = u32>) -> Figures {
@@ -119,7 +136,7 @@ impl Context<'_> {
         match kind {
             Kind::FakedSuccesses => {
                 let faked = counted(scaled(&|part| part.faked), "verification", "verifications");
-                format!("{faked} {place} look faked, of {} requests", figures.requests)
+                format!("{faked} {place} look faked, of {requests} requests{denied}")
             }
             _ if figures.denied * 10 >= requests * 8 => format!("{subject}{denied}"),
             Kind::MadeUpNumbers => {
@@ -193,50 +210,4 @@ fn rests_on(kind: Kind, are_denied: bool) -> String {
         }
         _ => format!("{collapsed}; messages that did not arrive are left out"),
     }
-}
-
-/// The most blocks that the first command names, which stands in the first lines of a report.
-const AT_ONCE: usize = 10;
-
-/// To put blocks on the list that denies, and to look for limits; that nothing is urgent where the gate
-/// stopped it. Where successes look faked, limits that are taken from the traffic would be of no use: the
-/// attacked country would pass for a market with many customers.
-fn commands(blocks: &[String], kind: Kind, question: &Question, denied: Share) -> Vec<Command> {
-    let list = question.deny_list();
-    let deny = |does: String, blocks: &[String]| {
-        let prefixes: Vec<String> = blocks.iter().map(|block| format!("'{block}'")).collect();
-        let prefixes = prefixes.join(" ");
-        act(
-            does,
-            format!("sinch-gate list add {list} {prefixes} --for 7d --reason pumping{}", question.table),
-        )
-    };
-    let mut commands = Vec::new();
-    let was_stopped = was_stopped(denied);
-    if was_stopped {
-        commands.push(advice(
-            "The gate stopped it, so nothing is urgent: see that people of the place still verify",
-        ));
-    }
-    match blocks {
-        [] => {}
-        [_] => commands.push(deny("Deny the block for a week".to_owned(), blocks)),
-        few if few.len() <= AT_ONCE => {
-            commands.push(deny(format!("Deny the {} blocks for a week", few.len()), few));
-        }
-        many => {
-            let (worst, rest) = many.split_at(AT_ONCE);
-            commands.extend([
-                deny(format!("Deny the {AT_ONCE} worst of the {} blocks for a week", many.len()), worst),
-                deny(format!("Deny the other {} blocks, too", rest.len()), rest),
-            ]);
-        }
-    }
-    if !was_stopped && kind != Kind::FakedSuccesses {
-        commands.push(act(
-            "Look for limits that would have stopped it",
-            format!("sinch-gate policy suggest {}", question.place),
-        ));
-    }
-    commands
 }

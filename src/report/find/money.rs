@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{act, advice, backtest, evidence};
+use super::{advice, backtest, evidence};
 use crate::backtest::Share;
 use crate::figures::{Figures, Spend};
 use crate::money::{Currency, Money};
@@ -57,7 +57,9 @@ fn finding(
         parts: Vec::new(),
         from: spanned.span.from,
         to: None,
+        may_be_older: false,
         cost,
+        without_price: 0,
         denied: Share::default(),
         denied_by: BTreeMap::new(),
         not_spent: Spend::default(),
@@ -68,7 +70,7 @@ fn finding(
             advice(format!(
                 "Add a quota whose limit is an amount in {currency}, such as \"50.00 {currency}\""
             )),
-            act("See what the limit would have done", backtest(question)),
+            backtest(question, "See what the limit would have done"),
         ],
     })
 }

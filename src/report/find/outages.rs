@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{act, advice, ended, evidence};
+use super::{advice, ended, evidence, reads};
 use crate::backtest::Share;
 use crate::figures::Spend;
 use crate::report::model::{Evidence, Finding, Kind, Place, Severity};
@@ -15,7 +15,7 @@ use crate::report::names::Name;
 use crate::report::question::Question;
 use crate::report::span::Spanned;
 use crate::report::verification::{Moment, Number, Verification};
-use crate::report::words::counted;
+use crate::report::words::{counted, share};
 
 /// The fewest messages that did not arrive.
 const LEAST_FAILED: u64 = 20;
@@ -151,7 +151,7 @@ impl Signs {
             evidence(
                 "messages that did not arrive",
                 spanned.scaled(outage.receipts),
-                Some(spanned.scaled(elsewhere).to_string()),
+                Some(share(spanned.scaled(elsewhere))),
             ),
             evidence("people who never verified, of those concerned", format!("{lost} of {numbers}"), None),
             evidence(
@@ -203,7 +203,9 @@ fn finding(
         parts: Vec::new(),
         from: from.time(),
         to: ended(spanned, to.time()),
+        may_be_older: false,
         cost: figures.unverified_spend.clone(),
+        without_price: spanned.without_price(outage.failed.iter().copied()),
         denied: Share::default(),
         denied_by: BTreeMap::new(),
         not_spent: Spend::default(),
@@ -234,10 +236,7 @@ fn made_up(finding: Finding, denied: Share, question: &Question) -> Finding {
             "at least {LEAST_MADE_UP} numbers whose messages did not arrive, {RISE} times as many as usually \
              ask in as long a time, of which fewer than a tenth asked again"
         ),
-        act: vec![act(
-            "Look for limits that would have stopped it",
-            format!("sinch-gate policy suggest {}", question.place),
-        )],
+        act: vec![reads(question, "Look for limits that would have stopped it", "policy suggest")],
         ..finding
     }
 }

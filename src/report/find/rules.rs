@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{act, backtest, ended, evidence, stats};
+use super::{backtest, ended, evidence, stats};
 use crate::backtest::Share;
 use crate::figures::Spend;
 use crate::report::gathered::UNKNOWN_RULE;
@@ -50,7 +50,9 @@ pub(super) fn hurting(spanned: &Spanned<'_>, question: &Question) -> Vec<Finding
             parts: Vec::new(),
             from: turned_away.first?.time(),
             to: ended(spanned, to),
+            may_be_older: false,
             cost: Spend::default(),
+            without_price: 0,
             denied: Share::default(),
             denied_by: BTreeMap::new(),
             not_spent: Spend::default(),
@@ -64,7 +66,7 @@ pub(super) fn hurting(spanned: &Spanned<'_>, question: &Question) -> Vec<Finding
                  than {} minutes",
                 SHORT.as_mins()
             ),
-            act: vec![act("Try a wider limit on this traffic before it is put in force", backtest(question))],
+            act: vec![backtest(question, "Try a wider limit on this traffic before it is put in force")],
         })
     };
     people::turned_away(spanned).into_iter().filter_map(finding).collect()
@@ -114,7 +116,9 @@ fn idle_finding(spanned: &Spanned<'_>, question: &Question, rule: &str, last: Op
         parts: Vec::new(),
         from: last.map_or(begun, Moment::time),
         to: None,
+        may_be_older: false,
         cost: Spend::default(),
+        without_price: 0,
         denied: Share::default(),
         denied_by: BTreeMap::new(),
         not_spent: Spend::default(),
@@ -124,7 +128,7 @@ fn idle_finding(spanned: &Spanned<'_>, question: &Question, rule: &str, last: Op
             evidence("requests meanwhile", spanned.figures(spanned.with_before()).requests, None),
         ],
         rests_on: "30 days of traffic in which the rule was in force and never fired".to_owned(),
-        act: vec![act("See whether it can fire at all, and whether it is still wanted", backtest(question))],
+        act: vec![backtest(question, "See whether it can fire at all, and whether it is still wanted")],
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn section(model: &Model) -> Markup {
         section.answer.(class(model)) aria-labelledby="what" {
             div.page {
                 p.state { span.dot aria-hidden="true" {} (state(model)) }
-                h1 #what { (sentence(&model.summary.what)) }
+                h1 #what { (with_regions(&model.summary.what)) }
                 div.first {
                     div.lead {
                         (cost(model))
@@ -99,7 +99,7 @@ fn facts(model: &Model) -> Markup {
                     dt { (name) }
                     dd {
                         @if name == STOPS { (stops(model)) " " }
-                        (with_regions(fact, model))
+                        (with_regions(fact))
                     }
                 }
             }
@@ -128,10 +128,10 @@ fn hurt(model: &Model) -> Markup {
     html! {
         @if without_message > 0 {
             (counted(without_message, "person", "people")) " whose messages did not arrive"
-            @if denied > 0 { "; " }
         }
         @if denied > 0 {
-            "At least " (counted(denied, "person", "people")) " who had to wait: denied, and verified later"
+            @if without_message > 0 { "; at least " } @else { "At least " }
+            (counted(denied, "person", "people")) " who had to wait: denied, and verified later"
         } @else if without_message == 0 {
             @if model.totals.denied == 0 { "Nobody: nothing was denied" }
             @else { "Nobody that is known of: nobody who was denied verified later" }

@@ -38,7 +38,7 @@ pub(super) fn section(model: &Model) -> Markup {
                 "So that it can be forwarded, the page shows at most " (countries::MOST) " countries with "
                 "their charts, " (countries::MOST_BLOCKS) " blocks of each, " (countries::MOST_NUMBERS)
                 " numbers of a block and " (findings::MOST) " findings with evidence. What is left out is "
-                "counted where it would stand, and is in every sum. " code { "--json" } " shows more."
+                "counted where it would stand, and is in every sum. " code { "--format json" } " shows more."
             }
             @if !model.notes.is_empty() {
                 ul.notes {

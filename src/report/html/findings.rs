@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::figure::{bar, left_out};
-use super::text::{counted, money, region, sentence, shown, time, whole};
+use super::text::{counted, money, region, sentence, shown, time, whole, with_regions};
 use crate::report::model::{Attack, Finding, Model, Place, Severity};
 
 /// The most findings that stand with their evidence, those without it, and the blocks that one names.
@@ -49,7 +49,7 @@ fn further(findings: &[Finding]) -> Markup {
                 summary { (summary) }
                 ul {
                     @for finding in findings.iter().take(MOST_TITLES) {
-                        li { (sentence(&finding.title)) ": " (cost(finding)) }
+                        li { (with_regions(&finding.title)) ": " (cost(finding)) }
                     }
                 }
                 (left_out(findings.len(), MOST_TITLES, "finding", "findings"))
@@ -85,12 +85,14 @@ fn one(number: usize, finding: &Finding, share: f64) -> Markup {
         article.finding.(class) id=(format!("finding-{number}")) aria-labelledby=(title) {
             header {
                 p.state { span.dot aria-hidden="true" {} (name) }
-                h3 id=(title) { (sentence(&finding.title)) }
+                h3 id=(title) { (with_regions(&finding.title)) }
                 p.aside {
                     (place(&finding.place))
                     time datetime=(finding.from) { (finding.from.strftime("%-d %b %Y, %H:%M")) }
+                    @if finding.may_be_older { " UTC or earlier," }
                     @match finding.to {
                         Some(to) => { " to " (time(to)) " UTC" }
+                        None if finding.may_be_older => { " and it goes on" }
                         None => { " UTC, and it goes on" }
                     }
                 }
@@ -118,7 +120,12 @@ fn one(number: usize, finding: &Finding, share: f64) -> Markup {
 }
 
 fn cost(finding: &Finding) -> String {
-    if finding.cost.is_empty() { "costs no money".to_owned() } else { money(&finding.cost) }
+    match (finding.cost.is_empty(), finding.without_price) {
+        (true, 0) => "costs no money".to_owned(),
+        (true, _) => "cost not known".to_owned(),
+        (false, 0) => money(&finding.cost),
+        (false, _) => format!("at least {}", money(&finding.cost)),
+    }
 }
 
 fn place(place: &Place) -> Markup {
@@ -148,9 +155,9 @@ fn evidence(finding: &Finding) -> Markup {
             tbody {
                 @for evidence in &finding.evidence {
                     tr {
-                        th scope="row" { (sentence(&evidence.what)) }
-                        td { strong { (sentence(&evidence.found)) } }
-                        @if has_usual { td { (sentence(evidence.usual.as_deref().unwrap_or("–"))) } }
+                        th scope="row" { (with_regions(&evidence.what)) }
+                        td { strong { (with_regions(&evidence.found)) } }
+                        @if has_usual { td { (with_regions(evidence.usual.as_deref().unwrap_or("–"))) } }
                     }
                 }
             }

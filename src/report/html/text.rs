@@ -8,7 +8,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::figures::Spend;
 use crate::money::Currency;
-use crate::report::model::Model;
+use crate::report::region;
 
 /// The most characters of a text that may come from traffic, and of a sentence with such texts in it. The
 /// JSON of the report has all of them.
@@ -78,29 +78,16 @@ fn words(text: &str) -> Markup {
     }
 }
 
-/// A sentence whose parts, between commas, may begin with the code of a region.
+/// A sentence with codes of regions in it, before which their names come to stand.
 #[must_use]
-pub(super) fn with_regions(text: &str, model: &Model) -> Markup {
-    let is_region =
-        |word: &str| word.len() == 2 && model.countries.iter().any(|country| country.name == word);
-    let text = cut(text, LONGEST_SENTENCE);
-    html! {
-        @for (n, part) in text.split(", ").enumerate() {
-            @if n > 0 { ", " }
-            @let first = part.split(' ').next().unwrap_or(part);
-            @if is_region(first) {
-                (region(first)) (sentence(part.strip_prefix(first).unwrap_or_default()))
-            } @else {
-                (sentence(part))
-            }
-        }
-    }
+pub(super) fn with_regions(text: &str) -> Markup {
+    sentence(&region::named(text))
 }
 
-/// A region of numbers by its code. Where scripts run, its name comes to stand before the code.
+/// A region of numbers by its code, with its name.
 #[must_use]
 pub(super) fn region(code: &str) -> Markup {
-    html! { bdi data-region { (shown(code)) } }
+    html! { bdi.region { (region::named(&shown(code))) } }
 }
 
 /// A moment, to the minute.
@@ -200,10 +187,11 @@ mod tests {
 
     #[test]
     fn regions_get_their_names_wherever_they_stand() {
-        let said = |text: &str| with_regions(text, &crate::report::sample::sample()).into_string();
-        assert_eq!(said("UZ"), "<bdi data-region>UZ</bdi>");
-        assert_eq!(said("UZ, SE and more"), "<bdi data-region>UZ</bdi>, <bdi data-region>SE</bdi> and more");
-        assert_eq!(said("US, block +1"), "US, block +1");
+        let said = |text: &str| with_regions(text).into_string();
+        assert_eq!(said("such as UZ, SE and more"), "such as Uzbekistan (UZ), Sweden (SE) and more");
+        assert_eq!(said("none, block +1"), "none, block +1");
+        assert_eq!(region("UZ").into_string(), "<bdi class=\"region\">Uzbekistan (UZ)</bdi>");
+        assert_eq!(region("<b>").into_string(), "<bdi class=\"region\">&lt;b&gt;</bdi>");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::backtest::Share;
 use crate::figures::Spend;
+use crate::report::words;
 
 /// One thing that a person should know of.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,8 +28,12 @@ pub struct Finding {
     /// To when; absent where it goes on at the end of the span.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
-    /// What it cost in the span.
+    /// Whether it may have begun before the span, since its first request is at the beginning of that.
+    pub may_be_older: bool,
+    /// What it cost in the span, as far as prices are known.
     pub cost: Spend,
+    /// How many of its messages and calls were charged and have no price, so that the cost is higher.
+    pub without_price: u64,
     /// Of the requests that an attack consists of, those that the gate denied; none where nobody attacks.
     #[serde(skip_serializing_if = "is_of_nothing")]
     pub denied: Share,
@@ -54,6 +59,12 @@ fn is_of_nothing(share: &Share) -> bool {
 }
 
 impl Finding {
+    /// What it cost.
+    pub(crate) fn cost_in_words(&self) -> String {
+        let amount = (!self.cost.is_empty()).then(|| self.cost.rounded().to_string());
+        words::cost(amount, self.without_price)
+    }
+
     /// Whether the gate denied nearly all of an attack.
     #[must_use]
     pub(crate) fn was_stopped(&self) -> bool {

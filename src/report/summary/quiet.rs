@@ -8,7 +8,7 @@ use crate::backtest::{Share, percent};
 use crate::figures::Figures;
 use crate::report::model::{Before, State, Summary};
 use crate::report::span::Spanned;
-use crate::report::words::{counted, percent_of};
+use crate::report::words::{self, counted, percent_of};
 
 /// The fewest verifications that say anything.
 const LEAST: usize = 20;
@@ -25,11 +25,17 @@ pub(super) fn of(spanned: &Spanned<'_>, totals: &Figures, before: Option<&Before
     let is_too_little = n < LEAST || (n < LEAST_OF_SPEND && unverified.is_some()) || are_hidden;
     let conversion = Share { count: totals.verified, of: totals.ended };
     let requests = counted(totals.requests, "request", "requests");
-    let figures = format!("{requests}, {conversion} of those that ended verified");
+    let figures = match conversion.of {
+        0 => format!("{requests}, none of which has ended yet"),
+        _ => format!("{requests}, {conversion} of those that ended verified"),
+    };
     let beside = before.map_or_else(String::new, |before| {
         let conversion = Share { count: before.totals.verified, of: before.totals.ended };
         let requests = counted(before.totals.requests, "request", "requests");
-        format!(", after {requests} and {conversion} verified in the span before")
+        match conversion.of {
+            0 => format!(", after {requests} in the span before"),
+            _ => format!(", after {requests} and {conversion} verified in the span before"),
+        }
     });
     let (mut what, mut act) = (Vec::new(), Vec::new());
     if let Some(unverified) = unverified.filter(|_| n >= LEAST_OF_SPEND) {
@@ -59,14 +65,16 @@ pub(super) fn of(spanned: &Spanned<'_>, totals: &Figures, before: Option<&Before
         what: format!("{}: {figures}{beside}", what.join("; ")),
         place: None,
         since: None,
-        cost: Some(format!(
-            "{}, {} of it unverified",
-            totals.spend.in_short(),
-            totals.unverified_spend.in_short()
-        )),
+        cost: Some(words::cost(amount(totals), spanned.without_price(spanned.all))),
         gate: Some(gate(totals, &[])),
         act: act.join("; "),
     }
+}
+
+/// What was spent, and how much of it unverified.
+fn amount(totals: &Figures) -> Option<String> {
+    let (all, unverified) = (&totals.spend, &totals.unverified_spend);
+    (!all.is_empty()).then(|| format!("{}, {} of it unverified", all.in_short(), unverified.in_short()))
 }
 
 /// The unverified part of the spend where that is half of it or more, or else of the requests that were

@@ -1,5 +1,6 @@
 //! `sinch-gate report`, recounted by hand and on traffic of attacks and of honest days.
 
+mod advice;
 mod answers;
 mod files;
 mod scenarios;

@@ -210,6 +210,7 @@ fn the_first_screen_says_what_the_json_says() {
     let totals = &json["totals"];
     let spends = ["spend", "unverified_spend", "spend_per_verified"].map(|name| money(&totals[name]));
     let counts = ["requests", "denied", "verified"].map(|name| text(&totals[name]));
-    let expected = [&[text(&json["summary"]["what"])][..], &counts[..], &spends[..]].concat();
+    let what = text(&json["summary"]["what"]).replace(" in UZ ", " in Uzbekistan (UZ) ");
+    let expected = [&[what][..], &counts[..], &spends[..]].concat();
     assert_eq!(said, serde_json::json!(expected));
 }

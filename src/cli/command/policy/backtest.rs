@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::given_lists::GivenLists;
 use super::recorded::{NO_TRAFFIC, Recorded, Span, WHICH_TABLE, lists_of};
+use super::stored::STARTER;
 use super::{compile, read};
 use crate::backtest::{Backtest as Test, Report, Side, TrafficEvent};
 use crate::cli::output::{self, Format};
@@ -55,7 +56,7 @@ use kept::Keeping;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate policy backtest policy.toml --data gate.db --max-harm 0.5%")]
 pub(in crate::cli) struct Backtest {
-    /// The policy's file
+    /// The policy's file; starter for the built-in policy, where no file is called so
     policy: PathBuf,
     #[command(flatten)]
     recorded: Recorded,
@@ -101,9 +102,7 @@ struct Named {
 
 impl Backtest {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
-        let name = self.policy.display().to_string();
-        let Some(checked) = compile(&self.policy, &read(&self.policy)?) else { return Ok(Exit::Found) };
-        let candidate = Named { name, policy: checked.policy };
+        let Some(candidate) = self.candidate()? else { return Ok(Exit::Found) };
         if self.place.is_memory() && self.recorded.needs_table() {
             bail!("{NO_TRAFFIC}");
         }
@@ -114,6 +113,16 @@ impl Backtest {
             return self.test(candidate, None).await;
         }
         self.place.with_existing_store(async |store| self.test(candidate, Some(store)).await).await
+    }
+
+    /// The policy to test; `None` where it has mistakes.
+    fn candidate(&self) -> anyhow::Result<Option<Named>> {
+        if self.policy.as_os_str() == STARTER && !self.policy.exists() {
+            return Ok(Some(Named { name: "the starter policy".to_owned(), policy: Policy::starter() }));
+        }
+        let name = self.policy.display().to_string();
+        let checked = compile(&self.policy, &read(&self.policy)?);
+        Ok(checked.map(|checked| Named { name, policy: checked.policy }))
     }
 
     async fn test(&self, candidate: Named, store: Option<&Store>) -> anyhow::Result<Exit> {
@@ -168,7 +177,8 @@ impl Backtest {
             Format::Table => shown::print(name, against, report, read),
             Format::Json => {
                 let summary = report.sentences(name);
-                output::json(&Whole { policy: name, against, summary, report, traffic: read })?;
+                let policy = &self.policy.display().to_string();
+                output::json(&Whole { policy, against, summary, report, traffic: read })?;
             }
         }
         let harm = report.turned_away.value;

@@ -13,7 +13,7 @@ use crate::store::{ActivePolicy, PolicyHistory, Store};
 use crate::suggest::nearest;
 
 /// What the built-in policy is called where a version is named.
-const STARTER: &str = "starter";
+pub(super) const STARTER: &str = "starter";
 
 /// A policy that is or was in force.
 #[derive(Clone, Copy, Debug)]

@@ -22,6 +22,9 @@ use crate::store::{PolicyHistory, Store};
 /// How much of a table is reported where nothing else is said.
 const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// What traffic of a pipe is called in commands, which ask to save it first.
+const SAVED_AS: &str = "traffic.jsonl";
+
 /// How many verifications are held of files, in about 250 MB.
 const MOST_OF_FILES: u64 = 1_250_000;
 
@@ -83,10 +86,14 @@ impl Report {
         again
     }
 
-    /// The same of the policy's file, which is asked for where none was given.
-    fn policy_again(&self) -> String {
-        let file = self.policy.as_ref().map_or("policy.toml".into(), |file| file.to_string_lossy());
-        shell::word(&file).into_owned()
+    /// The same of the policy's file.
+    fn policy_again(&self) -> Option<String> {
+        self.policy.as_deref().map(shell::file)
+    }
+
+    /// Whether traffic comes through a pipe, such as standard input, and cannot be read again.
+    fn is_piped(&self) -> bool {
+        self.traffic.iter().any(|file| !input::is_lasting(file))
     }
 
     fn of_files(&self, known: Option<Known>) -> anyhow::Result<Option<Model>> {
@@ -100,14 +107,23 @@ impl Report {
             return Ok(None);
         }
         let names: Vec<String> = self.traffic.iter().map(|file| input::name(file).into_owned()).collect();
-        let words = self.traffic.iter().map(|file| shell::word(&file.to_string_lossy()).into_owned());
+        let words = self
+            .traffic
+            .iter()
+            .map(|file| if input::is_lasting(file) { shell::file(file) } else { SAVED_AS.to_owned() });
         let place = format!("--traffic {}", words.collect::<Vec<_>>().join(" "));
         Ok(Some(gathered.report(&Question {
             made_at: now,
             sources: names,
             place: self.again(&place, &asked),
+            is_piped: self.is_piped(),
             policy: self.policy_again(),
-            table: String::new(),
+            // A table that the environment names is meant by commands that change one.
+            table: if self.place.is_memory() {
+                String::new()
+            } else {
+                format!(" {}", self.place.as_arguments())
+            },
             app: self.app.as_ref().map(AppKey::to_string),
             from: asked.from,
             to: asked.to,
@@ -163,6 +179,7 @@ impl Report {
             sources: vec![place.clone()],
             table: format!(" {place}"),
             place: self.again(&place, &asked),
+            is_piped: false,
             policy: self.policy_again(),
             app: self.app.as_ref().map(AppKey::to_string),
             from: Some(from),

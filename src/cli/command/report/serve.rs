@@ -53,9 +53,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 /// # Errors
 /// Where one of the files is such a one.
 pub(super) fn must_be_lasting(files: &[&Path]) -> anyhow::Result<()> {
-    // A pipe is there, and is neither a file nor a folder; what is missing is reported where it is read.
-    let is_lasting = |file: &Path| file.is_file() || file.is_dir() || !file.exists();
-    match files.iter().find(|file| file.as_os_str() == "-" || !is_lasting(file)) {
+    match files.iter().find(|file| !input::is_lasting(file)) {
         None => Ok(()),
         Some(file) => bail!(
             "{} can be read only once, and --serve reads again after a minute\nhint: save it to a file, and \

@@ -8,10 +8,9 @@ use jiff::SignedDuration;
 
 use crate::cli::bars::bars;
 use crate::cli::output::{self, colour, one_line};
-use crate::cli::region;
 use crate::figures::{Figures, Step};
-use crate::report::Model;
 use crate::report::model::{Finding, Kind, Note, Severity, State};
+use crate::report::{Model, region};
 use crate::span;
 
 /// The most findings that are shown with their evidence.
@@ -105,7 +104,7 @@ fn print_findings(findings: &[Finding]) {
         for evidence in &finding.evidence {
             let usual = evidence.usual.as_ref().map(|usual| format!("; usual: {usual}")).unwrap_or_default();
             let found = format!("{}: {}{usual}", evidence.what, evidence.found);
-            table.add_row(["  why", &one_line(&found)]);
+            table.add_row(["  why", &one_line(&region::named(&found))]);
         }
         output::print_on_page(table);
         for act in &finding.act {
@@ -120,7 +119,7 @@ fn print_findings(findings: &[Finding]) {
         output::line("");
         let mut table = output::table(["cost", "further findings"]);
         for finding in findings.iter().skip(MOST_FINDINGS).take(4 * MOST_FINDINGS) {
-            table.add_row([&finding.cost.rounded().to_string(), &one_line(&region::named(&finding.title))]);
+            table.add_row([&finding.cost_in_words(), &one_line(&region::named(&finding.title))]);
         }
         output::print_on_page(table);
         if more > 4 * MOST_FINDINGS {

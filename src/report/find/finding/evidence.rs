@@ -13,7 +13,7 @@ use crate::report::find::evidence;
 use crate::report::find::part::Part;
 use crate::report::model::{self, Evidence, Kind};
 use crate::report::verification::Block;
-use crate::report::words::counted;
+use crate::report::words::{self, counted};
 
 /// The most rules that are named.
 const MOST_RULES: usize = 3;
@@ -35,22 +35,28 @@ impl Context<'_> {
         let scale = self.spanned.scale;
         let people = |of: fn(&Part) -> Share| {
             let sum = |count: fn(Share) -> u64| attack.sum(|part| count(of(part)));
-            self.spanned.scaled(Share { count: sum(|share| share.count), of: sum(|share| share.of) })
+            let share = Share { count: sum(|share| share.count), of: sum(|share| share.of) };
+            words::share(self.spanned.scaled(share))
         };
         let mut found = Vec::new();
         if kind == Kind::FakedSuccesses {
             found.extend(attack.parts.iter().take(3).flat_map(|part| self.faked.evidence(part.country)));
         }
+        let verified = if kind == Kind::FakedSuccesses {
+            let look_faked = people(|part| Share { count: part.faked, of: part.people.of });
+            found.push(evidence("verifications that look faked, of those who tried", look_faked, None));
+            "people who verified as people do, of those who tried"
+        } else {
+            "people who verified, of those who tried"
+        };
         found.extend([
-            evidence("people who verified, of those who tried", people(|part| part.people), {
-                Some(percent(self.usual.made_it))
-            }),
+            evidence(verified, people(|part| part.people), Some(percent(self.usual.made_it))),
             evidence(
                 "requests, and numbers that asked",
                 format!("{}, {}", figures.requests, attack.sum(|part| part.numbers) * scale),
                 None,
             ),
-            evidence("spent on it", figures.spend.rounded(), self.usual_spend(attack)),
+            evidence("spent on it", self.cost(attack, figures), self.usual_spend(attack)),
             evidence("denied by the gate", self.denied_in_words(attack, figures), None),
             evidence(
                 "messages that arrived and came to nothing",
@@ -72,6 +78,11 @@ impl Context<'_> {
             found.push(evidence("the largest parts of it", worst.join(", "), None));
         }
         found
+    }
+
+    fn cost(&self, attack: &Attack, figures: &Figures) -> String {
+        let amount = (!figures.spend.is_empty()).then(|| figures.spend.rounded().to_string());
+        words::cost(amount, self.without_price(attack))
     }
 
     /// How many were denied, by which rules, and what they would have cost.
@@ -129,7 +140,7 @@ impl Context<'_> {
                 share.count += u64::from(one.has_failed_delivery && !one.has_arrived);
             }
         }
-        Some(format!("{} of other numbers there at that time", self.spanned.scaled(share)))
+        Some(format!("{} of other numbers there at that time", words::share(self.spanned.scaled(share))))
     }
 
     /// The parts: countries where it is on several of them, or else blocks; those of most requests first.

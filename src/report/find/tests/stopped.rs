@@ -118,7 +118,7 @@ fn a_small_finding_does_not_hide_denials_far_beyond_usual() {
     let model = check(traffic, &[(Kind::DenialsRose, "GH"), (Kind::CurrencyUncounted, "USD")]);
     let what = &model.summary.what;
     assert!(what.starts_with("the gate denied 345 of 496"), "{what}");
-    assert!(what.ends_with("; and one thing more"), "{what}");
+    assert!(what.ends_with("; and one thing more: a currency that no limit counts"), "{what}");
     assert_eq!(model.findings[0].severity, Severity::Harm);
 }
 

@@ -9,12 +9,12 @@ use super::{json_of, report, says, with};
 use crate::world::tool::Tool;
 
 /// A number somewhere in a country.
-fn strewn(prefix: &str, n: i64) -> String {
+pub(super) fn strewn(prefix: &str, n: i64) -> String {
     format!("{prefix}{:07}", n * 7_919_777 % 10_000_000)
 }
 
 /// Days of people in Sweden, sixty on each.
-fn honest(days: i64) -> String {
+pub(super) fn honest(days: i64) -> String {
     let one = |n: i64| {
         let ends = 10 + n * 7 % 50;
         let one = One::new(&format!("h{n}"), n * DAY / 60, &strewn("+4670", n), "SE");
@@ -24,12 +24,12 @@ fn honest(days: i64) -> String {
 }
 
 /// Some that are alike.
-fn many(n: i64, of: impl Fn(i64, &str) -> One) -> String {
+pub(super) fn many(n: i64, of: impl Fn(i64, &str) -> One) -> String {
     (0..n).map(|n| of(n, &format!("m{n}")).line()).collect()
 }
 
 /// People all over Ghana who ask on the ninth day, and never verify.
-fn in_vain(n: i64) -> String {
+pub(super) fn in_vain(n: i64) -> String {
     many(n, |n, id| {
         let one = One::new(id, 8 * DAY + 60 * n, &strewn("+23324", n), "GH");
         one.receipt(3, "Successful").ends(300, "FAIL", Some("Expired"))

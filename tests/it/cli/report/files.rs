@@ -109,8 +109,10 @@ fn commands(report: &Value) -> Vec<String> {
 #[test]
 fn commands_of_a_report_about_one_application_are_about_it_too() {
     let tool = with(&eventful());
-    let all = commands(&json_of(&tool, &[]));
-    let of_one = commands(&json_of(&tool, &["--app", APP]));
+    tool.write("policy.toml", "schema = 1\ndefault = \"allow\"\n");
+    let policy = ["--policy", "policy.toml"];
+    let all = commands(&json_of(&tool, &policy));
+    let of_one = commands(&json_of(&tool, &[&policy[..], &["--app", APP]].concat()));
     let reads = |command: &&String| command.contains("--traffic traffic.jsonl");
     assert!(all.iter().all(|command| !command.contains("--app")), "{all:?}");
     assert_eq!(of_one.len(), all.len(), "{of_one:?}");
@@ -126,7 +128,8 @@ fn commands_of_a_report_about_one_application_are_about_it_too() {
 #[test]
 fn commands_of_a_report_about_a_span_are_about_it_too() {
     let tool = with(&eventful());
-    let asked = ["--from", "2026-01-05", "--to", "2026-01-09T12:00:00Z"];
+    tool.write("policy.toml", "schema = 1\ndefault = \"allow\"\n");
+    let asked = ["--from", "2026-01-05", "--to", "2026-01-09T12:00:00Z", "--policy", "policy.toml"];
     let commands = commands(&json_of(&tool, &asked));
     let reading: Vec<&String> = commands.iter().filter(|command| command.contains("--traffic")).collect();
     assert!(reading.len() >= 3, "{commands:?}");

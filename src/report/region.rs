@@ -1,4 +1,4 @@
-//! Names of regions for people: English, and those of Unicode CLDR, which browsers show on the page.
+//! Names of regions for people: English, those of Unicode CLDR.
 
 /// A line for each region that has phone numbers: its code, and its name.
 const NAMES: &str = include_str!("region_names.txt");
@@ -13,7 +13,7 @@ fn name(code: &str) -> Option<&'static str> {
 }
 
 /// A sentence in which a name stands before each code of a region, as in `Uzbekistan (UZ)`.
-pub(super) fn named(sentence: &str) -> String {
+pub(crate) fn named(sentence: &str) -> String {
     let named = |word: &str| {
         let code = word.trim_matches(AROUND);
         match name(code) {
