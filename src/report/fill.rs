@@ -39,7 +39,7 @@ impl Gathered {
             let span = super::model::Span { from, to: spanned.span.from };
             Before { span, totals: spanned.figures(spanned.before) }
         });
-        let (findings, attacks) = find::all(&spanned, question, &totals);
+        let (findings, attacks, hurt) = find::all(&spanned, question, &totals);
         let intake = intake(&spanned, question);
         Model {
             made_at: question.made_at,
@@ -47,7 +47,7 @@ impl Gathered {
             app: question.app.clone(),
             reveals_numbers: question.reveals_numbers,
             span: spanned.span,
-            summary: summary::of(&spanned, &totals, before.as_ref(), &findings, &intake),
+            summary: summary::of(&spanned, &totals, before.as_ref(), &findings, &hurt, &intake),
             attacks,
             step_seconds: steps.length().as_secs(),
             countries: places::countries(&spanned, &steps, &totals, question.reveals_numbers),

@@ -18,6 +18,8 @@
 //! | `finding` | an attack in words |
 //! | `todo` | what to do about an attack |
 //! | `denials` | far more denials than usual |
+//! | `kept_out` | very many denials, as before |
+//! | `hurt` | whom the gate hurt, as far as that can be known |
 //! | `early` | what may be the beginning of an attack |
 //! | `outages` | messages that do not arrive |
 //! | `rules` | rules that turn people away, and rules that do nothing |
@@ -31,6 +33,8 @@ mod early;
 mod episodes;
 mod faked;
 mod finding;
+mod hurt;
+mod kept_out;
 mod money;
 mod outages;
 mod part;
@@ -50,6 +54,7 @@ use super::verification::Moment;
 use crate::figures::Figures;
 use faked::Faked;
 use finding::Context;
+pub(super) use hurt::Hurt;
 use usual::Usual;
 
 /// Something that was seen in the last part of a span of this length, at least, goes on.
@@ -61,12 +66,12 @@ const AFTER: i64 = 3_600_000;
 /// How much of the end of a span may be of an attack that goes on, though it is still open, in milliseconds.
 const PENDING_AT_THE_END: i64 = 1_800_000;
 
-/// What was found, what weighs most first, and the attacks of it.
+/// What was found, what weighs most first, the attacks of it, and whom the gate hurt.
 pub(super) fn all(
     spanned: &Spanned<'_>,
     question: &Question,
     totals: &Figures,
-) -> (Vec<Finding>, Vec<Attack>) {
+) -> (Vec<Finding>, Vec<Attack>, Hurt) {
     let usual = Usual::of(spanned);
     let faked = Faked::of(spanned, &usual);
     let attacks = attacks::all(spanned, &faked);
@@ -79,11 +84,13 @@ pub(super) fn all(
     let context = Context { spanned, usual: &usual, faked: &faked, question };
     let mut found: Vec<Finding> = attacks.iter().filter_map(|attack| context.finding(attack)).collect();
     let outages = outages::all(spanned, question, &is_attack);
+    let hurt = Hurt::of(spanned, &is_attack);
     // Whoever gets no code asks again and again, until the gate denies it.
     let mut is_explained = is_attack;
     outages.iter().for_each(|outage| mark(spanned, outage, &mut is_explained));
     found.extend(outages);
-    found.extend(denials::find(spanned, question, &is_explained));
+    let rose = denials::find(spanned, question, &is_explained);
+    found.extend(rose.or_else(|| kept_out::find(spanned, question, &is_explained)));
     found.extend(early::find(spanned, question, &is_explained));
     found.extend(rules::hurting(spanned, question));
     found.extend(rules::idle(spanned, question));
@@ -97,7 +104,7 @@ pub(super) fn all(
         rank(one).cmp(&rank(other)).then_with(cost).then_with(denied).then_with(people)
     });
     let attacks = self::attacks(&found, spanned);
-    (found, attacks)
+    (found, attacks, hurt)
 }
 
 /// The places of the successes that look faked.
@@ -120,7 +127,7 @@ fn mark(spanned: &Spanned<'_>, outage: &Finding, is_marked: &mut [bool]) {
 fn rank(finding: &Finding) -> u8 {
     match (finding.severity, finding.kind) {
         (Severity::Attack, _) => 0,
-        (_, Kind::DenialsRose) => 1,
+        (_, Kind::DenialsRose | Kind::DenialsMany) => 1,
         (_, Kind::TooEarly) => 2,
         (Severity::Harm, _) => 3,
         (Severity::Gap, _) => 4,

@@ -103,9 +103,12 @@ pub struct Summary {
     /// What it cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<String>,
-    /// Whether the gate stopped it, and whom it hurt.
+    /// Whether the gate stopped it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
+    /// Whom the gate hurt, as far as that can be known; absent where nothing happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hurt: Option<String>,
     /// What to do: a sentence, and below it the command in `findings`.
     pub act: String,
 }

@@ -202,6 +202,7 @@ fn summary() -> Summary {
         gate: Some(
             "the gate denied 640 of 1648 requests of the attack; 14 people were turned away".to_owned(),
         ),
+        hurt: Some("at least 14 people who had to wait: denied, and verified later".to_owned()),
         act: "Put the block on the blocklist".to_owned(),
     }
 }

@@ -1,10 +1,12 @@
 //! What happened, for whoever reads nothing else.
 
+mod hurt;
 mod quiet;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::find::Hurt;
 use super::model::{Before, Finding, Intake, Kind, Place, Severity, State, Summary};
 use super::span::Spanned;
 use super::words::{self, counted, percent_of};
@@ -20,9 +22,11 @@ pub(super) fn of(
     totals: &Figures,
     before: Option<&Before>,
     findings: &[Finding],
+    hurt: &Hurt,
     intake: &Intake,
 ) -> Summary {
     let mut summary = of_what_was_read(spanned, totals, before, findings);
+    summary.hurt = (!spanned.all.is_empty()).then(|| hurt::in_words(hurt, totals, findings));
     let Intake { lines, broken, without_request, .. } = intake;
     if spanned.all.is_empty() && *without_request > 0 {
         let outcomes = counted(*without_request, "outcome is", "outcomes are");
@@ -55,6 +59,7 @@ fn of_what_was_read(
             since: None,
             cost: None,
             gate: None,
+            hurt: None,
             act: "Check the span, the application and where the traffic is from".to_owned(),
         };
     }
@@ -73,23 +78,26 @@ fn of_what_was_read(
         [_, _, ..] => (of_each(&attacks, |attack| place(&attack.place)), of_each(&attacks, since)),
         _ => (place(&finding.place), since(finding)),
     };
-    // What goes on unhindered comes first.
-    let urgent = attacks.iter().copied().find(|attack| !attack.was_stopped()).unwrap_or(finding);
+    // What goes on unhindered comes first, then whom the gate keeps out who is of no attack.
+    let unhindered = attacks.iter().copied().find(|attack| !attack.was_stopped());
+    let others = findings.iter().find(|finding| is_of_denials(finding));
+    let urgent = unhindered.or(others).unwrap_or(finding);
     let act = urgent.act.first().map_or("Read the finding below", |act| &act.does);
     let command = urgent.act.first().and_then(|act| act.command.as_ref());
     Summary {
         state,
-        what: what(finding, &attacks, findings),
+        what: what(finding, &attacks, others, findings),
         place: Some(place).filter(|place| !place.is_empty()),
         since: Some(since),
         cost: Some(cost(finding, &attacks, totals)),
         gate: Some(gate(totals, &attacks)),
+        hurt: None,
         act: command.map_or_else(|| act.to_owned(), |command| format!("{act}: {command}")),
     }
 }
 
 /// The worst finding in a sentence, and how many more there are.
-fn what(finding: &Finding, attacks: &[&Finding], findings: &[Finding]) -> String {
+fn what(finding: &Finding, attacks: &[&Finding], others: Option<&Finding>, findings: &[Finding]) -> String {
     let title = match attacks {
         [_, _, ..] if attacks.iter().all(|attack| attack.was_stopped()) => {
             format!("{} attacks that the gate stopped, the worst of them: {}", attacks.len(), finding.title)
@@ -99,7 +107,19 @@ fn what(finding: &Finding, attacks: &[&Finding], findings: &[Finding]) -> String
         [_] => format!("an attack: {}", finding.title),
         [] => finding.title.clone(),
     };
-    and_more(title, findings.iter().skip(1).filter(|other| other.severity != Severity::Attack))
+    let more = findings.iter().skip(1).filter(|other| other.severity != Severity::Attack);
+    match others.filter(|_| !attacks.is_empty()) {
+        Some(others) => {
+            let title = format!("{title}; and outside of it {}", others.title);
+            and_more(title, more.filter(|other| !std::ptr::eq(*other, others)))
+        }
+        None => and_more(title, more),
+    }
+}
+
+/// Whether it says that the gate denies many of whom nobody knows that they attack.
+fn is_of_denials(finding: &Finding) -> bool {
+    matches!(finding.kind, Kind::DenialsRose | Kind::DenialsMany)
 }
 
 fn and_more<'f>(what: String, others: impl Iterator<Item = &'f Finding>) -> String {

@@ -15,6 +15,7 @@ pub(super) fn thing(kind: Kind) -> &'static str {
     match kind {
         Kind::CarrierOutage => "messages that do not arrive",
         Kind::DenialsRose => "far more denials than usual",
+        Kind::DenialsMany => "many denials",
         Kind::TooEarly => "what may be the beginning of an attack",
         Kind::RuleHurtsPeople => "a rule that turns people away",
         Kind::RuleIdle => "a rule that has not fired",

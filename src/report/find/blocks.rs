@@ -6,15 +6,20 @@
 //! an outage is that other blocks of the country are as usual at that time.
 //!
 //! Where the gate denies an attack, hardly anybody is left to try. Then it takes more numbers, nearly all of
-//! them denied, within a small part of the time: a country that a rule always denies is not a burst.
+//! them denied, within a small part of the time: a country that a rule always denies is not a burst. It may
+//! last where its numbers lie closer to each other than those of customers do.
 
-use super::countries::{Country, events};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::countries::{Country, MOST_BLOCKS, events};
 use super::episodes::{Episode, What};
 use super::part::{LEAST_PEOPLE, Part};
 use super::rises::{Stretch, rises};
+use super::stats;
 use crate::backtest::Share;
 use crate::report::span::Spanned;
-use crate::report::verification::{Block, Moment};
+use crate::report::verification::{Block, Moment, Number};
 
 /// How many people in vain a day are not worth a word in a block.
 const IDLE: f64 = 0.1;
@@ -24,6 +29,15 @@ const LEAST: f64 = 14.0;
 
 /// The fewest numbers that make a block of an attack; where a few ask again and again, their block is not it.
 const LEAST_NUMBERS: u64 = 10;
+
+/// How many numbers of a thousand nobody has for customers.
+const DENSE: f64 = 50.0;
+
+/// How many times as many as in the thousands of the country elsewhere.
+const DENSER: f64 = 5.0;
+
+/// The fewest thousands that say how many they have.
+const LEAST_BLOCKS: usize = 5;
 
 /// How long before and after an attack its country is looked at.
 const AROUND: i64 = 3_600_000;
@@ -71,8 +85,51 @@ fn of_block(spanned: &Spanned<'_>, country: &Country<'_>, episodes: &[Episode<'_
                 && !is_outage(country, episodes, part))
             || part.is_stopped(&country.usually)
             || part.is_stopped_block(&country.usually)
+            || (part.is_stopped_for_long() && is_dense(spanned, country, part))
     };
     parts.filter(is_attacked).collect()
+}
+
+/// The blocks of ten thousand, the largest first, that have nearly all of a part between them, though each
+/// has too few people to be attacked alone; none where it is all over the country.
+pub(super) fn of_nearly_all(spanned: &Spanned<'_>, part: &Part) -> Vec<Block> {
+    let mut requests: BTreeMap<Block, (usize, BTreeSet<Number>)> = BTreeMap::new();
+    for one in part.places.iter().filter_map(|place| spanned.at(*place)).filter(|one| !one.block.is_none()) {
+        let (count, numbers) = requests.entry(one.block.wider()).or_default();
+        *count += 1;
+        numbers.insert(one.number);
+    }
+    requests.retain(|_, (_, numbers)| numbers.len() as u64 >= LEAST_NUMBERS);
+    let n: usize = requests.values().map(|(count, _)| count).sum();
+    let mut blocks: Vec<(usize, Block)> =
+        requests.into_iter().map(|(block, (count, _))| (count, block)).collect();
+    blocks.sort_by_key(|block| Reverse(*block));
+    let are_it = n * 10 >= part.places.len() * 9 && blocks.len() <= MOST_BLOCKS;
+    if are_it { blocks.into_iter().map(|(_, block)| block).collect() } else { Vec::new() }
+}
+
+/// Whether the numbers of a part lie as close to each other as those of people do not: [`DENSE`] of a
+/// thousand on average, and [`DENSER`] times as many as in the median thousand of the country elsewhere. A
+/// company with very many customers there has them in all blocks alike.
+fn is_dense(spanned: &Spanned<'_>, country: &Country<'_>, part: &Part) -> bool {
+    let mut of_part: Vec<_> = part
+        .places
+        .iter()
+        .filter_map(|place| spanned.at(*place))
+        .map(|one| (one.block, one.number))
+        .collect();
+    of_part.sort_unstable();
+    of_part.dedup();
+    let blocks: Vec<Block> =
+        of_part.chunk_by(|one, other| one.0 == other.0).filter_map(|block| Some(block.first()?.0)).collect();
+    let here = stats::float(of_part.len() as u64) / stats::float(blocks.len().max(1) as u64);
+    let narrow = country.episodes.chunk_by(|one, other| one.block == other.block);
+    let is_elsewhere =
+        |block: &&[Episode<'_>]| block.first().is_some_and(|first| !blocks.contains(&first.block));
+    let elsewhere: Vec<f64> =
+        narrow.filter(is_elsewhere).map(|block| stats::float(block.len() as u64)).collect();
+    let usual = stats::median(&elsewhere).filter(|_| elsewhere.len() >= LEAST_BLOCKS).unwrap_or(0.0);
+    here >= DENSE && here >= DENSER * usual
 }
 
 /// The block of ten thousand, or of a thousand where nearly all of it is in one, which is then what to block.

@@ -28,7 +28,7 @@ const WEAK: f64 = 3.0;
 const IN_BLOCKS: (usize, usize) = (4, 5);
 
 /// The most blocks that are named as such.
-const MOST_BLOCKS: usize = 50;
+pub(super) const MOST_BLOCKS: usize = 50;
 
 /// A country and what numbers did in it.
 pub(super) struct Country<'s> {
@@ -75,7 +75,8 @@ impl Country<'_> {
             if n * IN_BLOCKS.1 >= whole.places.len() * IN_BLOCKS.0 && parts.len() <= MOST_BLOCKS {
                 found.extend(joined(parts));
             } else {
-                found.push(whole);
+                let blocks = blocks::of_nearly_all(spanned, &whole);
+                found.push(Part { blocks, ..whole });
             }
         }
         found.extend(joined(in_blocks));

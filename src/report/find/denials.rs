@@ -52,7 +52,7 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
     Some(Finding {
         kind: Kind::DenialsRose,
         severity: Severity::Harm,
-        title: title(share, n_later, n_numbers),
+        title: title(share, usual.median.is_some(), n_later, n_numbers),
         place: Place {
             country: Some(text(country)).filter(|country| country != NO_COUNTRY),
             rule: Some(text(rule)).filter(|rule| rule != UNKNOWN_RULE),
@@ -89,12 +89,17 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
     })
 }
 
-fn title(denied: Share, n_later: u64, n_numbers: u64) -> String {
-    let later = match n_numbers {
+fn title(denied: Share, is_usual_known: bool, n_later: u64, n_numbers: u64) -> String {
+    let beyond = if is_usual_known { ", far more than usual" } else { "" };
+    format!("the gate denied {denied} requests{beyond}{}", later(n_later, n_numbers))
+}
+
+/// How many of the numbers that were denied verified later, as the end of a sentence.
+pub(super) fn later(n_later: u64, n_numbers: u64) -> String {
+    match n_numbers {
         0 => String::new(),
         n => format!("; {n_later} of {} verified later", counted(n, "number", "numbers")),
-    };
-    format!("the gate denied {denied} requests, far more than usual{later}")
+    }
 }
 
 fn rests_on() -> String {
@@ -173,7 +178,7 @@ fn sum<'d>(days: impl Iterator<Item = (&'d i64, &'d Share)>) -> Share {
 }
 
 /// The numbers among those denied that verified later.
-fn verified_later(spanned: &Spanned<'_>, denied: &[&Verification]) -> BTreeSet<Number> {
+pub(super) fn verified_later(spanned: &Spanned<'_>, denied: &[&Verification]) -> BTreeSet<Number> {
     let mut first: BTreeMap<Number, Option<Moment>> = BTreeMap::new();
     for one in denied.iter().filter(|one| one.is_somebody()) {
         first.entry(one.number).or_insert(one.at);
@@ -184,7 +189,7 @@ fn verified_later(spanned: &Spanned<'_>, denied: &[&Verification]) -> BTreeSet<N
 }
 
 /// The name that is there most often, and how often.
-fn most(names: impl Iterator<Item = Name>) -> Option<(Name, u64)> {
+pub(super) fn most(names: impl Iterator<Item = Name>) -> Option<(Name, u64)> {
     let mut counts: BTreeMap<Name, u64> = BTreeMap::new();
     names.for_each(|name| *counts.entry(name).or_default() += 1);
     counts.into_iter().max_by_key(|(name, count)| (*count, Reverse(*name)))

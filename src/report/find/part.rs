@@ -140,11 +140,24 @@ impl Part {
     /// Whether the gate stopped an attack: hardly anybody made it, and those denied are far more than usual
     /// and do not come back as people do.
     pub(super) fn is_stopped(&self, usually: &Usually) -> bool {
+        // All over a country it takes more where nothing says what is usual there.
+        let is_vague = self.blocks.is_empty() && !usually.is_known;
+        self.is_denied(if is_vague { LEAST_DENIED } else { LEAST_PEOPLE }) && self.is_denied_beyond(usually)
+    }
+
+    /// Whether hardly anybody made it, and of those denied hardly anybody comes back as people do.
+    fn is_denied(&self, least: u64) -> bool {
         let denied = self.denied + self.repeats;
-        denied >= LEAST_PEOPLE
+        denied >= least
             && self.turned_away * COME_BACK <= denied
             && self.people.count * 10 <= self.people.of + denied + self.turned_away
-            && self.is_denied_beyond(usually)
+    }
+
+    /// Whether the gate denied nearly all of this many numbers and more, hardly any of which comes back: in a
+    /// block, where nobody has customers so close to each other, it is an attack whatever is usual.
+    pub(super) fn is_stopped_for_long(&self) -> bool {
+        let (denied, numbers) = (self.denied + self.turned_away, self.numbers + self.turned_away);
+        self.is_denied(LEAST_DENIED) && denied * 10 >= numbers * 8
     }
 
     /// Whether the gate denied nearly all of far more numbers of one block than people have, even where they

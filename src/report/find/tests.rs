@@ -1,6 +1,7 @@
 //! For each kind of finding, traffic in which it is there, and a twin in which it is not.
 
 mod attacks;
+mod kept_out;
 mod stopped;
 
 use jiff::{SignedDuration, Timestamp};
@@ -182,7 +183,7 @@ fn an_attack_that_was_denied_is_found_and_a_market_that_always_is_is_not() {
     for (n, number) in (0..).zip(numbers("+99899394", 400)) {
         market.denied(n * 9 * DAY / 400, &number, "markets");
     }
-    check(market, &[]);
+    check(market, &[(Kind::DenialsMany, "UZ")]);
 }
 
 #[test]

@@ -98,15 +98,18 @@ pub(super) struct Usually {
     /// How many in vain a person who verifies outweighs.
     pub(super) against: f64,
     /// Its requests on the median day, or what comes to a day at those of the median hour where fewer than
-    /// [`LEAST_DAYS`] days are known; more than any where hours are too few as well.
+    /// [`LEAST_DAYS`] days are known.
     pub(super) asked: f64,
     /// Those that the gate denies, likewise.
     pub(super) denied: f64,
+    /// Whether days or hours enough are known to say that. Where they are not, nothing counts as usual as
+    /// long as the gate lets most countries in, so that what it denies stands out.
+    pub(super) is_known: bool,
 }
 
 impl Default for Usually {
     fn default() -> Self {
-        Self { against: 1.0, asked: 0.0, denied: 0.0 }
+        Self { against: 1.0, asked: 0.0, denied: 0.0, is_known: true }
     }
 }
 
@@ -135,6 +138,12 @@ pub(super) fn by_country(spanned: &Spanned<'_>) -> BTreeMap<Name, Usually> {
     let known = usize::try_from(known).unwrap_or(1);
     let per_day = if are_days { 1.0 } else { 24.0 };
     let mut usually: BTreeMap<Name, Usually> = BTreeMap::new();
+    if known < LEAST_DAYS {
+        // More than any, where most countries are denied anyway.
+        let usual = if lets_most_in(&asked, &denied) { 0.0 } else { f64::INFINITY };
+        let unknown = Usually { against: 1.0, asked: usual, denied: usual, is_known: false };
+        return asked.into_keys().map(|(country, _)| (country, unknown)).collect();
+    }
     for (country, days) in by_name(ends) {
         usually.entry(country).or_default().against = against(&days);
     }
@@ -156,11 +165,21 @@ fn by_name<T>(counts: BTreeMap<(Name, i64), T>) -> BTreeMap<Name, Vec<T>> {
     names
 }
 
-/// The count of the median day, or hour, of all that are `known`; more than any where these are too few.
+/// Whether the gate lets in more than half of the requests of most countries.
+fn lets_most_in(asked: &Counts, denied: &Counts) -> bool {
+    let sum = |counts: &Counts| {
+        let mut sums: BTreeMap<Name, f64> = BTreeMap::new();
+        counts.iter().for_each(|((country, _), count)| *sums.entry(*country).or_default() += count);
+        sums
+    };
+    let (asked, denied) = (sum(asked), sum(denied));
+    let is_denied =
+        |(country, asked): &(&Name, &f64)| denied.get(*country).is_some_and(|denied| denied * 2.0 >= **asked);
+    asked.iter().filter(is_denied).count() * 2 < asked.len()
+}
+
+/// The count of the median day, or hour, of all that are `known`.
 fn on_median(mut counts: Vec<f64>, known: usize) -> f64 {
-    if known < LEAST_DAYS {
-        return f64::INFINITY;
-    }
     counts.resize(known.max(counts.len()), 0.0);
     median(&counts).unwrap_or(0.0)
 }

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::findings::command;
-use super::text::{counted, sentence, share, shown, with_regions};
+use super::text::{sentence, share, shown, with_regions};
 use super::{over_time, totals};
-use crate::report::model::{Finding, Kind, Model, Note, NoteKind, Severity, State};
+use crate::report::model::{Finding, Model, Note, NoteKind, Severity, State};
 
 /// What is asked where somebody attacks.
 const STOPS: &str = "Does the gate stop it?";
@@ -103,7 +103,7 @@ fn facts(model: &Model) -> Markup {
                     }
                 }
             }
-            @if !model.is_empty() { div { dt { "Whom it hurts" } dd { (hurt(model)) } } }
+            @if let Some(hurt) = &summary.hurt { div { dt { "Whom it hurts" } dd { (sentence(hurt)) } } }
         }
     }
 }
@@ -119,38 +119,19 @@ fn stops(model: &Model) -> &'static str {
     }
 }
 
-/// Who is a person for sure and was turned away, or got no message.
-fn hurt(model: &Model) -> Markup {
-    let outages = model.findings.iter().filter(|finding| finding.kind == Kind::CarrierOutage);
-    let without_message: u64 = outages.filter_map(|outage| outage.people).sum();
-    // A number may have been denied by several rules, so that their sum may count somebody twice.
-    let denied = model.rules.iter().map(|rule| rule.people_verified_later).max().unwrap_or(0);
-    html! {
-        @if without_message > 0 {
-            (counted(without_message, "person", "people")) " whose messages did not arrive"
-        }
-        @if denied > 0 {
-            @if without_message > 0 { "; at least " } @else { "At least " }
-            (counted(denied, "person", "people")) " who had to wait: denied, and verified later"
-        } @else if without_message == 0 {
-            @if model.totals.denied == 0 { "Nobody: nothing was denied" }
-            @else { "Nobody that is known of: nobody who was denied verified later" }
-        }
-    }
-}
-
-/// What to do, with the command of the first finding.
+/// What to do, with the command that does it.
 fn act(model: &Model) -> Markup {
-    let first = model.findings.first().and_then(|finding| finding.act.first());
-    let command_of_first = first.and_then(|act| act.command.as_deref());
     // The terminal names the command in the sentence; here it stands below.
-    let said = command_of_first.and_then(|command| model.summary.act.strip_suffix(command));
-    let said = said.map_or(model.summary.act.as_str(), |said| said.trim_end_matches([':', ' ']));
+    let all = model.summary.act.as_str();
+    let commands = model.findings.iter().filter_map(|finding| finding.act.first()?.command.as_deref());
+    let mut said_of = commands.filter_map(|command| Some((all.strip_suffix(command)?, command)));
+    let (said, command_of_it) = said_of.next().map_or((all, None), |(said, command)| (said, Some(command)));
+    let said = said.trim_end_matches([':', ' ']);
     html! {
         div.act {
             h2 { "What to do" }
             p { (sentence(said)) }
-            @if let Some(text) = command_of_first { (command(text)) }
+            @if let Some(text) = command_of_it { (command(text)) }
         }
     }
 }

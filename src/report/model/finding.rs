@@ -95,6 +95,8 @@ pub enum Kind {
     CarrierOutage,
     /// The gate denied far more than usual, and those denied do not look like an attack.
     DenialsRose,
+    /// The gate denies very many requests, or nearly all of a country, as it did before.
+    DenialsMany,
     /// Far more numbers than usual asked in the last minutes, and it is not known yet whether they verify.
     TooEarly,
     /// A rule turns people away who verify later.

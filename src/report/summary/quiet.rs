@@ -38,7 +38,7 @@ pub(super) fn of(spanned: &Spanned<'_>, totals: &Figures, before: Option<&Before
         }
     });
     let (mut what, mut act) = (Vec::new(), Vec::new());
-    if let Some(unverified) = unverified.filter(|_| n >= LEAST_OF_SPEND) {
+    if let Some(unverified) = unverified.as_ref().filter(|_| n >= LEAST_OF_SPEND && !are_hidden) {
         what.push(format!("{unverified} is unverified, though no attack stands out"));
         act.push(
             "Find out why half or more is unverified, by country and block, or whether results are missing",
@@ -52,7 +52,8 @@ pub(super) fn of(spanned: &Spanned<'_>, totals: &Figures, before: Option<&Before
     if what.is_empty() && n >= LEAST && are_hidden {
         let numbers = format!("{} of {} numbers", n_hidden as u64 * spanned.scale, n as u64 * spanned.scale);
         what.push(format!("too little to say whether somebody attacks, since {numbers} have hidden digits"));
-        act.push("Read the table itself, or traffic whose numbers are not masked");
+        what.extend(unverified.map(|unverified| format!("{unverified} is unverified")));
+        act.push("Read the table itself, or what `outcome export` writes, where no digits are hidden");
     } else if what.is_empty() && is_too_little {
         what.push("too little to say whether somebody attacks".to_owned());
         act.push("Ask for a longer span, or look again later");
@@ -67,6 +68,7 @@ pub(super) fn of(spanned: &Spanned<'_>, totals: &Figures, before: Option<&Before
         since: None,
         cost: Some(words::cost(amount(totals), spanned.without_price(spanned.all))),
         gate: Some(gate(totals, &[])),
+        hurt: None,
         act: act.join("; "),
     }
 }

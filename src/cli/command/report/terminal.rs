@@ -51,6 +51,7 @@ fn print_summary(model: &Model) {
         ("since", &summary.since),
         ("cost", &summary.cost),
         ("the gate", &summary.gate),
+        ("hurts", &summary.hurt),
     ];
     for (name, part) in parts {
         if let Some(part) = part {
@@ -137,6 +138,7 @@ fn kind(finding: &Finding) -> String {
         Kind::FakedSuccesses => "successes that look faked",
         Kind::CarrierOutage => "messages that do not arrive, no attack",
         Kind::DenialsRose => "far more denials than usual",
+        Kind::DenialsMany => "very many denials, as before",
         Kind::TooEarly => "too early to say",
         Kind::RuleHurtsPeople => "rule that turns people away",
         Kind::RuleIdle => "rule that does not fire",

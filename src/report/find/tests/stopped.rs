@@ -77,8 +77,9 @@ fn a_country_that_the_gate_always_denies_is_not_attacked() {
         }
         traffic
     };
-    check(with(&|_| 60), &[]);
-    check(with(&|day| if day == 8 { 600 } else { 60 }), &[(Kind::CountryJumped, "GH")]);
+    check(with(&|_| 60), &[(Kind::DenialsMany, "GH")]);
+    let attacked = with(&|day| if day == 8 { 600 } else { 60 });
+    check(attacked, &[(Kind::CountryJumped, "GH"), (Kind::DenialsMany, "GH")]);
 }
 
 #[test]
@@ -211,7 +212,10 @@ fn numbers_with_hidden_digits_are_not_people() {
     }
     let model = check(traffic, &[]);
     let summary = &model.summary;
+    assert_eq!(summary.state, State::TooLittle);
+    assert!(summary.what.starts_with("too little to say whether somebody attacks"), "{summary:?}");
     assert!(summary.what.contains("100 % of the spend is unverified"), "{summary:?}");
+    assert!(!summary.act.contains("by country and block"), "{summary:?}");
 
     let mut verified = Traffic::new();
     for n in 0..100 {
