@@ -43,10 +43,7 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
     let there = denied.iter().filter(|one| one.country == country);
     let (rule, _) = most(there.map(|one| one.rule))?;
     let text = |name| spanned.gathered.names.text(name).to_owned();
-    let numbers: BTreeSet<Number> =
-        denied.iter().filter(|one| one.is_somebody()).map(|one| one.number).collect();
-    let [n_later, n_numbers] =
-        [verified_later(spanned, &denied).len(), numbers.len()].map(|n| n as u64 * spanned.scale);
+    let [n_later, n_numbers] = numbers(spanned, &denied);
     let share = spanned.scaled(usual.sum(&days));
     let to = denied.last()?.at?;
     Some(Finding {
@@ -100,6 +97,13 @@ pub(super) fn later(n_later: u64, n_numbers: u64) -> String {
         0 => String::new(),
         n => format!("; {n_later} of {} verified later", counted(n, "number", "numbers")),
     }
+}
+
+/// How many numbers that were denied verified later, and how many were denied.
+pub(super) fn numbers(spanned: &Spanned<'_>, denied: &[&Verification]) -> [u64; 2] {
+    let numbers: BTreeSet<Number> =
+        denied.iter().filter(|one| one.is_somebody()).map(|one| one.number).collect();
+    [verified_later(spanned, denied).len(), numbers.len()].map(|n| n as u64 * spanned.scale)
 }
 
 fn rests_on() -> String {

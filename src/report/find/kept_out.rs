@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::denials::{later, most, verified_later};
+use super::denials::{later, most, numbers};
 use super::{advice, backtest, ended, evidence};
 use crate::backtest::Share;
 use crate::figures::Spend;
@@ -88,10 +88,7 @@ fn finding(
     let text = |name: Name| spanned.gathered.names.text(name).to_owned();
     let (country, n_there) = most(denied.iter().map(|one| one.country))?;
     let (rule, _) = most(denied.iter().filter(|one| one.country == country).map(|one| one.rule))?;
-    let numbers: BTreeSet<Number> =
-        denied.iter().filter(|one| one.is_somebody()).map(|one| one.number).collect();
-    let [n_later, n_numbers] =
-        [verified_later(spanned, denied).len(), numbers.len()].map(|n| n as u64 * spanned.scale);
+    let [n_later, n_numbers] = numbers(spanned, denied);
     let share = spanned.scaled(share);
     // Where all are denied alike, that of most customers says nothing.
     let is_one = closed.len() == 1 || (closed.is_empty() && 2 * n_there > denied.len() as u64);
