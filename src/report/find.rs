@@ -29,6 +29,7 @@ mod attacks;
 mod blocks;
 mod countries;
 mod denials;
+mod denied;
 mod early;
 mod episodes;
 mod faked;

@@ -5,19 +5,16 @@
 //! the share of requests that is denied on other days, so that a launch with many more people is not one.
 //! Where few days are known, it takes a fifth of all requests.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::denied::Denied;
 use super::{advice, backtest, ended, evidence};
 use crate::backtest::Share;
 use crate::figures::Spend;
-use crate::report::gathered::{NO_COUNTRY, UNKNOWN_RULE};
 use crate::report::model::{Finding, Kind, Place, Severity};
-use crate::report::names::Name;
 use crate::report::question::Question;
 use crate::report::span::Spanned;
-use crate::report::verification::{Moment, Number, Verification};
-use crate::report::words::counted;
+use crate::report::verification::{Moment, Verification};
 
 /// The fewest denials of a day, or of a short span.
 const LEAST: u64 = 100;
@@ -38,46 +35,27 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
     let is_then = |one: &Verification| one.at.is_some_and(|at| days.contains(&at.day()));
     let of_span = spanned.all.iter().zip(is_explained);
     let of_span = of_span.filter(|(one, is_explained)| one.is_denied() && !**is_explained && is_then(one));
-    let denied: Vec<&Verification> = of_span.map(|(one, _)| one).collect();
-    let (country, n_there) = most(denied.iter().map(|one| one.country))?;
-    let there = denied.iter().filter(|one| one.country == country);
-    let (rule, _) = most(there.map(|one| one.rule))?;
-    let text = |name| spanned.gathered.names.text(name).to_owned();
-    let [n_later, n_numbers] = numbers(spanned, &denied);
+    let denied = Denied::of(spanned, of_span.map(|(one, _)| one))?;
     let share = spanned.scaled(usual.sum(&days));
-    let to = denied.last()?.at?;
     Some(Finding {
         kind: Kind::DenialsRose,
         severity: Severity::Harm,
-        title: title(share, usual.median.is_some(), n_later, n_numbers),
-        place: Place {
-            country: Some(text(country)).filter(|country| country != NO_COUNTRY),
-            rule: Some(text(rule)).filter(|rule| rule != UNKNOWN_RULE),
-            ..Place::default()
-        },
+        title: title(share, usual.median.is_some(), &denied),
+        place: Place { country: denied.country(), rule: denied.rule(), ..Place::default() },
         parts: Vec::new(),
-        from: denied.first()?.at?.time(),
-        to: ended(spanned, to.time()),
+        from: denied.from.time(),
+        to: ended(spanned, denied.to.time()),
         may_be_older: false,
         cost: Spend::default(),
         without_price: 0,
         denied: Share::default(),
         denied_by: BTreeMap::new(),
         not_spent: Spend::default(),
-        people: (n_later > 0).then_some(n_later),
-        evidence: vec![
+        people: denied.people(),
+        evidence: denied.evidence(
+            share,
             evidence("denied on these days, of their requests", share, usual.in_words(spanned, &days)),
-            evidence(
-                &format!("of them in {}, most of all", text(country)),
-                format!("{} of {}", n_there * spanned.scale, share.count),
-                None,
-            ),
-            evidence(
-                "numbers that were denied and verified later",
-                format!("{n_later} of {n_numbers}"),
-                None,
-            ),
-        ],
+        ),
         rests_on: rests_on(),
         act: vec![
             advice("See whether those denied were people, or an attack that the gate stopped"),
@@ -86,24 +64,9 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
     })
 }
 
-fn title(denied: Share, is_usual_known: bool, n_later: u64, n_numbers: u64) -> String {
+fn title(share: Share, is_usual_known: bool, denied: &Denied<'_>) -> String {
     let beyond = if is_usual_known { ", far more than usual" } else { "" };
-    format!("the gate denied {denied} requests{beyond}{}", later(n_later, n_numbers))
-}
-
-/// How many of the numbers that were denied verified later, as the end of a sentence.
-pub(super) fn later(n_later: u64, n_numbers: u64) -> String {
-    match n_numbers {
-        0 => String::new(),
-        n => format!("; {n_later} of {} verified later", counted(n, "number", "numbers")),
-    }
-}
-
-/// How many numbers that were denied verified later, and how many were denied.
-pub(super) fn numbers(spanned: &Spanned<'_>, denied: &[&Verification]) -> [u64; 2] {
-    let numbers: BTreeSet<Number> =
-        denied.iter().filter(|one| one.is_somebody()).map(|one| one.number).collect();
-    [verified_later(spanned, denied).len(), numbers.len()].map(|n| n as u64 * spanned.scale)
+    format!("the gate denied {share} requests{beyond}{}", denied.verified_later())
 }
 
 fn rests_on() -> String {
@@ -179,22 +142,4 @@ impl Usual {
 fn sum<'d>(days: impl Iterator<Item = (&'d i64, &'d Share)>) -> Share {
     let add = |sum: Share, day: &Share| Share { count: sum.count + day.count, of: sum.of + day.of };
     days.fold(Share::default(), |sum, (_, day)| add(sum, day))
-}
-
-/// The numbers among those denied that verified later.
-pub(super) fn verified_later(spanned: &Spanned<'_>, denied: &[&Verification]) -> BTreeSet<Number> {
-    let mut first: BTreeMap<Number, Option<Moment>> = BTreeMap::new();
-    for one in denied.iter().filter(|one| one.is_somebody()) {
-        first.entry(one.number).or_insert(one.at);
-    }
-    let verified = spanned.all.iter().filter(|one| one.is_verified());
-    let later = verified.filter(|one| first.get(&one.number).is_some_and(|denied| one.at > *denied));
-    later.map(|one| one.number).collect()
-}
-
-/// The name that is there most often, and how often.
-pub(super) fn most(names: impl Iterator<Item = Name>) -> Option<(Name, u64)> {
-    let mut counts: BTreeMap<Name, u64> = BTreeMap::new();
-    names.for_each(|name| *counts.entry(name).or_default() += 1);
-    counts.into_iter().max_by_key(|(name, count)| (*count, Reverse(*name)))
 }

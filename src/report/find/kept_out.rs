@@ -8,11 +8,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::denials::{later, most, numbers};
+use super::denied::Denied;
 use super::{advice, backtest, ended, evidence};
 use crate::backtest::Share;
 use crate::figures::Spend;
-use crate::report::gathered::{NO_COUNTRY, UNKNOWN_RULE};
 use crate::report::model::{Finding, Kind, Place, Severity};
 use crate::report::names::Name;
 use crate::report::question::Question;
@@ -31,9 +30,9 @@ const LEAST_NUMBERS: usize = 50;
 /// Of how many tenths of the requests of a country it is nearly all.
 const TENTHS: u64 = 9;
 
-/// What the gate denied of something, and of how many numbers.
+/// What the gate denied of a country, and of which numbers.
 #[derive(Default)]
-struct Denied {
+struct OfCountry {
     share: Share,
     numbers: BTreeSet<Number>,
 }
@@ -44,7 +43,7 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
         let of_span = spanned.all.iter().zip(is_explained);
         of_span.filter(|(_, is_explained)| !**is_explained).map(|(one, _)| one)
     };
-    let mut countries: BTreeMap<Name, Denied> = BTreeMap::new();
+    let mut countries: BTreeMap<Name, OfCountry> = BTreeMap::new();
     let mut all = Share::default();
     for one in unexplained() {
         let country = countries.entry(one.country).or_default();
@@ -57,10 +56,10 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
         }
     }
     let are_many = all.count >= LEAST && ONE_IN * all.count >= all.of;
-    let is_closed = |denied: &Denied| {
+    let is_closed = |denied: &OfCountry| {
         denied.numbers.len() >= LEAST_NUMBERS && 10 * denied.share.count >= TENTHS * denied.share.of
     };
-    let mut closed: Vec<(&Name, &Denied)> =
+    let mut closed: Vec<(&Name, &OfCountry)> =
         countries.iter().filter(|(_, denied)| !are_many && is_closed(denied)).collect();
     closed.sort_by_key(|(_, denied)| Reverse(denied.share.count));
     if !are_many && closed.is_empty() {
@@ -68,68 +67,54 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
     }
     let names: Vec<Name> = closed.iter().map(|(name, _)| **name).collect();
     let is_of_it = |one: &&Verification| one.is_denied() && (are_many || names.contains(&one.country));
-    let denied: Vec<&Verification> = unexplained().filter(is_of_it).collect();
-    let add = |sum: Share, (_, country): &(&Name, &Denied)| Share {
+    let denied = Denied::of(spanned, unexplained().filter(is_of_it))?;
+    let add = |sum: Share, (_, country): &(&Name, &OfCountry)| Share {
         count: sum.count + country.share.count,
         of: sum.of + country.share.of,
     };
     let share = if are_many { all } else { closed.iter().fold(Share::default(), add) };
-    finding(spanned, question, &denied, share, &names)
+    Some(finding(spanned, question, &denied, share, &names))
 }
 
 /// In words, of what was denied, in these countries or, where none is named, in all.
 fn finding(
     spanned: &Spanned<'_>,
     question: &Question,
-    denied: &[&Verification],
+    denied: &Denied<'_>,
     share: Share,
     closed: &[Name],
-) -> Option<Finding> {
+) -> Finding {
     let text = |name: Name| spanned.gathered.names.text(name).to_owned();
-    let (country, n_there) = most(denied.iter().map(|one| one.country))?;
-    let (rule, _) = most(denied.iter().filter(|one| one.country == country).map(|one| one.rule))?;
-    let [n_later, n_numbers] = numbers(spanned, denied);
     let share = spanned.scaled(share);
     // Where all are denied alike, that of most customers says nothing.
-    let is_one = closed.len() == 1 || (closed.is_empty() && 2 * n_there > denied.len() as u64);
+    let is_one = closed.len() == 1 || (closed.is_empty() && denied.are_mostly_there());
     let place = match closed {
         [] => String::new(),
         [one] => format!(" in {}", text(*one)),
         several => format!(" in {} countries", several.len()),
     };
-    Some(Finding {
+    Finding {
         kind: Kind::DenialsMany,
         severity: Severity::Harm,
-        title: format!("the gate denies {share} requests{place}{}", later(n_later, n_numbers)),
+        title: format!("the gate denies {share} requests{place}{}", denied.verified_later()),
         place: Place {
-            country: is_one.then(|| text(country)).filter(|country| country != NO_COUNTRY),
+            country: denied.country().filter(|_| is_one),
             countries: if closed.len() < 2 { Vec::new() } else { closed.iter().copied().map(text).collect() },
-            rule: Some(text(rule)).filter(|rule| rule != UNKNOWN_RULE),
+            rule: denied.rule(),
             ..Place::default()
         },
         parts: Vec::new(),
-        from: denied.first()?.at?.time(),
-        to: ended(spanned, denied.last()?.at?.time()),
+        from: denied.from.time(),
+        to: ended(spanned, denied.to.time()),
         cost: Spend::default(),
         may_be_older: false,
         without_price: 0,
         denied: Share::default(),
         denied_by: BTreeMap::new(),
         not_spent: Spend::default(),
-        people: (n_later > 0).then_some(n_later),
-        evidence: vec![
-            evidence("denied, of the requests that no attack explains", share, None),
-            evidence(
-                &format!("of them in {}, most of all", text(country)),
-                format!("{} of {}", n_there * spanned.scale, share.count),
-                None,
-            ),
-            evidence(
-                "numbers that were denied and verified later",
-                format!("{n_later} of {n_numbers}"),
-                None,
-            ),
-        ],
+        people: denied.people(),
+        evidence: denied
+            .evidence(share, evidence("denied, of the requests that no attack explains", share, None)),
         rests_on: format!(
             "at least {LEAST} denials that are one in {ONE_IN} of all requests, or {TENTHS} in 10 requests \
              of a country, of {LEAST_NUMBERS} numbers; without attacks and outages"
@@ -138,5 +123,5 @@ fn finding(
             advice("See which rule denies them, and whether it is meant to, as where a market is closed"),
             backtest(question, "Try the policy with that rule changed on this traffic"),
         ],
-    })
+    }
 }
