@@ -8,6 +8,7 @@
 //! | `sorted` | the same where files are in no order at all |
 //! | `table` | the records of a table |
 //! | `gathering` | the same for a report, which needs stories rather than order |
+//! | `which` | which of it a command is to read |
 
 mod files;
 mod gathering;
@@ -15,6 +16,7 @@ mod in_order;
 pub(crate) mod line;
 mod sorted;
 mod table;
+mod which;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +27,7 @@ use serde::Serialize;
 pub(super) use files::read_files;
 pub(super) use gathering::gather_files;
 pub(super) use table::read_table;
+pub(super) use which::{DAYS_OF_A_TABLE, Which};
 
 use super::applications::is_same;
 use crate::backtest::{Happens, TrafficEvent};

@@ -9,16 +9,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::policy;
-use crate::cli::moment::Moment;
+use crate::cli::Exit;
 use crate::cli::output::{self, Format};
 use crate::cli::place::Place;
-use crate::cli::{Exit, app};
+use crate::cli::traffic::Which;
 use crate::clock;
 use crate::report::{Model, html};
-use crate::signature::AppKey;
 
 /// Say whether somebody attacks, where, since when, what it costs and what to do.
 ///
@@ -32,20 +31,11 @@ use crate::signature::AppKey;
 /// DynamoDB, and the table do.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sinch-gate report --from 7d --data gate.db")]
+// Unlike a backtest, which takes the lists of a table beside traffic of files.
+#[command(group(ArgGroup::new("source").args(["traffic", "data", "table"])))]
 pub(in crate::cli) struct Report {
-    /// Files of traffic, or folders of them; - for standard input
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["data", "table"])]
-    traffic: Vec<PathBuf>,
-    /// From when: a time, a day such as 2026-01-15 (UTC), or how long ago, such as 30d; if not given, all in
-    /// files, and the last 7 days of a table
-    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
-    from: Option<Moment>,
-    /// To when, likewise; to the end if not given
-    #[arg(long, value_name = "WHEN", value_parser = Moment::parse)]
-    to: Option<Moment>,
-    /// Only this application; all if not given
-    #[arg(long, value_name = "KEY", value_parser = app::key())]
-    app: Option<AppKey>,
+    #[command(flatten)]
+    which: Which,
     /// The policy that was in force, for files of traffic, which do not say it, and for the table of a gate
     /// that has its policy from a file; the stored one of a table if not given
     #[arg(long, value_name = "FILE")]
@@ -77,7 +67,7 @@ pub(in crate::cli) struct Report {
 impl Report {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         // What is wrong with the span is said before anything is read.
-        self.span(clock::now())?;
+        self.which.asked(clock::now())?;
         if let Some(file) = &self.html {
             page_file::must_be_free(file, &self.files())?;
         }
@@ -97,7 +87,7 @@ impl Report {
 
     /// The files and folders that it reads.
     fn files(&self) -> Vec<&Path> {
-        let traffic = self.traffic.iter().map(PathBuf::as_path);
+        let traffic = self.which.traffic.iter().map(PathBuf::as_path);
         traffic.chain(self.policy.as_deref()).chain(self.place.file()).collect()
     }
 

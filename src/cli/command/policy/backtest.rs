@@ -103,7 +103,7 @@ struct Named {
 impl Backtest {
     pub(super) async fn run(self) -> anyhow::Result<Exit> {
         let Some(candidate) = self.candidate()? else { return Ok(Exit::Found) };
-        if self.place.is_memory() && self.recorded.needs_table() {
+        if self.place.is_memory() && self.recorded.which.needs_table() {
             bail!("{NO_TRAFFIC}");
         }
         if self.place.is_memory() && self.against.as_ref().is_some_and(Against::needs_table) {
@@ -127,7 +127,7 @@ impl Backtest {
 
     async fn test(&self, candidate: Named, store: Option<&Store>) -> anyhow::Result<Exit> {
         let against = match &self.against {
-            Some(against) => Some(against.load(store, self.recorded.app.as_ref()).await?),
+            Some(against) => Some(against.load(store, self.recorded.which.app.as_ref()).await?),
             None => None,
         };
         let of_table = match store {

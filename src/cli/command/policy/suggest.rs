@@ -84,7 +84,7 @@ impl Suggest {
         if !self.place.is_memory() {
             return self.place.with_existing_store(async |store| self.suggest(Some(store)).await).await;
         }
-        if self.recorded.needs_table() {
+        if self.recorded.which.needs_table() {
             bail!("{NO_TRAFFIC}");
         }
         self.suggest(None).await

@@ -3,24 +3,22 @@
 use std::collections::BTreeSet;
 
 use anyhow::bail;
-use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
 use super::{Report, policy};
 use crate::cli::app_filter::AppFilter;
 use crate::cli::progress::Progress;
 use crate::cli::sample::{self, Most, Span};
-use crate::cli::traffic::gather_files;
+use crate::cli::traffic::{DAYS_OF_A_TABLE, gather_files};
 use crate::cli::{Exit, input, shell};
 use crate::clock;
+use crate::figures::Asked;
 use crate::policy::Policy;
 use crate::record::Story;
 use crate::report::model::Intake;
 use crate::report::{Gathered, Known, Model, Question};
 use crate::signature::{AppKey, AppScope};
 use crate::store::{PolicyHistory, Store};
-
-/// How much of a table is reported where nothing else is said.
-const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What traffic of a pipe is called in commands, which ask to save it first.
 const SAVED_AS: &str = "traffic.jsonl";
@@ -33,24 +31,7 @@ const MOST_OF_FILES: u64 = 1_250_000;
 /// from end to end.
 const MOST_OF_A_TABLE: Most = Most { verifications: 300_000, shards_of_hours: Some(100_000) };
 
-/// The span that is asked for, as far as it is.
-pub(super) struct Asked {
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-}
-
 impl Report {
-    /// The span that is asked for.
-    pub(super) fn span(&self, now: Timestamp) -> anyhow::Result<Asked> {
-        let (from, to) = (self.from.map(|from| from.before(now)), self.to.map(|to| to.before(now)));
-        if let (Some(from), Some(to)) = (from, to)
-            && from >= to
-        {
-            bail!("--from {from:.0} is not before --to {to:.0}");
-        }
-        Ok(Asked { from, to })
-    }
-
     /// Makes the report; `None` where something is wrong that was said.
     pub(super) async fn make(&self) -> anyhow::Result<Option<Model>> {
         let known = match &self.policy {
@@ -60,7 +41,7 @@ impl Report {
                 None => return Ok(None),
             },
         };
-        if !self.traffic.is_empty() {
+        if !self.which.needs_table() {
             return self.of_files(known);
         }
         if self.place.is_memory() {
@@ -80,7 +61,7 @@ impl Report {
         for (name, at) in [("--from", asked.from), ("--to", to)] {
             at.iter().for_each(|at| again.push_str(&format!(" {name} {at:.0}")));
         }
-        if let Some(app) = &self.app {
+        if let Some(app) = &self.which.app {
             again.push_str(&format!(" --app {}", shell::word(app.as_str())));
         }
         again
@@ -93,21 +74,23 @@ impl Report {
 
     /// Whether traffic comes through a pipe, such as standard input, and cannot be read again.
     fn is_piped(&self) -> bool {
-        self.traffic.iter().any(|file| !input::is_lasting(file))
+        self.which.traffic.iter().any(|file| !input::is_lasting(file))
     }
 
     fn of_files(&self, known: Option<Known>) -> anyhow::Result<Option<Model>> {
         let now = clock::now();
-        let asked = self.span(now)?;
+        let asked = self.which.asked(now)?;
         let most = self.sample_beyond.unwrap_or(MOST_OF_FILES);
         let mut gathered = Gathered::holding(usize::try_from(most).unwrap_or(usize::MAX));
-        let mut only = AppFilter::new(self.app.as_ref());
-        let intake = gather_files(&self.traffic, &mut only, &mut gathered)?;
+        let mut only = AppFilter::new(self.which.app.as_ref());
+        let intake = gather_files(&self.which.traffic, &mut only, &mut gathered)?;
         if !matches!(only.finish_files(), Exit::Done) {
             return Ok(None);
         }
-        let names: Vec<String> = self.traffic.iter().map(|file| input::name(file).into_owned()).collect();
+        let names: Vec<String> =
+            self.which.traffic.iter().map(|file| input::name(file).into_owned()).collect();
         let words = self
+            .which
             .traffic
             .iter()
             .map(|file| if input::is_lasting(file) { shell::file(file) } else { SAVED_AS.to_owned() });
@@ -124,7 +107,7 @@ impl Report {
             } else {
                 format!(" {}", self.place.as_arguments())
             },
-            app: self.app.as_ref().map(AppKey::to_string),
+            app: self.which.app.as_ref().map(AppKey::to_string),
             from: asked.from,
             to: asked.to,
             complete_from: None,
@@ -137,7 +120,7 @@ impl Report {
 
     async fn of_table(&self, store: &Store, known: Option<Known>) -> anyhow::Result<Option<Model>> {
         let now = clock::now();
-        let asked = self.span(now)?;
+        let asked = self.which.asked(now)?;
         let to = asked.to.unwrap_or(now).min(now);
         let from = match asked.from {
             Some(from) => from,
@@ -148,12 +131,12 @@ impl Report {
         }
         let known = match known {
             Some(known) => Some(known),
-            None => known_of_table(store, self.app.as_ref()).await?,
+            None => known_of_table(store, self.which.app.as_ref()).await?,
         };
         // The span before is read with it, so that both are samples of the same kind.
         let span = Span { from: Span { from, to }.before().from, to };
         let mut gathered = Gathered::holding(usize::MAX);
-        let mut only = AppFilter::new(self.app.as_ref());
+        let mut only = AppFilter::new(self.which.app.as_ref());
         let mut intake = Intake::default();
         let progress = Progress::of_span(span.from, span.to);
         let most = match self.sample_beyond {
@@ -181,7 +164,7 @@ impl Report {
             place: self.again(&place, &asked),
             is_piped: false,
             policy: self.policy_again(),
-            app: self.app.as_ref().map(AppKey::to_string),
+            app: self.which.app.as_ref().map(AppKey::to_string),
             from: Some(from),
             to: Some(to),
             complete_from: Some(span.from),

@@ -102,6 +102,19 @@ async fn a_table_what_was_exported_of_it_and_dynamodbs_own_export_give_the_same_
     assert_eq!(report(&place), expected);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_table_the_days_before_the_end_that_is_asked_for_are_read() {
+    let table = TestTable::new().await;
+    let mut tool = Tool::new();
+    use_any_credentials(&mut tool);
+    tool.write("policy.toml", POLICY);
+    let place = ["--table", table.name(), "--endpoint-url", table.endpoint()];
+    // It is earlier than the last seven days.
+    let command = ["policy", "backtest", "policy.toml", "--json", "--to", "30d"];
+    let report = tool.run(&[&command, &place[..]].concat()).exits(0).json().remove(0);
+    assert_eq!(report["all"]["requests"], 0);
+}
+
 #[test]
 fn a_byte_order_mark_is_not_a_part_of_the_first_line() {
     let tool = analyst();
