@@ -31,6 +31,21 @@ reproducibly() { # COMMAND…
     --remap-path-prefix=$target=/target" "$@"
 }
 
+# Builds a binary as a release has it, into $target/lambda.
+for_release() { # x86_64|arm64 BINARY OPTION…
+  local architecture=$1 binary=$2 triple
+  # zig links against an older glibc than this machine's: the binaries run on Amazon Linux 2023 (and AWS's CloudShell),
+  # Debian 10, RHEL 8 and newer.
+  local glibc=2.28
+  shift 2
+  case $architecture in
+    x86_64) triple=x86_64-unknown-linux-gnu ;;
+    arm64 | aarch64) triple=aarch64-unknown-linux-gnu ;;
+    *) fail "no release for $architecture, only for x86_64 and arm64" ;;
+  esac
+  reproducibly cargo lambda build --release --skip-target-check --target "$triple.$glibc" --bin "$binary" "$@"
+}
+
 # Says, here and at the end of `.ci/run`, that something was not checked.
 skip() {
   echo "SKIPPED: $*" | tee -a "$logs/skipped"
