@@ -224,6 +224,40 @@ mod tests {
     }
 
     #[test]
+    fn what_verified_and_what_is_not_charged_ends_something() {
+        let result = |status| Happening::Result { status: Status::parse(status), reason: None, source: None };
+        let ended = |status| Ending::of(&result(status));
+        assert_eq!(ended("SUCCESSFUL"), Some(Ending::Verified));
+        assert_eq!(ended("ERROR"), Some(Ending::Uncharged));
+        for status in ["PENDING", "FAIL", "DENIED", "ABORTED", "EXPIRED", "SOMETHING_NEW"] {
+            assert_eq!(ended(status), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn claims_are_open_until_somebody_has_released_them() {
+        let mut number = Attempts::default();
+        assert!(!number.has_open_claims());
+        number.attempts.insert(stamp(1), Attempt { claims: Vec::new(), ..attempt(1) });
+        assert!(!number.has_open_claims(), "it claims nothing");
+        number.attempts.insert(stamp(2), Attempt { released_by: Some("me".into()), ..attempt(2) });
+        assert!(!number.has_open_claims(), "nor does what was released");
+        number.attempts.insert(stamp(3), attempt(3));
+        assert!(number.has_open_claims());
+    }
+
+    #[test]
+    fn what_was_verified_counts_with_its_own_cost() {
+        let mut number = three();
+        number.attempts.get_mut(&stamp(1)).unwrap().claims[0].cost = Decimal::TEN;
+        number.endings.insert(stamp(2), (Ending::Verified, at(9)));
+        let returns = number.returns(stamp(2), &[stamp(1), stamp(2)]);
+        let amounts: Vec<Decimal> =
+            returns.values().flat_map(|back| back.verified.iter().map(|gain| gain.amount)).collect();
+        assert_eq!(amounts, [Decimal::ONE]);
+    }
+
+    #[test]
     fn a_verified_one_frees_itself_and_those_before_it() {
         let mut number = three();
         assert_eq!(number.freed_by(stamp(2), &"me".into(), at(99)), [], "nothing before the ending is known");
