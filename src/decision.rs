@@ -1,6 +1,8 @@
 //! The decision about one request: what the store found for each step of a plan, what follows, and why in
 //! words.
 
+#[cfg(test)]
+mod described;
 mod evidence;
 
 use jiff::Timestamp;
