@@ -145,3 +145,37 @@ impl fmt::Debug for SignedRequest<'_> {
         write!(f, "SignedRequest({} {}, {} bytes)", self.method, self.path, self.body.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn key() -> AppKey {
+        "app-key".parse().unwrap()
+    }
+
+    #[test]
+    fn an_age_is_checked_again_by_a_narrower_tolerance() {
+        let tolerance = Tolerance::either_way(Duration::from_secs(300));
+        let aged = |seconds| {
+            let age = Age(SignedDuration::from_secs(seconds));
+            VerifiedBody { bytes: b"{}", key: key(), age }.check_age(tolerance)
+        };
+        assert_eq!(aged(300), Ok(()));
+        assert!(aged(301).is_err() && aged(-301).is_err());
+        assert_eq!(VerifiedBody::trust_without_verification(b"{}", key()).check_age(tolerance), Ok(()));
+    }
+
+    #[test]
+    fn what_is_shown_for_debugging_has_neither_body_nor_headers() {
+        let body = br#"{"number": "+46701740605"}"#;
+        let shown = format!("{:?}", VerifiedBody::trust_without_verification(body, key()));
+        assert_eq!(shown, "VerifiedBody(26 bytes for app-key)");
+        let headers = Headers::new([("authorization", b"Application app-key:c2lnbmF0dXJl".as_slice())]);
+        let request = SignedRequest { method: "POST", path: "/sinch", headers, body };
+        assert_eq!(format!("{request:?}"), "SignedRequest(POST /sinch, 26 bytes)");
+        assert_eq!(format!("{:?}", key()), "app-key");
+    }
+}
