@@ -23,6 +23,13 @@ fail() {
   exit 1
 }
 
+# A cargo subcommand in this version, built from source once: some minutes, and half of them without optimization.
+cargo_tool() { # NAME VERSION
+  "$tools/cargo/bin/$1" --version >/dev/null 2>&1 && return
+  cargo install --debug --quiet --locked "$1" --version "$2" --root "$tools/cargo" --target-dir "$tools/cargo/target"
+  rm -rf "$tools/cargo/target"
+}
+
 # Runs a build whose result depends neither on the time nor on where the sources, the crates and the target folder are.
 # mimalloc writes the time of its compilation into the binary, and panics the paths of the sources.
 reproducibly() { # COMMAND…

@@ -183,7 +183,7 @@ mod tests {
     use crate::policy::{Facts, Policy, RequiredPast, Step, trace};
     use crate::verdict::Verdict;
 
-    fn priced(price: &str) -> VerificationRequest {
+    pub(super) fn priced(price: &str) -> VerificationRequest {
         VerificationRequest {
             id: VerificationId("1234567890".to_owned()),
             method: Method::Callout,

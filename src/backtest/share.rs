@@ -16,6 +16,12 @@ pub struct Share {
     pub of: u64,
 }
 
+impl std::iter::Sum for Share {
+    fn sum<I: Iterator<Item = Self>>(shares: I) -> Self {
+        shares.fold(Self::default(), |sum, one| Self { count: sum.count + one.count, of: sum.of + one.of })
+    }
+}
+
 impl Share {
     /// The share as a number from 0 to 1; 0 of nothing.
     #[must_use]

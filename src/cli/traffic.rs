@@ -27,7 +27,7 @@ use serde::Serialize;
 pub(super) use files::read_files;
 pub(super) use gathering::gather_files;
 pub(super) use table::read_table;
-pub(super) use which::{DAYS_OF_A_TABLE, Which};
+pub(super) use which::Which;
 
 use super::applications::is_same;
 use crate::backtest::{Happens, TrafficEvent};

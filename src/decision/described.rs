@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::tests::priced;
 use super::{Evidence, conclude, describe};
-use crate::event::{Method, VerificationId, VerificationRequest};
 use crate::list::ListEntry;
-use crate::phone::PhoneNumber;
 use crate::policy::{Facts, Policy};
 use crate::quota::Reading;
 use crate::record::Decided;
@@ -36,15 +35,7 @@ fn decided(evidence: &[Evidence]) -> Decided {
 
 fn decided_by(rules: &str, evidence: &[Evidence]) -> Decided {
     let policy = Policy::compile(rules).unwrap_or_else(|problems| panic!("{problems}")).policy;
-    let request = VerificationRequest {
-        id: VerificationId("1234567890".to_owned()),
-        method: Method::Sms,
-        number: PhoneNumber::new("+46701740605"),
-        reference: None,
-        custom: None,
-        price: Some("0.12 EUR".parse().unwrap()),
-        unreadable: Vec::new(),
-    };
+    let request = priced("0.12 EUR");
     let now = at(86_400);
     let facts = Facts { app: "app", request: &request, stored_number: "+46701740605", now };
     let plan = policy.plan(&facts);

@@ -12,7 +12,7 @@ use crate::figures::Asked;
 use crate::signature::AppKey;
 
 /// How much of a table is read where nothing else is said.
-pub(in crate::cli) const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
+const DAYS_OF_A_TABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Which traffic is meant.
 #[derive(Clone, Debug, Args)]
@@ -50,5 +50,14 @@ impl Which {
             bail!("--from {from:.0} is not before --to {to:.0}");
         }
         Ok(Asked { from, to })
+    }
+
+    /// From when on a table is read: as asked for, or the last days before the end.
+    ///
+    /// # Errors
+    /// Where no time is so long ago.
+    pub(in crate::cli) fn from_of_table(asked: Asked, now: Timestamp) -> anyhow::Result<Timestamp> {
+        let to = asked.to.map_or(now, |to| to.min(now));
+        Ok(asked.from.map_or_else(|| to.checked_sub(DAYS_OF_A_TABLE), Ok)?)
     }
 }

@@ -126,20 +126,15 @@ impl Usual {
     }
 
     fn sum(&self, days: &BTreeSet<i64>) -> Share {
-        sum(self.days.iter().filter(|(day, _)| days.contains(day)))
+        self.days.iter().filter(|(day, _)| days.contains(day)).map(|(_, day)| *day).sum()
     }
 
     fn others(&self, days: &BTreeSet<i64>) -> Share {
-        sum(self.days.iter().filter(|(day, _)| !days.contains(day)))
+        self.days.iter().filter(|(day, _)| !days.contains(day)).map(|(_, day)| *day).sum()
     }
 
     fn in_words(&self, spanned: &Spanned<'_>, days: &BTreeSet<i64>) -> Option<String> {
         let others = spanned.scaled(self.others(days));
         Some(format!("{} on the median day, {others} on all others", self.median? * spanned.scale))
     }
-}
-
-fn sum<'d>(days: impl Iterator<Item = (&'d i64, &'d Share)>) -> Share {
-    let add = |sum: Share, day: &Share| Share { count: sum.count + day.count, of: sum.of + day.of };
-    days.fold(Share::default(), |sum, (_, day)| add(sum, day))
 }

@@ -68,11 +68,7 @@ pub(super) fn find(spanned: &Spanned<'_>, question: &Question, is_explained: &[b
     let names: Vec<Name> = closed.iter().map(|(name, _)| **name).collect();
     let is_of_it = |one: &&Verification| one.is_denied() && (are_many || names.contains(&one.country));
     let denied = Denied::of(spanned, unexplained().filter(is_of_it))?;
-    let add = |sum: Share, (_, country): &(&Name, &OfCountry)| Share {
-        count: sum.count + country.share.count,
-        of: sum.of + country.share.of,
-    };
-    let share = if are_many { all } else { closed.iter().fold(Share::default(), add) };
+    let share = if are_many { all } else { closed.iter().map(|(_, country)| country.share).sum() };
     Some(finding(spanned, question, &denied, share, &names))
 }
 

@@ -184,11 +184,19 @@ async fn what_is_new_is_shown_although_it_seems_to_be_older_than_was_asked_for()
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     allowed("new", seconds_ago(120)).write(&store).await;
-    let shown = tokio::task::spawn_blocking(move || lines.next()).await.unwrap();
-    following.kill().unwrap();
-    following.wait().unwrap();
+    let (lines, shown) = tokio::task::spawn_blocking(move || {
+        let shown = lines.next();
+        (lines, shown)
+    })
+    .await
+    .unwrap();
     let shown = shown.expect("what is new is shown within a minute").unwrap();
     assert!(shown.contains("order-new"), "{shown}");
+    // Some more looks at the table show nothing twice.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    following.kill().unwrap();
+    following.wait().unwrap();
+    assert_eq!(lines.count(), 0);
 }
 
 /// Follows a table that has a decision of some seconds ago, to which a later one is added while it is

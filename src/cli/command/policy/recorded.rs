@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::backtest::TrafficEvent;
-use crate::cli::traffic::{DAYS_OF_A_TABLE, Read, Reading, Wanted, Which, read_files, read_table};
+use crate::cli::traffic::{Read, Reading, Wanted, Which, read_files, read_table};
 use crate::clock;
 use crate::figures::Asked;
 use crate::list::ListEntry;
@@ -54,10 +54,10 @@ impl Recorded {
         let now = clock::now();
         let asked = self.which.asked(now)?;
         let to = asked.to.unwrap_or(Timestamp::MAX);
-        let from = match asked.from {
-            Some(from) => from,
-            None if self.which.needs_table() => to.min(now).checked_sub(DAYS_OF_A_TABLE)?,
-            None => Timestamp::MIN,
+        let from = if self.which.needs_table() {
+            Which::from_of_table(asked, now)?
+        } else {
+            asked.from.unwrap_or(Timestamp::MIN)
         };
         Ok(Span { from, to, now })
     }

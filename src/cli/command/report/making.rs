@@ -9,7 +9,7 @@ use super::{Report, policy};
 use crate::cli::app_filter::AppFilter;
 use crate::cli::progress::Progress;
 use crate::cli::sample::{self, Most, Span};
-use crate::cli::traffic::{DAYS_OF_A_TABLE, gather_files};
+use crate::cli::traffic::{Which, gather_files};
 use crate::cli::{Exit, input, shell};
 use crate::clock;
 use crate::figures::Asked;
@@ -122,10 +122,7 @@ impl Report {
         let now = clock::now();
         let asked = self.which.asked(now)?;
         let to = asked.to.unwrap_or(now).min(now);
-        let from = match asked.from {
-            Some(from) => from,
-            None => to.checked_sub(DAYS_OF_A_TABLE)?,
-        };
+        let from = Which::from_of_table(asked, now)?;
         if from >= to {
             bail!("--from {from:.0} is not before {to:.0}");
         }
