@@ -100,6 +100,7 @@ mod tests {
         for (refusal, status, name) in [
             (Refusal::Path("/elsewhere"), 404, "path"),
             (Refusal::Method("GET"), 405, "method"),
+            #[cfg(feature = "cli")]
             (Refusal::Busy, 503, "busy"),
             (Refusal::Body(BodyError::TooLarge), 413, "body"),
             (Refusal::Body(BodyError::CutOff), 400, "body"),

@@ -70,7 +70,7 @@ fn stopped() -> StoreError {
     StoreError::Unwritable("a bug stopped the handling of the event".to_owned())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
     use std::time::Duration;
 

@@ -82,6 +82,7 @@ mod tests {
             (ItemKey::of_policy_version("*", 7), "POLICY#* / V#00000007"),
             (ItemKey::of_lists(), "POLICY#* / LISTS"),
             (ItemKey::of_list_entry("blocklist", NUMBER), "LIST#blocklist / (entry)"),
+            #[cfg(feature = "cli")]
             (ItemKey::of_entry_before("blocklist", "1", NUMBER), "LIST#blocklist#CHANGES / (change)"),
             (QuotaKey::new("app", &number).item(), "QUOTA#app#number / STATE"),
             (
