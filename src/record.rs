@@ -214,6 +214,8 @@ mod tests {
         assert_eq!(hashed.shown_number().as_deref(), Some("+46701740***"));
         assert_eq!(hashed.logged_number(&number).as_str(), "+46701740***");
         assert_eq!(hashed.block(4).as_deref(), Some("+4670174"));
+        assert_eq!(hashed.calling_code(), number.calling_code());
+        assert_eq!(number.calling_code().map(|code| code.to_string()).as_deref(), Some("46"));
         let of_before = Subject { block: None, ..hashed };
         assert_eq!(of_before.shown_number().as_deref(), Some("hmac:00ff"));
         assert_eq!((of_before.block(3), of_before.calling_code()), (None, None));
@@ -221,6 +223,16 @@ mod tests {
         assert_eq!(plain.shown_number().as_deref(), Some("+4670*****05"));
         assert_eq!(plain.logged_number(&number).as_str(), "+4670*****05");
         assert_eq!(plain.block(3).as_deref(), Some("+46701740"));
+        assert_eq!(plain.calling_code(), number.calling_code());
+    }
+
+    #[test]
+    fn a_story_begins_with_its_request_or_else_with_what_was_heard_first() {
+        let second = |second| Some(Timestamp::from_second(second).unwrap());
+        let heard = Story { decision: None, heard: vec![sample::result(7, "FAIL", None)], ..story(&[]) };
+        assert_eq!(heard.begun(), second(7));
+        assert_eq!(Story { decision: story(&[]).decision, ..heard.clone() }.begun(), second(0));
+        assert_eq!(Story { heard: Vec::new(), ..heard }.begun(), None);
     }
 
     #[test]

@@ -156,6 +156,52 @@ mod tests {
         "app-key".parse().unwrap()
     }
 
+    const BODY: &[u8] = br#"{"id":"1","event":"VerificationRequestEvent"}"#;
+    const NOW: &str = "2026-03-02T10:15:40Z";
+    const SECRET: &str = "b2YgdGhlIGFwcGxpY2F0aW9u";
+    /// Made by Python's `hmac` and `hashlib`.
+    const HEADER: &str = "Application app-key:c7sIeiZ3tjlYHc7+DZev/AVXJ9e1qSsRuhhgMC4+i3o=";
+
+    /// The request that [`HEADER`] signs, with another `Authorization` header or body.
+    fn request<'a>(authorization: &'a str, body: &'a [u8]) -> SignedRequest<'a> {
+        let headers = Headers::new([
+            ("authorization", authorization.as_bytes()),
+            ("x-timestamp", b"2026-03-02T10:15:30Z"),
+            ("content-type", b"application/json"),
+        ]);
+        SignedRequest { method: "POST", path: "/sinch", headers, body }
+    }
+
+    /// What both say of a request, the gate's check and the explanation for people.
+    fn check(request: &SignedRequest<'_>, secrets: &[&str]) -> (Result<(), SignatureError>, Vec<String>) {
+        let keyring = secrets.iter().map(|secret| (key(), secret.parse().unwrap())).collect();
+        let tolerance = Tolerance::either_way(Duration::from_secs(300));
+        let now = NOW.parse().unwrap();
+        let verdict =
+            verify(request, &keyring, tolerance, now).map(|body| assert_eq!(body.bytes(), request.body));
+        let explanation = explain(request, &keyring, tolerance, now);
+        assert_eq!(explanation.verdict(), verdict);
+        (verdict, explanation.stages.iter().map(|stage| stage.finding.to_string()).collect())
+    }
+
+    #[test]
+    fn a_signature_made_elsewhere_is_accepted_with_any_secret_of_the_application() {
+        let right = request(HEADER, BODY);
+        let text = StringToSign::of(&right).unwrap();
+        assert_eq!(sign(&text, &key(), &SECRET.parse().unwrap()), HEADER);
+        let other = "YW5vdGhlcg==";
+        for secrets in [&[SECRET][..], &[SECRET, other], &[other, SECRET], &[SECRET, SECRET]] {
+            let (verdict, found) = check(&right, secrets);
+            assert_eq!(verdict, Ok(()), "{secrets:?}");
+            assert_eq!(found.last().map(String::as_str), Some("signed 10.0 s ago"));
+        }
+        let (verdict, found) = check(&right, &[other]);
+        assert_eq!(verdict, Err(SignatureError::Mismatch));
+        assert_eq!(found[3], SignatureError::Mismatch.to_string());
+        assert_eq!(check(&request(HEADER, b"{}"), &[SECRET]).0, Err(SignatureError::Mismatch));
+        assert_eq!(check(&request(HEADER, BODY), &[]).0, Err(SignatureError::UnknownKey { key: key() }));
+    }
+
     #[test]
     fn an_age_is_checked_again_by_a_narrower_tolerance() {
         let tolerance = Tolerance::either_way(Duration::from_secs(300));

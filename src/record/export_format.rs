@@ -234,6 +234,18 @@ mod tests {
     }
 
     #[test]
+    fn a_denial_and_an_answer_of_sinch_are_marked() {
+        let marks = |verdict| {
+            let decision = Some(Decided { at: at(0), ..sample::decided(verdict) });
+            let told = traffic(&Story { decision, ..story() });
+            told.iter().map(|one| (one.verdict, one.reconciled)).collect::<Vec<_>>()
+        };
+        let denied = Some(Verdict::Deny);
+        assert_eq!(marks(Verdict::Allow), [(None, false), (None, false), (None, false), (None, true)]);
+        assert_eq!(marks(Verdict::Deny), [(None, false), (denied, false), (None, false), (None, true)]);
+    }
+
+    #[test]
     fn a_story_without_request_has_only_what_was_heard() {
         let traffic = traffic(&Story { decision: None, ..story() });
         assert_eq!(traffic.len(), 3);

@@ -133,6 +133,38 @@ mod tests {
     }
 
     #[test]
+    fn only_a_callback_says_that_a_code_was_wrong() {
+        let is_wrong = |status, reason, reconciled| heard(0, status, reason, reconciled).is_wrong_code();
+        assert!(
+            is_wrong("FAIL", Some("Invalid code"), false) && is_wrong("FAIL", Some("Invalid CLI"), false)
+        );
+        assert!(!is_wrong("FAIL", Some("Invalid code"), true), "an answer is final");
+        assert!(!is_wrong("DENIED", Some("Invalid code"), false));
+        assert!(!is_wrong("FAIL", Some("Expired"), false) && !is_wrong("FAIL", None, false));
+    }
+
+    #[test]
+    fn what_differs_in_anything_that_sinch_said_has_another_fingerprint() {
+        let result = |status: &str, reason: Option<&str>, source: Option<&str>| Happening::Result {
+            status: Status::parse(status),
+            reason: reason.map(ToOwned::to_owned),
+            source: source.map(ToOwned::to_owned),
+        };
+        let different = [
+            result("FAIL", None, None),
+            result("SUCCESSFUL", None, None),
+            result("FAIL", Some("Expired"), None),
+            result("FAIL", None, Some("manual")),
+            Happening::Delivery { result: SmsResult::Successful },
+            Happening::Delivery { result: SmsResult::parse("Failed") },
+        ];
+        let prints: std::collections::BTreeSet<String> =
+            different.iter().map(Happening::fingerprint).collect();
+        assert_eq!(prints.len(), different.len(), "{prints:?}");
+        assert_eq!(result("FAIL", None, None).fingerprint(), different[0].fingerprint());
+    }
+
+    #[test]
     fn an_answer_and_its_callback_are_told_once_with_all_that_both_know() {
         for (first, second) in [(true, false), (false, true)] {
             let told = in_order(vec![

@@ -82,3 +82,46 @@ fn price_of(price: Money) -> Option<Price> {
     let amount = RawValue::from_string(price.amount.to_string()).ok()?;
     Some(Price { currency_id: price.currency.to_string(), amount })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::event::{Event, parse};
+    use crate::signature::VerifiedBody;
+
+    fn line(body: &Value, verdict: Verdict) -> Value {
+        let (at, app) = (Timestamp::UNIX_EPOCH, "app".parse::<AppKey>().unwrap());
+        let bytes = serde_json::to_vec(body).unwrap();
+        let traffic = match parse(&VerifiedBody::trust_without_verification(&bytes, app.clone())).unwrap() {
+            Event::Request(request) => Traffic::of_request(at, app, &request, verdict),
+            Event::Result(result) => Traffic::of_result(at, app, &result),
+            Event::SmsDelivered(delivered) => Traffic::of_delivery(at, app, &delivered),
+            event => panic!("{event:?}"),
+        };
+        serde_json::to_value(traffic).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_told_as_the_callback_that_it_came_in() {
+        let identity = json!({"type": "number", "endpoint": "+46701740605"});
+        let request = json!({
+            "id": "1", "event": "VerificationRequestEvent", "method": "sms", "identity": identity,
+            "price": {"currencyId": "EUR", "amount": 0.0127}, "reference": "order-1", "custom": "trial",
+        });
+        let result = json!({
+            "id": "1", "event": "VerificationResultEvent", "method": "sms", "identity": identity,
+            "reference": "order-1", "status": "FAIL", "reason": "Expired", "source": "manual",
+        });
+        let delivery = json!({
+            "id": "1", "event": "VerificationSmsDeliveredEvent", "method": "sms", "identity": identity,
+            "reference": "order-1", "smsResult": "Successful",
+        });
+        for event in [request.clone(), result, delivery] {
+            let told = json!({"at": "1970-01-01T00:00:00Z", "app": "app", "event": event});
+            assert_eq!(line(&event, Verdict::Allow), told);
+        }
+        assert_eq!(line(&request, Verdict::Deny)["verdict"], "deny");
+    }
+}
