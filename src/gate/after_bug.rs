@@ -70,7 +70,8 @@ fn stopped() -> StoreError {
     StoreError::Unwritable("a bug stopped the handling of the event".to_owned())
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod tests {
     use std::time::Duration;
 
