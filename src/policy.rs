@@ -260,10 +260,23 @@ impl Policy {
 mod tests {
     use super::*;
 
+    /// A policy of one rule for each body, called `rule-0` and so on.
+    fn policy(bodies: &[impl AsRef<str>]) -> Policy {
+        let rule = |(n, body): (usize, &dyn AsRef<str>)| {
+            format!("[[rules]]\nid = \"rule-{n}\"\nverdict = \"deny\"\n{}\n", body.as_ref())
+        };
+        let bodies = bodies.iter().map(|body| body as &dyn AsRef<str>);
+        let rules: String = bodies.enumerate().map(rule).collect();
+        let source = format!("schema = 1\ndefault = \"allow\"\n{rules}");
+        Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy
+    }
+
+    fn quota(per: &str, more: &str) -> String {
+        format!("quota = {{ per = {per}, limit = 9, window = \"1d\"{more} }}")
+    }
+
     #[test]
     fn a_decision_writes_a_record_the_counters_of_each_key_and_attempts_that_give_back() {
-        let quota =
-            |per: &str, more: &str| format!("quota = {{ per = {per}, limit = 9, window = \"1d\"{more} }}");
         let table = [
             (vec![], 1),
             (vec!["list = \"blocklist\"".to_owned(), "when.country = [\"SE\"]".to_owned()], 1),
@@ -273,13 +286,52 @@ mod tests {
             (vec![quota("\"number\"", ""), quota("\"country\"", ", release = \"verified\"")], 4),
         ];
         for (bodies, expected) in table {
-            let rule = |(n, body): (usize, &String)| {
-                format!("[[rules]]\nid = \"rule-{n}\"\nverdict = \"deny\"\n{body}\n")
-            };
-            let rules: String = bodies.iter().enumerate().map(rule).collect();
-            let source = format!("schema = 1\ndefault = \"allow\"\n{rules}");
-            let policy = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy;
-            assert_eq!(policy.most_writes(), expected, "{source}");
+            assert_eq!(policy(&bodies).most_writes(), expected, "{bodies:?}");
         }
+    }
+
+    #[test]
+    fn a_text_with_an_error_is_no_policy() {
+        let broken = "schema = 1\ndefault = \"allow\"\nsets.unknown = 7\n";
+        assert!(Policy::compile(broken).is_err() && Policy::check(broken).is_err());
+    }
+
+    #[test]
+    fn a_policy_looks_back_as_far_as_any_of_its_conditions() {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        assert_eq!(policy(&["list = \"blocklist\""]).longest_past(), Duration::ZERO);
+        let looking = ["when.verified_within = \"2d\"", "list = \"a\"\nunless.verified_within = \"30d\""];
+        assert_eq!(policy(&looking).longest_past(), 30 * DAY);
+        assert_eq!(policy(&looking[..1]).longest_past(), 2 * DAY);
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn the_tool_asks_for_the_longest_window_and_for_what_is_counted_over_all() {
+        let none = policy(&["list = \"blocklist\""]);
+        assert_eq!((none.longest_window(), none.counts_over_all()), (Duration::ZERO, false));
+        let hour = quota("\"number\"", "").replace("1d", "1h");
+        let both = policy(&[hour.clone(), quota("\"all\"", "")]);
+        assert_eq!((both.longest_window().as_secs(), both.counts_over_all()), (24 * 60 * 60, true));
+        assert!(!policy(&[hour]).counts_over_all());
+        assert_eq!(none.default_verdict(), Verdict::Allow);
+        let denying = Policy::compile("schema = 1\ndefault = \"deny\"\n").unwrap().policy;
+        assert_eq!(denying.default_verdict(), Verdict::Deny);
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn a_policy_without_a_rule_has_all_the_others() {
+        let of_three = policy(&["list = \"a\"", "list = \"b\"", "list = \"c\""]);
+        let ids = |policy: Policy| policy.rules().iter().map(|rule| rule.id.to_string()).collect::<Vec<_>>();
+        assert_eq!(ids(of_three.without(0)), ["rule-1", "rule-2"]);
+        assert_eq!(ids(of_three.without(2)), ["rule-0", "rule-1"]);
+        assert_eq!(ids(of_three.without(3)), ["rule-0", "rule-1", "rule-2"]);
+    }
+
+    #[test]
+    fn the_starter_policy_is_the_one_that_is_shown() {
+        assert_eq!(Policy::check(Policy::starter_source()).unwrap().policy, Policy::starter());
+        assert!(!Policy::starter().rules().is_empty());
     }
 }

@@ -40,3 +40,22 @@ impl FromIterator<(AppKey, AppSecret)> for Keyring {
         keyring
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_may_have_several_secrets() {
+        assert!(Keyring::default().is_empty());
+        let pair = |key: &str, secret: &str| (key.parse().unwrap(), secret.parse().unwrap());
+        let keyring: Keyring = [pair("b", "c2VjcmV0"), pair("a", "YW5vdGhlcg=="), pair("b", "YW5vdGhlcg==")]
+            .into_iter()
+            .collect();
+        assert!(!keyring.is_empty());
+        assert_eq!(keyring.keys().map(AppKey::as_str).collect::<Vec<_>>(), ["a", "b"]);
+        let n_secrets = |key: &str| keyring.secrets(&key.parse().unwrap()).map(<[_]>::len);
+        assert_eq!((n_secrets("a"), n_secrets("b")), (Ok(1), Ok(2)));
+        assert_eq!(n_secrets("c"), Err(SignatureError::UnknownKey { key: "c".parse().unwrap() }));
+    }
+}
