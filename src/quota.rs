@@ -19,6 +19,9 @@ mod by_name;
 mod counter;
 mod distinct;
 mod give_back;
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod one_key;
 mod ring;
 mod rolled;
 mod stamp;
