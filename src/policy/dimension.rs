@@ -162,12 +162,78 @@ impl fmt::Debug for DistinctValue {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::event::{Custom, Method, VerificationId, VerificationRequest};
+    use crate::phone::PhoneNumber;
+
+    fn per(dimensions: &[Dimension]) -> Per {
+        Per::new(dimensions.to_vec())
+    }
+
+    fn custom(key: &str) -> Dimension {
+        Dimension::Custom(key.parse().unwrap())
+    }
+
+    /// What a verification of a number counts under.
+    fn value(dimensions: &[Dimension], number: &str) -> Result<String, Lack> {
+        let request = VerificationRequest {
+            id: VerificationId("1234567890".to_owned()),
+            method: Method::Sms,
+            number: PhoneNumber::new(number),
+            reference: None,
+            custom: Some(Custom::new(r#"{"plan": "a|b", "ip": "2001:db8::1", "blank": " "}"#)),
+            price: None,
+            unreadable: Vec::new(),
+        };
+        let stored_number = number;
+        let facts = Facts { app: "app", request: &request, stored_number, now: Timestamp::UNIX_EPOCH };
+        let key = per(dimensions).key(&facts, Ip6Prefix::default(), None)?;
+        let value = per(dimensions).value(&facts, Ip6Prefix::default())?;
+        assert_eq!((key.dimension, key.value.as_str()), (per(dimensions).to_string(), value.as_str()));
+        assert_eq!(format!("{value:?}"), "DistinctValue");
+        Ok(key.value)
+    }
 
     #[test]
     fn the_order_of_dimensions_does_not_matter() {
-        let per = |dimensions: &[Dimension]| Per::new(dimensions.to_vec()).to_string();
-        assert_eq!(per(&[Dimension::Method, Dimension::Country]), "country+method");
-        assert_eq!(per(&[Dimension::Country, Dimension::Method]), "country+method");
+        assert_eq!(per(&[Dimension::Method, Dimension::Country]).to_string(), "country+method");
+        assert_eq!(per(&[Dimension::Country, Dimension::Method]).to_string(), "country+method");
+    }
+
+    #[test]
+    fn a_verification_counts_under_its_value_in_each_dimension() {
+        use Dimension::{All, App, Block, CallingCode, Country, Method, Number};
+        let table = [
+            (vec![Number], "+46701740605"),
+            (vec![Block(3)], "+46701740"),
+            (vec![Country], "SE"),
+            (vec![CallingCode], "46"),
+            (vec![App, Method], "sms|app"),
+            (vec![All], "all"),
+            (vec![custom("plan")], "a%7Cb"),
+            (vec![custom("ip")], "2001:db8::/64"),
+        ];
+        for (dimensions, expected) in table {
+            assert_eq!(value(&dimensions, "+46701740605").as_deref(), Ok(expected), "{dimensions:?}");
+        }
+        assert_eq!(value(&[Country, CallingCode], "0701740605").as_deref(), Ok("unknown|unknown"));
+        assert_eq!(value(&[Block(3)], "0701740605"), Err(Lack::Block));
+        assert_eq!(value(&[custom("blank")], "+46701740605"), Err(Lack::Custom("blank".parse().unwrap())));
+    }
+
+    #[test]
+    fn it_is_known_what_is_among_the_dimensions() {
+        let some = per(&[Dimension::Country, custom("plan")]);
+        assert!(some.has(&Dimension::Country) && !some.has(&Dimension::Method));
+        assert!(some.has_custom() && !per(&[Dimension::Country]).has_custom());
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn all_applications_count_together_only_where_a_policy_says_so() {
+        assert!(per(&[Dimension::All, Dimension::Country]).is_over_all());
+        assert!(!per(&[Dimension::Country]).is_over_all());
     }
 }

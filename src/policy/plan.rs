@@ -186,28 +186,45 @@ mod tests {
     use crate::event::{Method, VerificationId, VerificationRequest};
     use crate::phone::PhoneNumber;
 
-    #[test]
-    fn neither_facts_nor_plans_print_a_whole_number() {
-        let request = VerificationRequest {
-            id: VerificationId("1234567890".to_owned()),
+    fn request(id: &str) -> VerificationRequest {
+        VerificationRequest {
+            id: VerificationId(id.to_owned()),
             method: Method::Sms,
             number: PhoneNumber::new("+46701740605"),
             reference: None,
             custom: None,
             price: None,
             unreadable: Vec::new(),
-        };
-        let facts = Facts {
-            app: "app",
-            request: &request,
-            stored_number: "+46701740605",
-            now: Timestamp::UNIX_EPOCH,
-        };
+        }
+    }
+
+    fn facts(request: &VerificationRequest) -> Facts<'_> {
+        Facts { app: "app", request, stored_number: "+46701740605", now: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn neither_facts_nor_plans_print_a_whole_number() {
+        let request = request("1234567890");
+        let facts = facts(&request);
         let policy = Policy::starter();
         let shown = format!("{facts:?} {:?}", policy.plan(&facts));
         assert!(
             shown.contains("per-number") && !shown.contains("701740605") && !shown.contains("46701740"),
             "{shown}"
         );
+        assert!(shown.starts_with("Facts(app, 1234567890, "), "{shown}");
+    }
+
+    #[test]
+    fn a_rule_with_a_sample_looks_at_that_share_of_the_verifications() {
+        let source = "schema = 1\ndefault = \"allow\"\n\
+                      [[rules]]\nid = \"some\"\nverdict = \"deny\"\nsample = 0.01\n";
+        let policy = Policy::compile(source).unwrap_or_else(|problems| panic!("{problems}")).policy;
+        let is_denied = |id: u32| {
+            let request = request(&id.to_string());
+            policy.plan(&facts(&request)).end.verdict == Verdict::Deny
+        };
+        let n_denied = (0..1_000).filter(|id| is_denied(*id)).count();
+        assert!((1..30).contains(&n_denied), "{n_denied}");
     }
 }

@@ -152,3 +152,24 @@ impl PolicyTest {
         by && conclusion.verdict == self.expect
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_of_tests_are_counted() {
+        let tests = |toml: &str| {
+            let source = format!("schema = 1\ndefault = \"allow\"\n{toml}");
+            Policy::check(&source).unwrap_or_else(|problems| panic!("{problems}")).tests
+        };
+        let of_event = "[[tests]]\nnumber = \"+46701740605\"\nexpect = \"allow\"\n";
+        assert_eq!((tests("").len(), tests("").is_empty()), (0, true));
+        let three = tests(&of_event.repeat(3));
+        assert_eq!((three.len(), three.is_empty()), (3, false));
+        let both = Tests { over_traffic: tests(TRAFFIC).over_traffic, ..three };
+        assert_eq!((both.over_traffic.len(), both.len()), (1, 4));
+    }
+
+    const TRAFFIC: &str = "[[tests]]\nbacktest = { traffic = \"night.jsonl\", max_harm = \"1%\" }\n";
+}
