@@ -2,9 +2,9 @@
 """The function under AWS's runtime interface emulator, as Lambda treats it: frozen between callbacks, with connections
 that die meanwhile; killed; and out of time. Each callback has to be answered, and the next one as ever.
 
-    frozen.py INVOCATION_URL PROXY_PORT TABLE_PORT
+    frozen.py INVOCATION_URL PROXY_PORT TABLE_PORT SECONDS
 
-The function reaches its table by way of PROXY_PORT, on which this script listens.
+The function reaches its table by way of PROXY_PORT, on which this script listens. It is frozen once for SECONDS.
 """
 
 import base64
@@ -32,11 +32,26 @@ BUDGET, FUNCTION_TIMEOUT = 1.5, 4
 MARGIN = 3
 
 
+def failure(status, kind):
+    """A reply that DynamoDB gives in the place of an answer."""
+    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "asked by a test"})
+    return f"HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {len(body)}\r\n\r\n{body}"
+
+
+# What the table answers to every request.
+FAULTS = {
+    "throttles": failure("400 Bad Request", "ProvisionedThroughputExceededException"),
+    "fails": failure("500 Internal Server Error", "InternalServerError"),
+    "breaks off in the middle of its replies": "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"Item",
+    "answers nonsense": "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n]{",
+}
+
+
 class Proxy:
-    """TCP connections to the table, which can be closed, reset, or left without an answer."""
+    """TCP connections to the table, which can be closed, reset, left without an answer, or answered with a fault."""
 
     def __init__(self, port, table):
-        self.table, self.open, self.is_silent = table, [], False
+        self.table, self.open, self.is_silent, self.fault = table, [], False, None
         self.listener = socket.create_server(("127.0.0.1", port))
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -49,10 +64,13 @@ class Proxy:
             for one, other in ((client, server), (server, client)):
                 threading.Thread(target=self.pump, args=(pair, one, other), daemon=True).start()
 
-    @staticmethod
-    def pump(pair, one, other):
+    def pump(self, pair, one, other):
         try:
             while data := one.recv(65536):
+                if self.fault:
+                    # Whichever side spoke: the client gets the fault, and the connection ends.
+                    pair["ends"][0].sendall(self.fault.encode())
+                    break
                 if not pair["is_silent"]:
                     other.sendall(data)
         except OSError:
@@ -157,12 +175,12 @@ def only(processes):
 
 
 def main():
-    url, port, table = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    url, (port, table, seconds) = sys.argv[1], map(int, sys.argv[2:])
     proxy, function = Proxy(port, table), Function(url)
     function.must_allow("a first callback")
     function.must_allow("a second one")
     for how, what in [
-        (None, "frozen for three seconds"),
+        (None, f"frozen for {seconds} seconds"),
         ("closed", "frozen, its connections closed meanwhile"),
         ("reset", "frozen, its connections reset meanwhile"),
         ("silent", "frozen, its connections forgotten meanwhile"),
@@ -171,9 +189,14 @@ def main():
         os.kill(process, signal.SIGSTOP)
         if how and not proxy.end(how):
             sys.exit(f"FAILED: {what}: there was no connection")
-        time.sleep(3 if how is None else 1)
+        time.sleep(seconds if how is None else 1)
         os.kill(process, signal.SIGCONT)
         function.must_allow(what)
+        function.must_allow("and the next one")
+    for what, fault in FAULTS.items():
+        proxy.fault = fault
+        function.must_allow(f"while the table {what}")
+        proxy.fault = None
         function.must_allow("and the next one")
     os.kill(only(children("bootstrap")), signal.SIGKILL)
     time.sleep(0.5)

@@ -44,5 +44,6 @@ mod tests {
         assert_eq!(first.settle - first.ask, Duration::from_millis(750));
         assert!(second.ask > first.ask && second.take > first.take);
         assert_eq!(second.settle, first.settle);
+        assert_eq!(first.last_look() - first.take, (first.settle - first.take) / 2);
     }
 }

@@ -35,3 +35,17 @@ impl RecentAnswers {
 fn key(app: &AppKey, id: &str) -> String {
     format!("{app}#{id}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_of_one_verification_of_one_application() {
+        let (app, other): (AppKey, AppKey) = ("app".parse().unwrap(), "other".parse().unwrap());
+        let recent = RecentAnswers::default();
+        recent.put(&app, "1", "allow");
+        assert_eq!(recent.get(&app, "1").as_deref(), Some("allow"));
+        assert_eq!((recent.get(&app, "2"), recent.get(&other, "1")), (None, None));
+    }
+}

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use sinch_gate::clock;
+use sinch_gate::list::ListEntry;
 use sinch_gate::policy::Policy;
 
 use crate::cost_by_item_size::size;
@@ -141,19 +142,41 @@ async fn eight_attempts_lock_a_country_abroad_out_for_hours() {
     check_said(&format!("eight lock out all new customers of a country abroad, for {time}"));
 }
 
-#[tokio::test]
-async fn a_customer_who_verified_lately_passes_where_the_block_is_used_up() {
+/// Attempts that use up what counts for `stranger` and `customer`, who verified lately: only he passes then.
+/// So does whoever is on the safelist.
+async fn check_passes(attempts: impl Iterator<Item = String>, customer: &str, stranger: &str, listed: &str) {
     let table = TestTable::new().await;
     let gate = gate(&table).await;
-    let customer = "+46701740605";
     assert_eq!(gate.ask("long-ago", customer, start()).await, "allow");
     gate.post(&result("long-ago", customer, "SUCCESSFUL"), start()).await;
     let later = start() + SignedDuration::from_hours(72);
-    for n in 0..6 {
-        gate.ask(&format!("attack-{n}"), &format!("+4670174{n}00{n}"), later).await;
+    let safe = ListEntry {
+        list: "safelist".to_owned(),
+        entry: listed.to_owned(),
+        reason: "a customer".to_owned(),
+        author: "a test".to_owned(),
+        added_at: later,
+        expires_at: None,
+    };
+    table.store().lists().add(&safe).await.unwrap();
+    for (n, number) in attempts.enumerate() {
+        gate.ask(&format!("attack-{n}"), &number, later).await;
     }
-    assert_eq!(gate.ask("stranger", "+46701740606", later).await, "deny");
+    assert_eq!(gate.ask("stranger", stranger, later).await, "deny");
     assert_eq!(gate.ask("customer", customer, later).await, "allow");
+    assert_eq!(gate.ask("listed", listed, later).await, "allow");
+}
+
+#[tokio::test]
+async fn a_customer_who_verified_lately_and_the_safelist_pass_where_the_block_is_used_up() {
+    let attempts = (0..6).map(|n| format!("+4670174{n}00{n}"));
+    check_passes(attempts, "+46701740605", "+46701740606", "+46701740607").await;
+}
+
+#[tokio::test]
+async fn a_customer_who_verified_lately_and_the_safelist_pass_where_the_country_is_used_up() {
+    let attempts = (0..8).map(|n| format!("+4740{n}12345"));
+    check_passes(attempts, "+4799912345", "+4791112345", "+4792212345").await;
 }
 
 /// The write units that a record costs at each of its writes.
@@ -199,6 +222,13 @@ async fn a_device_that_shapes_custom_and_reference_makes_records_dearer_to_a_bou
          emoji"
     ));
     check_said(&format!("{largest} with a body of 64 KiB"));
+    // $0.625 per million write units, as the runbook counts.
+    let dollars = |units: usize| (units * 5).div_ceil(8);
+    check_said(&format!(
+        "${} per million by what Sinch passes on, and ${} by what the gate takes",
+        dollars(widest),
+        dollars(largest)
+    ));
 }
 
 #[tokio::test]

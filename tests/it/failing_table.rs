@@ -98,7 +98,7 @@ async fn check_failing(container: &Container, word: &str, how: &str) {
 async fn on_store_failure_decides_in_time_whatever_the_table_does() {
     let table = table().await;
     for word in ["allow", "deny"] {
-        for fate in [Fate::Unanswered, Fate::Lost, Fate::ReplyLost] {
+        for fate in [Fate::Unanswered, Fate::Lost, Fate::ReplyLost, Fate::Throttled] {
             let (container, proxy) = proxied(&table, &policy(word, 1), BUDGET).await;
             proxy.fail_all(fate, |_| true);
             check_failing(&container, word, &format!("{fate:?}")).await;

@@ -107,15 +107,17 @@ fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
 /// A front door's event with something else in up to four places.
 fn mutated() -> impl Strategy<Value = Value> {
     let change = (any::<prop::sample::Index>(), prop_oneof![any_json(), any_text().prop_map(Value::from)]);
-    (prop::sample::select(DOORS.to_vec()), prop::collection::vec(change, 0..4)).prop_map(|(door, changes)| {
-        let mut event = crate::lambda_edge::json(format!("tests/vectors/lambda/{door}.json"));
-        for (place, value) in changes {
-            let mut places = Vec::new();
-            pointers(&event, "", &mut places);
-            *event.pointer_mut(&places[place.index(places.len())]).unwrap() = value;
-        }
-        event
-    })
+    (prop::sample::select(DOORS.to_vec()), prop::collection::vec(change, 0..=4)).prop_map(
+        |(door, changes)| {
+            let mut event = crate::lambda_edge::json(format!("tests/vectors/lambda/{door}.json"));
+            for (place, value) in changes {
+                let mut places = Vec::new();
+                pointers(&event, "", &mut places);
+                *event.pointer_mut(&places[place.index(places.len())]).unwrap() = value;
+            }
+            event
+        },
+    )
 }
 
 /// Whether it is an HTTP request: it has a method, where the front doors write it.

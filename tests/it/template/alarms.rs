@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{check_planted, members, of_type};
 use crate::world::cloudformation::template;
+use crate::world::tool::read;
 
 /// CloudWatch's limit for a description.
 const LONGEST_DESCRIPTION: usize = 1024;
@@ -99,5 +100,34 @@ fn saved_queries_and_their_logs_come_and_go_together() {
             assert_eq!(group.get("Condition"), query.get("Condition"), "{name}");
         }
         assert!(members(query).count() > 1);
+    }
+}
+
+#[test]
+fn what_wakes_people_for_nothing_is_as_the_threat_model_says() {
+    let security = read("SECURITY.md").replace('\n', " ");
+    let template = template();
+    for (name, after, says) in [
+        (
+            "AlarmCallbacksRefused",
+            json!([5, 1]),
+            "five requests in five minutes that have the form of Sinch's",
+        ),
+        (
+            "AlarmFrontDoorTurnsAway",
+            json!([20, 2]),
+            "twenty of any form in each of two spans of five minutes",
+        ),
+    ] {
+        let alarm = &template["Resources"][name]["Properties"];
+        let period = alarm.get("Period").unwrap_or(&alarm["Metrics"][0]["Period"]);
+        assert_eq!(
+            (json!([alarm["Threshold"], alarm["EvaluationPeriods"]]), period),
+            (after, &json!(300)),
+            "{name}"
+        );
+        // One notice when it begins, and one when it is over.
+        assert_eq!(alarm["OKActions"], alarm["AlarmActions"], "{name}");
+        assert!(security.contains(says), "SECURITY.md does not say `{says}`");
     }
 }
