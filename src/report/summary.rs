@@ -202,15 +202,21 @@ fn cost(finding: &Finding, attacks: &[&Finding], totals: &Figures) -> String {
     if parts.is_empty() { words::cost(None, 0) } else { parts.join("; ") }
 }
 
-/// What the gate denied of the attacks, and of all.
+/// Whether the gate stops the attacks (nearly all of them, hardly any, or some), and what it denied of them
+/// and of all.
 fn gate(totals: &Figures, attacks: &[&Finding]) -> String {
     let denied = Share { count: totals.denied, of: totals.requests };
     let of = |of: fn(&Share) -> u64| attacks.iter().map(|attack| of(&attack.denied)).sum::<u64>();
     let of_attacks = Share { count: of(|denied| denied.count), of: of(|denied| denied.of) };
+    let stops = match of_attacks.value() {
+        _ if attacks.iter().all(|attack| attack.was_stopped()) => "yes",
+        ..0.1 => "no",
+        _ => "in part",
+    };
     let attack = match attacks.len() {
         0 => String::new(),
-        1 => format!("denied {of_attacks} requests of the attack{}; ", most_by(attacks)),
-        _ => format!("denied {of_attacks} requests of the attacks{}; ", most_by(attacks)),
+        1 => format!("{stops}: denied {of_attacks} requests of the attack{}; ", most_by(attacks)),
+        _ => format!("{stops}: denied {of_attacks} requests of the attacks{}; ", most_by(attacks)),
     };
     format!("{attack}denied {denied} of all requests")
 }

@@ -168,13 +168,13 @@ async fn check_passes(attempts: impl Iterator<Item = String>, customer: &str, st
 }
 
 #[tokio::test]
-async fn a_customer_who_verified_lately_and_the_safelist_pass_where_the_block_is_used_up() {
+async fn a_known_customer_and_the_safelist_pass_where_the_block_is_used_up() {
     let attempts = (0..6).map(|n| format!("+4670174{n}00{n}"));
     check_passes(attempts, "+46701740605", "+46701740606", "+46701740607").await;
 }
 
 #[tokio::test]
-async fn a_customer_who_verified_lately_and_the_safelist_pass_where_the_country_is_used_up() {
+async fn a_known_customer_and_the_safelist_pass_where_the_country_is_used_up() {
     let attempts = (0..8).map(|n| format!("+4740{n}12345"));
     check_passes(attempts, "+4799912345", "+4791112345", "+4792212345").await;
 }

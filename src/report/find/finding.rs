@@ -131,8 +131,8 @@ impl Context<'_> {
             n if n * 10 < requests => String::new(),
             n => format!(", and the gate denied {n} of {requests}"),
         };
+        // Those who made it are not of the attack, and so not among its numbers.
         let made = scaled(&|part| part.people.count);
-        let tried = scaled(&|part| part.people.of);
         match kind {
             Kind::FakedSuccesses => {
                 let faked = counted(scaled(&|part| part.faked), "verification", "verifications");
@@ -143,8 +143,11 @@ impl Context<'_> {
                 let lost = scaled(&|part| part.undelivered);
                 format!("{subject}, and the messages to {lost} of them did not arrive")
             }
-            _ if denied.is_empty() => format!("{subject}, and {made} of {tried} made it"),
-            _ => format!("{subject}, {made} of {tried} made it{denied}"),
+            _ => match (made, denied.as_str()) {
+                (0, _) => format!("{subject} in vain{denied}"),
+                (_, "") => format!("{subject} in vain, and {made} beside them made it"),
+                _ => format!("{subject} in vain, {made} beside them made it{denied}"),
+            },
         }
     }
 

@@ -1,7 +1,7 @@
 //! Whom the gate hurt, as far as that can be known.
 //!
-//! Whoever was denied and verified later is a person for sure. Of a number that was never let in nobody can
-//! say so; what is known is how many verify of those who were let in at the same place.
+//! Whoever was denied and verified later is a person for sure. Of a number that was not let in after that
+//! nobody can say so; what is known is how many verify of those who were let in at the same place.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(in crate::report) struct Hurt {
     pub(in crate::report) verified_later: u64,
     /// Those that were denied outside of attacks and let in later, and did not verify.
     pub(in crate::report) let_in_later: u64,
-    /// Those that were denied outside of attacks and never let in.
+    /// Those that were denied outside of attacks and not let in after that.
     pub(in crate::report) never_let_in: u64,
     /// Denials outside of attacks of numbers that hide their digits.
     pub(in crate::report) hidden: u64,

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::findings::command;
-use super::text::{sentence, share, shown, with_regions};
+use super::text::{sentence, shown, with_regions};
 use super::{over_time, totals};
 use crate::report::model::{Finding, Model, Note, NoteKind, Severity, State};
 
@@ -18,6 +18,7 @@ const MOST_SOURCES: usize = 5;
 pub(super) fn state(model: &Model) -> &'static str {
     match model.summary.state {
         State::Attacked if was_stopped(model) => "Attack, stopped by the gate",
+        State::Attacked if attacks(model).all(|attack| attack.to.is_some()) => "Attack, over by now",
         State::Attacked => "Attack",
         State::Attention => "Needs attention",
         State::Quiet => "All quiet",
@@ -97,25 +98,11 @@ fn facts(model: &Model) -> Markup {
             @for (name, fact) in facts {
                 div {
                     dt { (name) }
-                    dd {
-                        @if name == STOPS { (stops(model)) " " }
-                        (with_regions(fact))
-                    }
+                    dd { (with_regions(fact)) }
                 }
             }
             @if let Some(hurt) = &summary.hurt { div { dt { "Whom it hurts" } dd { (sentence(hurt)) } } }
         }
-    }
-}
-
-/// Whether the gate stops the attacks: nearly all of them, hardly any, or some.
-fn stops(model: &Model) -> &'static str {
-    let sum = |of: fn(&Finding) -> u64| attacks(model).map(of).sum::<u64>();
-    let (denied, requests) = (sum(|attack| attack.denied.count), sum(|attack| attack.denied.of));
-    match share(denied, requests) {
-        _ if was_stopped(model) => "Yes:",
-        ..0.1 => "No:",
-        _ => "In part:",
     }
 }
 

@@ -72,6 +72,7 @@ fn share_of_most(model: &Model, finding: &Finding) -> f64 {
 fn severity(finding: &Finding) -> (&'static str, &'static str) {
     match finding.severity {
         Severity::Attack if finding.was_stopped() => ("attention", "Attack, stopped by the gate"),
+        Severity::Attack if finding.to.is_some() => ("attacked", "Attack, over by now"),
         Severity::Attack => ("attacked", "Attack"),
         Severity::Harm => ("attention", "People are hurt"),
         Severity::Gap => ("gap", "Gap"),

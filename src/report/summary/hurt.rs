@@ -51,7 +51,7 @@ fn never_let_in(hurt: &Hurt) -> Option<String> {
     );
     let are_people = if hurt.never_let_in == 1 { "this is a person" } else { "these are people" };
     Some(format!(
-        "{numbers} denied outside of attacks and never let in, so nobody can say whether {are_people}; \
-         {compared}"
+        "{numbers} denied outside of attacks and not let in after that, so nobody can say whether \
+         {are_people}; {compared}"
     ))
 }
