@@ -1,4 +1,6 @@
-//! What several rules take from one key, step by step.
+//! What several rules take from one key, and what comes back to it, step by step.
+
+mod given_back;
 
 use std::time::Duration;
 
