@@ -13,14 +13,13 @@
 //! Time is the furthest-ahead clock that has touched the key: a caller whose clock is behind counts into the
 //! newest bucket there is, so time never runs back.
 
-#[cfg(feature = "cli")]
+#[cfg(any(test, feature = "cli"))]
 mod apply;
 mod by_name;
 mod counter;
 mod distinct;
 mod give_back;
 #[cfg(test)]
-#[cfg(feature = "cli")]
 mod one_key;
 mod ring;
 mod rolled;
