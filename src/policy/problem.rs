@@ -247,6 +247,17 @@ mod tests {
     }
 
     #[test]
+    fn text_that_is_not_a_policy_at_all_has_so_many_problems_and_no_more() {
+        let mut report = ProblemReport::default();
+        for at in 0..2 * MOST {
+            report.push_syntax(error(&(at..at), "broken"));
+        }
+        let problems = Problems(report.into_problems(&"\n".repeat(2 * MOST)));
+        assert_eq!((problems.iter().count(), (&problems).into_iter().count()), (MOST, MOST));
+        assert!(problems.to_string().starts_with("1:1: error: broken\n2:1: error: broken\n"));
+    }
+
+    #[test]
     fn nothing_that_follows_from_broken_syntax_is_reported() {
         let mut report = ProblemReport::default();
         report.push_syntax(error(&(0..1), "broken"));

@@ -192,16 +192,77 @@ impl fmt::Display for Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dimension_key::Shard;
     use crate::policy::{Policy, Question};
 
-    #[track_caller]
-    fn check(quota: &str, price: Option<&str>, cost: &str, lack: Option<&str>) {
+    fn read(quota: &str) -> Quota {
         let source = format!(
             "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\nquota = {{ \
             {quota} }}\n"
         );
-        let policy = Policy::compile(&source).unwrap().policy;
+        let policy = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy;
         let Question::Quota(quota) = &policy.rules()[0].question else { panic!("the rule has a quota") };
+        quota.clone()
+    }
+
+    /// The limit of each shard.
+    fn shards(quota: &str) -> Vec<String> {
+        let quota = read(quota);
+        let of = quota.options.shards.unwrap().get();
+        let shard = |index| {
+            let (dimension, value) = ("country".to_owned(), "SE".to_owned());
+            DimensionKey { dimension, value, shard: Some(Shard { index, of }) }
+        };
+        (0..of).map(|index| quota.limit_of(&shard(index)).to_string()).collect()
+    }
+
+    #[test]
+    fn shards_have_their_parts_of_a_limit_and_never_more_than_all_of_it() {
+        let count = r#"per = "country", limit = 1003, window = "1d", shards = 4"#;
+        assert_eq!(shards(count), ["251", "251", "251", "250"]);
+        let money = r#"per = "country", limit = "1000.00 EUR", window = "1d", shards = 3"#;
+        let parts = shards(money);
+        assert!(parts.iter().all(|part| part.starts_with("333.3333") && *part == parts[0]), "{parts:?}");
+        let sum: Decimal = parts.iter().map(|part| part.parse::<Decimal>().unwrap()).sum();
+        assert!(sum < 1000.into() && sum > "999.99".parse().unwrap(), "{sum}");
+        let whole = read(r#"per = "country", limit = "50.00 EUR", window = "1d""#);
+        let (dimension, value) = ("country".to_owned(), "SE".to_owned());
+        assert_eq!(whole.limit_of(&DimensionKey { dimension, value, shard: None }), 50.into());
+    }
+
+    #[test]
+    fn a_quota_and_its_counter_are_called_by_what_they_count() {
+        let rule: RuleId = "rule".parse().unwrap();
+        for (quota, words, counter) in [
+            (r#"per = "number", limit = 5, window = "1d""#, "5 per number in 1d", "rule"),
+            (
+                r#"per = "block:3", limit = 3, window = "1d", release = "verified""#,
+                "3 unverified per block:3 in 1d",
+                "rule",
+            ),
+            (
+                r#"per = "country", limit = "50.00 EUR", window = "2h""#,
+                "50.00 EUR per country in 2h",
+                "rule#EUR",
+            ),
+            (
+                r#"per = "block:3", limit = 9, window = "1d", distinct = "number""#,
+                "9 different number per block:3 in 1d",
+                "rule#number",
+            ),
+        ] {
+            let quota = read(quota);
+            assert_eq!((quota.to_string().as_str(), quota.counter_of(&rule).as_str()), (words, counter));
+        }
+        let grown = |quota: &str, amount: &str| read(quota).at_limit(amount.parse().unwrap()).to_string();
+        assert_eq!(grown(r#"per = "number", limit = 5, window = "1d""#, "7.90"), "7 per number in 1d");
+        let money = r#"per = "number", limit = "5 EUR", window = "1d""#;
+        assert_eq!(grown(money, "7.90"), "7.9 EUR per number in 1d");
+    }
+
+    #[track_caller]
+    fn check(quota: &str, price: Option<&str>, cost: &str, lack: Option<&str>) {
+        let quota = read(quota);
         let price: Option<Money> = price.map(|price| price.parse().unwrap());
         let (found, missing) = quota.cost(price.as_ref());
         assert_eq!(found, cost.parse().unwrap());

@@ -124,7 +124,13 @@ impl Sample {
             .chain_update("#")
             .chain_update(verification_id)
             .finalize();
-        let number = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+        let mut first = [0; 4];
+        first.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        self.has(u32::from_be_bytes(first))
+    }
+
+    /// Whether a number is in the share of all that there are.
+    fn has(self, number: u32) -> bool {
         f64::from(number) < self.0 * (f64::from(u32::MAX) + 1.0)
     }
 }
@@ -160,6 +166,18 @@ mod tests {
         let both = ids.iter().filter(|id| sample.contains(&rule, id) && sample.contains(&other, id)).count();
         assert!((50..150).contains(&both), "{both}");
         assert!(ids.iter().all(|id| Sample::new(1.0).unwrap().contains(&rule, id)));
+    }
+
+    #[test]
+    fn a_half_ends_in_the_middle_and_all_includes_the_last() {
+        let [half, all] = [0.5, 1.0].map(|share| Sample::new(share).unwrap());
+        assert!(half.has(0) && half.has(0x7fff_ffff) && !half.has(0x8000_0000) && !half.has(u32::MAX));
+        assert!(all.has(0) && all.has(u32::MAX));
+    }
+
+    #[test]
+    fn a_mode_is_called_as_in_policies() {
+        assert_eq!([Mode::Enforce, Mode::Monitor].map(|mode| mode.to_string()), ["enforce", "monitor"]);
     }
 
     #[test]
