@@ -175,3 +175,111 @@ fn all_seen(conditions: &Conditions, facts: &Facts<'_>) -> String {
     let seen: Vec<String> = conditions.iter().map(|condition| condition.in_words(facts.request)).collect();
     seen.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::event::{Method, VerificationId, VerificationRequest};
+    use crate::phone::PhoneNumber;
+
+    const RULES: &str = r#"
+        schema = 1
+        default = "allow"
+        [[rules]]
+        id = "old"
+        verdict = "deny"
+        active.until = 2020-01-01T00:00:00Z
+        [[rules]]
+        id = "rare"
+        verdict = "deny"
+        sample = 0.000001
+        [[rules]]
+        id = "abroad"
+        verdict = "deny"
+        when.country = "NO"
+        [[rules]]
+        id = "others"
+        verdict = "deny"
+        unless.method = "sms"
+        [[rules]]
+        id = "dear"
+        verdict = "deny"
+        when.price = { above = "1 EUR" }
+        [[rules]]
+        id = "watched"
+        verdict = "deny"
+        mode = "monitor"
+        when.method = "sms"
+        [[rules]]
+        id = "options"
+        respond.sms.expiry = "00:03:00"
+        [[rules]]
+        id = "listed"
+        verdict = "deny"
+        list = "blocklist"
+        [[rules]]
+        id = "quota"
+        verdict = "deny"
+        quota = { per = "number", limit = 1, window = "1d" }
+        [[rules]]
+        id = "last"
+        verdict = "allow"
+        when.country = "SE"
+        [[rules]]
+        id = "after"
+        verdict = "deny"
+        list = "other"
+    "#;
+
+    /// What became of each rule, where the store says this of the list and of the quota.
+    fn courses(list: StepOutcome, quota: StepOutcome) -> Vec<String> {
+        let policy = Policy::compile(RULES).unwrap_or_else(|problems| panic!("{problems}")).policy;
+        let request = VerificationRequest {
+            id: VerificationId("1234567890".to_owned()),
+            method: Method::Sms,
+            number: PhoneNumber::new("+46701740605"),
+            reference: None,
+            custom: None,
+            price: None,
+            unreadable: Vec::new(),
+        };
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        let facts = Facts { app: "app", request: &request, stored_number: "+46701740605", now };
+        let plan = policy.plan(&facts);
+        let traced = trace(&policy, &facts, &plan, |step| if step == 0 { list } else { quota });
+        traced.iter().map(|one| format!("{}: {}", one.rule.id, one.in_words(&facts))).collect()
+    }
+
+    #[test]
+    fn each_rule_says_what_became_of_it() {
+        use StepOutcome::{Fired, NotFired, Unknown};
+        let above = [
+            "old: not in force at this time",
+            "rare: this verification is not in its sample",
+            "abroad: `when.country` does not match: country is SE",
+            "others: `unless` matches: method is sms",
+            "dear: does not apply: the event has no price",
+            "watched: only monitors; it would deny",
+            "options: adds options to the answer",
+        ];
+        let at = |list, quota| {
+            let courses = courses(list, quota);
+            assert_eq!(courses[..7], above);
+            courses[7..].to_vec()
+        };
+        let not_reached = |id: &str| format!("{id}: not reached, a rule above decided");
+        assert_eq!(
+            at(NotFired, NotFired),
+            [
+                "listed: the number is not on its list",
+                "quota: its quota has room",
+                "last: decided to allow: country is SE",
+                &not_reached("after"),
+            ]
+        );
+        assert_eq!(at(Fired, NotFired)[..2], ["listed: decided to deny".to_owned(), not_reached("quota")]);
+        assert_eq!(at(Unknown, Fired)[..2], ["listed: the store did not answer", "quota: decided to deny"]);
+    }
+}

@@ -257,6 +257,9 @@ mod tests {
         let quota =
             r#"quota = { per = "country", limit = 5, window = "1d", release = "verified", grow = 1.5 }"#;
         check_neither(quota, &format!("when.method = \"sms\"\n{quota}"));
+        check(quota, quota);
+        let active = "active.from = 2026-01-01T00:00:00Z";
+        check(active, &format!("when.country = \"SE\"\n{active}"));
         assert!(!covers_text("sample = 0.5", r#"when.country = "SE""#));
         assert!(!covers_text("active.from = 2026-01-01T00:00:00Z", r#"when.country = "SE""#));
         assert!(!covers_text(
