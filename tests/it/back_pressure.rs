@@ -17,7 +17,7 @@ use crate::world::tool::Tool;
 /// How long anything may take that is not a matter of speed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// As `docs/operations.md` says.
+/// As `docs/configuration.md` says.
 const MOST_HANDLED: usize = 50;
 
 fn number(n: usize) -> String {

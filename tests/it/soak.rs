@@ -16,7 +16,7 @@ use crate::world::tool::Tool;
 
 const CALLERS: usize = 4;
 
-/// Between two verifications of one caller: about 20 callbacks a second in all.
+/// Between two verifications of one caller: at most 40 callbacks a second in all.
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// How often the process is looked at.

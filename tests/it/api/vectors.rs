@@ -176,3 +176,18 @@ fn a_start_without_options_has_no_block_of_them() {
         assert_eq!(String::from_utf8(start.to_json()).unwrap(), expected);
     }
 }
+
+#[test]
+fn an_option_that_is_not_known_is_handed_on_with_the_number_that_it_had() {
+    // Read in a hurry, this number becomes one that prints as yet another.
+    for number in ["26363333.6668676666679", "0.1", "1e300", "9007199254740993"] {
+        let body = format!(
+            r#"{{"identity": {{"type": "number", "endpoint": "+46701740605"}}, "method": "flashcall",
+                "flashCallOptions": {{"dialTimeout": 20, "later": {number}}}}}"#
+        );
+        let start = Start::from_json(body.as_bytes()).unwrap();
+        assert_eq!(Start::from_json(&start.to_json()).as_ref(), Ok(&start), "{number}");
+        let printed: Value = serde_json::from_slice(&start.to_json()).unwrap();
+        assert_eq!(printed["flashCallOptions"]["later"].as_f64(), number.parse().ok(), "{number}");
+    }
+}
