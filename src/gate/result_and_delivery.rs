@@ -108,3 +108,14 @@ impl Gate {
 fn stated(method: &Method) -> Option<Method> {
     Some(method.clone()).filter(Method::is_stated)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_kept_where_the_event_said_one() {
+        assert_eq!(stated(&Method::Sms), Some(Method::Sms));
+        assert_eq!(stated(&Method::parse("")), None);
+    }
+}

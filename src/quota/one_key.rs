@@ -172,6 +172,43 @@ fn a_longer_name_takes_as_much_more_memory() {
 }
 
 #[test]
+fn what_was_verified_takes_memory_too() {
+    let counter = |admitted: usize, verified: usize| {
+        let ring = |n| Ring::new(Decimal::ONE, vec![Decimal::ONE; n]);
+        Counter { admitted: ring(admitted), verified: ring(verified), ..Counter::new(window(HOUR), at(0)) }
+    };
+    assert_eq!(counter(3, 0).bytes(), 3 * size_of::<Decimal>());
+    assert_eq!(counter(3, 2).bytes(), 5 * size_of::<Decimal>());
+}
+
+#[test]
+fn a_limit_says_when_it_has_room_again_unless_it_never_will() {
+    let two = |cost: u32| {
+        let measure = Measure::Amount { cost: cost.into(), grow: None };
+        Demand { measure, ..demand("rule", 2) }
+    };
+    let state = after(None, &[two(2)], 1, 0);
+    let retry_at = |cost| {
+        let Step::Refused(readings) = take(Some(&state), &[two(cost)], stamp(2), at(0)) else { panic!() };
+        readings[0].retry_at
+    };
+    let free = Some(at(HOUR + 180 * SECOND));
+    assert_eq!((retry_at(1), retry_at(2), retry_at(3)), (free, free, None));
+}
+
+#[test]
+fn values_move_under_a_shorter_window_only_while_their_bucket_lasts() {
+    let full_under = |state: &State, length, millis| {
+        let demand = Demand { window: window(length), ..distinct("values", 1, "b") };
+        full(state, &[&demand], stamp(9), at(millis))[0].is_some()
+    };
+    let state = after(None, &[distinct("values", 1, "a")], 1, 0);
+    assert!(full_under(&state, HOUR, SECOND));
+    assert!(!full_under(&state, HOUR / 2, SECOND));
+    assert!(full_under(&state, HOUR / 2, 180 * SECOND), "its bucket is over");
+}
+
+#[test]
 fn a_counter_of_something_else_than_verifications_is_known_by_its_rule() {
     assert_eq!(demand("per-number#money", 1).rule_id(), "per-number");
     assert_eq!(demand("per-number", 1).rule_id(), "per-number");

@@ -62,3 +62,34 @@ fn dimension(node: &Node<'_>, key: &str, report: &mut ProblemReport) -> Option<D
     report.push(error(&node.span(), format!("{key} does not know `{}`", shown(written))).help(help));
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::Policy;
+
+    fn problems(per: &str) -> String {
+        let quota = format!("quota = {{ per = {per}, limit = 9, window = \"1d\" }}");
+        let source =
+            format!("schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}");
+        Policy::compile(&source).map_or_else(|problems| problems.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn a_quota_counts_by_one_thing_to_four() {
+        assert_eq!(problems(r#"["number", "country", "method", "app"]"#), "");
+        let five = problems(r#"["number", "country", "method", "app", "block:3"]"#);
+        assert!(five.contains("has 1 to 4 entries, not 5"), "{five}");
+        assert!(problems("[]").contains("has 1 to 4 entries, not 0"));
+    }
+
+    #[test]
+    fn a_member_of_custom_and_a_block_are_written_in_one_way() {
+        assert_eq!(problems(r#""custom.plan""#), "");
+        for wrong in ["custom:plan", "custom.", "block.3", "block:03", "block:0", "block:9"] {
+            assert!(
+                problems(&format!("\"{wrong}\"")).contains(&format!("does not know `{wrong}`")),
+                "{wrong}"
+            );
+        }
+    }
+}
