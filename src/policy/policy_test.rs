@@ -171,5 +171,14 @@ mod tests {
         assert_eq!((both.over_traffic.len(), both.len()), (1, 4));
     }
 
+    #[test]
+    fn a_member_of_custom_may_be_a_whole_number_in_any_base() {
+        let source = "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n\
+                      when.custom.level = \"16\"\n\
+                      [[tests]]\nnumber = \"+46701740605\"\ncustom.level = 0x10\nexpect = \"deny\"\n";
+        let checked = Policy::check(source).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(checked.failures(Timestamp::UNIX_EPOCH), []);
+    }
+
     const TRAFFIC: &str = "[[tests]]\nbacktest = { traffic = \"night.jsonl\", max_harm = \"1%\" }\n";
 }

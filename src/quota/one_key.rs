@@ -197,6 +197,19 @@ fn a_limit_says_when_it_has_room_again_unless_it_never_will() {
 }
 
 #[test]
+fn room_for_another_value_comes_when_enough_of_them_have_left() {
+    let one = |limit, value| distinct("values", limit, value);
+    let state = after(Some(after(None, &[one(9, "a")], 1, 0)), &[one(9, "b")], 2, 180 * SECOND);
+    let retry_at = |limit| {
+        let step = take(Some(&state), &[one(limit, "c")], stamp(3), at(200 * SECOND));
+        let Step::Refused(readings) = step else { panic!("{step:?}") };
+        readings[0].retry_at
+    };
+    assert_eq!(retry_at(2), Some(at(HOUR + 180 * SECOND)));
+    assert_eq!(retry_at(1), Some(at(HOUR + 360 * SECOND)));
+}
+
+#[test]
 fn values_move_under_a_shorter_window_only_while_their_bucket_lasts() {
     let full_under = |state: &State, length, millis| {
         let demand = Demand { window: window(length), ..distinct("values", 1, "b") };
