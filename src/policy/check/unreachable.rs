@@ -258,6 +258,8 @@ mod tests {
             r#"quota = { per = "country", limit = 5, window = "1d", release = "verified", grow = 1.5 }"#;
         check_neither(quota, &format!("when.method = \"sms\"\n{quota}"));
         check(quota, quota);
+        let fills = r#"quota = { per = "country", limit = 5, window = "1d" }"#;
+        check(fills, &format!("when.method = \"sms\"\n{fills}"));
         let active = "active.from = 2026-01-01T00:00:00Z";
         check(active, &format!("when.country = \"SE\"\n{active}"));
         assert!(!covers_text("sample = 0.5", r#"when.country = "SE""#));

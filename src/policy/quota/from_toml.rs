@@ -125,3 +125,24 @@ fn window(node: &Node<'_>, report: &mut ProblemReport) -> Option<Window> {
     }
     window
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::Policy;
+
+    #[test]
+    fn what_is_assumed_may_be_the_whole_limit_and_no_more() {
+        let problems = |assumed: &str| {
+            let quota = format!(
+                "quota = {{ per = \"country\", limit = \"1.00 EUR\", window = \"1d\", assume = \"{assumed}\" }}"
+            );
+            let source = format!(
+                "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}"
+            );
+            Policy::compile(&source).map_or_else(|problems| problems.to_string(), |_| String::new())
+        };
+        assert_eq!(problems("1.00 EUR"), "");
+        assert!(problems("1.01 EUR").contains("`assume` is above `limit`"));
+        assert!(problems("1.00 USD").contains("different currencies"));
+    }
+}
