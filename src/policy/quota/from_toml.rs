@@ -131,6 +131,18 @@ mod tests {
     use crate::policy::Policy;
 
     #[test]
+    fn a_shard_that_admits_less_than_a_hundred_is_warned_of() {
+        let n_warnings = |limit: u32| {
+            let quota = format!("quota = {{ per = \"all\", limit = {limit}, window = \"1d\", shards = 4 }}");
+            let source = format!(
+                "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}"
+            );
+            Policy::check(&source).unwrap_or_else(|problems| panic!("{problems}")).warnings.len()
+        };
+        assert_eq!((n_warnings(400), n_warnings(399)), (0, 1));
+    }
+
+    #[test]
     fn what_is_assumed_may_be_the_whole_limit_and_no_more() {
         let problems = |assumed: &str| {
             let quota = format!(
