@@ -98,7 +98,7 @@ fn a_value_comes_back_unless_another_verification_relies_on_it() {
 fn what_verified_lifts_a_limit_that_grows_in_the_bucket_of_now() {
     let grows =
         Demand { measure: Measure::Amount { cost: 1.into(), grow: Some(2.into()) }, ..demand("rule", 3) };
-    let (mut state, _) = taken(&[grows.clone()], &[0]);
+    let (mut state, _) = taken(std::slice::from_ref(&grows), &[0]);
     let limit = |state: &State, millis| readings_of(state, &[&grows], at(millis))[0].limit;
     assert_eq!(limit(&state, 0), 3.into());
     let write = give_back(&state, &gain(4), at(SECOND)).unwrap();
