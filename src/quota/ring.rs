@@ -101,3 +101,37 @@ impl Ring {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(amounts: [u32; 3]) -> Ring {
+        let [current, past @ ..] = amounts.map(Decimal::from);
+        Ring::new(current, past.to_vec())
+    }
+
+    #[test]
+    fn what_is_older_than_the_buckets_that_are_kept_is_dropped() {
+        assert_eq!(ring([1, 2, 3]).recut(2, |age| age), ring([1, 2, 3]));
+        assert_eq!(ring([1, 2, 3]).recut(1, |age| age), ring([1, 2, 0]));
+        assert_eq!(ring([1, 2, 3]).recut(2, |age| 2 * age), ring([1, 0, 2]));
+        assert_eq!(ring([1, 2, 3]).recut(2, |_| 0), ring([6, 0, 0]));
+        assert_eq!(ring([1, 2, 3]).turned(1, 2), ring([0, 1, 2]));
+        assert_eq!(ring([1, 2, 3]).turned(2, 2), ring([0, 0, 1]));
+        assert_eq!(ring([1, 2, 3]).turned(0, 1), ring([1, 2, 0]));
+    }
+
+    #[test]
+    fn no_more_is_taken_out_than_there_is_and_the_total_follows() {
+        let mut some = ring([5, 2, 3]);
+        some.subtract(0, 2.into());
+        some.subtract(1, 9.into());
+        some.subtract(7, 1.into());
+        assert_eq!(some, Ring { total: 6.into(), current: 3.into(), past: vec![0.into(), 3.into()] });
+        assert_eq!((some.at_age(0), some.at_age(2), some.at_age(3)), (3.into(), 3.into(), 0.into()));
+        assert_eq!(some.oldest_age(), 2);
+        some.add(1.into());
+        assert_eq!((some.total, some.current), (7.into(), 4.into()));
+    }
+}

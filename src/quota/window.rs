@@ -91,3 +91,21 @@ impl Window {
         Timestamp::from_millisecond(i64::try_from(self.end_of(bucket)).ok()?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_stored_by_its_length() {
+        let hour = Window::new(Duration::from_secs(3_600)).unwrap();
+        assert_eq!((hour.length(), hour.as_millis()), (Duration::from_secs(3_600), 3_600_000));
+        assert_eq!(Window::from_millis(3_600_000), Some(hour));
+        assert_eq!((Window::from_millis(999), Window::from_millis(1_000)), (None, Some(Window::SHORTEST)));
+        let longest = Window::LONGEST.as_millis();
+        assert_eq!(
+            (Window::from_millis(longest), Window::from_millis(longest + 1)),
+            (Some(Window::LONGEST), None)
+        );
+    }
+}

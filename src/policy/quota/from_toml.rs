@@ -146,7 +146,7 @@ mod tests {
     fn what_is_assumed_may_be_the_whole_limit_and_no_more() {
         let problems = |assumed: &str| {
             let quota = format!(
-                "quota = {{ per = \"country\", limit = \"1.00 EUR\", window = \"1d\", assume = \"{assumed}\" }}"
+                "quota = {{ per = \"all\", limit = \"1.00 EUR\", window = \"1d\", assume = \"{assumed}\" }}"
             );
             let source = format!(
                 "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}"
