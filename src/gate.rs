@@ -226,3 +226,18 @@ impl Gate {
         done.inspect_err(|error| self.meter.report(&Failed { failure, error }))
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_knows_the_applications_that_it_serves() {
+        let policy = sample::policy("schema = 1\ndefault = \"allow\"\n");
+        let policies = Policies::pinned(policy, "test", Duration::from_secs(60));
+        let gate = Gate::new(crate::store::scripted(Vec::new()), policies, Settings::unconfigured());
+        let app: AppKey = "app".parse().unwrap();
+        assert_eq!(gate.serving(vec![app.clone()]).serves, [app]);
+    }
+}

@@ -102,6 +102,8 @@ mod tests {
         assert_eq!((hour.length(), hour.as_millis()), (Duration::from_secs(3_600), 3_600_000));
         assert_eq!(Window::from_millis(3_600_000), Some(hour));
         assert_eq!((Window::from_millis(999), Window::from_millis(1_000)), (None, Some(Window::SHORTEST)));
+        let buckets = |seconds| Window::new(Duration::from_secs(seconds)).unwrap().buckets();
+        assert_eq!([1, 5, 20, 21, 3_600].map(buckets), [1, 5, 20, 20, 20]);
         let longest = Window::LONGEST.as_millis();
         assert_eq!(
             (Window::from_millis(longest), Window::from_millis(longest + 1)),

@@ -227,3 +227,21 @@ pub(in crate::policy) fn moment(
     }
     moment
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::Policy;
+
+    #[test]
+    fn a_method_that_cannot_be_read_is_one_mistake_and_not_two() {
+        let rule = |method: &str| {
+            format!(
+                "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nwhen.method = \"{method}\"\n\
+                 respond.sms.expiry = \"00:03:00\"\n"
+            )
+        };
+        let n_problems =
+            |method| Policy::compile(&rule(method)).map_or_else(|found| found.iter().count(), |_| 0);
+        assert_eq!((n_problems("sms"), n_problems("smoke"), n_problems("callout")), (0, 1, 1));
+    }
+}
