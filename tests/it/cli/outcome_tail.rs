@@ -180,8 +180,8 @@ async fn what_is_new_is_shown_although_it_seems_to_be_older_than_was_asked_for()
     let mut following = tool.spawn(&[&arguments[..], &place[..]].concat());
     let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
     // The first look is over when there were twice as many requests as the shards of two hours need: in the
-    // first minutes of an hour it reads both, after what is asked at the start. What is written during it, and
-    // is older than was asked for, is not new.
+    // first minutes of an hour it reads both, after what is asked at the start. What is written during it and
+    // is older than was asked for is not new.
     while proxy.seen().len() <= 32 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
