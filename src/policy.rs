@@ -80,6 +80,8 @@ mod problem;
 mod quota;
 mod respond;
 mod rule;
+#[cfg(test)]
+mod sample;
 mod set;
 mod share;
 mod toml_value;

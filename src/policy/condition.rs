@@ -179,27 +179,18 @@ impl Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Custom, VerificationId};
-    use crate::phone::PhoneNumber;
+    use crate::event::Custom;
     use crate::policy::Policy;
+    use crate::policy::sample::{self, one_rule};
 
     fn conditions(when: &str) -> Conditions {
-        let source =
-            format!("schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{when}\n");
-        let policy = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy;
+        let policy = Policy::compile(&one_rule(when)).unwrap_or_else(|problems| panic!("{problems}")).policy;
         policy.rules()[0].when.clone()
     }
 
     fn request(number: &str, price: Option<&str>, custom: Option<&str>) -> VerificationRequest {
-        VerificationRequest {
-            id: VerificationId("1234567890".to_owned()),
-            method: Method::Sms,
-            number: PhoneNumber::new(number),
-            reference: None,
-            custom: custom.map(Custom::new),
-            price: price.map(|price| price.parse().unwrap()),
-            unreadable: Vec::new(),
-        }
+        let (custom, price) = (custom.map(Custom::new), price.map(|price| price.parse().unwrap()));
+        VerificationRequest { custom, price, ..sample::request(number) }
     }
 
     #[track_caller]

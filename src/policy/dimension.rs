@@ -165,8 +165,8 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::event::{Custom, Method, VerificationId, VerificationRequest};
-    use crate::phone::PhoneNumber;
+    use crate::event::{Custom, VerificationRequest};
+    use crate::policy::sample::request;
 
     fn per(dimensions: &[Dimension]) -> Per {
         Per::new(dimensions.to_vec())
@@ -178,15 +178,8 @@ mod tests {
 
     /// What a verification of a number counts under.
     fn value(dimensions: &[Dimension], number: &str) -> Result<String, Lack> {
-        let request = VerificationRequest {
-            id: VerificationId("1234567890".to_owned()),
-            method: Method::Sms,
-            number: PhoneNumber::new(number),
-            reference: None,
-            custom: Some(Custom::new(r#"{"plan": "a|b", "ip": "2001:db8::1", "blank": " "}"#)),
-            price: None,
-            unreadable: Vec::new(),
-        };
+        let custom = Some(Custom::new(r#"{"plan": "a|b", "ip": "2001:db8::1", "blank": " "}"#));
+        let request = VerificationRequest { custom, ..request(number) };
         let stored_number = number;
         let facts = Facts { app: "app", request: &request, stored_number, now: Timestamp::UNIX_EPOCH };
         let key = per(dimensions).key(&facts, Ip6Prefix::default(), None)?;

@@ -183,20 +183,8 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::event::{Method, VerificationId, VerificationRequest};
-    use crate::phone::PhoneNumber;
-
-    fn request(id: &str) -> VerificationRequest {
-        VerificationRequest {
-            id: VerificationId(id.to_owned()),
-            method: Method::Sms,
-            number: PhoneNumber::new("+46701740605"),
-            reference: None,
-            custom: None,
-            price: None,
-            unreadable: Vec::new(),
-        }
-    }
+    use crate::event::{VerificationId, VerificationRequest};
+    use crate::policy::sample::{one_rule, request};
 
     fn facts(request: &VerificationRequest) -> Facts<'_> {
         Facts { app: "app", request, stored_number: "+46701740605", now: Timestamp::UNIX_EPOCH }
@@ -204,7 +192,7 @@ mod tests {
 
     #[test]
     fn neither_facts_nor_plans_print_a_whole_number() {
-        let request = request("1234567890");
+        let request = request("+46701740605");
         let facts = facts(&request);
         let policy = Policy::starter();
         let shown = format!("{facts:?} {:?}", policy.plan(&facts));
@@ -217,11 +205,12 @@ mod tests {
 
     #[test]
     fn a_rule_with_a_sample_looks_at_that_share_of_the_verifications() {
-        let source = "schema = 1\ndefault = \"allow\"\n\
-                      [[rules]]\nid = \"some\"\nverdict = \"deny\"\nsample = 0.01\n";
-        let policy = Policy::compile(source).unwrap_or_else(|problems| panic!("{problems}")).policy;
+        let policy = Policy::compile(&one_rule("sample = 0.01"))
+            .unwrap_or_else(|problems| panic!("{problems}"))
+            .policy;
         let is_denied = |id: u32| {
-            let request = request(&id.to_string());
+            let id = VerificationId(id.to_string());
+            let request = VerificationRequest { id, ..request("+46701740605") };
             policy.plan(&facts(&request)).end.verdict == Verdict::Deny
         };
         let n_denied = (0..1_000).filter(|id| is_denied(*id)).count();

@@ -193,14 +193,13 @@ impl fmt::Display for Limit {
 mod tests {
     use super::*;
     use crate::dimension_key::Shard;
+    use crate::policy::sample::one_rule;
     use crate::policy::{Policy, Question};
 
     fn read(quota: &str) -> Quota {
-        let source = format!(
-            "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\nquota = {{ \
-            {quota} }}\n"
-        );
-        let policy = Policy::compile(&source).unwrap_or_else(|problems| panic!("{problems}")).policy;
+        let policy = Policy::compile(&one_rule(&format!("quota = {{ {quota} }}")))
+            .unwrap_or_else(|problems| panic!("{problems}"))
+            .policy;
         let Question::Quota(quota) = &policy.rules()[0].question else { panic!("the rule has a quota") };
         quota.clone()
     }

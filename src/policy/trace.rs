@@ -181,8 +181,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::event::{Method, VerificationId, VerificationRequest};
-    use crate::phone::PhoneNumber;
+    use crate::policy::sample::request;
 
     const RULES: &str = r#"
         schema = 1
@@ -236,15 +235,7 @@ mod tests {
     /// What became of each rule, where the store says this of the list and of the quota.
     fn courses(list: StepOutcome, quota: StepOutcome) -> Vec<String> {
         let policy = Policy::compile(RULES).unwrap_or_else(|problems| panic!("{problems}")).policy;
-        let request = VerificationRequest {
-            id: VerificationId("1234567890".to_owned()),
-            method: Method::Sms,
-            number: PhoneNumber::new("+46701740605"),
-            reference: None,
-            custom: None,
-            price: None,
-            unreadable: Vec::new(),
-        };
+        let request = request("+46701740605");
         let now = Timestamp::from_second(1_790_000_000).unwrap();
         let facts = Facts { app: "app", request: &request, stored_number: "+46701740605", now };
         let plan = policy.plan(&facts);

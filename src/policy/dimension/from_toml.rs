@@ -66,12 +66,11 @@ fn dimension(node: &Node<'_>, key: &str, report: &mut ProblemReport) -> Option<D
 #[cfg(test)]
 mod tests {
     use crate::policy::Policy;
+    use crate::policy::sample::one_rule;
 
     fn problems(per: &str) -> String {
         let quota = format!("quota = {{ per = {per}, limit = 9, window = \"1d\" }}");
-        let source =
-            format!("schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}");
-        Policy::compile(&source).map_or_else(|problems| problems.to_string(), |_| String::new())
+        Policy::compile(&one_rule(&quota)).map_or_else(|problems| problems.to_string(), |_| String::new())
     }
 
     #[test]

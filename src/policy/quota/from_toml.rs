@@ -129,15 +129,13 @@ fn window(node: &Node<'_>, report: &mut ProblemReport) -> Option<Window> {
 #[cfg(test)]
 mod tests {
     use crate::policy::Policy;
+    use crate::policy::sample::one_rule;
 
     #[test]
     fn a_shard_that_admits_less_than_a_hundred_is_warned_of() {
         let n_warnings = |limit: u32| {
             let quota = format!("quota = {{ per = \"all\", limit = {limit}, window = \"1d\", shards = 4 }}");
-            let source = format!(
-                "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}"
-            );
-            Policy::check(&source).unwrap_or_else(|problems| panic!("{problems}")).warnings.len()
+            Policy::check(&one_rule(&quota)).unwrap_or_else(|problems| panic!("{problems}")).warnings.len()
         };
         assert_eq!((n_warnings(400), n_warnings(399)), (0, 1));
     }
@@ -148,10 +146,7 @@ mod tests {
             let quota = format!(
                 "quota = {{ per = \"all\", limit = \"1.00 EUR\", window = \"1d\", assume = \"{assumed}\" }}"
             );
-            let source = format!(
-                "schema = 1\ndefault = \"allow\"\n[[rules]]\nid = \"r\"\nverdict = \"deny\"\n{quota}"
-            );
-            Policy::compile(&source).map_or_else(|problems| problems.to_string(), |_| String::new())
+            Policy::compile(&one_rule(&quota)).map_or_else(|problems| problems.to_string(), |_| String::new())
         };
         assert_eq!(problems("1.00 EUR"), "");
         assert!(problems("1.01 EUR").contains("`assume` is above `limit`"));
